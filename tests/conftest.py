@@ -1,0 +1,87 @@
+"""What all tests share, and the rules of a run on the machine that checks changes (CI).
+
+There, a test that is skipped because a program or the recogniser is missing
+would be a hole nobody sees: it fails instead. Real handwriting is the one
+thing that may be absent, since it is not part of the project.
+"""
+
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Words in the reason of a skip that is allowed in CI.
+ALLOWED_SKIPS = ("DIGITIZER_HANDWRITING",)
+
+
+def is_ci() -> bool:
+    """Whether this is the checking machine; every CI service sets CI."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that rewrites the files in tests/golden."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what is found into tests/golden instead of comparing; read the diff",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a CI run that could not fail where it should."""
+    if not is_ci():
+        return
+    if config.getoption("--update-golden"):
+        raise pytest.UsageError("--update-golden compares nothing and is refused in CI")
+    missing = [name for name in ("tesseract", "pdftoppm") if shutil.which(name) is None]
+    if missing:
+        raise pytest.UsageError(f"not installed, but needed in CI: {' '.join(missing)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure in CI, unless its reason is an allowed one."""
+    report = yield
+    if report.skipped and is_ci() and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr)
+        if not any(word in reason for word in ALLOWED_SKIPS):
+            report.outcome = "failed"
+            report.longrepr = f"skipped, which CI does not allow: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written rather than compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project's checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of invented scans that comes with the project."""
+    return ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def handwriting() -> Path:
+    """The folder of real handwriting, which no checkout contains."""
+    named = os.environ.get("DIGITIZER_HANDWRITING", "")
+    if not named:
+        pytest.skip("DIGITIZER_HANDWRITING is not set: it names the folder of real handwriting")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.skip(f"DIGITIZER_HANDWRITING names no folder: {named}")
+    return folder
