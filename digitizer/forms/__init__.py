@@ -1,0 +1,1 @@
+"""Form definitions (TOML data) and the reader that checks one."""

@@ -1,0 +1,209 @@
+"""Read and check form definitions.
+
+A definition says what is printed on a sheet and what people write where; it
+holds no positions. See docs/forms.md for the language.
+"""
+
+import functools
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitizer.errors import FormError
+from digitizer.records import FieldKind, FieldSpec
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the signer table: its printed header texts and its fields.
+
+    ``header`` holds the wordings it may have; ``consent``: ink in this column
+    is the signer's consent to be contacted.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    fields: tuple[FieldSpec, ...]
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoxField:
+    """A labelled line of the collector box."""
+
+    field: FieldSpec
+    label: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorBox:
+    """What is printed in the collector box."""
+
+    title: tuple[str, ...]
+    fields: tuple[BoxField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One printed form. ``petition`` is empty where the sheet's title names it."""
+
+    name: str
+    language: str
+    petition: str
+    phrases: tuple[str, ...]
+    columns: tuple[Column, ...]
+    box: CollectorBox | None
+    source: str
+
+    @property
+    def fields(self) -> tuple[FieldSpec, ...]:
+        """All fields of a signer row, in column order."""
+        return tuple(spec for column in self.columns for spec in column.fields)
+
+
+def installed_forms() -> tuple[str, ...]:
+    """Names of the definitions that come with the package."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def load_forms(names_or_paths: Sequence[str] = ()) -> tuple[Form, ...]:
+    """Read definitions by installed name or file path; all installed ones if none is named.
+
+    Raises FormError for a name or file that does not exist or does not check.
+    """
+    return tuple(_load(_path_of(name)) for name in (names_or_paths or installed_forms()))
+
+
+def _path_of(name: str) -> str:
+    if name in installed_forms():
+        return str(_FOLDER / f"{name}.toml")
+    if Path(name).is_file():
+        return str(Path(name).resolve())
+    known = ", ".join(installed_forms())
+    raise FormError(f"No form definition called {name!r}: give a TOML file or one of {known}.")
+
+
+@functools.cache
+def _load(path: str) -> Form:
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FormError(f"{path}: cannot be read as a form definition: {error}") from error
+    return parse_form(data, source=path)
+
+
+def parse_form(data: Mapping[str, object], *, source: str) -> Form:
+    """Check the parsed TOML of a definition; FormError names the place and the cure."""
+    where = _Place(source)
+    where.only(data, ("form", "table", "collector_box"), "the top level")
+    form = where.table(data, "form")
+    where.only(form, ("name", "language", "petition", "phrases"), "[form]")
+    table = where.table(data, "table")
+    where.only(table, ("columns",), "[table]")
+    columns = tuple(
+        _column(where, entry, number) for number, entry in enumerate(where.tables(table, "columns"))
+    )
+    if not columns:
+        raise where.error("[[table.columns]] is missing: a petition has at least one column")
+    names = [spec.name for column in columns for spec in column.fields]
+    box = None
+    if "collector_box" in data:
+        box = _box(where, where.table(data, "collector_box"))
+        names += [item.field.name for item in box.fields]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise where.error(f"field {twice[0]!r} is there twice; each name may stand once")
+    return Form(
+        name=where.text(form, "name"),
+        language=where.text(form, "language", "en"),
+        petition=where.text(form, "petition", ""),
+        phrases=where.texts(form, "phrases", ()),
+        columns=columns,
+        box=box,
+        source=source,
+    )
+
+
+def _column(where: "_Place", entry: Mapping[str, object], number: int) -> Column:
+    place = f"[[table.columns]] number {number + 1}"
+    where.only(entry, ("name", "header", "fields", "consent"), place)
+    consent = entry.get("consent", False)
+    if not isinstance(consent, bool):
+        raise where.error(f"{place}: consent must be true or false")
+    return Column(
+        name=where.text(entry, "name"),
+        header=where.texts(entry, "header"),
+        fields=tuple(_field(where, item, place) for item in where.tables(entry, "fields")),
+        consent=consent,
+    )
+
+
+def _field(where: "_Place", entry: Mapping[str, object], place: str) -> FieldSpec:
+    where.only(entry, ("name", "kind", "required"), f"{place}, fields")
+    required = entry.get("required", False)
+    if not isinstance(required, bool):
+        raise where.error(f"{place}: required must be true or false")
+    return FieldSpec(where.text(entry, "name"), where.kind(entry, place), required)
+
+
+def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
+    where.only(data, ("title", "fields"), "[collector_box]")
+    fields = []
+    for number, entry in enumerate(where.tables(data, "fields")):
+        place = f"[[collector_box.fields]] number {number + 1}"
+        where.only(entry, ("name", "kind", "label"), place)
+        spec = FieldSpec(where.text(entry, "name"), where.kind(entry, place))
+        fields.append(BoxField(spec, where.texts(entry, "label")))
+    return CollectorBox(where.texts(data, "title", ()), tuple(fields))
+
+
+class _Place:
+    """Reads values of one definition and words what is wrong with them."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def error(self, what: str) -> FormError:
+        return FormError(f"{self.source}: {what}.")
+
+    def only(self, data: Mapping[str, object], known: Iterable[str], place: str) -> None:
+        for key in data:
+            if key not in known:
+                raise self.error(f"{place} has no key {key!r}; known are {', '.join(known)}")
+
+    def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
+        value = data.get(key)
+        if not isinstance(value, dict):
+            raise self.error(f"the section [{key}] is missing")
+        return value
+
+    def tables(self, data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+        value = data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.error(f"{key!r} must be a list of tables")
+        return value
+
+    def text(self, data: Mapping[str, object], key: str, default: str | None = None) -> str:
+        value = data.get(key, default)
+        if not isinstance(value, str) or (default is None and not value):
+            raise self.error(f"{key!r} must be a text in quotes")
+        return value
+
+    def texts(
+        self, data: Mapping[str, object], key: str, default: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        value = data.get(key, list(default) if default is not None else None)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.error(f"{key!r} must be a list of texts, as in [\"Name\", \"Nom\"]")
+        return tuple(value)
+
+    def kind(self, data: Mapping[str, object], place: str) -> FieldKind:
+        value = self.text(data, "kind")
+        try:
+            return FieldKind(value)
+        except ValueError:
+            known = ", ".join(kind.value for kind in FieldKind)
+            raise self.error(f"{place}: no kind {value!r}; known are {known}") from None

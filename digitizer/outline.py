@@ -1,0 +1,186 @@
+"""Find the sheet of paper in a photograph (or on a scan bed): its four corners.
+
+Method: straight segments (LSD) on the closed lightness and on Lab's b channel
+are joined to lines; every quadrilateral of two lines each way is scored by its
+weakest side, where a side counts as far as the picture steps from bright paper
+inside to something darker or of another hue outside. A table's border cannot
+win: paper lies on both sides of it. Edges cut by the picture's frame have no
+step, so a page that fills its scan has no outline; that is the common case and
+no failure. Fails on white sheets on white desks.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.geometry import Points, order_corners, polygon_area
+from digitizer.records import Pixels
+
+# Longer side at which lines are looked for, px: corners come out to about
+# 0.2 % of the diagonal, and desk texture is mostly gone.
+WORK_PX = 640
+# Strokes of text are closed away by this kernel, px at WORK_PX.
+CLOSE_PX = 9
+LINES_EACH_WAY = 16
+# Least difference across a side, gray levels, over bands STEP_NEAR..STEP_FAR px off it.
+STEP_LEVEL = 5.0
+STEP_NEAR_PX, STEP_FAR_PX = 2.0, 7.0
+SAMPLES_PER_SIDE = 48
+# A sheet covers at least this share of the picture, and each side must step
+# along at least this share of its length.
+MIN_AREA = 0.2
+MIN_SIDE = 0.55
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """Corners (4, 2) clockwise in pixels of the picture; ``quality`` 0..1."""
+
+    corners: Points
+    quality: float
+
+
+def find_outline(color: Pixels) -> Outline | None:
+    """Return the outline of the sheet in a (H, W, 3) BGR picture, or None."""
+    scale = WORK_PX / max(color.shape[:2])
+    small = cv2.resize(color, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CLOSE_PX, CLOSE_PX))
+    light = cv2.morphologyEx(lab[:, :, 0], cv2.MORPH_CLOSE, kernel)
+    hue = cv2.medianBlur(lab[:, :, 2], 5)
+    lines = _lines(light) + _lines(hue)
+    flat = _strongest([line for line in lines if abs(line[2] - line[0]) >= abs(line[3] - line[1])])
+    steep = _strongest([line for line in lines if abs(line[2] - line[0]) < abs(line[3] - line[1])])
+    if len(flat) < 2 or len(steep) < 2:
+        return None
+    best = _best_quad(flat, steep, light.astype(np.float32), hue.astype(np.float32))
+    if best is None:
+        return None
+    corners, quality = best
+    return Outline(corners=order_corners(corners / scale), quality=quality)
+
+
+_Line = tuple[float, float, float, float]
+
+
+def _lines(channel: Pixels) -> list[_Line]:
+    segments = cv2.createLineSegmentDetector(0).detect(channel)[0]
+    if segments is None:
+        return []
+    lines = []
+    for x1, y1, x2, y2 in segments.reshape(-1, 4):
+        if np.hypot(x2 - x1, y2 - y1) >= 0.04 * WORK_PX:
+            lines.append((float(x1), float(y1), float(x2), float(y2)))
+    return lines
+
+
+def _strongest(lines: list[_Line]) -> list[_Line]:
+    """Join segments that lie on one line and keep the ones with most length."""
+    lines = sorted(lines, key=lambda s: -np.hypot(s[2] - s[0], s[3] - s[1]))
+    groups: list[list[_Line]] = []
+    for line in lines:
+        p = np.array(line).reshape(2, 2)
+        for group in groups:
+            a, b = np.array(group[0]).reshape(2, 2)
+            normal = np.array([a[1] - b[1], b[0] - a[0]]) / max(np.hypot(*(b - a)), 1e-6)
+            turn = np.arctan2(*(p[1] - p[0])[::-1]) - np.arctan2(*(b - a)[::-1])
+            turn = (turn + np.pi / 2) % np.pi - np.pi / 2
+            if abs(turn) < 0.06 and np.abs((p - a) @ normal).max() < 4.0:
+                group.append(line)
+                break
+        else:
+            groups.append([line])
+    joined = []
+    for group in groups:
+        points = np.array(group).reshape(-1, 2)
+        weight = sum(np.hypot(s[2] - s[0], s[3] - s[1]) for s in group)
+        center = points.mean(axis=0)
+        axis = np.linalg.svd(points - center)[2][0]
+        along = (points - center) @ axis
+        a, b = center + axis * along.min(), center + axis * along.max()
+        joined.append((float(weight), (float(a[0]), float(a[1]), float(b[0]), float(b[1]))))
+    joined.sort(key=lambda pair: -pair[0])
+    return [line for _, line in joined[:LINES_EACH_WAY]]
+
+
+def _cross(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> Points:
+    """Crossings (N, M, 2) of homogeneous lines (N, 3) and (M, 3)."""
+    meet = np.cross(first[:, None, :], second[None, :, :])
+    w = meet[..., 2:]
+    return np.asarray(meet[..., :2] / np.where(np.abs(w) < 1e-9, 1e-9, w))
+
+
+def _homogeneous(lines: list[_Line]) -> npt.NDArray[np.float64]:
+    a = np.array(lines)
+    ones = np.ones(len(a))
+    return np.cross(np.column_stack([a[:, :2], ones]), np.column_stack([a[:, 2:], ones]))
+
+
+def _best_quad(
+    flat: list[_Line],
+    steep: list[_Line],
+    light: npt.NDArray[np.float32],
+    hue: npt.NDArray[np.float32],
+) -> tuple[Points, float] | None:
+    height, width = light.shape
+    corners = _cross(_homogeneous(flat), _homogeneous(steep))
+    quads = []
+    margin = 0.03 * WORK_PX
+    for i, j in combinations(range(len(flat)), 2):
+        for k, m in combinations(range(len(steep)), 2):
+            quad = corners[[i, i, j, j], [k, m, m, k]]
+            outside = (quad < -margin).any() or (quad > [width + margin, height + margin]).any()
+            if outside or not cv2.isContourConvex(quad.astype(np.float32)):
+                continue
+            if polygon_area(quad) >= MIN_AREA * width * height:
+                quads.append(order_corners(quad))
+    if not quads:
+        return None
+    all_quads = np.array(quads)
+    sides = _side_scores(all_quads, light, hue)
+    weakest = sides.min(axis=1)
+    # Among equally well supported ones the larger sheet: inner edges of a
+    # folded corner or a shadow must not cut the page.
+    area = np.array([polygon_area(q) for q in quads]) / (width * height)
+    score = weakest + 0.5 * sides.mean(axis=1) + 0.15 * area
+    score[weakest < MIN_SIDE] = -1
+    best = int(np.argmax(score))
+    if score[best] < 0:
+        return None
+    return all_quads[best], float(weakest[best])
+
+
+def _side_scores(
+    quads: npt.NDArray[np.float64],
+    light: npt.NDArray[np.float32],
+    hue: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float64]:
+    """Share of each side (Q, 4) along which the picture steps as at a sheet's edge."""
+    start, stop = quads, np.roll(quads, -1, axis=1)
+    t = np.linspace(0.03, 0.97, SAMPLES_PER_SIDE)
+    points = start[:, :, None, :] + (stop - start)[:, :, None, :] * t[None, None, :, None]
+    direction = stop - start
+    direction = direction / np.maximum(np.linalg.norm(direction, axis=2, keepdims=True), 1e-6)
+    # Clockwise on screen: the inside lies to the right of the direction of travel.
+    inward = np.stack([-direction[..., 1], direction[..., 0]], axis=-1)[:, :, None, :]
+    inside_light = outside_light = inside_hue = outside_hue = 0.0
+    offsets = np.linspace(STEP_NEAR_PX, STEP_FAR_PX, 3)
+    height, width = light.shape
+    for offset in offsets:
+        for sign in (1, -1):
+            p = points + sign * offset * inward
+            x = np.clip(np.round(p[..., 0]).astype(int), 0, width - 1)
+            y = np.clip(np.round(p[..., 1]).astype(int), 0, height - 1)
+            if sign > 0:
+                inside_light = inside_light + light[y, x] / len(offsets)
+                inside_hue = inside_hue + hue[y, x] / len(offsets)
+            else:
+                outside_light = outside_light + light[y, x] / len(offsets)
+                outside_hue = outside_hue + hue[y, x] / len(offsets)
+    step = np.asarray(inside_light - outside_light)
+    hue_step = np.abs(np.asarray(inside_hue - outside_hue))
+    stepped = (step > STEP_LEVEL) | ((hue_step > STEP_LEVEL) & (step > -STEP_LEVEL))
+    return np.asarray(stepped.mean(axis=2), dtype=np.float64)

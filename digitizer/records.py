@@ -1,0 +1,408 @@
+"""The records that cross from one stage to the next, and nothing else.
+
+Frames: ``scan`` (pixels of the input as decoded), ``page`` (upright, level
+pixels, nominally ``PAGE_DPI``). Origin top left, points are (x, y), arrays
+are [row, column]. Transforms are 3 x 3 and named ``dst_from_src``.
+A record that holds an array is ``eq=False``; nobody writes into an array that
+came in a record. Not measured is ``None``.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+# Pixels per inch of the page frame: handwriting of 3 mm gets 24 px, half of
+# what the recogniser's 48 px input takes, and a letter page is 3.7 megapixels.
+PAGE_DPI = 200
+PAGE_PX_PER_MM = PAGE_DPI / 25.4
+
+Point: TypeAlias = tuple[float, float]
+Polygon: TypeAlias = tuple[Point, ...]
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+Homography: TypeAlias = npt.NDArray[np.float64]
+
+
+class FieldKind(StrEnum):
+    """What is written in a field; each kind has its own grammar."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    POSTAL_CODE = "postal_code"
+    CITY = "city"
+    PROVINCE = "province"
+    PHONE = "phone"
+    EMAIL = "email"
+    DATE = "date"
+    TEXT = "text"
+    SIGNATURE = "signature"
+    CHECKBOX = "checkbox"
+    ROW_NUMBER = "row_number"
+    IGNORE = "ignore"
+
+
+class InkState(StrEnum):
+    """Whether somebody wrote in a cell; ``LOOK`` is for a person to decide."""
+
+    EMPTY = "empty"
+    LOOK = "look"
+    WRITTEN = "written"
+
+
+class Mark(StrEnum):
+    """Ink in a cell that is not its value."""
+
+    NONE = "none"
+    DITTO = "ditto"
+    STRUCK = "struck"
+
+
+class FieldState(StrEnum):
+    """Empty: no ink. Unread: ink that gave no value. Read: a value."""
+
+    EMPTY = "empty"
+    UNREAD = "unread"
+    READ = "read"
+
+
+class Route(StrEnum):
+    """What happens to a field next."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+
+
+class RowStatus(StrEnum):
+    """State of a signer row, as in records.csv; ``BLANK`` rows are not listed."""
+
+    COUNTED = "counted"
+    REVIEW = "review"
+    STRUCK = "struck"
+    DUPLICATE = "duplicate"
+    INCOMPLETE = "incomplete"
+    ILLEGIBLE = "illegible"
+    BLANK = "blank"
+
+
+class SheetStatus(StrEnum):
+    """State of a page, as in sheets.csv."""
+
+    READ = "read"
+    REVIEW = "review"
+    BLANK = "blank"
+    DUPLICATE = "duplicate"
+    UNRECOGNISED = "unrecognised"
+    FAILED = "failed"
+
+
+class Signature(StrEnum):
+    """Whether a signature stands in its cell; it is never read as text."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a form: the column it has in records.csv and its kind."""
+
+    name: str
+    kind: FieldKind
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """One page of one input file. ``page`` counts from 1."""
+
+    path: str
+    source_file: str
+    page: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a page or a part of it could not be done, for the person who must act.
+
+    ``kind`` is a short word for reasons columns (``empty-file``, ``encrypted``),
+    ``message`` one line that says what to do.
+    """
+
+    stage: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageImage:
+    """Decoded pixels of a page, EXIF turn applied: (H, W, 3) BGR, never gray."""
+
+    ref: PageRef
+    pixels: Pixels
+    dpi: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RectifiedPage:
+    """A page made upright and level.
+
+    ``color`` (H, W, 3) BGR as photographed, for people; ``gray`` (H, W) with the
+    lighting flattened so that paper is about 245, for machines.
+    ``rotation_deg``: clockwise turn that was applied, 0 90 180 270.
+    ``skew_deg``: clockwise skew found after that turn; None: cannot tell.
+    ``rotation_quality``: probability of the turn, 0..1, None where a caller set
+    it; ``skew_quality``: projection energy of the skew over the median, above 0.
+    """
+
+    image: PageImage
+    color: Pixels
+    gray: Pixels
+    page_from_scan: Homography
+    rotation_deg: int
+    skew_deg: float | None
+    rotation_quality: float | None
+    skew_quality: float | None
+    page_polygon_scan: Polygon
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A ruling traced along its length: (N, 2) points in page pixels.
+
+    Points run left to right (horizontal) or top to bottom (vertical), about
+    every 16 px. ``thickness_px``: median thickness; ``support``: share of its
+    length with ink, 0..1.
+    """
+
+    points: npt.NDArray[np.float64]
+    horizontal: bool
+    thickness_px: float
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedWord:
+    """A printed word and its upright box (left, top, right, bottom) in page px."""
+
+    text: str
+    box: tuple[float, float, float, float]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlace:
+    """A cell of a signer row or a field of the collector box, in page px.
+
+    ``polygon``: corners clockwise from top left (may hold more points along
+    bent rules). ``captions``: boxes of printed words inside it.
+    """
+
+    column: str
+    fields: tuple[FieldSpec, ...]
+    polygon: Polygon
+    captions: tuple[tuple[float, float, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """A signer row; ``row`` counts from 1 and is kept by blank rows."""
+
+    row: int
+    polygon: Polygon
+    cells: tuple[CellPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPlace:
+    """The collector box and the places where its fields are written."""
+
+    polygon: Polygon
+    fields: tuple[CellPlace, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredPage:
+    """A page whose form is known (or ``form`` is None) and whose cells are found."""
+
+    page: RectifiedPage
+    form: str | None
+    petition: str | None
+    language: str
+    form_score: float
+    candidates: tuple[tuple[str, float], ...]
+    rows: tuple[RowPlace, ...]
+    collector_box: BoxPlace | None
+    rules: tuple[Rule, ...]
+    words: tuple[PrintedWord, ...]
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineCrop:
+    """One written line: (h, w) uint8, dark ink on white, trimmed to its ink.
+
+    ``box``: (left, top, right, bottom) inside the cell crop.
+    """
+
+    pixels: Pixels
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellCrop:
+    """The pixels of one cell.
+
+    ``picture`` (h, w, 3) BGR with some context, for people; ``clean`` (h, w)
+    uint8 with rules, captions and neighbours' ink taken out, for engines.
+    ``ink_confidence``: how sure ``ink`` is, 0..1. ``row`` is None in the
+    collector box.
+    """
+
+    row: int | None
+    column: str
+    fields: tuple[FieldSpec, ...]
+    picture: Pixels
+    clean: Pixels
+    lines: tuple[LineCrop, ...]
+    ink: InkState
+    ink_confidence: float
+    mark: Mark
+    mark_confidence: float
+    ink_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several possible texts; probabilities are within the reading."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine saw. Never altered afterwards.
+
+    ``raw_confidence``: the engine's own number, 0..1, not a probability.
+    ``greedy``: the unconstrained reading of the same ink.
+    ``evidence``: named numbers for calibration (margin, lexicon, length ...).
+    """
+
+    field: str
+    kind: FieldKind
+    text: str
+    raw_confidence: float
+    engine: str
+    greedy: str = ""
+    alternatives: tuple[Candidate, ...] = ()
+    evidence: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's remark on a field: ``reason`` is a word for the reasons column.
+
+    ``blocks``: True sends the field to review whatever its confidence.
+    """
+
+    field: str
+    reason: str
+    blocks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """What is believed of one field.
+
+    ``raw_text`` is the reading as written; ``value`` the normalised one.
+    ``confidence``: calibrated probability that ``value`` is right; None where
+    there is no value. ``crop``: path of the crop's PNG inside the workspace.
+    ``source_row``: the row a ditto took its value from.
+    """
+
+    field: str
+    kind: FieldKind
+    state: FieldState
+    value: str
+    raw_text: str = ""
+    confidence: float | None = None
+    raw_confidence: float | None = None
+    engine: str = ""
+    alternatives: tuple[Candidate, ...] = ()
+    route: Route = Route.ACCEPT
+    findings: tuple[Finding, ...] = ()
+    mark: Mark = Mark.NONE
+    source_row: int | None = None
+    crop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignerRow:
+    """One row of the form with any ink in it (blank rows: no fields)."""
+
+    row: int
+    status: RowStatus
+    fields: tuple[FieldValue, ...]
+    reasons: tuple[Finding, ...] = ()
+    contact_consent: bool = False
+
+    @property
+    def review_fields(self) -> tuple[str, ...]:
+        """Names of the fields a person must see, in form order."""
+        return tuple(f.field for f in self.fields if f.route is Route.REVIEW)
+
+    def get(self, name: str) -> FieldValue | None:
+        """The field called ``name``, or None where the form has none."""
+        return next((f for f in self.fields if f.field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Provenance: a stage, its settings and versions, as short text."""
+
+    stage: str
+    detail: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageTask:
+    """All a worker needs to do one page; small and picklable.
+
+    ``forms``: names or paths of the definitions to recognise among; empty for
+    all installed ones. ``workspace``: folder that receives crops and pages.
+    """
+
+    ref: PageRef
+    sheet_id: str
+    workspace: str
+    forms: tuple[str, ...]
+    target_error: float
+    overlay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """Everything the store keeps of one page; no pixels.
+
+    ``fingerprint``: numbers that are alike for two scans of the same sheet.
+    """
+
+    ref: PageRef
+    sheet_id: str
+    status: SheetStatus
+    petition: str | None = None
+    form: str | None = None
+    reasons: tuple[str, ...] = ()
+    rotation_deg: int | None = None
+    skew_deg: float | None = None
+    rows_on_form: int | None = None
+    rows: tuple[SignerRow, ...] = ()
+    collector: tuple[FieldValue, ...] = ()
+    fingerprint: tuple[float, ...] = ()
+    steps: tuple[Step, ...] = field(default=())
+    failure: Failure | None = None

@@ -1,0 +1,336 @@
+"""Put traced rulings together to tables: rows, columns and which borders exist.
+
+Rulings that cross belong to one table. A ruling that crosses fewer than two
+others, or a short one whose ends hang free, is a stroke or an underline and is
+left out. Sides that were printed open are closed through the ends of the
+rulings that run into them, so a table without an outer frame keeps its first
+and last column. Cells are bounded by the crossings of the rulings themselves,
+never by upright boxes, so what perspective or curl is left does no harm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.geometry import Points, as_polygon
+from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
+
+# How far a ruling may end before or beyond the one it meets, 2.3 mm: printing
+# and tracing leave gaps of up to 1 mm, letters stand farther away.
+MEET_PX = 2.3 * PAGE_PX_PER_MM
+# Two rulings nearer than this are one double line, 2.2 mm.
+DOUBLE_PX = 2.2 * PAGE_PX_PER_MM
+# A border exists where a ruling covers this share of it.
+BORDER_SHARE = 0.5
+# Rulings must run this far past the outermost crossing to make an open side, 4 mm.
+OPEN_SIDE_PX = 4 * PAGE_PX_PER_MM
+# Share of the rulings that must end together there.
+OPEN_SIDE_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A ruled table of R rows and C columns, in page pixels.
+
+    ``across``: R + 1 horizontal rulings, top to bottom; ``down``: C + 1
+    vertical ones, left to right. ``across_borders`` (R + 1, C) and
+    ``down_borders`` (R, C + 1): whether that piece of ruling is there.
+    """
+
+    across: tuple[Rule, ...]
+    down: tuple[Rule, ...]
+    across_borders: npt.NDArray[np.bool_]
+    down_borders: npt.NDArray[np.bool_]
+
+    @property
+    def row_count(self) -> int:
+        """Elementary rows, header rows included."""
+        return len(self.across) - 1
+
+    @property
+    def column_count(self) -> int:
+        """Elementary columns."""
+        return len(self.down) - 1
+
+    def corner(self, i: int, j: int) -> Point:
+        """Where horizontal ruling ``i`` meets vertical ruling ``j``."""
+        return crossing(self.across[i], self.down[j])
+
+    def cell(self, top: int, left: int, bottom: int, right: int) -> Polygon:
+        """Corners of the block between the given rulings, clockwise from top left."""
+        return as_polygon(
+            [
+                self.corner(top, left),
+                self.corner(top, right),
+                self.corner(bottom, right),
+                self.corner(bottom, left),
+            ]
+        )
+
+    def outline(self) -> Polygon:
+        """Corners of the whole table."""
+        return self.cell(0, 0, self.row_count, self.column_count)
+
+
+def rule_at(rule: Rule, along: float) -> float:
+    """Height of a horizontal ruling at x = ``along`` (or x of a vertical one at y).
+
+    Beyond its ends the ruling is continued straight.
+    """
+    t, v = (rule.points[:, 0], rule.points[:, 1])
+    if not rule.horizontal:
+        t, v = v, t
+    if along < t[0] or along > t[-1]:
+        # The slope of the last eighth: ends alone are noisy.
+        n = max(2, len(t) // 4)
+        ts, vs = (t[:n], v[:n]) if along < t[0] else (t[-n:], v[-n:])
+        slope = (vs[-1] - vs[0]) / (ts[-1] - ts[0]) if ts[-1] > ts[0] else 0.0
+        at = 0 if along < t[0] else -1
+        return float(v[at] + slope * (along - t[at]))
+    return float(np.interp(along, t, v))
+
+
+def rule_span(rule: Rule) -> tuple[float, float]:
+    """First and last coordinate along a ruling."""
+    t = rule.points[:, 0 if rule.horizontal else 1]
+    return float(t[0]), float(t[-1])
+
+
+def crossing(across: Rule, down: Rule) -> Point:
+    """Where a horizontal and a vertical ruling meet, both continued if need be."""
+    y = float(across.points[:, 1].mean())
+    x = rule_at(down, y)
+    for _ in range(4):
+        y = rule_at(across, x)
+        x = rule_at(down, y)
+    return x, y
+
+
+def find_tables(rules: Sequence[Rule]) -> tuple[Table, ...]:
+    """Return the tables that ``rules`` make, the one with the most cells first."""
+    across = _without_doubles([r for r in rules if r.horizontal])
+    down = _without_doubles([r for r in rules if not r.horizontal])
+    across, down = _without_strays(across, down)
+    if len(across) < 2 or len(down) < 1:
+        return ()
+    meets = _meetings(across, down)
+    tables = []
+    for rows, columns in _components(meets):
+        table = _table([across[i] for i in rows], [down[j] for j in columns])
+        if table is not None:
+            tables.append(table)
+    tables.sort(key=lambda t: (-t.row_count * t.column_count, t.outline()))
+    return tuple(tables)
+
+
+def _overlap(first: Rule, second: Rule) -> float:
+    a, b = rule_span(first), rule_span(second)
+    return min(a[1], b[1]) - max(a[0], b[0])
+
+
+def _without_doubles(rules: Sequence[Rule]) -> list[Rule]:
+    """Keep the longer of two rulings that run side by side as a double line."""
+    kept: list[Rule] = []
+    by_length = sorted(rules, key=lambda r: rule_span(r)[0] - rule_span(r)[1])
+    for rule in by_length:
+        start, stop = rule_span(rule)
+        along = np.linspace(start, stop, 5)
+        beside = False
+        for other in kept:
+            if _overlap(rule, other) < 0.6 * (stop - start):
+                continue
+            gap = np.median([abs(rule_at(rule, t) - rule_at(other, t)) for t in along])
+            if gap < DOUBLE_PX:
+                beside = True
+                break
+        if not beside:
+            kept.append(rule)
+    return kept
+
+
+def _meets(across: Rule, down: Rule) -> bool:
+    x, y = crossing(across, down)
+    left, right = rule_span(across)
+    top, bottom = rule_span(down)
+    return left - MEET_PX <= x <= right + MEET_PX and top - MEET_PX <= y <= bottom + MEET_PX
+
+
+def _meetings(across: Sequence[Rule], down: Sequence[Rule]) -> npt.NDArray[np.bool_]:
+    return np.array([[_meets(a, d) for d in down] for a in across], dtype=bool).reshape(
+        len(across), len(down)
+    )
+
+
+def _without_strays(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """Leave out what meets fewer than two rulings, again and again until none is left.
+
+    A horizontal ruling that meets one vertical one stays where many such make
+    an open side; that is decided by their number.
+    """
+    across, down = list(across), list(down)
+    while True:
+        meets = _meetings(across, down)
+        keep_across = [i for i in range(len(across)) if meets[i].sum() >= min(2, len(down))]
+        keep_down = [j for j in range(len(down)) if meets[:, j].sum() >= 2]
+        keep_across = [i for i in keep_across if meets[i].any() and _anchored(across[i], down)]
+        keep_down = [j for j in keep_down if _anchored(down[j], across)]
+        if len(keep_across) == len(across) and len(keep_down) == len(down):
+            return across, down
+        across = [across[i] for i in keep_across]
+        down = [down[j] for j in keep_down]
+
+
+def _anchored(rule: Rule, others: Sequence[Rule]) -> bool:
+    """Whether at least one end of a ruling lies on another one, or it meets three."""
+    start, stop = rule_span(rule)
+    at = []
+    for other in others:
+        if rule.horizontal and _meets(rule, other):
+            at.append(crossing(rule, other)[0])
+        elif not rule.horizontal and _meets(other, rule):
+            at.append(crossing(other, rule)[1])
+    if len(at) >= 4:
+        return True
+    return any(abs(t - start) <= MEET_PX or abs(t - stop) <= MEET_PX for t in at)
+
+
+def _components(meets: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
+    """Groups of rulings connected by meetings."""
+    rows_left = set(range(meets.shape[0]))
+    groups = []
+    while rows_left:
+        rows, columns = {min(rows_left)}, set()
+        while True:
+            new_columns = {int(j) for i in rows for j in np.flatnonzero(meets[i])} - columns
+            columns |= new_columns
+            new_rows = {int(i) for j in columns for i in np.flatnonzero(meets[:, j])} - rows
+            rows |= new_rows
+            if not new_rows and not new_columns:
+                break
+        rows_left -= rows
+        groups.append((sorted(rows), sorted(columns)))
+    return groups
+
+
+def _virtual(points: Points, *, horizontal: bool) -> Rule:
+    """A border that was not printed: thickness and support 0."""
+    return Rule(points=points, horizontal=horizontal, thickness_px=0.0, support=0.0)
+
+
+def _side(rules: Sequence[Rule], crossed: Sequence[Rule], *, last: bool) -> Rule | None:
+    """The border through the common ends of ``rules`` beyond the outermost of ``crossed``."""
+    overhangs, ends = [], []
+    outer = crossed[-1 if last else 0]
+    for rule in rules:
+        end = rule_span(rule)[1 if last else 0]
+        meet = crossing(rule, outer) if rule.horizontal else crossing(outer, rule)
+        at = meet[0] if rule.horizontal else meet[1]
+        overhangs.append(end - at if last else at - end)
+        ends.append((end, rule_at(rule, end)) if rule.horizontal else (rule_at(rule, end), end))
+    beyond = np.array(overhangs)
+    out = beyond > OPEN_SIDE_PX
+    if out.sum() < max(2, OPEN_SIDE_SHARE * len(rules)):
+        return None
+    middle = float(np.median(beyond[out]))
+    together = out & (np.abs(beyond - middle) < max(MEET_PX, 0.05 * middle))
+    if together.sum() < max(2, OPEN_SIDE_SHARE * len(rules)):
+        return None
+    points = np.array(ends)[together]
+    axis = 1 if rules[0].horizontal else 0
+    points = points[np.argsort(points[:, axis])]
+    # A straight border through the ends; single ends are good to a few pixels only.
+    line = np.polyfit(points[:, axis], points[:, 1 - axis], 1)
+    t = np.array([points[0, axis], points[-1, axis]])
+    v = np.polyval(line, t)
+    xy = np.column_stack([v, t]) if axis == 1 else np.column_stack([t, v])
+    return _virtual(xy, horizontal=not rules[0].horizontal)
+
+
+def _position(rule: Rule) -> float:
+    """Where a ruling lies across its direction, at its middle."""
+    return rule_at(rule, sum(rule_span(rule)) / 2)
+
+
+def _table(across: Sequence[Rule], down: Sequence[Rule]) -> Table | None:
+    rows = sorted(across, key=_position)
+    columns = sorted(down, key=_position)
+    if len(rows) < 2 or not columns:
+        return None
+    sides = [_side(rows, columns, last=False), _side(rows, columns, last=True)]
+    columns = [s for s in sides[:1] if s] + columns + [s for s in sides[1:] if s]
+    if len(columns) < 2:
+        return None
+    long_columns = [c for c in columns if c.support > 0]
+    if long_columns:
+        ends = [_side(long_columns, rows, last=False), _side(long_columns, rows, last=True)]
+        rows = [e for e in ends[:1] if e] + rows + [e for e in ends[1:] if e]
+    across_borders = np.array(
+        [
+            [
+                _covers(row, crossing(row, columns[j])[0], crossing(row, columns[j + 1])[0])
+                for j in range(len(columns) - 1)
+            ]
+            for row in rows
+        ]
+    )
+    down_borders = np.array(
+        [
+            [
+                _covers(column, crossing(rows[i], column)[1], crossing(rows[i + 1], column)[1])
+                for column in columns
+            ]
+            for i in range(len(rows) - 1)
+        ]
+    )
+    return Table(tuple(rows), tuple(columns), across_borders, down_borders)
+
+
+def _covers(rule: Rule, start: float, stop: float) -> bool:
+    """Whether a ruling covers most of the way from ``start`` to ``stop``."""
+    if rule.support == 0:
+        return True
+    first, last = rule_span(rule)
+    covered = min(last, stop) - max(first, start)
+    return covered >= BORDER_SHARE * max(stop - start, 1.0)
+
+
+def closed_cells(table: Table) -> tuple[tuple[int, int, int, int], ...]:
+    """Blocks (top, left, bottom, right rulings) closed on all sides, in reading order.
+
+    Elementary cells without a border between them are one block; blocks that
+    are not rectangular are left out.
+    """
+    label = np.arange(table.row_count * table.column_count).reshape(
+        table.row_count, table.column_count
+    )
+    changed = True
+    while changed:
+        changed = False
+        for i in range(table.row_count):
+            for j in range(table.column_count):
+                for di, dj, closed in (
+                    (1, 0, i + 1 < table.row_count and table.across_borders[i + 1, j]),
+                    (0, 1, j + 1 < table.column_count and table.down_borders[i, j + 1]),
+                ):
+                    ni, nj = i + di, j + dj
+                    if ni >= table.row_count or nj >= table.column_count or closed:
+                        continue
+                    low, high = sorted((int(label[i, j]), int(label[ni, nj])))
+                    if low != high:
+                        label[label == high] = low
+                        changed = True
+    blocks = []
+    for value in np.unique(label):
+        rows, columns = np.nonzero(label == value)
+        top, bottom = int(rows.min()), int(rows.max()) + 1
+        left, right = int(columns.min()), int(columns.max()) + 1
+        full = len(rows) == (bottom - top) * (right - left)
+        framed = (
+            table.across_borders[[top, bottom], left:right].all()
+            and table.down_borders[top:bottom, [left, right]].all()
+        )
+        if full and framed:
+            blocks.append((top, left, bottom, right))
+    return tuple(sorted(blocks))
