@@ -1,0 +1,1 @@
+"""Code that trains, calibrates and measures; never imported by ``digitizer``."""

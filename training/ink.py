@@ -1,0 +1,282 @@
+"""Read the folder of real handwriting and its fixed splits.
+
+The folder (option or environment variable ``DIGITIZER_HANDWRITING``) holds
+``places/`` (one writer per subfolder), ``names/labelled/`` and ``glyphs/``.
+It never goes into the repository. Splits, the same for everybody:
+
+=========  =================  ==================  =====================
+split      places (writer)    names (file no.)    glyphs (index)
+=========  =================  ==================  =====================
+train      w01-w14            number % 10 in 0-3  index % 10 in 0-5
+calibrate  w15-w20            number % 10 in 4-6  index % 10 in 6-7
+test       w21-w28            number % 10 in 7-9  index % 10 in 8-9
+=========  =================  ==================  =====================
+
+Places share no writer between splits; names and glyphs come without writers,
+so theirs may. Pixels are (h, w) uint8, dark ink on white paper, unless said
+otherwise. Every missing folder is an ``InkMissingError``.
+"""
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Gray: TypeAlias = npt.NDArray[np.uint8]
+
+HANDWRITING_VARIABLE = "DIGITIZER_HANDWRITING"
+
+GLYPH_PX = 28
+GLYPHS_PER_ROW = 127
+GLYPHS_PER_SHEET = GLYPHS_PER_ROW * GLYPHS_PER_ROW
+
+# Gray below which a pixel of a name crop is ink: the crops are scans of forms
+# with paper at 250 and pencil down to 190 at its thinnest.
+NAME_INK_GRAY = 190
+
+# Name crops are cut from several layouts of one form; sizes tell them apart.
+# Crops of this width carry "PRENOM :" so close to the name that first letters
+# were lost with it in 60 of 79 of them: they are not used as clean ink.
+SIDE_LABEL_WIDTH = 388
+TOP_LABEL_HEIGHT = 45  # "NOM" or "PRENOM" stands above the name from this height on
+TOP_LABEL_END_PX = 28
+NEXT_LABEL_PX = 57  # "DATE DE NAISSANCE" begins there
+
+# Dust: pieces lower than this that stand further from the name than that.
+SPECK_PX = 8
+SPECK_GAP_PX = 12
+
+# Labels that contradict their ink, or ink that is cut off, struck or faded
+# away; found by looking at every crop of the calibrate and test splits.
+BAD_NAMES = frozenset(
+    {45, 116, 128, 194, 229, 239, 266, 316, 415, 445, 464, 477, 487, 496, 567, 569, 598}
+)
+# Labels without the accents that the ink has, or with a slip of the keys.
+CORRECTED_NAMES = {
+    57: "COGNAC",
+    79: "ANAËLLE",
+    159: "LEMARIÉ",
+    257: "JEAN-XAVIER",
+    265: "ÉLODIE",
+    284: "DAPHNÉ",
+    285: "MATÉO",
+    374: "AÏKO",
+    459: "JÉRÉMY",
+    498: "SILOË",
+    574: "RÉMY",
+}
+
+
+class InkMissingError(Exception):
+    """The handwriting folder, or a part of it, is not there."""
+
+
+class Split(StrEnum):
+    """Use of a piece of ink; benchmarks read TEST, calibration CALIBRATE only."""
+
+    TRAIN = "train"
+    CALIBRATE = "calibrate"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledCrop:
+    """One written line. ``pixels``: (h, w, 3) BGR as stored; ``writer`` 0 unknown."""
+
+    pixels: npt.NDArray[np.uint8]
+    text: str
+    writer: int
+    file: str
+
+
+def handwriting_root(option: str | None = None) -> Path | None:
+    """The folder given by option or environment; None where neither names one."""
+    chosen = option or os.environ.get(HANDWRITING_VARIABLE)
+    return Path(chosen) if chosen and Path(chosen).is_dir() else None
+
+
+def split_of_writer(writer: int) -> Split:
+    """Split of a places writer, 1 to 28."""
+    if writer <= 14:
+        return Split.TRAIN
+    return Split.CALIBRATE if writer <= 20 else Split.TEST
+
+
+def split_of_name(number: int) -> Split:
+    """Split of a labelled name crop by the number in its file name."""
+    digit = number % 10
+    if digit <= 3:
+        return Split.TRAIN
+    return Split.CALIBRATE if digit <= 6 else Split.TEST
+
+
+def split_of_glyph(index: int) -> Split:
+    """Split of a glyph by its index over all sheets."""
+    digit = index % 10
+    if digit <= 5:
+        return Split.TRAIN
+    return Split.CALIBRATE if digit <= 7 else Split.TEST
+
+
+def iter_places(root: Path, split: Split) -> Iterator[LabelledCrop]:
+    """Place and street names of the split's writers, in the order of labels.csv."""
+    for row in _labels(root / "places" / "labels.csv"):
+        writer = int(row["writer"])
+        if split_of_writer(writer) is split:
+            yield _crop(root / "places", row, writer)
+
+
+def iter_names(root: Path, split: Split) -> Iterator[LabelledCrop]:
+    """Labelled name crops of the split, as stored: many hold printed labels too."""
+    for row in _labels(root / "names" / "labels.csv"):
+        if split_of_name(name_number(row["file"])) is split:
+            yield _crop(root / "names", row, 0)
+
+
+def iter_clean_names(root: Path, split: Split) -> Iterator[LabelledCrop]:
+    """Name crops of the split with only the written name left on white.
+
+    Crops whose ink cannot be told from the print, or whose label is wrong
+    (``BAD_NAMES``), are left out. ``pixels`` are (h, w, 3) gray values.
+    """
+    for crop in iter_names(root, split):
+        number = name_number(crop.file)
+        if number in BAD_NAMES:
+            continue
+        text = CORRECTED_NAMES.get(number, crop.text)
+        clean = isolate_name(cv2.cvtColor(crop.pixels, cv2.COLOR_BGR2GRAY), text)
+        if clean is not None:
+            color = cv2.cvtColor(clean, cv2.COLOR_GRAY2BGR)
+            yield LabelledCrop(color.astype(np.uint8), text, crop.writer, crop.file)
+
+
+def name_number(file: str) -> int:
+    """The number in a name crop's file name, ``VALIDATION_0042.jpg`` -> 42."""
+    return int(Path(file).stem.rsplit("_", 1)[-1])
+
+
+def isolate_name(gray: Gray, text: str) -> Gray | None:
+    """The written name of a crop without printed labels or neighbours' ink.
+
+    Connected ink is kept or dropped whole, by where it lies in the layout that
+    the crop's size gives away. None where what is left does not look like
+    ``text``: too few or too many pieces for its letters.
+    """
+    height, width = gray.shape
+    if width == SIDE_LABEL_WIDTH:
+        return None
+    ink = (gray < NAME_INK_GRAY).astype(np.uint8)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    keep = np.zeros(count, dtype=bool)
+    for index in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[index])
+        keep[index] = area >= 4 and _is_name_ink(
+            (x, y, x + w, y + h), float(centres[index][1]), height
+        )
+    keep &= ~_specks(stats, keep)
+    pieces = sum(1 for i in range(1, count) if keep[i] and stats[i][3] >= 6)
+    letters = sum(1 for c in text if c.isalpha())
+    if letters < 2 or not 0.5 * letters <= pieces <= 1.6 * letters + 1:
+        return None
+    kept = cv2.dilate(keep[labels].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    clean = np.where(kept, gray, 255).astype(np.uint8)
+    rows, columns = np.nonzero(keep[labels])
+    top, left = max(0, int(rows.min()) - 2), max(0, int(columns.min()) - 2)
+    return clean[top : int(rows.max()) + 3, left : int(columns.max()) + 3]
+
+
+class Glyphs:
+    """Single digits and letters of one split; all sheets stay in memory (20 MB)."""
+
+    def __init__(self, root: Path, split: Split) -> None:
+        """Read the sheets; raises InkMissingError where they are not there."""
+        folder = root / "glyphs"
+        if not (folder / "labels.txt").is_file():
+            raise InkMissingError(f"no glyphs in {folder}")
+        text = (folder / "labels.txt").read_text(encoding="utf-8").strip()
+        self._sheets = [_read(path, cv2.IMREAD_GRAYSCALE) for path in _sheets(folder)]
+        self._places: dict[str, list[int]] = {}
+        for index, char in enumerate(text):
+            if split_of_glyph(index) is split:
+                self._places.setdefault(char, []).append(index)
+
+    def __contains__(self, char: object) -> bool:
+        """Whether the split holds any glyph of this character."""
+        return char in self._places
+
+    def indices(self, char: str) -> tuple[int, ...]:
+        """Indices of all glyphs of ``char`` in this split, ascending."""
+        return tuple(self._places.get(char, ()))
+
+    def glyph(self, index: int) -> Gray:
+        """The glyph's (28, 28) pixels, dark on white."""
+        sheet, inside = divmod(index, GLYPHS_PER_SHEET)
+        row, column = divmod(inside, GLYPHS_PER_ROW)
+        y, x = row * GLYPH_PX, column * GLYPH_PX
+        white_on_black = self._sheets[sheet][y : y + GLYPH_PX, x : x + GLYPH_PX]
+        return (255 - white_on_black).astype(np.uint8)
+
+    def pick(self, char: str, rng: np.random.Generator) -> Gray:
+        """A random glyph of ``char``; KeyError where the split has none."""
+        choices = self._places[char]
+        return self.glyph(choices[int(rng.integers(len(choices)))])
+
+
+def _specks(
+    stats: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Which kept pieces are dust: low, and far beside every taller piece."""
+    letters = keep & (stats[:, 3] >= SPECK_PX)
+    if not letters.any():
+        return np.zeros_like(keep)
+    left, right = stats[:, 0], stats[:, 0] + stats[:, 2]
+    gap = np.maximum(
+        left[letters].min() - right,
+        left - right[letters].max(),
+    )
+    low = stats[:, 3] < SPECK_PX
+    return np.asarray(keep & low & (gap > SPECK_GAP_PX))
+
+
+def _is_name_ink(box: tuple[int, int, int, int], centre_y: float, height: int) -> bool:
+    x0, y0, x1, y1 = box
+    tall = y1 - y0 >= 0.6 * height
+    # Ink that enters from the line above or below is a neighbour's, unless it
+    # is tall enough to be a letter of this line.
+    if (y0 <= 0 or y1 >= height) and not tall:
+        return False
+    if x0 <= 0 and x1 <= 6:
+        return False
+    if height >= TOP_LABEL_HEIGHT:
+        return centre_y > TOP_LABEL_END_PX and centre_y < NEXT_LABEL_PX
+    return True
+
+
+def _labels(path: Path) -> Iterator[dict[str, str]]:
+    if not path.is_file():
+        raise InkMissingError(f"no {path.name} in {path.parent}")
+    with path.open(encoding="utf-8", newline="") as handle:
+        yield from csv.DictReader(handle)
+
+
+def _crop(folder: Path, row: dict[str, str], writer: int) -> LabelledCrop:
+    pixels = _read(folder / row["file"], cv2.IMREAD_COLOR)
+    return LabelledCrop(pixels, row["text"], writer, row["file"])
+
+
+def _sheets(folder: Path) -> list[Path]:
+    return sorted(folder.glob("glyphs_*.png"))
+
+
+def _read(path: Path, flags: int) -> npt.NDArray[np.uint8]:
+    pixels = cv2.imread(str(path), flags)
+    if pixels is None:
+        raise InkMissingError(f"{path.name} in {path.parent} is missing or no picture")
+    return pixels.astype(np.uint8)
