@@ -1,0 +1,89 @@
+"""The sheets that benchmarks read: real ink on drawn forms, never used for calibration."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from digitizer.records import Failure
+from digitizer.scans import list_pages, load_page
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The seed of the published figures; any other draws other people and hands.
+SEED = 9001
+SHEETS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class TruePage:
+    """A page whose content is known: its file and the record of it in truth.json."""
+
+    file: Path
+    page: int
+    truth: dict[str, Any]
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether somebody signed on it."""
+        return bool(self.truth.get("rows"))
+
+
+def make_sheets(folder: Path, *, handwriting: Path, sheets: int, seed: int) -> None:
+    """Draw ``sheets`` sheets with ink of the test split into ``folder``."""
+    subprocess.run(
+        [
+            sys.executable,
+            ROOT / "scripts" / "make_samples.py",
+            *("--ink", handwriting),
+            *("--split", "test"),
+            *("--sheets", str(sheets)),
+            *("--seed", str(seed)),
+            *("--out", folder),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def handwriting_folder(named: Path | None) -> Path:
+    """The folder of real handwriting: as named, or DIGITIZER_HANDWRITING."""
+    folder = named or Path(os.environ.get("DIGITIZER_HANDWRITING", ""))
+    if not (folder / "places").is_dir():
+        raise SystemExit(
+            "Name the folder of real handwriting: --handwriting DIR, or DIGITIZER_HANDWRITING."
+        )
+    return folder
+
+
+def true_pages(folder: Path, limit: int | None = None) -> list[TruePage]:
+    """The pages that ``folder``/truth.json tells of, at most ``limit``."""
+    listed = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    pages = []
+    for truth in listed:
+        places = (folder / truth["file"], folder / "scans" / truth["file"])
+        found = next((place for place in places if place.exists()), None)
+        if found is None:
+            raise SystemExit(f"{folder}: truth.json names {truth['file']}, which is not there.")
+        pages.append(TruePage(found, int(truth["page"]), truth))
+    return pages[:limit]
+
+
+def render(pages: Sequence[TruePage], folder: Path) -> list[Path]:
+    """Write each page as a PNG, for peers that read pictures; same order as ``pages``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number, page in enumerate(pages):
+        refs = list_pages(page.file, page.file.name)
+        if isinstance(refs, Failure):
+            raise SystemExit(refs.message)
+        picture = folder / f"{number:04d}.png"
+        cv2.imwrite(str(picture), load_page(refs[page.page - 1]).pixels)
+        written.append(picture)
+    return written
