@@ -1,0 +1,313 @@
+"""Cut a registered page into its cells, and say what is in each.
+
+One ink mask and one labelling serve the whole page (a page of 12 rows costs
+about as much as four cells would, done one by one); each cell then gets
+the strokes that belong to it, its state, its lines and its marks.
+A cell's crop follows its box with a margin and grows with strokes that run
+out of it; pages are level here, so crops are cut, not resampled. It fails
+where two hands share a cell and where separate letters run into the next cell.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer import ink, marks, textlines
+from digitizer.records import (
+    CellCrop,
+    CellPlace,
+    InkState,
+    LineCrop,
+    Mark,
+    Pixels,
+    RegisteredPage,
+    Signature,
+)
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int32]
+Box = tuple[int, int, int, int]
+
+# White around a cell's box in its crops (mm): tails and capitals cross the
+# rulings by 2 to 3 mm.
+MARGIN_MM = 2.5
+# Strokes that run farther out are followed up to here (mm).
+OVERFLOW_MM = 12.0
+# Context around the crop shown to people (mm): enough to see the neighbours.
+CONTEXT_MM = 3.0
+# Printed words' boxes are tight; their edges and accents stand out by this (mm).
+CAPTION_MARGIN_MM = 0.4
+# Components under this area (px) are dust; the dot of an i has about 9.
+MIN_AREA_PX = 5
+# Ink nearer than this (px) to the cell's border may be spill-over or ruling ...
+EDGE_PX = 3
+# ... and counts this much, as measured best in the page-geometry study.
+EDGE_WEIGHT = 0.4
+# Specks: components smaller than this (px) count little, however many.
+SPECK_PX = 16
+SPECK_WEIGHT = 0.3
+# Weighted ink (px) at which written and empty are as likely: a comma has 15,
+# a 1 has 50, residue of removed rulings rarely 20.
+EVEN_INK_PX = 26.0
+INK_STEEPNESS = 3.0
+# Between these probabilities of being written a person should look.
+LOOK_BELOW = 0.8
+LOOK_ABOVE = 0.2
+# Ink is shown to the engines with its usual stroke this dark (gray levels),
+# faint pages are lifted by at most MAX_GAIN lest noise comes up too.
+STROKE_DARKNESS = 190.0
+MAX_GAIN = 4.0
+# From this confidence on a cell or row carries the mark.
+MARK_CONFIDENCE = 0.5
+# Less weighted ink (px) than this is too little for a signature to be sure.
+MIN_SIGNATURE_PX = 120.0
+# Strikes at one height in most rows are printed guide lines, not strikes.
+PRINTED_ROWS_SHARE = 0.6
+PRINTED_HEIGHT_SPREAD = 0.03
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PageStrokes:
+    """What all cells of a page share. ``origin``: (x, y) of the arrays in the page."""
+
+    origin: tuple[int, int]
+    shown: Pixels
+    labels: Ints
+    owner: Ints
+    boxes: tuple[Box, ...]
+
+
+def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
+    """Return one crop for each cell, row by row, then the collector box's fields."""
+    cells = list(_cells(registered))
+    if not cells:
+        return ()
+    places = [place for _, place in cells]
+    strokes = _page_strokes(registered, places)
+    return tuple(
+        _cut_cell(registered, strokes, number + 1, row, place)
+        for number, (row, place) in enumerate(cells)
+    )
+
+
+def _cells(registered: RegisteredPage) -> Iterator[tuple[int | None, CellPlace]]:
+    for row in registered.rows:
+        for cell in row.cells:
+            yield row.row, cell
+    if registered.collector_box is not None:
+        for field in registered.collector_box.fields:
+            yield None, field
+
+
+def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _PageStrokes:
+    """Find the ink of the page's cells and whose it is."""
+    gray = registered.page.gray
+    corners = np.array([point for place in places for point in place.polygon])
+    pad = ink.px(OVERFLOW_MM)
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - pad, 0)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + pad
+    gray = gray[top:bottom, left:right]
+    page = ink.measure_ink(gray)
+    paths = []
+    for rule in registered.rules:
+        shifted = rule.points - (left, top)
+        path = ink.snap_rule(page.darkness, shifted, rule.horizontal, rule.thickness_px)
+        if path is not None:
+            paths.append(path)
+    unruled = ink.remove_rules(page, paths)
+    labels, stats = ink.label_strokes(unruled)
+    margin = CAPTION_MARGIN_MM * ink.PAGE_PX_PER_MM
+    captions = [
+        (
+            round(box[0] - margin - left),
+            round(box[1] - margin - top),
+            round(box[2] + margin - left),
+            round(box[3] + margin - top),
+        )
+        for place in places
+        for box in place.captions
+    ]
+    labels = ink.drop_print(labels, stats, captions)
+    where = np.zeros(gray.shape, dtype=np.int32)
+    boxes: list[Box] = []
+    for number, place in enumerate(places):
+        polygon = np.rint(np.array(place.polygon) - (left, top)).astype(np.int32)
+        cv2.fillPoly(where, [polygon], number + 1)
+        (x0, y0), (x1, y1) = polygon.min(axis=0), polygon.max(axis=0)
+        boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
+    heights = [bottom - top for _, top, _, bottom in boxes]
+    owned = ink.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
+    owner = np.zeros(gray.size, dtype=np.int32)
+    owner[owned.pixel] = owned.cell
+    shown = _lift(page.darkness, labels > 0, unruled.wiped)
+    return _PageStrokes(
+        (int(left), int(top)), shown, labels, owner.reshape(gray.shape), tuple(boxes)
+    )
+
+
+def _lift(darkness: Pixels, strokes: Mask, wiped: Mask) -> Pixels:
+    """Return dark ink on white, contrast lifted, rulings and their edges white."""
+    usual = float(np.percentile(darkness[strokes], 75)) if strokes.any() else STROKE_DARKNESS
+    gain = float(np.clip(STROKE_DARKNESS / max(usual, 1.0), 1.0, MAX_GAIN))
+    shown = 255 - cv2.convertScaleAbs(darkness, alpha=gain)
+    edges = cv2.dilate(wiped.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    shown[edges & ~strokes] = 255
+    return np.asarray(shown, dtype=np.uint8)
+
+
+def _cut_cell(
+    registered: RegisteredPage,
+    page: _PageStrokes,
+    number: int,
+    row: int | None,
+    place: CellPlace,
+) -> CellCrop:
+    box = page.boxes[number - 1]
+    crop = _crop_box(page, number, box)
+    left, top, right, bottom = crop
+    mask = np.asarray(page.owner[top:bottom, left:right] == number)
+    soft = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    others = (page.owner[top:bottom, left:right] > 0) & ~mask
+    clean = np.where(soft & ~others, page.shown[top:bottom, left:right], 255).astype(np.uint8)
+    inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
+    weight = _weighted_ink(mask, inner)
+    state, sure = _ink_state(weight)
+    lines: tuple[LineCrop, ...] = ()
+    mark, mark_sure = Mark.NONE, 0.0
+    if state is not InkState.EMPTY:
+        lines = tuple(
+            LineCrop(line.pixels, line.box) for line in textlines.split_lines(clean, mask)
+        )
+        mark, mark_sure = _mark(mask, box[3] - box[1])
+    area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
+    return CellCrop(
+        row=row,
+        column=place.column,
+        fields=place.fields,
+        picture=_picture(registered, page.origin, crop),
+        clean=clean,
+        lines=lines,
+        ink=state,
+        ink_confidence=sure,
+        mark=mark,
+        mark_confidence=mark_sure,
+        ink_share=min(1.0, float(mask.sum()) / area),
+    )
+
+
+def _crop_box(page: _PageStrokes, number: int, box: Box) -> Box:
+    """Return the cell's box with its margin, grown to hold strokes that run out."""
+    height, width = page.owner.shape
+    far, near = ink.px(OVERFLOW_MM), ink.px(MARGIN_MM)
+    left, top = max(0, box[0] - far), max(0, box[1] - far)
+    right, bottom = min(width, box[2] + far), min(height, box[3] + far)
+    owned = page.owner[top:bottom, left:right] == number
+    rows, columns = np.flatnonzero(owned.any(axis=1)), np.flatnonzero(owned.any(axis=0))
+    grown = [box[0] - near, box[1] - near, box[2] + near, box[3] + near]
+    if len(rows):
+        grown[0] = min(grown[0], left + int(columns[0]) - 2)
+        grown[1] = min(grown[1], top + int(rows[0]) - 2)
+        grown[2] = max(grown[2], left + int(columns[-1]) + 3)
+        grown[3] = max(grown[3], top + int(rows[-1]) + 3)
+    return max(0, grown[0]), max(0, grown[1]), min(width, grown[2]), min(height, grown[3])
+
+
+def _picture(registered: RegisteredPage, origin: tuple[int, int], crop: Box) -> Pixels:
+    """Return the colour crop with context, a copy: crops outlive their page."""
+    more = ink.px(CONTEXT_MM)
+    color = registered.page.color
+    left, top = max(0, crop[0] + origin[0] - more), max(0, crop[1] + origin[1] - more)
+    right, bottom = crop[2] + origin[0] + more, crop[3] + origin[1] + more
+    return np.ascontiguousarray(color[top:bottom, left:right])
+
+
+def _weighted_ink(mask: Mask, inner: Box) -> float:
+    """Return the ink of a cell in px, doubtful components counting less."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    if count < 2:
+        return 0.0
+    area = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
+    left, top = stats[1:, cv2.CC_STAT_LEFT], stats[1:, cv2.CC_STAT_TOP]
+    right = left + stats[1:, cv2.CC_STAT_WIDTH]
+    bottom = top + stats[1:, cv2.CC_STAT_HEIGHT]
+    edge = (left <= inner[0] + EDGE_PX) | (right >= inner[2] - EDGE_PX)
+    edge |= (top <= inner[1] + EDGE_PX) | (bottom >= inner[3] - EDGE_PX)
+    weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(area < SPECK_PX, SPECK_WEIGHT, 1.0)
+    return float((area * weight).sum())
+
+
+def _ink_state(weight: float) -> tuple[InkState, float]:
+    """Return the state of a cell with this much weighted ink, and how sure it is."""
+    written = _written_probability(weight)
+    if written < LOOK_ABOVE:
+        return InkState.EMPTY, 1.0 - written
+    if written > LOOK_BELOW:
+        return InkState.WRITTEN, written
+    return InkState.LOOK, max(written, 1.0 - written)
+
+
+def _written_probability(weight: float) -> float:
+    return float(1.0 / (1.0 + ((weight + 1.0) / EVEN_INK_PX) ** -INK_STEEPNESS))
+
+
+def _mark(mask: Mask, cell_height: int) -> tuple[Mark, float]:
+    ditto = marks.ditto_confidence(mask, cell_height)
+    if ditto >= MARK_CONFIDENCE:
+        return Mark.DITTO, ditto
+    struck = marks.strike_confidence(mask)
+    if struck >= MARK_CONFIDENCE:
+        return Mark.STRUCK, struck
+    return Mark.NONE, 1.0 - max(ditto, struck)
+
+
+def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[int, float]:
+    """Return, for each row that may be crossed out whole, how sure that is.
+
+    ``crops``: what ``cut_cells`` returned for this page.
+    """
+    rows = [row for row in registered.rows if len(row.cells) > 0]
+    written = {crop.row for crop in crops if crop.ink is InkState.WRITTEN}
+    rows = [row for row in rows if row.row in written]
+    if not rows:
+        return {}
+    strokes = _page_strokes(registered, [cell for row in registered.rows for cell in row.cells])
+    found: dict[int, float] = {}
+    heights: dict[int, float] = {}
+    for row in rows:
+        corners = np.array(row.polygon) - strokes.origin
+        x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+        x1, y1 = np.ceil(corners.max(axis=0)).astype(int)
+        mask = strokes.labels[y0:y1, x0:x1] > 0
+        lefts = sorted(min(x for x, _ in cell.polygon) for cell in row.cells)[1:]
+        borders = np.array(lefts) - strokes.origin[0] - x0
+        sure, where = marks.struck_confidence(np.asarray(mask), borders)
+        cells = [crop for crop in crops if crop.row == row.row and crop.ink is InkState.WRITTEN]
+        struck = [crop.mark_confidence for crop in cells if crop.mark is Mark.STRUCK]
+        if len(struck) >= 2 and len(struck) >= 2 / 3 * len(cells):
+            sure = max(sure, float(np.mean(struck)))
+        if sure >= LOOK_ABOVE:
+            found[row.row], heights[row.row] = sure, where
+    if len(found) >= 3 and len(found) >= PRINTED_ROWS_SHARE * len(registered.rows):
+        at = np.array(list(heights.values()))
+        if float(np.std(at)) < PRINTED_HEIGHT_SPREAD:
+            return {}
+    return found
+
+
+def signature_state(crop: CellCrop) -> tuple[Signature, float]:
+    """Say whether a signature stands in its cell; a ditto there is none."""
+    height, width = crop.clean.shape
+    if crop.ink is InkState.EMPTY:
+        return Signature.ABSENT, crop.ink_confidence
+    if crop.mark is Mark.DITTO:
+        return Signature.ABSENT, crop.mark_confidence
+    if crop.ink is InkState.LOOK:
+        return Signature.UNCLEAR, crop.ink_confidence
+    margin = 2 * ink.px(MARGIN_MM)
+    inked = crop.ink_share * max(1, (height - margin) * (width - margin))
+    if inked < MIN_SIGNATURE_PX:
+        return Signature.UNCLEAR, 0.5 + 0.5 * inked / MIN_SIGNATURE_PX
+    return Signature.PRESENT, crop.ink_confidence
