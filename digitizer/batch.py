@@ -1,0 +1,398 @@
+"""One run: files -> pages -> results -> database -> CSV files.
+
+The parent process looks through the files, hands their pages to workers, saves
+each result as it comes, and at the end finds the sheets scanned twice and
+writes the CSV files anew. All that a killed run leaves behind is what it had
+saved, so running again does what is left and nothing else.
+"""
+
+import contextlib
+import dataclasses
+import errno
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitizer import __version__, execution, export, rescans
+from digitizer.errors import DigitizerError, ScanError, StoreError
+from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
+from digitizer.progress import Silence, Watcher
+from digitizer.records import (
+    Failure,
+    PageRef,
+    PageResult,
+    PageTask,
+    RowStatus,
+    SheetStatus,
+)
+from digitizer.store import DATABASE_FILE, KnownFile, Store
+from digitizer.stored import RecordRow, Rescan, SheetRow, Source, sheet_id
+from digitizer.summary import RunReport, Totals
+
+LOG_FILE = "run.log"
+
+# Share of failed pages is not judged before this many were read: the first
+# page of a run is always 100 % of it.
+MIN_PAGES_FOR_SHARE = 20
+
+# What the operating system says when nothing more can be written anywhere.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+FULL_KIND = "disk-full"
+
+PageFunction = Callable[[PageTask], PageResult]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What `digitizer run` was asked for.
+
+    ``forms``: names and absolute paths, empty for all installed ones.
+    ``max_failures``: share of failed pages above which the run stops.
+    """
+
+    inputs: tuple[Path, ...]
+    out: Path
+    forms: tuple[str, ...] = ()
+    target_error: float = 0.005
+    jobs: int | None = None
+    scheduler: str | None = None
+    database: str | None = None
+    overlay: bool = False
+    fail_fast: bool = False
+    max_failures: float | None = None
+    log_level: int = logging.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What was handed in, where its pages are, and which files are new."""
+
+    sources: tuple[Source, ...]
+    refs: tuple[PageRef, ...]
+    hashed: tuple[KnownFile, ...]
+
+
+def run_batch(
+    settings: RunSettings,
+    *,
+    form_texts: Sequence[str] = (),
+    page_function: PageFunction | None = None,
+    watcher: Watcher | None = None,
+) -> RunReport:
+    """Do a run and report it.
+
+    ``form_texts``: the content of the definitions to recognise among; another
+    content or target error means that pages are read again. ``page_function``
+    stands in for ``pipeline.process_page``.
+
+    Raises ScanError where nothing at all was handed in, StoreError where the
+    workspace cannot be written, WorkerLostError, DependencyError.
+    """
+    started = time.monotonic()
+    watcher = watcher or Silence()
+    inputs = find_inputs(settings.inputs, exclude=(settings.out,))
+    if not inputs.files and not inputs.failures:
+        raise ScanError(_nothing_found(settings, inputs))
+    _make_folder(settings.out)
+    execution.log_to_file(settings.out / LOG_FILE, settings.log_level)
+    key = settings_hash(form_texts, settings.target_error)
+    with Store.open(settings.database or settings.out / DATABASE_FILE) as store:
+        run_id = store.start_run(key, _noted(settings), __version__)
+        _LOG.info("run %d begins: version %s, settings %s", run_id, __version__, key)
+        run = _Run(settings, store, key, watcher)
+        outcome = "failed"
+        try:
+            run.look_through(run_id, inputs)
+            run.read(page_function or execution.process_page)
+            outcome = "interrupted" if run.interrupted else "done"
+        except BaseException:
+            # The files must show what was saved, whatever ended the run; that
+            # error is the one to tell, not one that follows from it.
+            with contextlib.suppress(DigitizerError):
+                run.write_files()
+            raise
+        else:
+            totals = run.write_files()
+        finally:
+            with contextlib.suppress(DigitizerError):
+                store.end_run(run_id, outcome)
+        _LOG.info("run %d ends: %s, %d pages read", run_id, outcome, run.pages_read)
+        return RunReport(
+            folder=settings.out,
+            pages_read=run.pages_read,
+            pages_known=run.pages_known,
+            seconds=time.monotonic() - started,
+            totals=totals,
+            handed_in=run.handed_in,
+            failed=run.failed,
+            not_read=store.pending(),
+            interrupted=run.interrupted,
+            stopped=run.stopped,
+        )
+
+
+def settings_hash(form_texts: Sequence[str], target_error: float) -> str:
+    """Name of the settings that decide what is read: a page is read once under each."""
+    told = json.dumps({"forms": sorted(form_texts), "target_error": target_error}, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def nothing_readable(report: RunReport) -> bool:
+    """Whether none of the files handed in to a run held a page that could be decoded."""
+    unreadable = sum(s.failure is not None and s.failure.stage == STAGE for s in report.failed)
+    return 0 < unreadable == report.handed_in
+
+
+class _Run:
+    """State of a run under way."""
+
+    def __init__(self, settings: RunSettings, store: Store, key: str, watcher: Watcher) -> None:
+        self.pages_read = 0
+        self.pages_known = 0
+        self.interrupted = False
+        self.stopped: str | None = None
+        self.handed_in = 0
+        self.failed: tuple[SheetRow, ...] = ()
+        self._settings = settings
+        self._store = store
+        self._key = key
+        self._watcher = watcher
+        self._todo: tuple[PageTask, ...] = ()
+        self._sources: frozenset[tuple[str, int, str]] = frozenset()
+
+    def look_through(self, run_id: int, inputs: Inputs) -> None:
+        """List the pages of all files and note them; find what is left to do."""
+        listed = _list_sources(inputs, self._store.known_files(), self._watcher)
+        self._store.register(run_id, self._key, listed.sources)
+        self._store.remember_files(listed.hashed)
+        self._sources = frozenset((s.source_file, s.page, s.sha256) for s in listed.sources)
+        overlay = self._settings.overlay
+        finished = self._store.finished(self._key, overlay=overlay)
+        pages = {(ref.sha256, ref.page): ref for ref in reversed(listed.refs)}
+        wanted = dict.fromkeys((ref.sha256, ref.page) for ref in listed.refs)
+        self._todo = tuple(self._task(pages[k]) for k in wanted if k not in finished)
+        self.pages_known = len(wanted) - len(self._todo)
+        _LOG.info("%d pages, %d of them to read", len(wanted), len(self._todo))
+
+    def _task(self, ref: PageRef) -> PageTask:
+        return PageTask(
+            ref=ref,
+            sheet_id=sheet_id(ref.sha256, ref.page),
+            workspace=str(self._settings.out.absolute()),
+            forms=self._settings.forms,
+            target_error=self._settings.target_error,
+            overlay=self._settings.overlay,
+        )
+
+    def read(self, function: PageFunction) -> None:
+        """Read what is left to read, saving each page as it comes."""
+        if not self._todo:
+            return
+        self._watcher.begin(len(self._todo))
+        results = execution.run_pages(self._crew(), function, self._todo)
+        failures = 0
+        try:
+            with contextlib.closing(results):
+                for result in results:
+                    self._save(result)
+                    failures += result.status is SheetStatus.FAILED
+                    self.stopped = self._reason_to_stop(failures)
+                    if self.stopped:
+                        break
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _save(self, result: PageResult) -> None:
+        failure = result.failure
+        if failure is not None and failure.kind == FULL_KIND:
+            raise StoreError(_disk_full(self._settings.out))
+        self._store.save_page(result, self._key, overlay=self._settings.overlay)
+        self.pages_read += 1
+        if failure is not None:
+            _LOG.warning("%s failed: %s at %s", result.sheet_id, failure.kind, failure.stage)
+        self._watcher.page(result)
+
+    def _crew(self) -> "execution.Crew[PageTask, PageResult]":
+        start = self._start_processes if self._settings.scheduler is None else self._start_dask
+        return execution.Crew(start=start, on_lost=_lost, on_error=self._error)
+
+    def _start_processes(self) -> tuple[Executor, int]:
+        workers = min(self._settings.jobs or execution.cores(), len(self._todo))
+        log_file = self._settings.out.absolute() / LOG_FILE
+        level = self._settings.log_level
+        return execution.process_pool(workers, log_file=log_file, log_level=level), workers
+
+    def _start_dask(self) -> tuple[Executor, int]:
+        executor = execution.DaskExecutor(self._settings.scheduler or "")
+        return executor, executor.workers
+
+    def _error(self, task: PageTask, error: Exception) -> PageResult:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise StoreError(_disk_full(self._settings.out)) from error
+        if isinstance(error, DigitizerError):
+            raise error
+        _LOG.error("%s: %s", task.sheet_id, type(error).__name__, exc_info=error)
+        message = f"reading it failed ({type(error).__name__}); {LOG_FILE} says more"
+        return _failed(task, Failure("worker", "crashed", message))
+
+    def _reason_to_stop(self, failures: int) -> str | None:
+        if failures and self._settings.fail_fast:
+            return "Stopped at the first page that failed (--fail-fast)."
+        allowed = self._settings.max_failures
+        enough = self.pages_read >= min(MIN_PAGES_FOR_SHARE, len(self._todo))
+        if allowed is not None and enough and failures > allowed * self.pages_read:
+            share = failures / self.pages_read
+            return f"Stopped: {share:.0%} of the pages failed, more than --max-failures allows."
+        return None
+
+    def write_files(self) -> Totals:
+        """Find the sheets scanned twice, write the CSV files, count what is there."""
+        self._store.save_rescans(_find_rescans(self._store.listing()))
+        totals = Totals()
+        failed: list[SheetRow] = []
+        self.handed_in = 0
+
+        def counted() -> Iterator[tuple[SheetRow, Sequence[RecordRow]]]:
+            for sheet, records in self._store.listing():
+                totals.add(sheet, records)
+                ours = (sheet.source_file, sheet.page, sheet.sha256) in self._sources
+                self.handed_in += ours
+                if ours and sheet.status is SheetStatus.FAILED:
+                    failed.append(sheet)
+                yield sheet, records
+
+        export.write_workspace(counted(), self._store.field_names(), self._settings.out)
+        self.failed = tuple(failed)
+        return totals
+
+
+def _list_sources(inputs: Inputs, known: dict[str, KnownFile], watcher: Watcher) -> _Listed:
+    sources: list[Source] = []
+    refs: list[PageRef] = []
+    hashed: list[KnownFile] = []
+    for failure in inputs.failures:
+        sources.append(Source(failure.source_file, 1, "", failure.failure))
+    for place, file in enumerate(inputs.files):
+        found, new = _list_file(file, known.get(file.source_file))
+        if new is not None:
+            hashed.append(new)
+        if isinstance(found, Failure):
+            sources.append(Source(file.source_file, 1, _sha256(Path(file.path)), found))
+        else:
+            refs += found
+            sources += [Source(ref.source_file, ref.page, ref.sha256) for ref in found]
+        watcher.looking(place + 1, len(inputs.files))
+    return _Listed(tuple(sources), tuple(refs), tuple(hashed))
+
+
+def _list_file(
+    file: InputFile, known: KnownFile | None
+) -> tuple[tuple[PageRef, ...] | Failure, KnownFile | None]:
+    """Pages of a file, and how it looks where that was not known."""
+    try:
+        state = Path(file.path).stat()
+    except OSError:
+        state = None
+    if (
+        known is not None
+        and state is not None
+        and (known.size_bytes, known.mtime_ns) == (state.st_size, state.st_mtime_ns)
+    ):
+        pages = range(1, known.pages + 1)
+        return tuple(PageRef(file.path, file.source_file, n, known.sha256) for n in pages), None
+    from digitizer.scans import list_pages
+
+    found = list_pages(file.path, file.source_file)
+    if isinstance(found, Failure) or not found or state is None:
+        return found, None
+    looks = KnownFile(
+        file.source_file, state.st_size, state.st_mtime_ns, found[0].sha256, len(found)
+    )
+    return found, looks
+
+
+def _sha256(path: Path) -> str:
+    """Digest of a file that holds no pages, empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _find_rescans(
+    listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
+) -> tuple[Rescan, ...]:
+    prints: dict[str, rescans.SheetPrint] = {}
+    for sheet, records in listing:
+        if sheet.fingerprint and sheet.reading_id not in prints:
+            rows = tuple(
+                (record.row, " ".join(f.raw_text for f in record.fields if f.raw_text))
+                for record in records
+                if record.reading_status is not RowStatus.BLANK
+            )
+            prints[sheet.reading_id] = rescans.SheetPrint(
+                sheet.reading_id, sheet.form, sheet.fingerprint, rows
+            )
+    matches = rescans.find_rescans(tuple(prints.values()))
+    return tuple(Rescan(m.sheet_id, m.first, m.score) for m in matches)
+
+
+def _lost(task: PageTask) -> PageResult:
+    message = (
+        "reading it ended the worker process twice, perhaps for want of memory: "
+        "scan this page anew at a lower resolution, or run again with --jobs 1"
+    )
+    return _failed(task, Failure("worker", "worker-died", message))
+
+
+def _failed(task: PageTask, failure: Failure) -> PageResult:
+    return PageResult(task.ref, task.sheet_id, SheetStatus.FAILED, failure=failure)
+
+
+def _noted(settings: RunSettings) -> dict[str, object]:
+    """Settings as the database keeps them: no address, it may hold a password."""
+    noted = dataclasses.asdict(settings)
+    noted.pop("database")
+    return {name: _plain(value) for name, value in noted.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Path):
+        return ascii(str(value))[1:-1]
+    return value
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the folder {folder} cannot be made ({(error.strerror or str(error)).lower()}): "
+            "choose another one with --out"
+        ) from error
+
+
+def _disk_full(folder: Path) -> str:
+    return (
+        f"the disk is full, {folder} could not be written: free some space and run the same "
+        "command again, finished pages are kept"
+    )
+
+
+def _nothing_found(settings: RunSettings, inputs: Inputs) -> str:
+    where = ", ".join(str(path) for path in settings.inputs)
+    other = f" ({len(inputs.ignored)} files of other kinds were left alone)"
+    return (
+        f"no scans found in {where}{other if inputs.ignored else ''}: "
+        "give files or folders with PDF, TIFF, PNG, JPEG or WebP pages"
+    )

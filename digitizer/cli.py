@@ -1,0 +1,254 @@
+"""The command line: parses arguments, prints, and turns errors into exit codes.
+
+stdout is data, stderr is messages and progress. What the commands do is in
+``cli_commands``.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from digitizer import __version__, cli_commands
+from digitizer.errors import DigitizerError, ExitCode
+from digitizer.export import PROFILES
+
+# Rate of wrong fields in careful single keying by people is 0.3 %
+# (docs/decisions); with the fields a person checks, the whole stays below.
+DEFAULT_TARGET_ERROR = 0.005
+
+READ_KINDS = ("name", "address", "postal_code", "phone", "email", "date", "city", "text")
+
+EXIT_CODES_HELP = """exit status:
+  0 done, also when fields wait for review   1 an error in digitizer itself
+  2 wrong arguments      3 no readable input   4 form definition
+  5 something is not installed   6 the workspace cannot be read or written
+  7 worker processes were lost   8 done, but some pages failed
+  130 interrupted; the same command goes on where it stopped"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    given = build_parser().parse_args(arguments)
+    try:
+        return int(given.command(given))
+    except DigitizerError as error:
+        return _say(f"digitizer: {_one_line(str(error))}", error.exit_code)
+    except KeyboardInterrupt:
+        text = "digitizer: interrupted; type the same command again to go on"
+        return _say(text, ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`| head`): no error, but
+        # Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        logging.getLogger("digitizer").critical("unexpected error", exc_info=error)
+        if getattr(given, "verbose", False):
+            traceback.print_exc()
+        text = (
+            f"digitizer: an error in digitizer itself ({type(error).__name__}); "
+            "--verbose and run.log say where, please report it"
+        )
+        return _say(text, ExitCode.BUG)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="digitizer",
+        description="Turns scanned petition sheets into a table of signers.",
+        epilog=EXIT_CODES_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"digitizer {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_run, _add_read, _add_locate, _add_export, _add_tally, _add_evaluate):
+        add(commands)
+    return parser
+
+
+# argparse gives its subparsers no public type.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_run(commands: _Commands) -> None:
+    parser = _command(
+        commands, "run", "read scans and write records.csv and sheets.csv", cli_commands.run
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        type=Path,
+        metavar="INPUT",
+        help="files and folders (with all below them): PDF, TIFF, PNG, JPEG, WebP, HEIC",
+    )
+    parser.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="workspace folder; scans read before are kept, only new ones are read",
+    )
+    _add_form(parser, "")
+    parser.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", help="worker processes (default: all cores)"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="use the Dask scheduler there instead of processes"
+    )
+    parser.add_argument(
+        "--target-error",
+        type=_share,
+        default=DEFAULT_TARGET_ERROR,
+        metavar="RATE",
+        help="share of wrong fields tolerated among those accepted without review "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="postgresql://... for several machines (default: an SQLite file in DIR)",
+    )
+    parser.add_argument(
+        "--overlay", action="store_true", help="draw what was found into DIR/pages/*_overlay.jpg"
+    )
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="stop at the first page that fails"
+    )
+    parser.add_argument(
+        "--max-failures",
+        type=_share,
+        metavar="SHARE",
+        help="stop when more than this share of the pages failed (0 to 1)",
+    )
+
+
+def _add_read(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "read",
+        "read pictures of single fields: one JSON object a line",
+        cli_commands.read,
+    )
+    parser.add_argument(
+        "--field",
+        required=True,
+        choices=READ_KINDS,
+        metavar="KIND",
+        help=f"what is written there: {', '.join(READ_KINDS)}",
+    )
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+
+
+def _add_locate(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "locate",
+        "find rows, cells and collector box of pages: one JSON object a line",
+        cli_commands.locate,
+    )
+    _add_form(parser, "; none: every ruled table's cells")
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+
+
+def _add_export(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "export",
+        "write a CSV file for a target, and beside it (NAME.dropped.csv) what it leaves out",
+        cli_commands.export_csv,
+    )
+    _add_workspace(parser)
+    parser.add_argument(
+        "--profile", required=True, choices=sorted(PROFILES), help="which target (%(choices)s)"
+    )
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="FILE", help="CSV file to write"
+    )
+
+
+def _add_tally(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "tally",
+        "count: rows with ink, counted, not counted and why, awaiting review",
+        cli_commands.count,
+    )
+    _add_workspace(parser)
+    parser.add_argument(
+        "--by",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="a line for each value of these columns of records.csv",
+    )
+    _add_format(parser, ("table", "csv", "json"))
+
+
+def _add_evaluate(commands: _Commands) -> None:
+    parser = _command(
+        commands, "evaluate", "compare a workspace with the truth", cli_commands.evaluate_workspace
+    )
+    parser.add_argument("truth", type=Path, metavar="TRUTH", help="JSON file, see docs")
+    _add_workspace(parser)
+    _add_format(parser, ("table", "json"))
+
+
+def _command(
+    commands: _Commands, name: str, does: str, function: cli_commands.Command
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    parser.set_defaults(command=function)
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    loudness.add_argument("--verbose", action="store_true", help="say and log more")
+    return parser
+
+
+def _add_workspace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("workspace", type=Path, metavar="DIR", help="folder written by run")
+    parser.add_argument("--database", metavar="URL", help="as given to run")
+
+
+def _add_form(parser: argparse.ArgumentParser, more: str) -> None:
+    parser.add_argument(
+        "--form",
+        action="append",
+        metavar="NAME|FILE|auto",
+        help="form definition, may be given several times; auto (default): each sheet is "
+        f"recognised among the installed and given ones{more}",
+    )
+
+
+def _add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    parser.add_argument(
+        "--format", choices=formats, default=formats[0], help="%(choices)s (default: %(default)s)"
+    )
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0.0 <= number <= 1.0:
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
+    return number
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _say(text: str, code: ExitCode) -> int:
+    print(text, file=sys.stderr)
+    return int(code)

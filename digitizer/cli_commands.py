@@ -1,0 +1,174 @@
+"""What each command of the command line does, from parsed arguments to exit code."""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from digitizer import batch, export, summary, tally
+from digitizer.errors import ExitCode, StoreError, UsageError
+from digitizer.forms.forms import Form, installed_forms, load_forms
+from digitizer.progress import ProgressBar, Silence, Watcher
+from digitizer.store import DATABASE_FILE, Store
+
+Command = Callable[[argparse.Namespace], ExitCode]
+
+AUTO = "auto"
+NO_FORM = "none"
+
+# Exit code 8 names every page that failed, but not ten thousand of them.
+FAILED_PAGES_NAMED = 50
+
+
+def run(given: argparse.Namespace) -> ExitCode:
+    """`digitizer run`."""
+    names = _form_names(given.form)
+    forms = load_forms(names)
+    settings = batch.RunSettings(
+        inputs=tuple(given.inputs),
+        out=given.out,
+        forms=names,
+        target_error=given.target_error,
+        jobs=given.jobs,
+        scheduler=given.scheduler,
+        database=given.database,
+        overlay=given.overlay,
+        fail_fast=given.fail_fast,
+        max_failures=given.max_failures,
+        log_level=logging.DEBUG if given.verbose else logging.INFO,
+    )
+    with _watching(quiet=given.quiet) as watcher:
+        report = batch.run_batch(
+            settings, form_texts=[form_text(form) for form in forms], watcher=watcher
+        )
+    if not given.quiet:
+        _tell("\n".join(summary.summary_lines(report)))
+    for sheet in report.failed[:FAILED_PAGES_NAMED]:
+        _tell(f"digitizer: failed: {summary.failure_line(sheet)}")
+    if len(report.failed) > FAILED_PAGES_NAMED:
+        more = len(report.failed) - FAILED_PAGES_NAMED
+        _tell(f"digitizer: failed: {more} more pages, see {settings.out / export.SHEETS_FILE}")
+    if report.interrupted:
+        _tell("digitizer: interrupted; type the same command again to go on")
+        return ExitCode.INTERRUPTED
+    if batch.nothing_readable(report):
+        _tell("digitizer: none of the files could be read, see above")
+        return ExitCode.SCAN
+    return ExitCode.PAGES_FAILED if report.failed else ExitCode.OK
+
+
+def form_text(form: Form) -> str:
+    """All that a definition says, whatever file it came from: for the settings' hash."""
+    content = dataclasses.asdict(form)
+    content.pop("source")
+    return json.dumps(content, sort_keys=True)
+
+
+def _form_names(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Names and files of the definitions to recognise among."""
+    if not given:
+        return installed_forms()
+    if NO_FORM in given:
+        raise UsageError(f"--form {NO_FORM} is for `digitizer locate` only")
+    named: list[str] = []
+    for name in given:
+        if name == AUTO:
+            named += installed_forms()
+        else:
+            # Workers may have another working folder.
+            named.append(name if name in installed_forms() else str(Path(name).absolute()))
+    return tuple(dict.fromkeys(named))
+
+
+@contextlib.contextmanager
+def _watching(*, quiet: bool) -> Iterator[Watcher]:
+    if quiet or not sys.stderr.isatty():
+        yield Silence()
+        return
+    with ProgressBar() as bar:
+        yield bar
+
+
+def read(given: argparse.Namespace) -> ExitCode:
+    """`digitizer read`: never fails for a picture that cannot be read."""
+    from digitizer import cropreading
+
+    for image in given.images:
+        reading = cropreading.read_crop(image, given.field)
+        if reading.problem:
+            _tell(f"digitizer: {reading.problem}")
+        _print_json(reading.as_dict())
+    return ExitCode.OK
+
+
+def locate(given: argparse.Namespace) -> ExitCode:
+    """`digitizer locate`."""
+    from digitizer import pipeline
+
+    forms: tuple[str, ...] | None = None
+    if not given.form or NO_FORM not in given.form:
+        forms = _form_names(given.form)
+        load_forms(forms)
+    elif len(given.form) > 1:
+        raise UsageError(f"--form {NO_FORM} stands alone")
+    for image in given.images:
+        for page in pipeline.locate_file(image, forms):
+            _print_json(page)
+            sys.stdout.flush()
+    return ExitCode.OK
+
+
+def export_csv(given: argparse.Namespace) -> ExitCode:
+    """`digitizer export`."""
+    dropped = export.dropped_file(given.output)
+    with _open(given) as store:
+        names, _ = store.field_names()
+        rows = export.PROFILES[given.profile](store.records(), names, given.output)
+    if not given.quiet:
+        _tell(f"{rows} rows in {given.output}, rows left out: {dropped}")
+    return ExitCode.OK
+
+
+def count(given: argparse.Namespace) -> ExitCode:
+    """`digitizer tally`."""
+    with _open(given) as store:
+        names, _ = store.field_names()
+        extra = [name for name in names if name not in export.RECORD_COLUMNS]
+        result = tally.tally(store.records(), given.by, extra)
+    show = {"table": tally.as_table, "csv": tally.as_csv, "json": tally.as_json}[given.format]
+    print(show(result).rstrip("\r\n"))
+    return ExitCode.OK
+
+
+def evaluate_workspace(given: argparse.Namespace) -> ExitCode:
+    """`digitizer evaluate`."""
+    from digitizer import evaluate
+
+    truth = evaluate.load_truth(given.truth)
+    with _open(given) as store:
+        figures = evaluate.evaluate(truth, tuple(store.listing()))
+    show = {"table": evaluate.as_table, "json": evaluate.as_json}[given.format]
+    print(show(figures))
+    return ExitCode.OK
+
+
+def _open(given: argparse.Namespace) -> Store:
+    """The database of an existing workspace."""
+    file: Path = given.workspace / DATABASE_FILE
+    if given.database is None and not file.is_file():
+        raise StoreError(
+            f"{given.workspace} is no workspace: name the folder given to `digitizer run --out`"
+        )
+    return Store.open(given.database or file)
+
+
+def _print_json(content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False))
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)

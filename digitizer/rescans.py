@@ -1,0 +1,127 @@
+"""Finds sheets of paper that were scanned twice.
+
+Method: two scans of one sheet carry the same ink in the same cells, so their
+fingerprints (numbers computed by the pipeline from where ink lies in the form)
+correlate; and they were read alike. Both must hold: a fingerprint alone could
+join two sheets with the same rows filled, readings alone two sheets on which
+a household signed twice, and a sheet taken for another's copy loses its
+signers from the count. Compared is all text of each row, as read.
+
+The outcome depends on the sheets and their order only, not on when or where
+they were read. The time grows with the square of the number of sheets; the
+comparison of fingerprints is one matrix product.
+
+Fails when: a sheet was filled further between its two scans (then it is
+another sheet, and both count), or holds so little ink that nothing is proven.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+# Correlation of two fingerprints above which their readings are compared.
+MIN_CORRELATION = 0.80
+# Share of characters in agreement above which two rows are one row, read twice.
+MIN_ROW_AGREEMENT = 0.60
+# Share of rows, of those filled on either sheet, that must be one row.
+MIN_ROWS_SHARE = 0.70
+# Characters read on a sheet below which two sheets are never called the same.
+MIN_CHARACTERS = 20
+# Sheets compared at a time: 1,000 x 10,000 correlations are 80 MB.
+BLOCK_SHEETS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPrint:
+    """A sheet as compared: its fingerprint and the text of each filled row."""
+
+    sheet_id: str
+    form: str | None
+    fingerprint: tuple[float, ...]
+    rows: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``sheet_id`` is another scan of the earlier ``first``; ``score`` 0..1."""
+
+    sheet_id: str
+    first: str
+    score: float
+
+
+def find_rescans(prints: Sequence[SheetPrint]) -> tuple[Match, ...]:
+    """Which of ``prints``, given in their order, repeat an earlier one.
+
+    A third scan is matched to the first, never to the second.
+    """
+    found: list[Match] = []
+    repeats: set[int] = set()
+    for group in _comparable(prints):
+        for later, earlier in _candidates(group, prints):
+            if later in repeats or earlier in repeats:
+                continue
+            score = row_agreement(prints[later].rows, prints[earlier].rows)
+            if score >= MIN_ROWS_SHARE:
+                repeats.add(later)
+                found.append(Match(prints[later].sheet_id, prints[earlier].sheet_id, score))
+    order = {sheet.sheet_id: place for place, sheet in enumerate(prints)}
+    return tuple(sorted(found, key=lambda match: order[match.sheet_id]))
+
+
+def row_agreement(one: Sequence[tuple[int, str]], other: Sequence[tuple[int, str]]) -> float:
+    """Share of rows, among those filled on either sheet, that were read alike."""
+    first, second = dict(one), dict(other)
+    if min(_characters(one), _characters(other)) < MIN_CHARACTERS:
+        return 0.0
+    same = sum(
+        fuzz.ratio(first[row], second[row]) >= 100 * MIN_ROW_AGREEMENT
+        for row in first.keys() & second.keys()
+    )
+    return same / len(first.keys() | second.keys())
+
+
+def correlations(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Pearson's r of each row of ``one`` (A, D) with each of ``other`` (B, D): (A, B).
+
+    A row without variation correlates with nothing: 0.
+    """
+    product: npt.NDArray[np.float64] = _standard(one) @ _standard(other).T
+    return product
+
+
+def _standard(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-9)
+
+
+def _characters(rows: Sequence[tuple[int, str]]) -> int:
+    return sum(len(text) for _, text in rows)
+
+
+def _comparable(prints: Sequence[SheetPrint]) -> list[list[int]]:
+    """Places of sheets whose fingerprints mean the same: of one form and length."""
+    groups: dict[tuple[str | None, int], list[int]] = {}
+    for place, sheet in enumerate(prints):
+        if sheet.fingerprint:
+            groups.setdefault((sheet.form, len(sheet.fingerprint)), []).append(place)
+    return list(groups.values())
+
+
+def _candidates(group: Sequence[int], prints: Sequence[SheetPrint]) -> list[tuple[int, int]]:
+    """(later, earlier) places of like fingerprints, in order."""
+    values = np.array([prints[place].fingerprint for place in group], dtype=np.float64)
+    found: list[tuple[int, int]] = []
+    for start in range(0, len(group), BLOCK_SHEETS):
+        block = values[start : start + BLOCK_SHEETS]
+        alike = correlations(block, values[: start + len(block)])
+        for row, column in np.argwhere(alike >= MIN_CORRELATION).tolist():
+            if column < start + row:
+                found.append((group[start + row], group[column]))
+    return sorted(found)

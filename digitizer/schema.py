@@ -1,0 +1,157 @@
+"""The tables of a workspace's database, as SQLAlchemy Core sees them.
+
+The truth about how a database comes to look like this is ``migrations``; a
+test compares the two. ``sources`` says what the user handed in and in which
+order; ``sheets`` holds one reading of one page, keyed by content and settings,
+so that the same page under two paths is read once. Readings are never altered:
+what people decide later is appended to ``decisions``, and what a comparison of
+sheets finds goes to ``duplicates``.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# The row number under which the collector box's fields are kept: signer rows
+# count from 1.
+COLLECTOR_ROW = 0
+
+METADATA = MetaData()
+
+
+def _sheet_column() -> "Column[int]":
+    return Column("sheet", Integer, ForeignKey("sheets.id", ondelete="CASCADE"), primary_key=True)
+
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("started", Text, nullable=False),
+    Column("ended", Text),
+    Column("version", Text, nullable=False),
+    Column("settings_hash", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("outcome", Text),
+)
+# What the user handed in. ``run_id`` and ``place`` are the order of arrival,
+# which decides which of two equal sheets counts.
+SOURCES = Table(
+    "sources",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("source_file", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("settings_hash", Text, nullable=False),
+    Column("failure_kind", Text),
+    Column("failure_message", Text),
+    UniqueConstraint("source_file", "page", "sha256", name="uq_sources_file_page_sha256"),
+)
+# How a file looked when it was last hashed, so that a second run need not.
+FILES = Table(
+    "files",
+    METADATA,
+    Column("source_file", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("pages", Integer, nullable=False),
+)
+SHEETS = Table(
+    "sheets",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("settings_hash", Text, nullable=False),
+    Column("sheet_id", Text, nullable=False, index=True),
+    Column("status", Text, nullable=False),
+    Column("petition", Text),
+    Column("form", Text),
+    Column("reasons", Text, nullable=False),
+    Column("rotation_deg", Integer),
+    Column("skew_deg", Float(53)),
+    Column("rows_on_form", Integer),
+    Column("fingerprint", Text, nullable=False),
+    Column("failure_stage", Text),
+    Column("failure_kind", Text),
+    Column("failure_message", Text),
+    Column("overlay", Boolean, nullable=False),
+    Column("saved", Text, nullable=False),
+    UniqueConstraint("sha256", "page", "settings_hash", name="uq_sheets_sha256_page_settings"),
+)
+ROWS = Table(
+    "rows",
+    METADATA,
+    _sheet_column(),
+    Column("row", Integer, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("contact_consent", Boolean, nullable=False),
+)
+FIELDS = Table(
+    "fields",
+    METADATA,
+    _sheet_column(),
+    Column("row", Integer, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("field", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("raw_text", Text, nullable=False),
+    Column("confidence", Float(53)),
+    Column("raw_confidence", Float(53)),
+    Column("engine", Text, nullable=False),
+    Column("alternatives", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("findings", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("source_row", Integer),
+    Column("crop", Text),
+)
+STEPS = Table(
+    "steps",
+    METADATA,
+    _sheet_column(),
+    Column("place", Integer, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("seconds", Float(53), nullable=False),
+)
+# Which sheet is another scan of which; written whole when a run ends.
+DUPLICATES = Table(
+    "duplicates",
+    METADATA,
+    Column("sheet_id", Text, primary_key=True),
+    Column("duplicate_of", Text, nullable=False),
+    Column("score", Float(53), nullable=False),
+)
+# What people decided; only ever appended to. Named by sheet, row and field
+# rather than by reading, so that a decision outlives a second reading.
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("sheet_id", Text, nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("seconds", Float(53)),
+)

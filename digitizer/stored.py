@@ -1,0 +1,204 @@
+"""What the store hands out: a sheet and a row as the CSV files list them.
+
+Both are views, computed from the readings, the order of arrival, and the
+duplicates found; nothing here is stored. ``codec`` functions turn the records
+that have no column of their own into JSON text and back.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from digitizer.records import (
+    Candidate,
+    Failure,
+    FieldKind,
+    FieldState,
+    FieldValue,
+    Finding,
+    Mark,
+    Route,
+    RowStatus,
+    SheetStatus,
+)
+
+# Digits of the page's SHA-256 in a sheet's name: 48 bits, so two of 100,000
+# sheets share a name once in 50,000 such collections.
+SHEET_ID_DIGITS = 12
+
+DUPLICATE_REASON = "sheet:duplicate"
+UNREAD_REASON = "unread"
+DOUBTFUL_REASON = "low-confidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page as handed in; ``failure`` where its file could not be opened."""
+
+    source_file: str
+    page: int
+    sha256: str
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of sheets.csv.
+
+    ``reading_id`` names the reading it shows, which for a second copy of the
+    same file is the first copy's; ``duplicate_of`` the sheet that counts.
+    """
+
+    sheet_id: str
+    reading_id: str
+    source_file: str
+    page: int
+    sha256: str
+    petition: str | None
+    form: str | None
+    status: SheetStatus
+    reasons: tuple[str, ...]
+    rotation_deg: int | None
+    skew_deg: float | None
+    rows_on_form: int | None
+    rows_filled: int | None
+    rows_flagged: int | None
+    collector: tuple[FieldValue, ...]
+    duplicate_of: str | None
+    failure: Failure | None
+    fingerprint: tuple[float, ...]
+
+    @property
+    def review_fields(self) -> tuple[str, ...]:
+        """Names of the collector's fields a person must see."""
+        return () if self.duplicate_of else _for_review(self.collector)
+
+    def get(self, name: str) -> FieldValue | None:
+        """The collector's field called ``name``, or None."""
+        return next((f for f in self.collector if f.field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One line of records.csv; ``reading_status`` is the row's own, whatever the sheet's."""
+
+    record_id: str
+    sheet: SheetRow
+    row: int
+    status: RowStatus
+    reading_status: RowStatus
+    reasons: tuple[str, ...]
+    fields: tuple[FieldValue, ...]
+    contact_consent: bool
+
+    @property
+    def review_fields(self) -> tuple[str, ...]:
+        """Names of the fields a person must see; none on a sheet that does not count."""
+        return () if self.sheet.duplicate_of else _for_review(self.fields)
+
+    def get(self, name: str) -> FieldValue | None:
+        """The field called ``name``, or None where the form has none."""
+        return next((f for f in self.fields if f.field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """Sheet ``sheet_id`` is another scan of ``duplicate_of``; ``score`` 0..1."""
+
+    sheet_id: str
+    duplicate_of: str
+    score: float
+
+
+def sheet_id(sha256: str, page: int) -> str:
+    """Name of a page's sheet: from its content alone."""
+    return f"{sha256[:SHEET_ID_DIGITS]}-p{page}"
+
+
+def record_id(sheet: str, row: int) -> str:
+    """Name of a row of a sheet."""
+    return f"{sheet}-r{row:02d}"
+
+
+def row_reasons(own: Iterable[Finding], fields: Iterable[FieldValue]) -> tuple[str, ...]:
+    """Every reason of a row as ``field:reason``, each once, in order.
+
+    A field that goes to review always has a reason: where no rule objected,
+    its ink gave no value or its confidence was too low.
+    """
+    words: dict[str, None] = {f"{f.field}:{f.reason}": None for f in own}
+    for value in fields:
+        words.update({f"{f.field}:{f.reason}": None for f in value.findings})
+        if value.route is Route.REVIEW and not any(
+            word.startswith(f"{value.field}:") for word in words
+        ):
+            unread = value.state is FieldState.UNREAD
+            words[f"{value.field}:{UNREAD_REASON if unread else DOUBTFUL_REASON}"] = None
+    return tuple(words)
+
+
+def _for_review(fields: Iterable[FieldValue]) -> tuple[str, ...]:
+    return tuple(f.field for f in fields if f.route is Route.REVIEW)
+
+
+def findings_to_text(findings: Iterable[Finding]) -> str:
+    """Findings as JSON text."""
+    return json.dumps([[f.field, f.reason, f.blocks] for f in findings], ensure_ascii=False)
+
+
+def findings_from_text(text: str) -> tuple[Finding, ...]:
+    """Findings from JSON text."""
+    return tuple(Finding(field, reason, blocks) for field, reason, blocks in json.loads(text))
+
+
+def field_to_columns(value: FieldValue) -> dict[str, object]:
+    """A field as the columns of table ``fields``."""
+    return {
+        "field": value.field,
+        "kind": value.kind.value,
+        "state": value.state.value,
+        "value": value.value,
+        "raw_text": value.raw_text,
+        "confidence": value.confidence,
+        "raw_confidence": value.raw_confidence,
+        "engine": value.engine,
+        "alternatives": json.dumps(
+            [[c.text, c.confidence] for c in value.alternatives], ensure_ascii=False
+        ),
+        "route": value.route.value,
+        "findings": findings_to_text(value.findings),
+        "mark": value.mark.value,
+        "source_row": value.source_row,
+        "crop": value.crop,
+    }
+
+
+def field_from_columns(columns: Mapping[str, object]) -> FieldValue:
+    """The field that ``field_to_columns`` took apart."""
+    return FieldValue(
+        field=str(columns["field"]),
+        kind=FieldKind(str(columns["kind"])),
+        state=FieldState(str(columns["state"])),
+        value=str(columns["value"]),
+        raw_text=str(columns["raw_text"]),
+        confidence=_number(columns["confidence"]),
+        raw_confidence=_number(columns["raw_confidence"]),
+        engine=str(columns["engine"]),
+        alternatives=tuple(
+            Candidate(text, confidence)
+            for text, confidence in json.loads(str(columns["alternatives"]))
+        ),
+        route=Route(str(columns["route"])),
+        findings=findings_from_text(str(columns["findings"])),
+        mark=Mark(str(columns["mark"])),
+        source_row=_whole(columns["source_row"]),
+        crop=None if columns["crop"] is None else str(columns["crop"]),
+    )
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, float) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
