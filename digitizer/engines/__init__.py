@@ -1,0 +1,1 @@
+"""Reading ink and print: recogniser, decoding under grammars, cells, Tesseract."""

@@ -1,0 +1,118 @@
+"""Reading the cells of a page, and single crops.
+
+A cell's lines are read by the recogniser, all lines of a page in one call;
+then each cell's lines are given to its fields. A cell may hold several:
+street, city, province and postal code, or phone and email. Which part of a
+line is which is told by what binding it to a grammar costs: a postal code
+bound to the code grammar loses little probability, a street name loses a lot.
+"""
+
+from collections.abc import Sequence
+
+from digitizer.engines.addresses import read_address
+from digitizer.engines.contacts import read_contact
+from digitizer.engines.handwritten import load_recogniser
+from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
+from digitizer.engines.trim import trim_line
+from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
+
+# Kinds that are never read as text.
+_UNREADABLE = {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
+
+_ADDRESS_KINDS = {
+    FieldKind.ADDRESS,
+    FieldKind.CITY,
+    FieldKind.PROVINCE,
+    FieldKind.POSTAL_CODE,
+}
+_CONTACT_KINDS = {FieldKind.PHONE, FieldKind.EMAIL}
+
+
+def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, ...]]:
+    """Read the cells of a page; one tuple of readings for each cell, in order.
+
+    A field without ink has no reading; signatures and checkboxes have none.
+    A cell whose ink gave no text has one reading with empty text and
+    ``raw_confidence`` 0, for its first required field (or its first).
+    ``language`` of the form, ``en`` or ``fr``.
+    """
+    lines = [
+        line.pixels
+        for cell in cells
+        if _fields(cell)
+        for line in cell.lines
+        if line.pixels.size
+    ]
+    answers = iter(load_recogniser().logits(lines))
+    readings: list[tuple[Reading, ...]] = []
+    for cell in cells:
+        fields = _fields(cell)
+        lattices = [
+            make_lattice(next(answers), line.pixels.shape[0])
+            for line in cell.lines
+            if fields and line.pixels.size
+        ]
+        readings.append(_assign(lattices, fields, language) if fields and lattices else ())
+    return readings
+
+
+def _fields(cell: CellCrop) -> tuple[FieldSpec, ...]:
+    """The fields of a cell that are read as text."""
+    return tuple(f for f in cell.fields if f.kind not in _UNREADABLE)
+
+
+def _assign(
+    lattices: Sequence[Lattice], fields: Sequence[FieldSpec], language: str
+) -> tuple[Reading, ...]:
+    """Give the lines of a cell to its fields."""
+    written = [lattice for lattice in lattices if lattice.text.strip()]
+    kinds = {field.kind: field for field in fields}
+    if not written:
+        readings: tuple[Reading, ...] = ()
+    elif len(fields) == 1:
+        readings = (_read_whole(written, fields[0], language),)
+    elif FieldKind.ADDRESS in kinds and set(kinds) <= _ADDRESS_KINDS:
+        readings = read_address(written, kinds, language)
+    elif set(kinds) == _CONTACT_KINDS:
+        readings = read_contact(written, kinds)
+    else:
+        readings = _read_in_order(written, fields, language)
+    if any(reading.text for reading in readings):
+        return tuple(reading for reading in readings if reading.text)
+    first = next((field for field in fields if field.required), fields[0])
+    return (unread(first.name, first.kind, " ".join(lattice.text for lattice in lattices)),)
+
+
+def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) -> Reading:
+    """Read all lines as one field: names run on, an email breaks without a space."""
+    joined = join_lattices(lattices, space=field.kind is not FieldKind.EMAIL)
+    return read_lattice(joined, field.name, field.kind)
+
+
+def _read_in_order(
+    lattices: Sequence[Lattice], fields: Sequence[FieldSpec], language: str
+) -> tuple[Reading, ...]:
+    """Line by line for a mix of fields nothing is known about; the last gets the rest."""
+    readings = []
+    for index, field in enumerate(fields[: len(lattices)]):
+        last = index == len(fields) - 1
+        part = lattices[index:] if last else lattices[index : index + 1]
+        readings.append(_read_whole(part, field, language))
+    return tuple(readings)
+
+
+def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
+    """Read a single crop as a kind of field.
+
+    ``pixels``: (h, w) gray or (h, w, 3) BGR, dark on light, with any margin.
+    Never raises for what is in the picture: no ink gives an empty text and
+    ``raw_confidence`` 0.
+    """
+    line = trim_line(pixels)
+    if line is None:
+        return unread(kind.value, kind)
+    (answer,) = load_recogniser().logits([line])
+    lattice = make_lattice(answer, line.shape[0])
+    if not lattice.text.strip():
+        return unread(kind.value, kind)
+    return read_lattice(lattice, kind.value, kind)

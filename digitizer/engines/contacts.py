@@ -1,0 +1,72 @@
+"""Phone and email out of one cell.
+
+Each line, or each half of a line, is given to the grammar that explains it
+best. An ``@`` or a known domain speaks for an email, many digits for a phone.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from digitizer.engines.reading import Lattice, bind_cost, join_lattices, read_lattice
+from digitizer.records import FieldKind, FieldSpec, Reading
+
+# Signs that are often digits in a phone number, for counting only.
+_DIGIT_LIKE = set("0123456789OoIlSBZ")
+
+# A phone holds seven digits or more.
+_MIN_DIGITS = 6
+
+# Binding costs this much for each character before a line is no phone.
+_MAX_PHONE_COST = 3.5
+
+
+def read_contact(
+    lattices: Sequence[Lattice], fields: Mapping[FieldKind, FieldSpec]
+) -> tuple[Reading, ...]:
+    """Read the lines of a contact cell as a phone and an email."""
+    phones: list[Lattice] = []
+    emails: list[Lattice] = []
+    for lattice in lattices:
+        for part in _split(lattice):
+            (phones if _is_phone(part) else emails).append(part)
+    readings = []
+    if phones:
+        best = min(phones, key=lambda part: bind_cost(part, FieldKind.PHONE))
+        spec = fields[FieldKind.PHONE]
+        readings.append(read_lattice(best, spec.name, FieldKind.PHONE))
+    if emails:
+        spec = fields[FieldKind.EMAIL]
+        joined = join_lattices(emails, space=False)
+        readings.append(read_lattice(joined, spec.name, FieldKind.EMAIL))
+    return tuple(readings)
+
+
+def _is_phone(lattice: Lattice) -> bool:
+    text = lattice.text
+    if "@" in text:
+        return False
+    digits = sum(c.isdigit() for c in text)
+    marks = sum(c in _DIGIT_LIKE for c in text)
+    signs = sum(not c.isspace() for c in text)
+    if digits < 3 or marks < _MIN_DIGITS or marks < 0.5 * signs:  # noqa: PLR2004
+        return False
+    return bind_cost(lattice, FieldKind.PHONE) <= _MAX_PHONE_COST * signs
+
+
+def _split(lattice: Lattice) -> tuple[Lattice, ...]:
+    """Cut a line that holds both a phone and an email at the gap between them."""
+    text = lattice.text
+    if "@" not in text:
+        return (lattice,)
+    for at, sign in enumerate(text):
+        if sign not in " ,;/":
+            continue
+        left, right = text[:at], text[at + 1 :]
+        for phone, other in ((left, right), (right, left)):
+            digits = sum(c in _DIGIT_LIKE for c in phone)
+            if digits >= 7 and digits >= 0.6 * len(phone) and "@" in other and "@" not in phone:  # noqa: PLR2004
+                # Take the longest phone: "613 555 0123 me@x.ca" has gaps of its own.
+                rest = other if other is right else ""
+                if rest and rest.split(" ")[0].isdigit():
+                    continue
+                return (lattice.part(0, at), lattice.part(at + 1, len(text)))
+    return (lattice,)

@@ -1,0 +1,175 @@
+"""The handwriting recogniser: PP-OCRv6 (small) through onnxruntime, in process.
+
+The network ships inside the ``rapidocr`` wheel; only the file is used, the
+package is never imported. It maps a line, 48 px high, to one probability
+vector over 18,710 classes every 8 px (class 0 is the CTC blank, the last one
+the space, the others are listed in the file's metadata). Nearly all of those
+classes are Chinese; petitions need about 150. Each of the network's classes
+that is a form of a Latin character (full width, an accent nobody writes here)
+is added to that character's column, the rest is dropped and the row
+renormalised: on real ink the dropped share is 0.1 to 0.3 %, and the unbound
+reading of joined digits and letters gets about 1 point more exact lines.
+
+Lines run one by one: on a CPU this net is no faster in batches (measured
+18.5 ms alone, 19.7 ms in a batch of 16, both 320 px wide), and padding lines
+to a common width changes their logits. So a reading depends on its own pixels
+and on nothing else. It fails on ink that is not in one line, and knows no
+curly writing it was not shown; see ``benchmarks/handwriting.py``.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.errors import DependencyError
+from digitizer.records import Pixels
+
+LogProbs = npt.NDArray[np.float32]
+
+# Height the network was trained on, and input px for each output step.
+INPUT_HEIGHT_PX = 48
+STEP_PX = 8
+
+# White added around a trimmed line, as shares of its height. Places and
+# phones read best with 0.2 to 0.3 above and below (phones 73 % exact without,
+# 87 % at 0.2), codes do not care; sideways anything from 0.25 up is alike.
+PAD_ABOVE = 0.2
+PAD_SIDE = 0.35
+
+# A line wider than this is squeezed: 160 steps hold over 60 characters.
+MAX_WIDTH_PX = 1280
+MIN_WIDTH_PX = 32
+
+# Columns of the cut lattice after the blank. Upper and lower case, digits and
+# ASCII signs, the accents of French, and those of neighbours' names.
+ALPHABET = (
+    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
+    "abcdefghijklmnopqrstuvwxyz{|}~°«»"
+    "ÀÂÄÆÇÈÉÊËÎÏÔÖŒÙÛÜŸàâäæçèéêëîïôöœùûüÿ"
+    "ÁÃÅÍÑÓÕØÚßáãåíñóõøúýčćłńšśžő"
+)
+
+# Signs that stand for an ASCII one in what the network may answer.
+_LOOKALIKES = {
+    "’": "'", "‘": "'", "´": "'", "“": '"', "”": '"', "〃": '"', "–": "-", "—": "-", "―": "-",
+    "一": "-", "−": "-", "‐": "-", "•": ".", "·": ".", "。": ".", "、": ",", "【": "[", "】": "]",
+    "©": "@", "®": "@", "×": "x", "∅": "0", "口": "0", "丨": "1", "｜": "|", "乙": "Z", "丁": "T",
+    "工": "I", "了": "7", "上": "L",
+}  # fmt: skip
+
+_MODEL_FILE = "models/PP-OCRv6_rec_small.onnx"
+ENGINE = "PP-OCRv6_rec_small"
+
+
+class _Session(Protocol):
+    def run(self, names: None, feed: dict[str, npt.NDArray[np.float32]]) -> list[LogProbs]: ...
+
+
+class Recogniser:
+    """The loaded network, with its output cut to ``ALPHABET``."""
+
+    def __init__(self, session: _Session, charset: Sequence[str]) -> None:
+        """Take an open session and the network's characters (without blank and space)."""
+        self._session = session
+        classes = ["", *charset, " "]
+        column = {c: k + 1 for k, c in enumerate(ALPHABET)}
+        chosen, targets = [0], [0]
+        for index, text in enumerate(classes[1:], start=1):
+            folded = _fold_to_alphabet(text)
+            if folded is not None:
+                chosen.append(index)
+                targets.append(column[folded])
+        self._chosen = np.array(chosen)
+        self._sum = np.zeros((len(chosen), len(ALPHABET) + 1), np.float32)
+        self._sum[np.arange(len(chosen)), targets] = 1.0
+
+    def logits(self, lines: Sequence[Pixels]) -> list[LogProbs]:
+        """Log-probabilities of each line: (steps, 1 + len(ALPHABET)), column 0 blank.
+
+        ``lines``: gray, dark on white, trimmed to their ink, of any size from
+        1 x 1 up. The answer for a line does not depend on the others.
+        """
+        return [self._run(prepare_line(line)) for line in lines]
+
+    def _run(self, prepared: Pixels) -> LogProbs:
+        scaled = (prepared.astype(np.float32) / 255.0 - 0.5) / 0.5
+        tensor = np.ascontiguousarray(np.broadcast_to(scaled, (1, 3, *scaled.shape)))
+        probabilities = self._session.run(None, {"x": tensor})[0][0]
+        cut = probabilities[:, self._chosen] @ self._sum
+        cut = np.maximum(cut, np.float32(1e-9))
+        return np.asarray(np.log(cut / cut.sum(axis=1, keepdims=True)), dtype=np.float32)
+
+
+def prepare_line(line: Pixels) -> Pixels:
+    """Pad, stretch the contrast and scale a trimmed line to the network's height.
+
+    Returns (48, W) uint8, W a multiple of ``STEP_PX`` and at least
+    ``MIN_WIDTH_PX``.
+    """
+    low, high = np.percentile(line, (1, 90))
+    high = max(float(high), float(low) + 30.0)
+    stretched = (line.astype(np.float32) - float(low)) * (255.0 / (high - float(low)))
+    gray = np.clip(stretched, 0, 255).astype(np.uint8)
+    height = gray.shape[0]
+    above, side = max(1, round(height * PAD_ABOVE)), max(1, round(height * PAD_SIDE))
+    gray = _pad(gray, above, above, side, side)
+    scale = INPUT_HEIGHT_PX / gray.shape[0]
+    width = min(max(round(gray.shape[1] * scale), MIN_WIDTH_PX), MAX_WIDTH_PX)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(gray, (width, INPUT_HEIGHT_PX), interpolation=method)
+    return _pad(resized.astype(np.uint8), 0, 0, 0, -width % STEP_PX)
+
+
+def _pad(gray: Pixels, top: int, bottom: int, left: int, right: int) -> Pixels:
+    return np.pad(gray, ((top, bottom), (left, right)), constant_values=255)
+
+
+def _fold_to_alphabet(text: str) -> str | None:
+    """The character of ``ALPHABET`` that a class of the network stands for."""
+    for form in (text, _LOOKALIKES.get(text, text), unicodedata.normalize("NFKC", text)):
+        if len(form) == 1 and form in ALPHABET:
+            return form
+    base = unicodedata.normalize("NFKD", text)[:1]
+    is_latin = base.isascii() and base.isalpha() and "LATIN" in unicodedata.name(text[:1], "")
+    return base if is_latin else None
+
+
+def find_model() -> Path:
+    """Where the recogniser's file lies. Raises ``DependencyError`` without ``rapidocr``."""
+    spec = find_spec("rapidocr")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    for folder in folders:
+        path = Path(folder) / _MODEL_FILE
+        if path.is_file():
+            return path
+    raise DependencyError(
+        "the handwriting recogniser is missing: install it with 'pip install rapidocr' "
+        f"(version 3.10 or later, which holds {_MODEL_FILE})"
+    )
+
+
+@cache
+def load_recogniser() -> Recogniser:
+    """Load the recogniser once in a process, with one thread."""
+    try:
+        import onnxruntime  # noqa: PLC0415 - heavy, and absent where only the store is used
+    except ImportError as error:
+        raise DependencyError(
+            "onnxruntime is missing: install it with 'pip install onnxruntime'"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    # Processes share the cores; threads of one session would fight for them.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        str(find_model()), options, providers=["CPUExecutionProvider"]
+    )
+    characters = session.get_modelmeta().custom_metadata_map["character"].split("\n")
+    return Recogniser(session, characters)
