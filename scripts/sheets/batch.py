@@ -1,0 +1,88 @@
+"""Many sheets at once for measuring: every sheet another printing and recipe."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from scripts.sheets.degrade import Recipe, degrade, mild_recipe
+from scripts.sheets.draw import draw_blank, random_layout
+from scripts.sheets.fill import Scribe, fill_sheet, plan_rows
+from scripts.sheets.fonts import FontSet
+from scripts.sheets.truth import PageTruth
+from scripts.sheets.wording import WORDINGS
+
+# One sheet in ten is another organisation's form; French and English alternate.
+FORM_CYCLE = (
+    "amnesty-canada-en",
+    "amnesty-canada-fr",
+    "amnesty-canada-en",
+    "amnesty-canada-fr",
+    "amnesty-canada-en",
+)
+OTHER_FORMS = ("commons-en", "municipal-fr")
+DEGRADATIONS = ("none", "mild", "hard")
+
+
+def draw_batch(
+    out: Path,
+    scribe: Scribe,
+    fonts: FontSet,
+    *,
+    seed: int,
+    sheets: int,
+    degradation: str,
+    max_skew_deg: float,
+    forms: tuple[str, ...] = (),
+    odd: float = 0.08,
+) -> Iterator[PageTruth]:
+    """Draw ``sheets`` PNG files into ``out``, yielding the truth of each."""
+    for number in range(sheets):
+        rng = np.random.default_rng([seed, number])
+        chosen = forms or FORM_CYCLE
+        wording = WORDINGS[chosen[number % len(chosen)]]
+        landscape = wording.form == "municipal-fr"
+        layout = random_layout(
+            rng,
+            fonts=len(fonts.printed),
+            paper="letter-landscape" if landscape else None,
+        )
+        blank = draw_blank(wording, layout, fonts, dpi=200, title=int(rng.integers(9)))
+        kinds = plan_rows(rng, len(blank.rows), odd=odd)
+        filled = fill_sheet(blank, kinds, scribe, rng, collector=bool(rng.random() < 0.92))
+        scan = degrade(filled.pixels, blank.dpi, _recipe(degradation, max_skew_deg, rng), rng)
+        name = f"sheet_{number + 1:03d}.png"
+        cv2.imwrite(str(out / name), scan.pixels)
+        yield PageTruth(name, 1, degradation, filled, scan)
+
+
+def _recipe(degradation: str, max_skew_deg: float, rng: np.random.Generator) -> Recipe:
+    if degradation == "none":
+        return Recipe()
+    mild = mild_recipe(rng, max_skew_deg=max_skew_deg)
+    if degradation == "mild":
+        return replace(mild, dpi=200)
+    if rng.random() < 0.35:
+        return Recipe(
+            dpi=int(rng.choice([170, 200, 230])),
+            turn_deg=int(rng.choice([0, 90, 180, 270])),
+            skew_deg=float(rng.uniform(-max_skew_deg, max_skew_deg)),
+            perspective=float(rng.uniform(0.01, 0.06)),
+            margin_mm=float(rng.uniform(12, 30)),
+            bed="desk",
+            noise=float(rng.uniform(2, 7)),
+            blur_px=float(rng.uniform(0.4, 0.9)),
+            shadow=float(rng.uniform(0.1, 0.4)),
+            vignette=float(rng.uniform(0.1, 0.4)),
+            jpeg=int(rng.integers(60, 90)),
+        )
+    return replace(
+        mild,
+        turn_deg=int(rng.choice([0, 0, 90, 180, 270])),
+        faint=float(rng.uniform(0, 0.6)),
+        noise=float(rng.uniform(2, 14)),
+        streaks=int(rng.integers(0, 3)),
+        bilevel=int(rng.integers(150, 200)) if rng.random() < 0.2 else None,
+    )

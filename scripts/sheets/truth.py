@@ -1,0 +1,124 @@
+"""Ground truth of drawn sheets: ``truth.json`` and ``truth_geometry.json``.
+
+``truth.json`` (what ``digitizer evaluate`` reads) is a list with one object a
+page: ``file`` (relative to the folder of scans, "/" between parts), ``page``
+(from 1), ``rows``, ``collector``, ``kind``. A row: ``row`` (place on the form
+from 1; blank rows are not listed), ``name``, ``address`` (the street part),
+``postal_code`` (A9A 9A9), ``phone`` (NPA-NXX-XXXX), ``email``, ``signed``,
+``status`` (counted, incomplete, struck), and after these ``city``,
+``province``, ``date``. What the signer left out is "". Dittos are resolved.
+
+``truth_geometry.json`` is a list of the same pages: ``file``, ``page``,
+``form``, ``kind``, ``width_px``, ``height_px``, ``rotation_deg`` (clockwise
+turn that makes the page upright), ``skew_deg`` (clockwise, after that turn),
+``page_polygon``, ``rows`` (every row of the form, blank ones too: ``row``,
+``polygon``, ``cells`` by column) and ``collector_box`` (``polygon``,
+``fields``; a field is the place to write on, right of its label) or null.
+Polygons are pixels of the scan, corners clockwise from top left as the text
+reads, rule centre to rule centre.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from scripts.sheets.degrade import Matrix, Scan, apply_homography
+from scripts.sheets.draw import MM_PER_INCH, Blank, Rect
+from scripts.sheets.fill import TEXT_FIELDS, Filled, RowTruth
+
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageTruth:
+    """Truth of one page of one file. ``filled`` is None where no petition shows."""
+
+    file: str
+    page: int
+    kind: str
+    filled: Filled | None
+    scan: Scan | None
+
+
+def write_truth(pages: Sequence[PageTruth], texts: Path, geometry: Path) -> None:
+    """Write both files; pages without a petition have no geometry beyond their size."""
+    texts.write_text(_dump([_page_texts(page) for page in pages]), encoding="utf-8")
+    shapes = [_page_geometry(page, page.scan) for page in pages if page.scan is not None]
+    geometry.write_text(_dump(shapes), encoding="utf-8")
+
+
+def _dump(pages: list[Json]) -> str:
+    """One page a line: short, and a diff shows which page changed."""
+    lines = ",\n".join(json.dumps(page, ensure_ascii=False) for page in pages)
+    return f"[\n{lines}\n]\n"
+
+
+def _page_texts(page: PageTruth) -> Json:
+    collector: Mapping[str, str] = {}
+    rows: list[Json] = []
+    if page.filled is not None:
+        collector = page.filled.collector
+        rows = [_row_texts(row) for row in page.filled.rows]
+    names = ("collector_name", "event_location", "date_collected")
+    return {
+        "file": page.file,
+        "page": page.page,
+        "rows": rows,
+        "collector": {name: collector.get(name, "") for name in names},
+        "kind": page.kind,
+    }
+
+
+def _row_texts(row: RowTruth) -> Json:
+    first: dict[str, Json] = {"row": row.row}
+    first |= {name: row.texts.get(name, "") for name in TEXT_FIELDS[:5]}
+    first |= {"signed": row.signed, "status": row.status}
+    return first | {name: row.texts.get(name, "") for name in TEXT_FIELDS[5:]}
+
+
+def _page_geometry(page: PageTruth, scan: Scan) -> Json:
+    height, width = scan.pixels.shape[:2]
+    shape: dict[str, Json] = {
+        "file": page.file,
+        "page": page.page,
+        "form": page.filled.blank.wording.form if page.filled else None,
+        "kind": page.kind,
+        "width_px": width,
+        "height_px": height,
+        "rotation_deg": scan.rotation_deg,
+        "skew_deg": round(scan.skew_deg, 4),
+        "page_polygon": None,
+        "rows": [],
+        "collector_box": None,
+    }
+    if page.filled is None:
+        return shape
+    blank = page.filled.blank
+    matrix = scan.scan_from_page
+    shape["page_polygon"] = _polygon((0.0, 0.0, *blank.paper_mm), blank, matrix)
+    shape["rows"] = [
+        {
+            "row": row.row,
+            "polygon": _polygon(row.rect, blank, matrix),
+            "cells": {name: _polygon(rect, blank, matrix) for name, rect in row.cells},
+        }
+        for row in blank.rows
+    ]
+    if blank.box is not None:
+        shape["collector_box"] = {
+            "polygon": _polygon(blank.box.rect, blank, matrix),
+            "fields": {name: _polygon(rect, blank, matrix) for name, rect in blank.box.fields},
+        }
+    return shape
+
+
+def _polygon(rect: Rect, blank: Blank, matrix: Matrix) -> Json:
+    """Corners of a rectangle in mm as scan pixels, clockwise from top left."""
+    x0, y0, x1, y1 = rect
+    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) * blank.dpi / MM_PER_INCH
+    points = apply_homography(matrix, corners)
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
