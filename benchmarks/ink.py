@@ -1,11 +1,14 @@
-"""Measure ruling removal on mixes of real ruled paper and real handwriting.
+"""Measure what is done to the ink of cells, on real ink of held-out writers.
 
-    python benchmarks/ink.py rules --forms DIR --ink DIR [--mixes 240] [--picture FILE]
+    python -m benchmarks.ink rules --forms DIR --ink DIR [--mixes 240] [--picture FILE]
+    python -m benchmarks.ink cells --ink DIR [--sheets 28] [--fonts DIR] [--picture FILE]
 
-``--forms``: pictures of ruled forms, each with NAME.json that holds ``hlines``
-as polylines; ``--ink``: folder with ``places/`` (see the training notes).
-A stretch of real ruling without ink around it is multiplied with a held-out
-writer's word, so that every pixel's truth is known by construction.
+``rules``: ruling removal. ``--forms`` holds pictures of ruled forms, each with
+NAME.json with ``hlines`` and ``vlines`` as polylines. A stretch of real ruling
+without ink around it is multiplied with a held-out writer's word, so that
+every pixel's truth is known by construction.
+``cells``: state, lines and marks of cells and struck rows, on sheets of real
+ink degraded in seven ways (``ink_sheets``). Seconds are of one core.
 """
 
 import argparse
@@ -13,14 +16,26 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from digitizer import ink
+from benchmarks.ink_sheets import LOOKS, CellTruth, draw_sheet
+from digitizer import ink, segment
+from digitizer.records import CellCrop, InkState, Mark
+from digitizer.rectify import flatten
+from scripts.sheets.fonts import fetch_fonts, system_fonts
+from scripts.sheets.scribes import InkScribe
+from training.ink import Split
+
+Gray = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 TEST_WRITERS = range(21, 29)  # never seen by training or calibration
 WIDTH, HEIGHT = 256, 112  # of a mix, px
@@ -31,22 +46,13 @@ NEAR_PX = 4  # "near a ruling": where the usual removal destroys letters
 class Mix(NamedTuple):
     """One simulated crop and its truth."""
 
-    gray: np.ndarray
-    points: np.ndarray
-    stroke: np.ndarray
-    rule: np.ndarray
+    gray: Gray
+    points: Floats
+    stroke: Mask
+    rule: Mask
 
 
-def flatten(gray: np.ndarray) -> np.ndarray:
-    """Divide by the paper, as the page stage does; paper becomes 245."""
-    small = cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 21)
-    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    flat = gray.astype(np.float32) / np.maximum(paper, 1) * 245
-    return np.clip(flat, 0, 255).astype(np.uint8)
-
-
-def free_stretches(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+def free_stretches(folder: Path) -> list[tuple[Gray, Floats]]:
     """Return (patch, ruling's row per column) where nothing is written near a ruling.
 
     Vertical rulings are used lying down. Paper farther than ``BAND_PX`` off the
@@ -70,8 +76,8 @@ def free_stretches(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def _free_patch(
-    plane: np.ndarray, line: np.ndarray, left: int
-) -> tuple[np.ndarray, np.ndarray] | None:
+    plane: Gray, line: Floats, left: int
+) -> tuple[Gray, Floats] | None:
     xs = np.arange(left, left + WIDTH)
     ys = np.interp(xs, line[:, 0], line[:, 1])
     middle = round(float(ys.mean()))
@@ -88,8 +94,8 @@ def _free_patch(
     return patch, local + pad + BAND_PX
 
 
-def words(folder: Path) -> list[np.ndarray]:
-    """Return flattened crops of held-out writers."""
+def words(folder: Path) -> list[Path]:
+    """Return the crops of held-out writers."""
     found = []
     with (folder / "places" / "labels.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -126,14 +132,14 @@ def mixes(forms: Path, ink_folder: Path, count: int, seed: int) -> Iterator[Mix]
         yield Mix(gray, points, stroke, rule)
 
 
-def by_opening(mix: Mix) -> np.ndarray:
+def by_opening(mix: Mix) -> Mask:
     """Return the ink left by the usual recipe: Otsu, open 40 px, subtract."""
     _, mask = cv2.threshold(mix.gray, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     lines = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, 40), np.uint8))
-    return (cv2.subtract(mask, lines)) > 0
+    return np.asarray(cv2.subtract(mask, lines) > 0)
 
 
-def by_runs(mix: Mix, shift: float) -> np.ndarray:
+def by_runs(mix: Mix, shift: float) -> Mask:
     """Return the ink left by the package, the ruling traced ``shift`` px off."""
     page = ink.measure_ink(mix.gray)
     path = ink.snap_rule(page.darkness, mix.points + [0, shift], True, 2.0)
@@ -141,12 +147,12 @@ def by_runs(mix: Mix, shift: float) -> np.ndarray:
         return page.mask
     unruled = ink.remove_rules(page, [path])
     labels, _ = ink.label_strokes(unruled)
-    return labels > 0
+    return np.asarray(labels > 0)
 
 
 def measure_rules(args: argparse.Namespace) -> None:
     """Print kept strokes and left rulings for each way."""
-    ways = {
+    ways: dict[str, Callable[[Mix], Mask]] = {
         "nothing": lambda m: ink.measure_ink(m.gray).mask,
         "open 40 px and subtract": by_opening,
         "runs": lambda m: by_runs(m, 0.0),
@@ -177,7 +183,7 @@ def measure_rules(args: argparse.Namespace) -> None:
             shown.append(np.where(left, 0, 255).astype(np.uint8))
         if number < 24:
             pictures.append(np.hstack(shown[:1] + shown[2:4]))
-    width = max(map(len, ways))
+    width = max(len(name) for name in ways)
     print(f"{args.mixes} mixes, seed {args.seed}")
     print(f"{'way':{width}}  strokes kept  kept near a ruling  ruling left  ms a mix")
     for name, (kept, strokes, kept_near, strokes_near, left, rules) in totals.items():
@@ -187,6 +193,99 @@ def measure_rules(args: argparse.Namespace) -> None:
         )
     if args.picture:
         cv2.imwrite(str(args.picture), np.vstack(pictures))
+
+
+def _right(crop: CellCrop, truth: CellTruth) -> dict[str, bool]:
+    """Return what of a cell's answer is right; LOOK is neither."""
+    found = {}
+    if crop.ink is not InkState.LOOK:
+        found["state"] = (crop.ink is InkState.WRITTEN) == truth.written
+    if truth.written and crop.ink is InkState.EMPTY:
+        found["lost"] = False
+    elif truth.written:
+        found["lost"] = True
+    if truth.written and truth.lines and not truth.ditto:
+        found["lines"] = len(crop.lines) == truth.lines
+    if truth.ditto:
+        found["ditto found"] = crop.mark is Mark.DITTO
+    elif truth.written:
+        found["no false ditto"] = crop.mark is not Mark.DITTO
+    if truth.struck:
+        found["strike found"] = crop.mark is Mark.STRUCK
+    elif truth.written:
+        found["no false strike"] = crop.mark is not Mark.STRUCK
+    return found
+
+
+def measure_cells(args: argparse.Namespace) -> None:
+    """Print shares of right answers for each look of a sheet."""
+    fonts = fetch_fonts(args.fonts) if args.fonts else system_fonts()
+    scribe = InkScribe(args.ink, Split.TEST)
+    tally: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    seconds: list[float] = []
+    for number in range(args.sheets):
+        look = list(LOOKS)[number % len(LOOKS)]
+        sheet = draw_sheet(scribe, fonts, np.random.default_rng((args.seed, number)), look)
+        start = time.perf_counter()
+        crops = segment.cut_cells(sheet.registered)
+        struck = segment.struck_rows(sheet.registered, crops)
+        seconds.append(time.perf_counter() - start)
+        counts = tally[look]
+        for crop in crops:
+            if crop.row is None or crop.row in sheet.struck:
+                continue
+            truth = sheet.cells[crop.row, crop.column]
+            counts["look"].append(crop.ink is InkState.LOOK)
+            right = _right(crop, truth)
+            for name, value in right.items():
+                counts[name].append(value)
+            if args.wrong and not all(right.values()):
+                names = "+".join(name.replace(" ", "-") for name, ok in right.items() if not ok)
+                args.wrong.mkdir(parents=True, exist_ok=True)
+                name = f"{names}_{look}_{number}_{crop.row}_{crop.column}.png"
+                _save_crop(args.wrong / name, crop)
+        for row in sheet.registered.rows:
+            found = struck.get(row.row, 0.0) >= 0.5
+            name = "struck rows found" if row.row in sheet.struck else "no false struck row"
+            counts[name].append(found == (row.row in sheet.struck))
+            if args.wrong and not counts[name][-1]:
+                kind = sheet.struck.get(row.row, "none")
+                x = [p[0] for p in row.polygon]
+                y = [p[1] for p in row.polygon]
+                part = sheet.registered.page.color[
+                    round(min(y)) : round(max(y)), round(min(x)) : round(max(x))
+                ]
+                args.wrong.mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(str(args.wrong / f"row-{kind}_{look}_{number}_{row.row}.png"), part)
+    columns = ["state", "lost", "look", "lines", "ditto found", "no false ditto", "strike found"]
+    columns += ["no false strike", "struck rows found", "no false struck row"]
+    whole: dict[str, list[bool]] = defaultdict(list)
+    for counts in tally.values():
+        for name, values in counts.items():
+            whole[name] += values
+    looks = [*tally, "all"]
+    tally["all"] = whole
+    print(f"{args.sheets} sheets, seed {args.seed}; state: right of those not LOOK")
+    print("share right".ljust(22) + "".join(f"{look:>15}" for look in looks) + "   cases")
+    for name in columns:
+        label = {"lost": "written not empty", "look": "LOOK (share)"}.get(name, name)
+        shares = [tally[look][name] for look in looks]
+        text = "".join(f"{np.mean(s):15.1%}" if s else f"{'-':>15}" for s in shares)
+        print(label.ljust(22) + text + f"{len(shares[-1]):8}")
+    print(f"seconds a page: median {np.median(seconds):.3f}, worst {max(seconds):.3f}")
+
+
+def _save_crop(path: Path, crop: CellCrop) -> None:
+    """Write a crop beside its cleaned version with the lines' boxes."""
+    clean = cv2.cvtColor(crop.clean, cv2.COLOR_GRAY2BGR)
+    for line in crop.lines:
+        cv2.rectangle(clean, line.box[:2], (line.box[2] - 1, line.box[3] - 1), (255, 0, 0), 1)
+    height = max(crop.picture.shape[0], clean.shape[0])
+    parts = [
+        cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 4, cv2.BORDER_CONSTANT, value=(99,) * 3)
+        for p in (crop.picture, clean)
+    ]
+    cv2.imwrite(str(path), np.hstack(parts))
 
 
 def main() -> int:
@@ -200,6 +299,13 @@ def main() -> int:
     rules.add_argument("--seed", type=int, default=1)
     rules.add_argument("--picture", type=Path)
     rules.set_defaults(measure=measure_rules)
+    cells = parts.add_parser("cells", help="state, lines and marks of cells")
+    cells.add_argument("--ink", type=Path, required=True)
+    cells.add_argument("--fonts", type=Path, help="cache of fonts; one system font without")
+    cells.add_argument("--sheets", type=int, default=28)
+    cells.add_argument("--seed", type=int, default=1)
+    cells.add_argument("--wrong", type=Path, help="folder for pictures of what went wrong")
+    cells.set_defaults(measure=measure_cells)
     args = parser.parse_args()
     args.measure(args)
     return 0

@@ -41,6 +41,10 @@ MIN_INK_DARKNESS = 16.0
 # with 3.7 million pixels a page, 4 leaves about 100 single specks.
 NOISE_FACTOR = 4.0
 
+# Ink has at least this share of the darkness of the page's print: writing on
+# the back shines through with up to a sixth of it, faint pencil has a quarter.
+PRINT_SHARE = 0.14
+
 # A pixel counts as ink from this share of the darkest pixel within
 # LOCAL_REACH_PX on: near one half, a blurred edge is cut at the stroke's width.
 LOCAL_SHARE = 0.4
@@ -154,6 +158,10 @@ def measure_ink(gray: Pixels) -> PageInk:
         darkness = cv2.subtract(paper, smooth)
         noise = _noise(paper, smooth)
     threshold = max(MIN_INK_DARKNESS, NOISE_FACTOR * noise)
+    strong = darkness[darkness >= threshold]
+    if strong.size:
+        # Half of a page's dark pixels are print and rulings, as dark as it gets.
+        threshold = max(threshold, PRINT_SHARE * float(np.percentile(strong, 75)))
     size = 2 * LOCAL_REACH_PX + 1
     darkest = cv2.dilate(darkness, np.ones((size, size), np.uint8))
     bound = cv2.max(cv2.convertScaleAbs(darkest, alpha=LOCAL_SHARE), round(threshold))

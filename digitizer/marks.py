@@ -89,7 +89,7 @@ def _quotes(boxes: npt.NDArray[np.float64], straight: list[bool], high: float) -
     if shared < 0.4 * float(height.min()) or height.min() < 0.4 * height.max():
         return 0.0
     surety = {1: 0.35, 2: 0.92, 3: 0.45, 4: 0.7}[len(boxes)]
-    return surety * (1.0 if all(straight) else 0.6)
+    return surety * (1.0 if all(straight) else 0.3)
 
 
 def _dash(boxes: npt.NDArray[np.float64], straight: list[bool]) -> float:

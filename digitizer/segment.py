@@ -17,13 +17,17 @@ import numpy.typing as npt
 
 from digitizer import ink, marks, textlines
 from digitizer.records import (
+    PAGE_PX_PER_MM,
     CellCrop,
     CellPlace,
+    FieldKind,
     InkState,
     LineCrop,
     Mark,
     Pixels,
     RegisteredPage,
+    RowPlace,
+    Rule,
     Signature,
 )
 
@@ -64,6 +68,10 @@ MAX_GAIN = 4.0
 MARK_CONFIDENCE = 0.5
 # Less weighted ink (px) than this is too little for a signature to be sure.
 MIN_SIGNATURE_PX = 120.0
+# A traced line farther than this from a cell's border (px, and share of the
+# row's height) is no border; tracing and registration agree within 3 px.
+BORDER_PX = 6
+BORDER_SHARE = 0.12
 # Strikes at one height in most rows are printed guide lines, not strikes.
 PRINTED_ROWS_SHARE = 0.6
 PRINTED_HEIGHT_SPREAD = 0.03
@@ -112,14 +120,14 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     gray = gray[top:bottom, left:right]
     page = ink.measure_ink(gray)
     paths = []
-    for rule in registered.rules:
+    for rule in printed_rules(registered.rules, registered.rows):
         shifted = rule.points - (left, top)
         path = ink.snap_rule(page.darkness, shifted, rule.horizontal, rule.thickness_px)
         if path is not None:
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
     labels, stats = ink.label_strokes(unruled)
-    margin = CAPTION_MARGIN_MM * ink.PAGE_PX_PER_MM
+    margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
     captions = [
         (
             round(box[0] - margin - left),
@@ -146,6 +154,62 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     return _PageStrokes(
         (int(left), int(top)), shown, labels, owner.reshape(gray.shape), tuple(boxes)
     )
+
+
+def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule, ...]:
+    """Leave out traced lines that a pen drew: strikes, long dashes, lines running down.
+
+    A printed line runs along the border of cells, or outside the signer rows,
+    or at the same height through most rows (guide lines).
+    """
+    if not rows:
+        return tuple(rules)
+    boxes = [np.array(row.polygon) for row in rows]
+    tops = np.array([box[:, 1].min() for box in boxes])
+    bottoms = np.array([box[:, 1].max() for box in boxes])
+    left, right = min(b[:, 0].min() for b in boxes), max(b[:, 0].max() for b in boxes)
+    kept: list[Rule] = []
+    inner: list[tuple[Rule, float, int]] = []
+    for rule in rules:
+        if rule.horizontal:
+            place = _inside_row(rule, boxes, (left, right))
+            if place is None:
+                kept.append(rule)
+            else:
+                inner.append((rule, *place))
+            continue
+        x = float(np.median(rule.points[:, 0]))
+        borders = np.array([px for row in rows for c in row.cells for px, _ in c.polygon])
+        start, stop = rule.points[:, 1].min(), rule.points[:, 1].max()
+        span = min(stop, bottoms.max()) - max(start, tops.min())
+        if span <= 0 or not left < x < right:
+            kept.append(rule)
+        elif np.abs(borders - x).min() <= BORDER_PX or span >= 0.9 * np.ptp([tops, bottoms]):
+            kept.append(rule)
+    for rule, height, row in inner:
+        same = {k for _, h, k in inner if abs(h - height) < PRINTED_HEIGHT_SPREAD} | {row}
+        if len(rows) >= 3 and len(same) >= PRINTED_ROWS_SHARE * len(rows):
+            kept.append(rule)
+    return tuple(kept)
+
+
+def _inside_row(
+    rule: Rule, boxes: Sequence[npt.NDArray[np.float64]], sides: tuple[float, float]
+) -> tuple[float, int] | None:
+    """Return (height within its row, row index) of a line away from all row borders."""
+    at = rule.points[(rule.points[:, 0] >= sides[0]) & (rule.points[:, 0] <= sides[1])]
+    if len(at) < 2:
+        return None
+    for index, box in enumerate(boxes):
+        order = np.argsort(box[:, 1])
+        upper, lower = box[order[: len(box) // 2]], box[order[len(box) // 2 :]]
+        top = np.interp(at[:, 0], *upper[np.argsort(upper[:, 0])].T)
+        bottom = np.interp(at[:, 0], *lower[np.argsort(lower[:, 0])].T)
+        margin = np.maximum(BORDER_PX, BORDER_SHARE * (bottom - top))
+        inside = (at[:, 1] > top + margin) & (at[:, 1] < bottom - margin)
+        if inside.mean() > 0.5:
+            return float(np.median((at[:, 1] - top) / (bottom - top))), index
+    return None
 
 
 def _lift(darkness: Pixels, strokes: Mask, wiped: Mask) -> Pixels:
@@ -181,7 +245,8 @@ def _cut_cell(
         lines = tuple(
             LineCrop(line.pixels, line.box) for line in textlines.split_lines(clean, mask)
         )
-        mark, mark_sure = _mark(mask, box[3] - box[1])
+        signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
+        mark, mark_sure = _mark(mask, box[3] - box[1], strikes=not (place.fields and signature))
     area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
     return CellCrop(
         row=row,
@@ -253,11 +318,12 @@ def _written_probability(weight: float) -> float:
     return float(1.0 / (1.0 + ((weight + 1.0) / EVEN_INK_PX) ** -INK_STEEPNESS))
 
 
-def _mark(mask: Mask, cell_height: int) -> tuple[Mark, float]:
+def _mark(mask: Mask, cell_height: int, *, strikes: bool) -> tuple[Mark, float]:
+    """Return the mark that the ink is. Signatures hold strokes that look like strikes."""
     ditto = marks.ditto_confidence(mask, cell_height)
     if ditto >= MARK_CONFIDENCE:
         return Mark.DITTO, ditto
-    struck = marks.strike_confidence(mask)
+    struck = marks.strike_confidence(mask) if strikes else 0.0
     if struck >= MARK_CONFIDENCE:
         return Mark.STRUCK, struck
     return Mark.NONE, 1.0 - max(ditto, struck)
