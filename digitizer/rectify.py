@@ -56,6 +56,8 @@ MIN_DESKEW_DEG = 0.03
 COARSE = 0.5
 # Probability of the winning quarter turn below which it is not believed.
 MIN_ORIENTATION_QUALITY = 0.6
+# From this probability on nobody need look whether the page stands on its head.
+MIN_SURE_ORIENTATION = 0.97
 
 
 def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedPage:
@@ -234,9 +236,7 @@ def _ridge_points(gray: Pixels, axis: int) -> npt.NDArray[np.float64]:
     """Pixels (N, 3: x, y, weight) darker than both neighbours 3 px away across ``axis``."""
     image = gray.astype(np.int16)
     reach = 3
-    sides = np.minimum(
-        np.roll(image, reach, axis=axis), np.roll(image, -reach, axis=axis)
-    )
+    sides = np.minimum(np.roll(image, reach, axis=axis), np.roll(image, -reach, axis=axis))
     ridge = sides - image
     edge = [slice(reach, -reach)] * 2
     inner = np.zeros_like(ridge)
@@ -309,8 +309,6 @@ def _orientation_model() -> tuple[onnxruntime.InferenceSession, dict[int, int]]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     names = session.get_modelmeta().custom_metadata_map["character"].split()
     return session, {int(name): index for index, name in enumerate(names)}

@@ -41,12 +41,20 @@ TRACK_TOLERANCE_PX = 2.0
 MAX_GAP_STRIPS = 12
 # Shorter than this is a stroke, a letter or a dash, not a ruling: 12 mm.
 MIN_LENGTH_PX = 12 * PAGE_PX_PER_MM
-# Strips of a ruling that hold a peak: rulings 0.75-1, chance chains of text below 0.5.
-MIN_SUPPORT = 0.6
 # Share of a ruling's length that lies in unbroken runs of RUN_PX: rulings
 # 0.6-0.98 even under handwriting, baselines of print and script below 0.5.
 RUN_PX = 20
-MIN_RUN_SHARE = 0.55
+MIN_RUN_SHARE = 0.6
+# Columns with less than this share of the ruling's median response are gaps.
+EVENNESS = 0.4
+# Strips of a ruling that hold a peak: rulings 0.75-1, chance chains of text below 0.5.
+MIN_SUPPORT = 0.6
+# Standard deviation of the peaks about the smooth line, px: rulings 0.05-0.4,
+# the feet of letters 0.7 and more.
+MAX_WOBBLE_PX = 0.6
+# A column without ridge weighs this much against one with, when a ruling's ends
+# are cut: a signature may hide a third of it, print beyond it has runs in a third.
+MISS_WEIGHT = 1.0
 # Steepest ruling traced on a level page: 3 degrees, perspective left over.
 MAX_SLOPE = 0.055
 
@@ -138,8 +146,8 @@ def _link(heights: Sequence[Sequence[float]], strength: FloatImage) -> list[_Tra
         pairs = sorted(zip(track.strips, track.heights, strict=True))
         track.strips = [s for s, _ in pairs]
         track.heights = [y for _, y in pairs]
-        span = track.strips[-1] - track.strips[0] + 1
-        if span * STRIP_PX >= MIN_LENGTH_PX and len(track.strips) >= MIN_SUPPORT * span:
+        # Whether it is a ruling is decided once its ends are cut (_finish).
+        if len(track.strips) * STRIP_PX >= MIN_LENGTH_PX * MIN_RUN_SHARE:
             tracks.append(track)
     return tracks
 
@@ -200,33 +208,67 @@ def _predict(strips: Sequence[int], ys: Sequence[float], strip: int) -> float:
     return mean_y + slope * (strip - mean_s)
 
 
-def _finish(
-    track: _Track, ridge: FloatImage, image: FloatImage, horizontal: bool
-) -> Rule | None:
-    """Smooth a track, find its ends and its thickness."""
+def _finish(track: _Track, ridge: FloatImage, image: FloatImage, horizontal: bool) -> Rule | None:
+    """Smooth a track, cut it to where the ruling really is, measure its thickness."""
     x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
-    y = np.asarray(track.heights, dtype=np.float64)
-    y = _smooth(x, y)
-    start = _end(x, y, ridge, -1)
-    stop = _end(x, y, ridge, +1)
-    first, last = np.interp([start, stop], x, y)
-    if len(x) >= 2:
-        first = y[0] + (start - x[0]) * (y[1] - y[0]) / (x[1] - x[0])
-        last = y[-1] + (stop - x[-1]) * (y[-1] - y[-2]) / (x[-1] - x[-2])
-    inner = (x > start + 1) & (x < stop - 1)
-    xs = np.concatenate([[start], x[inner], [stop]])
-    # + 0.5: the middle of a pixel, in coordinates where the image starts at 0.
-    ys = np.concatenate([[first], y[inner], [last]]) + 0.5
-    if stop - start < MIN_LENGTH_PX or _run_share(xs, ys, ridge) < MIN_RUN_SHARE:
+    seen = np.asarray(track.heights, dtype=np.float64)
+    y = _smooth(x, seen)
+    first = max(0.0, x[0] - 2 * STRIP_PX)
+    last = min(float(ridge.shape[1]), x[-1] + 2 * STRIP_PX)
+    columns = np.arange(int(first), int(last))
+    response = _response(columns, _continued(columns, x, y), ridge)
+    start, stop = _densest(_in_runs(response > RIDGE_LEVEL))
+    if stop <= start:
         return None
-    span = track.strips[-1] - track.strips[0] + 1
+    # A ruling is of one darkness; the feet of letters change from dark to none.
+    even = EVENNESS * float(np.median(response[start:stop]))
+    hit = _in_runs(response > max(RIDGE_LEVEL, even))
+    start, stop = _densest(hit)
+    if stop - start < MIN_LENGTH_PX or hit[start:stop].mean() < MIN_RUN_SHARE:
+        return None
+    start, stop = start + columns[0], stop + columns[0]
+    within = (x > start) & (x < stop)
+    strips = max(1.0, (stop - start) / STRIP_PX)
+    if within.sum() < MIN_SUPPORT * strips or np.std((seen - y)[within]) > MAX_WOBBLE_PX:
+        return None
+    inner = x[(x > start + 1) & (x < stop - 1)]
+    xs = np.concatenate([[start], inner, [stop]]).astype(np.float64)
+    ys = _continued(xs, x, y) + 0.5  # the middle of a pixel, where the image starts at 0
     points: Points = np.column_stack([xs, ys]) if horizontal else np.column_stack([ys, xs])
     return Rule(
         points=points,
         horizontal=horizontal,
         thickness_px=_thickness(image, xs, ys),
-        support=len(track.strips) / span,
+        support=float(hit[start - columns[0] : stop - columns[0]].mean()),
     )
+
+
+def _continued(
+    at: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Interpolate, and continue both ends straight."""
+    heights = np.interp(at, x, y)
+    n = min(4, len(x) - 1)
+    if n >= 1:
+        head = (y[n] - y[0]) / (x[n] - x[0])
+        tail = (y[-1] - y[-1 - n]) / (x[-1] - x[-1 - n])
+        heights = np.where(at < x[0], y[0] + head * (at - x[0]), heights)
+        heights = np.where(at > x[-1], y[-1] + tail * (at - x[-1]), heights)
+    return np.asarray(heights, dtype=np.float64)
+
+
+def _densest(hit: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """The stretch with the greatest surplus of hits over misses (Kadane's algorithm).
+
+    A tracker runs on into letters beyond the ruling's end; this cuts it back.
+    """
+    total = np.concatenate([[0.0], np.cumsum(np.where(hit, 1.0, -MISS_WEIGHT))])
+    lowest = np.minimum.accumulate(total)
+    stop = int(np.argmax(total - lowest))
+    start = int(np.argmin(total[: stop + 1]))
+    return start, stop
 
 
 def _smooth(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -251,54 +293,26 @@ def _smooth(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArr
     return level
 
 
-def _end(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], ridge: FloatImage, side: int
-) -> float:
-    """Where the ruling stops, px: walked outward in steps of 4 px from its last strip."""
-    width = ridge.shape[1]
-    at = 0 if side < 0 else len(x) - 1
-    near = max(0, min(len(x) - 1, at - side * 3))
-    run = x[at] - x[near]
-    slope = (y[at] - y[near]) / run if abs(run) > 0 else 0.0
-    position = float(x[at] - side * STRIP_PX / 2)
-    end = position
-    misses = 0
-    while 0 <= position < width and misses < 3:
-        a = int(min(position, position + side * 4))
-        a = max(0, min(a, width - 4))
-        row = round(float(y[at] + slope * (a + 2 - x[at])))
-        if not 2 <= row < ridge.shape[0] - 2:
-            break
-        window = ridge[row - 1 : row + 2, a : a + 4].max(axis=0)
-        if (window > RIDGE_LEVEL).mean() >= 0.5:
-            end = position + side * 4
-            misses = 0
-        else:
-            misses += 1
-        position += side * 4
-    return float(min(max(end, 0.0), width))
-
-
-def _run_share(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], ridge: FloatImage
-) -> float:
-    """Share of a ruling's columns that lie in runs of at least ``RUN_PX`` ridge pixels."""
-    columns = np.arange(max(0, int(x[0])), min(ridge.shape[1], int(x[-1])))
-    rows = np.round(np.interp(columns, x, y) - 0.5).astype(int)
+def _response(
+    columns: npt.NDArray[np.int64], heights: npt.NDArray[np.float64], ridge: FloatImage
+) -> npt.NDArray[np.float32]:
+    """Ridge response of each column along a ruling, the best of three rows."""
+    rows = np.round(heights).astype(int)
     around = np.clip(rows[None, :] + np.array([[-1], [0], [1]]), 0, ridge.shape[0] - 1)
-    hit = ridge[around, columns[None, :]].max(axis=0) > RIDGE_LEVEL
+    response: npt.NDArray[np.float32] = ridge[around, columns[None, :]].max(axis=0)
+    return response
+
+
+def _in_runs(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which columns lie in unbroken runs of at least ``RUN_PX``."""
     # One or two missing pixels are noise, not a gap.
-    hit = cv2.morphologyEx(
-        hit.astype(np.uint8)[None, :], cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8)
-    )[0].astype(bool)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], hit.astype(np.int8), [0]])))
-    runs = edges[1::2] - edges[::2]
-    return float(runs[runs >= RUN_PX].sum()) / max(len(columns), 1)
+    line = hit.astype(np.uint8)[None, :]
+    closed = cv2.morphologyEx(line, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, RUN_PX), np.uint8))
+    return np.asarray(opened[0] > 0)
 
 
-def _thickness(
-    image: FloatImage, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
-) -> float:
+def _thickness(image: FloatImage, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
     """Median width of the dark run across the ruling at half its depth, px."""
     at = np.linspace(x[0] + 1, x[-1] - 1, 48)
     rows = np.round(np.interp(at, x, y) - 0.5).astype(int)

@@ -174,16 +174,26 @@ def _without_strays(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[
         meets = _meetings(across, down)
         keep_across = [i for i in range(len(across)) if meets[i].sum() >= min(2, len(down))]
         keep_down = [j for j in range(len(down)) if meets[:, j].sum() >= 2]
-        keep_across = [i for i in keep_across if meets[i].any() and _anchored(across[i], down)]
-        keep_down = [j for j in keep_down if _anchored(down[j], across)]
+        longest = _longest(across)
+        keep_across = [i for i in keep_across if _anchored(across[i], down, longest)]
+        longest = _longest(down)
+        keep_down = [j for j in keep_down if _anchored(down[j], across, longest)]
         if len(keep_across) == len(across) and len(keep_down) == len(down):
             return across, down
         across = [across[i] for i in keep_across]
         down = [down[j] for j in keep_down]
 
 
-def _anchored(rule: Rule, others: Sequence[Rule]) -> bool:
-    """Whether at least one end of a ruling lies on another one, or it meets three."""
+def _longest(rules: Sequence[Rule]) -> float:
+    return max((rule_span(rule)[1] - rule_span(rule)[0] for rule in rules), default=0.0)
+
+
+def _anchored(rule: Rule, others: Sequence[Rule], longest: float) -> bool:
+    """Whether a ruling belongs to a table: one end lies on another ruling, or it meets three.
+
+    Two are enough for one about as long as the longest: rows of a table that is
+    open on both sides.
+    """
     start, stop = rule_span(rule)
     at = []
     for other in others:
@@ -191,7 +201,7 @@ def _anchored(rule: Rule, others: Sequence[Rule]) -> bool:
             at.append(crossing(rule, other)[0])
         elif not rule.horizontal and _meets(other, rule):
             at.append(crossing(other, rule)[1])
-    if len(at) >= 4:
+    if len(at) >= 3 or (len(at) == 2 and stop - start >= 0.7 * longest):
         return True
     return any(abs(t - start) <= MEET_PX or abs(t - stop) <= MEET_PX for t in at)
 
@@ -201,7 +211,8 @@ def _components(meets: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]
     rows_left = set(range(meets.shape[0]))
     groups = []
     while rows_left:
-        rows, columns = {min(rows_left)}, set()
+        rows: set[int] = {min(rows_left)}
+        columns: set[int] = set()
         while True:
             new_columns = {int(j) for i in rows for j in np.flatnonzero(meets[i])} - columns
             columns |= new_columns

@@ -1,0 +1,234 @@
+"""Put cell crops and readings together to field values, rows and sheets.
+
+Empty, blank and unread are three things: a cell without ink is EMPTY, a row
+without any is BLANK and is not listed, ink that gave no value is UNREAD and
+goes to a person.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from digitizer.forms.forms import Form
+from digitizer.records import (
+    CellCrop,
+    FieldKind,
+    FieldSpec,
+    FieldState,
+    FieldValue,
+    Finding,
+    InkState,
+    Mark,
+    Reading,
+    RegisteredPage,
+    Route,
+    RowStatus,
+    SheetStatus,
+    Signature,
+    SignerRow,
+)
+
+# Kinds that are told by ink alone and never given to a recogniser.
+UNREAD_KINDS = frozenset(
+    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
+)
+# A strike across a row is believed from here, and looked at from there.
+SURE_STRIKE = 0.85
+POSSIBLE_STRIKE = 0.5
+# The grid of ink in a cell that makes a sheet's fingerprint.
+FINGERPRINT_COLUMNS, FINGERPRINT_ROWS = 8, 3
+
+
+class Confidences(Protocol):
+    """What is needed of ``calibrate.Calibration``."""
+
+    def confidence(self, reading: Reading) -> float:
+        """Probability that a reading is right."""
+        ...
+
+
+def is_readable(crop: CellCrop) -> bool:
+    """Whether a recogniser should see this cell."""
+    wanted = any(spec.kind not in UNREAD_KINDS for spec in crop.fields)
+    return wanted and crop.ink is not InkState.EMPTY and crop.mark is not Mark.DITTO
+
+
+def cell_values(
+    crop: CellCrop,
+    readings: Sequence[Reading],
+    calibration: Confidences,
+    signature_state: Callable[[CellCrop], tuple[Signature, float]],
+) -> tuple[FieldValue, ...]:
+    """One value for each field of a cell, in the definition's order."""
+    by_field = {reading.field: reading for reading in readings}
+    texts = [spec for spec in crop.fields if spec.kind not in UNREAD_KINDS]
+    anything = any(reading.text for reading in readings)
+    values = []
+    for spec in crop.fields:
+        if spec.kind is FieldKind.SIGNATURE:
+            values.append(_signature(spec, crop, signature_state))
+        elif spec.kind is FieldKind.CHECKBOX:
+            values.append(_checkbox(spec, crop))
+        elif spec.kind in UNREAD_KINDS:
+            continue
+        elif crop.mark is Mark.DITTO:
+            values.append(_ditto(spec, crop))
+        elif (reading := by_field.get(spec.name)) is not None and reading.text:
+            values.append(_read(spec, crop, reading, calibration.confidence(reading)))
+        else:
+            unread = (
+                crop.ink is InkState.WRITTEN and not anything and bool(texts) and spec == texts[0]
+            )
+            state = FieldState.UNREAD if unread else FieldState.EMPTY
+            values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
+    return tuple(values)
+
+
+def _read(spec: FieldSpec, crop: CellCrop, reading: Reading, confidence: float) -> FieldValue:
+    return FieldValue(
+        field=spec.name,
+        kind=spec.kind,
+        state=FieldState.READ,
+        value=reading.text,
+        raw_text=reading.text,
+        confidence=confidence,
+        raw_confidence=reading.raw_confidence,
+        engine=reading.engine,
+        alternatives=reading.alternatives,
+        mark=crop.mark,
+    )
+
+
+def _ditto(spec: FieldSpec, crop: CellCrop) -> FieldValue:
+    return FieldValue(
+        field=spec.name,
+        kind=spec.kind,
+        state=FieldState.UNREAD,
+        value="",
+        raw_text='"',
+        confidence=crop.mark_confidence,
+        engine="ink",
+        mark=Mark.DITTO,
+    )
+
+
+def _signature(
+    spec: FieldSpec,
+    crop: CellCrop,
+    signature_state: Callable[[CellCrop], tuple[Signature, float]],
+) -> FieldValue:
+    signature, confidence = signature_state(crop)
+    state = {
+        Signature.PRESENT: FieldState.READ,
+        Signature.ABSENT: FieldState.EMPTY,
+        Signature.UNCLEAR: FieldState.UNREAD,
+    }[signature]
+    return FieldValue(
+        field=spec.name,
+        kind=spec.kind,
+        state=state,
+        value=signature.value,
+        confidence=confidence,
+        engine="ink",
+        mark=crop.mark,
+    )
+
+
+def _checkbox(spec: FieldSpec, crop: CellCrop) -> FieldValue:
+    written = crop.ink is InkState.WRITTEN
+    state = FieldState.UNREAD if crop.ink is InkState.LOOK else FieldState.READ
+    return FieldValue(
+        field=spec.name,
+        kind=spec.kind,
+        state=state,
+        value="Y" if written else "N",
+        confidence=crop.ink_confidence,
+        engine="ink",
+    )
+
+
+def needs_crop(crop: CellCrop, value: FieldValue) -> bool:
+    """Whether the field's picture is kept: it has ink, or somebody must look."""
+    if value.state is not FieldState.EMPTY or crop.ink is InkState.LOOK:
+        return True
+    return value.kind is FieldKind.SIGNATURE
+
+
+def signer_row(
+    row: int,
+    values: Sequence[FieldValue],
+    crops: Sequence[CellCrop],
+    consent_columns: set[str],
+    strike: float | None,
+) -> SignerRow:
+    """A row before the rules: blank and struck are decided here, from ink alone."""
+    if not _has_ink(values, crops):
+        return SignerRow(row, RowStatus.BLANK, ())
+    consent = any(
+        crop.column in consent_columns and crop.ink is InkState.WRITTEN and crop.mark is Mark.NONE
+        for crop in crops
+    )
+    struck = strike is not None and strike >= POSSIBLE_STRIKE
+    sure = strike is not None and strike >= SURE_STRIKE
+    return SignerRow(
+        row=row,
+        status=RowStatus.STRUCK if struck else RowStatus.COUNTED,
+        fields=tuple(values),
+        reasons=(Finding("row", "struck", blocks=not sure),) if struck else (),
+        contact_consent=consent and not struck,
+    )
+
+
+def _has_ink(values: Sequence[FieldValue], crops: Sequence[CellCrop]) -> bool:
+    """A doubtful speck makes no signer: it needs a text beside it."""
+    if any(crop.ink is InkState.WRITTEN for crop in crops):
+        return True
+    return any(
+        value.state is FieldState.READ and value.kind not in UNREAD_KINDS and len(value.value) >= 3
+        for value in values
+    )
+
+
+def sheet_status(rows: Sequence[SignerRow], collector: Sequence[FieldValue]) -> SheetStatus:
+    """READ where nothing waits for a person, else REVIEW; no filled row: BLANK."""
+    filled = [row for row in rows if row.status is not RowStatus.BLANK]
+    if not filled and not any(value.state is not FieldState.EMPTY for value in collector):
+        return SheetStatus.BLANK
+    waiting = any(row.status is RowStatus.REVIEW or row.review_fields for row in filled)
+    waiting = waiting or any(value.route is Route.REVIEW for value in collector)
+    return SheetStatus.REVIEW if waiting else SheetStatus.READ
+
+
+def sheet_reasons(
+    registered: RegisteredPage, form: Form, rows: Sequence[SignerRow]
+) -> tuple[str, ...]:
+    """Words for the sheet's reasons column."""
+    reasons = []
+    if form.box is not None and registered.collector_box is None:
+        reasons.append("collector-box-not-found")
+    placed = {cell.column for row in registered.rows[:1] for cell in row.cells}
+    reasons += [f"column-not-found:{c.name}" for c in form.columns if c.name not in placed]
+    if all(row.status is RowStatus.BLANK for row in rows):
+        reasons.append("no-filled-row")
+    return tuple(reasons)
+
+
+def fingerprint(crops: Sequence[CellCrop]) -> tuple[float, ...]:
+    """Ink of each signer cell on a coarse grid, by row then column, 0..1.
+
+    Two scans of one sheet agree whatever their angle and resolution, since
+    cells are cut along the sheet's own rulings; two sheets do not.
+    """
+    numbers: list[float] = []
+    cells = sorted(
+        (crop for crop in crops if crop.row is not None), key=lambda c: (c.row or 0, c.column)
+    )
+    for crop in cells:
+        dark = np.asarray(255 - crop.clean, dtype=np.float32)
+        small = cv2.resize(
+            dark, (FINGERPRINT_COLUMNS, FINGERPRINT_ROWS), interpolation=cv2.INTER_AREA
+        )
+        numbers += [round(float(v) / 255, 3) for v in small.ravel()]
+    return tuple(numbers)

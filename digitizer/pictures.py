@@ -1,0 +1,142 @@
+"""Write the pictures of a page into the workspace: pages, crops, overlays.
+
+Files appear by rename, so a killed run leaves no half picture behind.
+"""
+
+import errno
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from digitizer.errors import StoreError
+from digitizer.records import (
+    CellPlace,
+    FieldState,
+    FieldValue,
+    PageResult,
+    Pixels,
+    RegisteredPage,
+    Route,
+    RowStatus,
+)
+
+# Colours (BGR) by what happens to a field next; told apart by colour-blind eyes.
+ACCEPTED = (120, 140, 0)
+REVIEWED = (0, 90, 230)
+EMPTY = (190, 190, 190)
+STRUCK = (150, 60, 150)
+BOX = (160, 90, 0)
+JPEG_QUALITY = 88
+
+
+def write_page(workspace: Path, sheet_id: str, color: Pixels) -> str:
+    """Write the rectified page; returns its path inside the workspace."""
+    return _write(workspace, f"pages/{sheet_id}.jpg", color)
+
+
+def write_crop(workspace: Path, sheet_id: str, row: int | None, field: str, picture: Pixels) -> str:
+    """Write the picture of one field; returns its path inside the workspace."""
+    place = "box" if row is None else f"r{row:02d}"
+    return _write(workspace, f"crops/{sheet_id}-{place}_{field}.png", picture)
+
+
+def _write(workspace: Path, name: str, pixels: Pixels) -> str:
+    target = workspace / name
+    options = (
+        [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+        if target.suffix == ".jpg"
+        else [cv2.IMWRITE_PNG_COMPRESSION, 4]
+    )
+    done, data = cv2.imencode(target.suffix, pixels, options)
+    if not done:
+        raise StoreError(f"{target}: the picture could not be encoded")
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data.tobytes())
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        cause = "the disk is full" if error.errno == errno.ENOSPC else str(error.strerror)
+        raise StoreError(
+            f"{workspace}: cannot write pictures: {cause}; free some space or choose another "
+            "--out, then run the same command again"
+        ) from error
+    return name
+
+
+def write_overlay(
+    workspace: Path,
+    sheet_id: str,
+    registered: RegisteredPage,
+    values: Mapping[tuple[int | None, str], FieldValue],
+    result: PageResult,
+) -> str:
+    """Write the page with its grid, cells and readings, coloured by route."""
+    canvas = registered.page.color.copy()
+    status = {row.row: row.status for row in result.rows}
+    for place in registered.rows:
+        for cell in place.cells:
+            found = [values.get((place.row, spec.name)) for spec in cell.fields]
+            struck = status.get(place.row) is RowStatus.STRUCK
+            _draw_cell(canvas, cell, [v for v in found if v is not None], struck=struck)
+        x, y = place.polygon[0]
+        label = f"{place.row} {status.get(place.row, RowStatus.BLANK).value}"
+        _text(canvas, label, (x + 4, y + 13), BOX)
+    if registered.collector_box is not None:
+        _outline(canvas, registered.collector_box.polygon, BOX, 3)
+        for cell in registered.collector_box.fields:
+            value = values.get((None, cell.column))
+            _draw_cell(canvas, cell, [value] if value is not None else [], struck=False)
+    head = (
+        f"{registered.form} {registered.form_score:.2f}  turn {registered.page.rotation_deg}"
+        f"  skew {registered.page.skew_deg or 0:.2f}  rows {len(registered.rows)}"
+    )
+    _text(canvas, head, (12, 24), BOX, 0.7)
+    return _write(workspace, f"pages/{sheet_id}_overlay.jpg", canvas)
+
+
+def _outline(
+    canvas: Pixels,
+    polygon: tuple[tuple[float, float], ...],
+    color: tuple[int, int, int],
+    width: int,
+) -> None:
+    cv2.polylines(canvas, [np.round(np.array(polygon)).astype(np.int32)], True, color, width)
+
+
+def _draw_cell(canvas: Pixels, cell: CellPlace, values: list[FieldValue], *, struck: bool) -> None:
+    shown = [v for v in values if v.state is not FieldState.EMPTY or v.route is Route.REVIEW]
+    if struck:
+        color = STRUCK
+    elif any(v.route is Route.REVIEW for v in shown):
+        color = REVIEWED
+    else:
+        color = ACCEPTED if shown else EMPTY
+    _outline(canvas, cell.polygon, color, 2)
+    left = min(x for x, _ in cell.polygon)
+    bottom = max(y for _, y in cell.polygon)
+    for number, value in enumerate(reversed(shown)):
+        percent = "" if value.confidence is None else f" {value.confidence:.0%}"
+        text = f"{value.value or '-'}{percent}"
+        tone = REVIEWED if value.route is Route.REVIEW else ACCEPTED
+        _text(canvas, text, (left + 4, bottom - 5 - 15 * number), tone)
+
+
+def _text(
+    canvas: Pixels,
+    text: str,
+    at: tuple[float, float],
+    color: tuple[int, int, int],
+    size: float = 0.45,
+) -> None:
+    # OpenCV's own fonts know ASCII only.
+    plain = text.encode("ascii", "replace").decode()
+    origin = (round(at[0]), round(at[1]))
+    cv2.putText(
+        canvas, plain, origin, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 4, cv2.LINE_AA
+    )
+    cv2.putText(canvas, plain, origin, cv2.FONT_HERSHEY_SIMPLEX, size, color, 1, cv2.LINE_AA)

@@ -1,0 +1,340 @@
+"""One page from scan to result: the stages in order and nothing else.
+
+Runs in a worker. Never touches the database; writes only the page's own
+pictures into the workspace. Every error of a stage becomes a failed
+``PageResult``: one bad page costs only itself.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from digitizer import assemble, pictures
+from digitizer.calibrate import load_calibration
+from digitizer.engines.cells import read_cells
+from digitizer.engines.printed import read_print
+from digitizer.errors import DependencyError, FormError, ScanError, StoreError
+from digitizer.forms.forms import Form, load_forms
+from digitizer.geometry import apply_homography, as_polygon
+from digitizer.records import (
+    CellCrop,
+    CellPlace,
+    Failure,
+    FieldKind,
+    FieldValue,
+    PageImage,
+    PageRef,
+    PageResult,
+    PageTask,
+    Polygon,
+    RectifiedPage,
+    RegisteredPage,
+    SheetStatus,
+    Step,
+)
+from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page
+from digitizer.registration import print_image, register_page
+from digitizer.rules import assess_collector, assess_rows
+from digitizer.rulings import trace_rules
+from digitizer.scans import failure_from_error, list_pages, load_page
+from digitizer.segment import cut_cells, signature_state, struck_rows
+from digitizer.tables import Table, closed_cells, find_tables
+
+logger = logging.getLogger(__name__)
+
+# A page with less than this share of dark pixels and no table is blank: a
+# single printed line of text has 0.001.
+BLANK_INK = 0.0006
+DARK_LEVEL = 170
+
+
+class _Clock:
+    """Collects one provenance step a stage."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._start = time.perf_counter()
+
+    def step(self, stage: str, detail: str = "") -> None:
+        now = time.perf_counter()
+        self.steps.append(Step(stage, detail, round(now - self._start, 4)))
+        self._start = now
+
+
+def process_page(task: PageTask) -> PageResult:
+    """Read one page; whatever goes wrong with it is told in the result.
+
+    Raises only what no other page would survive either: a missing program or
+    package, a wrong form definition, a workspace that cannot be written.
+    """
+    try:
+        return _process(task)
+    except (DependencyError, FormError, StoreError):
+        raise
+    except ScanError as error:
+        return _failed(task, failure_from_error(error))
+    except Exception as error:
+        logger.exception("page %s failed", task.sheet_id)
+        message = f"could not be read ({type(error).__name__}); see run.log, then scan it again"
+        return _failed(task, Failure("page", "internal-error", message))
+
+
+def _failed(task: PageTask, failure: Failure) -> PageResult:
+    return PageResult(
+        ref=task.ref,
+        sheet_id=task.sheet_id,
+        status=SheetStatus.FAILED,
+        reasons=(failure.kind,),
+        failure=failure,
+    )
+
+
+def _process(task: PageTask) -> PageResult:
+    clock = _Clock()
+    forms = load_forms(task.forms)
+    image = load_page(task.ref)
+    clock.step("load", f"{image.pixels.shape[1]}x{image.pixels.shape[0]}")
+    registered, table_count = register_image(image, forms, clock)
+    workspace = Path(task.workspace)
+    pictures.write_page(workspace, task.sheet_id, registered.page.color)
+    if registered.form is None:
+        result = _not_a_sheet(task, registered, table_count)
+    else:
+        form = next(f for f in forms if f.name == registered.form)
+        result, values = _read_sheet(task, registered, form, clock)
+        if task.overlay:
+            pictures.write_overlay(workspace, task.sheet_id, registered, values, result)
+    clock.step("write")
+    return replace(result, steps=tuple(clock.steps))
+
+
+def register_image(
+    image: PageImage, forms: Sequence[Form], clock: _Clock | None = None
+) -> tuple[RegisteredPage, int]:
+    """Rectify a page and recognise its form; also returns the number of tables seen.
+
+    Where the orientation model was not sure and no form fits, the page is
+    tried upside down: the form's own print is the better judge.
+    """
+    clock = clock or _Clock()
+    page = rectify_page(image)
+    clock.step("rectify", f"turn {page.rotation_deg} quality {page.rotation_quality}")
+    registered, tables = _register(page, forms, clock)
+    sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
+    if registered.form is None and forms and not sure and tables:
+        for turn in (180, 90, 270):
+            other_page = rectify_page(image, turn_deg=(page.rotation_deg + turn) % 360)
+            other, other_tables = _register(other_page, forms, clock)
+            if other.form is not None:
+                return other, len(other_tables)
+    return registered, len(tables)
+
+
+def _register(
+    page: RectifiedPage, forms: Sequence[Form], clock: _Clock
+) -> tuple[RegisteredPage, tuple[Table, ...]]:
+    rules = trace_rules(page.gray)
+    tables = find_tables(rules)
+    clock.step("rulings", f"{len(rules)} rules {len(tables)} tables")
+    words = read_print(print_image(page.gray, rules, tables), "eng+fra")
+    clock.step("print", f"{len(words)} words")
+    registered = register_page(page, rules, tables, words, forms)
+    clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
+    return registered, tables
+
+
+def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -> PageResult:
+    page = registered.page
+    ink = float((page.gray < DARK_LEVEL).mean())
+    blank = ink < BLANK_INK and table_count == 0 and len(registered.words) < 3
+    kind = registered.failure.kind if registered.failure else "unknown-form"
+    return PageResult(
+        ref=task.ref,
+        sheet_id=task.sheet_id,
+        status=SheetStatus.BLANK if blank else SheetStatus.UNRECOGNISED,
+        reasons=("blank-page",) if blank else (kind,),
+        rotation_deg=None if blank else page.rotation_deg,
+        skew_deg=None if blank else page.skew_deg,
+        failure=None if blank else registered.failure,
+    )
+
+
+def _read_sheet(
+    task: PageTask, registered: RegisteredPage, form: Form, clock: _Clock
+) -> tuple[PageResult, dict[tuple[int | None, str], FieldValue]]:
+    crops = cut_cells(registered)
+    struck = struck_rows(registered, crops)
+    clock.step("segment", f"{len(crops)} cells")
+    calibration = load_calibration()
+    wanted = [crop for crop in crops if assemble.is_readable(crop)]
+    readings = dict(
+        zip((id(crop) for crop in wanted), read_cells(wanted, form.language), strict=True)
+    )
+    clock.step("read", f"{sum(len(crop.lines) for crop in wanted)} lines")
+    values: dict[int | None, list[FieldValue]] = {}
+    for crop in crops:
+        found = assemble.cell_values(crop, readings.get(id(crop), ()), calibration, signature_state)
+        values.setdefault(crop.row, []).extend(_with_crops(task, crop, found))
+    thresholds = {kind: calibration.threshold(kind, task.target_error) for kind in FieldKind}
+    consent = {column.name for column in form.columns if column.consent}
+    rows = [
+        assemble.signer_row(
+            place.row,
+            values.get(place.row, []),
+            [crop for crop in crops if crop.row == place.row],
+            consent,
+            struck.get(place.row),
+        )
+        for place in registered.rows
+    ]
+    today = date.today()
+    checked = assess_rows(
+        rows, form.fields, language=form.language, thresholds=thresholds, today=today
+    )
+    collector = assess_collector(
+        tuple(values.get(None, ())),
+        language=form.language,
+        thresholds=thresholds,
+        today=today,
+    )
+    clock.step("rules")
+    result = PageResult(
+        ref=task.ref,
+        sheet_id=task.sheet_id,
+        status=assemble.sheet_status(checked, collector),
+        petition=registered.petition,
+        form=form.name,
+        reasons=assemble.sheet_reasons(registered, form, checked),
+        rotation_deg=registered.page.rotation_deg,
+        skew_deg=registered.page.skew_deg,
+        rows_on_form=len(registered.rows),
+        rows=checked,
+        collector=collector,
+        fingerprint=assemble.fingerprint(crops),
+    )
+    shown = {(row.row, f.field): f for row in checked for f in row.fields}
+    return result, {**shown, **{(None, f.field): f for f in collector}}
+
+
+def _with_crops(task: PageTask, crop: CellCrop, values: Sequence[FieldValue]) -> list[FieldValue]:
+    """Write the picture of each field that has ink and note its path."""
+    return [
+        replace(
+            value,
+            crop=pictures.write_crop(
+                Path(task.workspace), task.sheet_id, crop.row, value.field, crop.picture
+            ),
+        )
+        if assemble.needs_crop(crop, value)
+        else value
+        for value in values
+    ]
+
+
+def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, object]]:
+    """Page geometry of a file, one dict a page as in the contract of ``locate``.
+
+    ``forms``: names or paths to recognise among, empty for all installed ones,
+    None to list every table's closed cells without any definition.
+    """
+    listed = list_pages(path, str(path))
+    if isinstance(listed, Failure):
+        yield _located(str(path), 1, failure=listed.message)
+        return
+    definitions = () if forms is None else load_forms(forms)
+    for ref in listed:
+        try:
+            yield _locate_page(ref, definitions, any_table=forms is None)
+        except ScanError as error:
+            yield _located(str(path), ref.page, failure=failure_from_error(error).message)
+
+
+def _located(image: str, page: int, *, failure: str | None = None) -> dict[str, object]:
+    return {
+        "image": image,
+        "page": page,
+        "form": None,
+        "rotation_deg": None,
+        "skew_deg": None,
+        "page_polygon": None,
+        "rows": [],
+        "collector_box": None,
+        "failure": failure,
+    }
+
+
+def _locate_page(ref: PageRef, forms: Sequence[Form], *, any_table: bool) -> dict[str, object]:
+    image = load_page(ref)
+    if any_table:
+        page = rectify_page(image)
+        tables = find_tables(trace_rules(page.gray))
+        rows = _table_rows(tables, page)
+        failure = None if tables else "no ruled table on this page"
+        return {**_placed(ref, page), "rows": rows, "failure": failure}
+    registered, _ = register_image(image, forms)
+    page = registered.page
+    box = registered.collector_box
+    return {
+        **_placed(ref, page),
+        "form": registered.form,
+        "form_score": round(registered.form_score, 3),
+        "rows": [
+            {
+                "row": row.row,
+                "polygon": _in_scan(row.polygon, page),
+                "cells": {cell.column: _in_scan(cell.polygon, page) for cell in row.cells},
+            }
+            for row in registered.rows
+        ],
+        "collector_box": None
+        if box is None
+        else {"polygon": _in_scan(box.polygon, page), "fields": _box_fields(box.fields, page)},
+        "failure": registered.failure.message if registered.failure else None,
+    }
+
+
+def _placed(ref: PageRef, page: RectifiedPage) -> dict[str, object]:
+    skew = None if page.skew_deg is None else round(page.skew_deg, 4)
+    return {
+        **_located(ref.source_file, ref.page),
+        "rotation_deg": page.rotation_deg,
+        "skew_deg": skew,
+        "page_polygon": page.page_polygon_scan,
+    }
+
+
+def _box_fields(cells: Sequence[CellPlace], page: RectifiedPage) -> dict[str, Polygon]:
+    return {cell.column: _in_scan(cell.polygon, page) for cell in cells}
+
+
+def _in_scan(polygon: Polygon, page: RectifiedPage) -> Polygon:
+    return as_polygon(apply_homography(np.linalg.inv(page.page_from_scan), polygon))
+
+
+def _table_rows(tables: Sequence[Table], page: RectifiedPage) -> list[dict[str, object]]:
+    """Closed cells of every table; rows count on from table to table."""
+    rows: list[dict[str, object]] = []
+    for table in tables:
+        blocks = closed_cells(table)
+        for top in sorted({block[0] for block in blocks}):
+            cells = [block for block in blocks if block[0] == top]
+            bottom = max(block[2] for block in cells)
+            outline = table.cell(
+                top, min(block[1] for block in cells), bottom, max(block[3] for block in cells)
+            )
+            rows.append(
+                {
+                    "row": len(rows) + 1,
+                    "polygon": _in_scan(outline, page),
+                    "cells": {
+                        f"c{number}": _in_scan(table.cell(*block), page)
+                        for number, block in enumerate(cells, start=1)
+                    },
+                }
+            )
+    return rows

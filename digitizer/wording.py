@@ -1,0 +1,114 @@
+"""Find printed wordings on a page whatever the print engine made of them.
+
+Everything is compared without accents, case and punctuation, by edit
+similarity (rapidfuzz), because a recogniser drops accents and splits words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from digitizer.records import PrintedWord
+
+Box = tuple[float, float, float, float]
+
+# Headers shorter than this are compared with single words: "Name" would else
+# be found inside any text.
+SHORT_WORDING = 7
+# Words whose middles lie within this share of their height are on one line.
+SAME_LINE = 0.6
+# A gap wider than this many word heights ends a line: a column, another block.
+LINE_GAP = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A wording found on the page: similarity 0..1 and where it stands."""
+
+    score: float
+    box: Box
+    words: tuple[PrintedWord, ...]
+
+
+def plain(text: str) -> str:
+    """Lower case without accents; anything but letters and digits is one space."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", " ", letters).strip()
+
+
+def bounding_box(words: Sequence[PrintedWord]) -> Box:
+    """Box around all ``words``; at least one is needed."""
+    return (
+        min(w.box[0] for w in words),
+        min(w.box[1] for w in words),
+        max(w.box[2] for w in words),
+        max(w.box[3] for w in words),
+    )
+
+
+def contains(wording: str, text: str) -> float:
+    """How well ``wording`` is found somewhere in ``text``, 0..1."""
+    wanted, found = plain(wording), plain(text)
+    if not wanted or not found:
+        return 0.0
+    if len(wanted) < SHORT_WORDING:
+        return max(fuzz.ratio(wanted, word) for word in found.split()) / 100
+    if len(found) < len(wanted):
+        return fuzz.ratio(wanted, found) / 100
+    return fuzz.partial_ratio(wanted, found) / 100
+
+
+def text_lines(words: Sequence[PrintedWord]) -> tuple[tuple[PrintedWord, ...], ...]:
+    """Group words to lines, top to bottom, each from left to right."""
+    lines: list[list[PrintedWord]] = []
+    for word in sorted(words, key=lambda w: (w.box[0], w.box[1])):
+        middle, height = (word.box[1] + word.box[3]) / 2, word.box[3] - word.box[1]
+        best: list[PrintedWord] | None = None
+        for line in lines:
+            last = line[-1]
+            last_height = last.box[3] - last.box[1]
+            reach = SAME_LINE * min(height, last_height) + 1
+            if abs((last.box[1] + last.box[3]) / 2 - middle) > reach:
+                continue
+            if word.box[0] - last.box[2] <= LINE_GAP * max(height, last_height):
+                best = line
+        if best is None:
+            lines.append([word])
+        else:
+            best.append(word)
+    lines.sort(key=lambda line: (line[0].box[1], line[0].box[0]))
+    return tuple(tuple(line) for line in lines)
+
+
+def find_wording(words: Sequence[PrintedWord], wordings: Sequence[str]) -> Hit | None:
+    """The run of words on one line that is most like one of ``wordings``."""
+    hits = find_wordings(words, wordings)
+    return hits[0] if hits else None
+
+
+def find_wordings(
+    words: Sequence[PrintedWord], wordings: Sequence[str], least: float = 0.0
+) -> tuple[Hit, ...]:
+    """All runs of words like one of ``wordings``, the best first, one a start word."""
+    hits = []
+    for line in text_lines(words):
+        for start in range(len(line)):
+            best: Hit | None = None
+            for wording in wordings:
+                wanted = plain(wording)
+                for stop in range(start + 1, len(line) + 1):
+                    run = line[start:stop]
+                    found = plain(" ".join(w.text for w in run))
+                    score = fuzz.ratio(wanted, found) / 100
+                    if best is None or score > best.score:
+                        best = Hit(score, bounding_box(run), run)
+                    if len(found) > 1.5 * len(wanted) + 4:
+                        break
+            if best is not None and best.score >= least:
+                hits.append(best)
+    hits.sort(key=lambda hit: (-hit.score, hit.box[1], hit.box[0]))
+    return tuple(hits)
