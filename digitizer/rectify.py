@@ -57,7 +57,7 @@ COARSE = 0.5
 # Probability of the winning quarter turn below which it is not believed.
 MIN_ORIENTATION_QUALITY = 0.6
 # From this probability on nobody need look whether the page stands on its head.
-MIN_SURE_ORIENTATION = 0.97
+MIN_SURE_ORIENTATION = 0.88
 
 
 def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedPage:

@@ -7,7 +7,7 @@ of the same wording (other margins, fonts, number of rows) needs no change.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -92,9 +92,10 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
     for table in tables:
         run = _even_rows(table)
-        if len(run) < 4 or table.column_count < 2:
+        if len(run) < 5 or table.column_count < 2:
             continue
-        block = table.cell(run[1], 0, run[-1], table.column_count)
+        left, right = table.down[0], table.down[-1]
+        block = _quad(run[1], left, run[-2], right)
         cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
     return out
 
@@ -164,19 +165,31 @@ def _middle_x(table: Table) -> float:
     return (table.corner(n, 0)[0] + table.corner(n, table.column_count)[0]) / 2
 
 
-def _even_rows(table: Table) -> list[int]:
-    """Longest run of rows of about one height."""
-    heights = _heights(table.across, _middle_x(table))
-    best: list[int] = []
+def _even_rows(table: Table) -> list[Rule]:
+    """Rulings of the longest run of rows of about one height across the table."""
+    every = range(table.column_count)
+    wide = [table.across[i] for i in _wide_rules(table, every)]
+    if len(wide) < 3:
+        return []
+    x = _middle_x(table)
+    rules = _regular(wide, x)
+    heights = _heights(rules, x)
+    best: tuple[int, int] = (0, 0)
     for start in range(len(heights)):
-        run = [start]
-        for i in range(start + 1, len(heights)):
-            if abs(heights[i] - np.median(heights[run])) > 0.3 * np.median(heights[run]):
-                break
-            run.append(i)
-        if len(run) > len(best) and heights[start] >= MIN_ROW_PX:
-            best = run
-    return best
+        stop = start + 1
+        while stop < len(heights) and abs(heights[stop] / heights[start] - 1) < 0.25:
+            stop += 1
+        if stop - start > best[1] - best[0]:
+            best = (start, stop)
+    return list(rules[best[0] : best[1] + 1])
+
+
+def _wide_rules(table: Table, cells: Iterable[int]) -> list[int]:
+    """Horizontal rulings that cover most of the width of the given table columns."""
+    columns = list(cells)
+    widths = np.array([table.corner(0, j + 1)[0] - table.corner(0, j)[0] for j in columns])
+    share = (table.across_borders[:, columns] * widths).sum(axis=1) / widths.sum()
+    return [i for i in range(len(table.across)) if share[i] >= ROW_RULE_SHARE]
 
 
 def _match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> _Grid:
@@ -270,11 +283,7 @@ def _row_rules(
         return ()
     cells = sorted({j for left, right in known for j in range(left, right)})
     edges = sorted({j for span in known for j in span})
-    widths = np.array(
-        [table.corner(0, j + 1)[0] - table.corner(0, j)[0] for j in cells], dtype=np.float64
-    )
-    share = (table.across_borders[:, cells] * widths).sum(axis=1) / widths.sum()
-    rows = [i for i in range(header_rows, len(table.across)) if share[i] >= ROW_RULE_SHARE]
+    rows = [i for i in _wide_rules(table, cells) if i >= header_rows]
     if header_rows not in rows:
         rows = [header_rows, *rows]
     x = _middle_x(table)
