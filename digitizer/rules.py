@@ -1,0 +1,368 @@
+"""Field and row rules: canonical values, dittos, findings, route and status.
+
+A reading is never edited: ``raw_text`` stays, ``value`` is its canonical form
+and each doubt is a ``Finding``. A finding that blocks sends its field to a
+person whatever the confidence; the others are remarks for the reasons column.
+
+Reasons by kind: postal-code-invalid, postal-code-unknown-area,
+province-mismatch, province-unknown, phone-short, phone-area-code,
+phone-invalid, email-invalid, email-domain-repaired, date-invalid,
+date-ambiguous, date-implausible, name-too-short, name-looks-like-address,
+name-looks-like-email, address-too-short, address-without-number,
+address-looks-like-email, city-has-digits, correction; by state: unread,
+low-confidence, FIELD-missing, signature-unclear, ditto and ditto-*, struck,
+duplicate-suspect.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from digitizer.canonical import normalise as normalise
+from digitizer.dates import candidate_dates, is_plausible
+from digitizer.dittos import PLACE_KINDS, doubtful_sources, is_ditto_text, resolve_dittos
+from digitizer.records import (
+    FieldKind,
+    FieldSpec,
+    FieldState,
+    FieldValue,
+    Finding,
+    Mark,
+    Route,
+    RowStatus,
+    Signature,
+    SignerRow,
+)
+from digitizer.signers import SignerKey, find_duplicate_signers
+from digitizer.validity import (
+    AREA_CODES,
+    EMAIL,
+    PHONE,
+    POSTAL_CODE,
+    PROVINCES,
+    SHORT_PHONE,
+    known_areas,
+    provinces_of,
+)
+
+# Told by ink alone: their values are words of ours, not readings.
+_INK_KINDS = frozenset(
+    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
+)
+# The shortest names on earth have two letters, usable addresses three signs ("RR2").
+MIN_NAME_LETTERS = 2
+MIN_ADDRESS_SIGNS = 3
+# Finding of a whole row in ``SignerRow.reasons``.
+ROW = "row"
+
+
+def assess_rows(
+    rows: Sequence[SignerRow],
+    specs: Sequence[FieldSpec],
+    *,
+    language: str,
+    thresholds: Mapping[FieldKind, float],
+    today: date,
+) -> tuple[SignerRow, ...]:
+    """The rows of one sheet with values, findings, routes and status set.
+
+    ``rows``: as cut and read, BLANK and STRUCK already told from the ink.
+    ``thresholds``: lowest confidence of each kind that is accepted unseen; a
+    kind without one, like a value without confidence, is always reviewed.
+    Rows, their numbers and their readings stay as they are.
+    """
+    required = frozenset(spec.name for spec in specs if spec.required)
+    read = [_canonical_row(row, language, today) for row in rows]
+    checked: list[SignerRow] = []
+    for row in resolve_dittos(read, language=language):
+        above = {r.row: r for r in checked}
+        checked.append(_checked_row(row, above, required, language, thresholds, today))
+    return tuple(_status_row(row) for row in _mark_duplicates(checked))
+
+
+def assess_collector(
+    values: Sequence[FieldValue],
+    *,
+    language: str,
+    thresholds: Mapping[FieldKind, float],
+    today: date,
+) -> tuple[FieldValue, ...]:
+    """The fields of the collector box with values, findings and routes set."""
+    assessed = []
+    for value in values:
+        canonical = _canonical(value, language, today, may_ditto=False)
+        findings = check_field(canonical, language=language, today=today)
+        assessed.append(_routed(_with(canonical, findings), thresholds))
+    return tuple(assessed)
+
+
+def check_field(value: FieldValue, *, language: str, today: date) -> tuple[Finding, ...]:
+    """What the rules of its kind say about one field's canonical value."""
+    found: list[Finding] = []
+    if value.mark is Mark.STRUCK and value.state is not FieldState.EMPTY:
+        found.append(Finding(value.field, "correction"))
+    if value.state is not FieldState.READ:
+        return tuple(found)
+    if value.kind is FieldKind.DATE:
+        reasons = _check_date(value, language, today)
+    else:
+        reasons = _CHECKS.get(value.kind, _no_check)(value)
+    found += [Finding(value.field, r, blocks=r not in _REMARKS) for r in reasons]
+    return tuple(found)
+
+
+def check_row(values: Sequence[FieldValue]) -> tuple[Finding, ...]:
+    """Contradictions between the fields of one row."""
+    read = {v.kind: v for v in values if v.state is FieldState.READ}
+    code, province = read.get(FieldKind.POSTAL_CODE), read.get(FieldKind.PROVINCE)
+    if code is None or province is None or province.value not in PROVINCES:
+        return ()
+    if not POSTAL_CODE.fullmatch(code.value) or province.value in provinces_of(code.value):
+        return ()
+    # Either may be the misread one.
+    return tuple(Finding(v.field, "province-mismatch") for v in (province, code))
+
+
+# --- one kind of field each: value -> reasons
+
+# Reasons that do not need a person: nothing is wrong, or nothing was lost.
+_REMARKS = frozenset({"address-without-number", "email-domain-repaired"})
+
+
+def _check_postal_code(value: FieldValue) -> list[str]:
+    if not POSTAL_CODE.fullmatch(value.value):
+        return ["postal-code-invalid"]
+    return [] if value.value[:3] in known_areas() else ["postal-code-unknown-area"]
+
+
+def _check_phone(value: FieldValue) -> list[str]:
+    if SHORT_PHONE.fullmatch(value.value):
+        return ["phone-short"]
+    match = PHONE.fullmatch(value.value)
+    if match is None or match[1].endswith("11") or match[2].endswith("11"):
+        return ["phone-invalid"]
+    return [] if match[1] in AREA_CODES else ["phone-area-code"]
+
+
+def _check_email(value: FieldValue) -> list[str]:
+    if not EMAIL.fullmatch(value.value):
+        return ["email-invalid"]
+    written = "".join(value.raw_text.split()).lower()
+    domain = value.value.rpartition("@")[2]
+    return [] if not value.raw_text or domain in written else ["email-domain-repaired"]
+
+
+def _check_name(value: FieldValue) -> list[str]:
+    if "@" in value.value:
+        return ["name-looks-like-email"]
+    if any(c.isdigit() for c in value.value):
+        return ["name-looks-like-address"]
+    letters = sum(c.isalpha() for c in value.value)
+    return ["name-too-short"] if letters < MIN_NAME_LETTERS else []
+
+
+def _check_address(value: FieldValue) -> list[str]:
+    if "@" in value.value:
+        return ["address-looks-like-email"]
+    if sum(c.isalnum() for c in value.value) < MIN_ADDRESS_SIGNS:
+        return ["address-too-short"]
+    return [] if any(c.isdigit() for c in value.value) else ["address-without-number"]
+
+
+def _check_city(value: FieldValue) -> list[str]:
+    return ["city-has-digits"] if any(c.isdigit() for c in value.value) else []
+
+
+def _check_province(value: FieldValue) -> list[str]:
+    return [] if value.value in PROVINCES else ["province-unknown"]
+
+
+def _check_date(value: FieldValue, language: str, today: date) -> list[str]:
+    if not value.value:
+        several = len(candidate_dates(value.raw_text, language)) > 1
+        return ["date-ambiguous" if several else "date-invalid"]
+    try:
+        day = date.fromisoformat(value.value)
+    except ValueError:
+        return ["date-invalid"]
+    return [] if is_plausible(day, today) else ["date-implausible"]
+
+
+def _no_check(value: FieldValue) -> list[str]:
+    return []
+
+
+_CHECKS: Mapping[FieldKind, Callable[[FieldValue], list[str]]] = {
+    FieldKind.POSTAL_CODE: _check_postal_code,
+    FieldKind.PHONE: _check_phone,
+    FieldKind.EMAIL: _check_email,
+    FieldKind.NAME: _check_name,
+    FieldKind.ADDRESS: _check_address,
+    FieldKind.CITY: _check_city,
+    FieldKind.PROVINCE: _check_province,
+}
+
+
+# --- a row, step by step
+
+
+def _canonical_row(row: SignerRow, language: str, today: date) -> SignerRow:
+    return replace(row, fields=tuple(_canonical(v, language, today) for v in row.fields))
+
+
+def _canonical(
+    value: FieldValue, language: str, today: date, *, may_ditto: bool = True
+) -> FieldValue:
+    """The value in canonical form; what is not read or nothing but dirt has none."""
+    if value.kind in _INK_KINDS or value.state is not FieldState.READ:
+        return value
+    if may_ditto and (value.mark is Mark.DITTO or is_ditto_text(value.kind, value.raw_text)):
+        return value
+    text = normalise(value.kind, value.value, language, today=today)
+    if text:
+        return replace(value, value=text)
+    if value.kind is FieldKind.DATE and value.value:
+        return replace(value, value="", confidence=None)
+    return replace(value, value="", confidence=None, state=FieldState.UNREAD)
+
+
+def _checked_row(
+    row: SignerRow,
+    above: Mapping[int, SignerRow],
+    required: frozenset[str],
+    language: str,
+    thresholds: Mapping[FieldKind, float],
+    today: date,
+) -> SignerRow:
+    """A row with its findings and routes; STRUCK and BLANK ones ask for nothing."""
+    if row.status is RowStatus.BLANK:
+        return row
+    if row.status is RowStatus.STRUCK and not _strike_is_doubtful(row):
+        return replace(row, fields=tuple(replace(v, route=Route.ACCEPT) for v in row.fields))
+    across = check_row(row.fields)
+    leaning = doubtful_sources(row, above)
+    fields = []
+    for value in row.fields:
+        found = [f for f in across if f.field == value.field]
+        found += check_field(value, language=language, today=today)
+        if value.field in leaning:
+            found.append(Finding(value.field, "ditto-source-in-review"))
+        if value.field in required or value.kind is FieldKind.SIGNATURE:
+            found += _missing(value, row, required, thresholds)
+        fields.append(_routed(_with(value, found), thresholds))
+    checked = replace(row, fields=tuple(fields))
+    if row.status is RowStatus.STRUCK:
+        # Nobody but a person can tell: show the row by its first inked field.
+        return _send_first_to_review(checked, Finding(ROW, "struck"))
+    return checked
+
+
+def _strike_is_doubtful(row: SignerRow) -> bool:
+    return any(f.reason == "struck" and f.blocks for f in row.reasons)
+
+
+def _missing(
+    value: FieldValue,
+    row: SignerRow,
+    required: frozenset[str],
+    thresholds: Mapping[FieldKind, float],
+) -> list[Finding]:
+    """Findings for a required field that has no value.
+
+    ``FIELD-missing`` blocks unless it is certain that nothing stands there.
+    """
+    if value.kind is FieldKind.SIGNATURE:
+        if value.value == Signature.PRESENT:
+            return []
+        if value.value == Signature.ABSENT:
+            needed = value.field in required
+            sure = value.confidence is not None and not _is_low(value, thresholds)
+            missing = Finding(value.field, f"{value.field}-missing", blocks=not sure)
+            return [missing] if needed or not sure else []
+        return [Finding(value.field, "signature-unclear")]
+    if value.state is not FieldState.EMPTY:
+        return []
+    # Ink that was read as a city or postal code may hold the street as well.
+    family = PLACE_KINDS if value.kind in PLACE_KINDS else frozenset({value.kind})
+    beside = any(v.kind in family and v.state is not FieldState.EMPTY for v in row.fields)
+    return [Finding(value.field, f"{value.field}-missing", blocks=beside)]
+
+
+def _is_low(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> bool:
+    return value.confidence is None or value.confidence < thresholds.get(value.kind, 1.0)
+
+
+def _routed(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> FieldValue:
+    """The value with its route, and the reason for it among its findings."""
+    blocked = any(f.blocks for f in value.findings)
+    if value.state is FieldState.UNREAD and not blocked:
+        value, blocked = _with(value, [Finding(value.field, "unread")]), True
+    elif value.state is FieldState.READ and not blocked and _is_low(value, thresholds):
+        value, blocked = _with(value, [Finding(value.field, "low-confidence")]), True
+    return replace(value, route=Route.REVIEW if blocked else Route.ACCEPT)
+
+
+def _with(value: FieldValue, findings: Sequence[Finding]) -> FieldValue:
+    new = [f for f in findings if f not in value.findings]
+    return replace(value, findings=(*value.findings, *new)) if new else value
+
+
+def _send_first_to_review(row: SignerRow, finding: Finding) -> SignerRow:
+    inked = [v for v in row.fields if v.state is not FieldState.EMPTY] or list(row.fields)
+    if not inked:
+        return row
+    fields = tuple(
+        replace(v, route=Route.REVIEW) if v.field == inked[0].field else v for v in row.fields
+    )
+    reasons = (
+        row.reasons
+        if any(f.reason == finding.reason for f in row.reasons)
+        else (
+            *row.reasons,
+            finding,
+        )
+    )
+    return replace(row, fields=fields, reasons=reasons)
+
+
+def _mark_duplicates(rows: Sequence[SignerRow]) -> list[SignerRow]:
+    """Send rows that repeat a signer of the same sheet to review."""
+    counted = [r for r in rows if r.status not in (RowStatus.BLANK, RowStatus.STRUCK)]
+    suspects = {d.record_id for d in find_duplicate_signers([_signer_key(r) for r in counted])}
+    marked = []
+    for row in rows:
+        if str(row.row) in suspects and row.status is not RowStatus.STRUCK:
+            name = next(v for v in row.fields if v.kind is FieldKind.NAME)
+            suspect = replace(
+                _with(name, [Finding(name.field, "duplicate-suspect")]), route=Route.REVIEW
+            )
+            fields = tuple(suspect if v is name else v for v in row.fields)
+            row = replace(row, fields=fields)
+        marked.append(row)
+    return marked
+
+
+def _signer_key(row: SignerRow) -> SignerKey:
+    texts = {v.kind: v.value for v in row.fields if v.state is FieldState.READ}
+    return SignerKey(
+        record_id=str(row.row),
+        name=texts.get(FieldKind.NAME, ""),
+        address=texts.get(FieldKind.ADDRESS, ""),
+        postal_code=texts.get(FieldKind.POSTAL_CODE, ""),
+        phone=texts.get(FieldKind.PHONE, ""),
+        email=texts.get(FieldKind.EMAIL, ""),
+    )
+
+
+def _status_row(row: SignerRow) -> SignerRow:
+    """A row with its status before any review."""
+    if row.status is RowStatus.BLANK:
+        return row
+    if row.review_fields:
+        return replace(row, status=RowStatus.REVIEW)
+    if row.status is RowStatus.STRUCK:
+        return row
+    missing = any(
+        f.reason == f"{v.field}-missing" for v in row.fields for f in v.findings if not f.blocks
+    )
+    return replace(row, status=RowStatus.INCOMPLETE if missing else RowStatus.COUNTED)

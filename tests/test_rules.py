@@ -1,0 +1,410 @@
+"""Findings, routes and row states."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.records import (
+    FieldKind,
+    FieldSpec,
+    FieldState,
+    FieldValue,
+    Finding,
+    Mark,
+    Route,
+    RowStatus,
+    SignerRow,
+)
+from digitizer.rules import assess_collector, assess_rows, check_field, normalise
+from digitizer.validity import AREA_CODES, MAIL_DOMAINS, PROVINCES, known_areas
+
+TODAY = date(2026, 11, 22)
+SPECS = (
+    FieldSpec("name", FieldKind.NAME, required=True),
+    FieldSpec("address", FieldKind.ADDRESS, required=True),
+    FieldSpec("city", FieldKind.CITY),
+    FieldSpec("province", FieldKind.PROVINCE),
+    FieldSpec("postal_code", FieldKind.POSTAL_CODE),
+    FieldSpec("signature", FieldKind.SIGNATURE, required=True),
+    FieldSpec("phone", FieldKind.PHONE),
+    FieldSpec("email", FieldKind.EMAIL),
+)
+KINDS = {spec.name: spec.kind for spec in SPECS}
+THRESHOLDS = dict.fromkeys(FieldKind, 0.9)
+
+
+def read(field: str, text: str, confidence: float | None = 0.99) -> FieldValue:
+    return FieldValue(field, KINDS[field], FieldState.READ, text, text, confidence)
+
+
+def sign(value: str, confidence: float | None = 0.99) -> FieldValue:
+    states = {
+        "present": FieldState.READ,
+        "absent": FieldState.EMPTY,
+        "unclear": FieldState.UNREAD,
+    }
+    kind = FieldKind.SIGNATURE
+    return FieldValue("signature", kind, states[value], value, confidence=confidence)
+
+
+def unread(field: str) -> FieldValue:
+    return FieldValue(field, KINDS[field], FieldState.UNREAD, "")
+
+
+GOOD = (
+    read("name", "Ann Roy"),
+    read("address", "12 Main St"),
+    read("postal_code", "k1a0b1"),
+    sign("present"),
+)
+
+
+def row(
+    *values: FieldValue,
+    number: int = 1,
+    status: RowStatus = RowStatus.COUNTED,
+    leave_out: Sequence[str] = (),
+    reasons: tuple[Finding, ...] = (),
+) -> SignerRow:
+    """A good row with ``values`` instead and ``leave_out`` empty."""
+    given_values = {v.field: v for v in (*GOOD, *values) if v.field not in leave_out}
+    fields = tuple(
+        given_values.get(s.name, FieldValue(s.name, s.kind, FieldState.EMPTY, "")) for s in SPECS
+    )
+    return SignerRow(number, status, fields, reasons)
+
+
+def assess(*rows: SignerRow, language: str = "en") -> tuple[SignerRow, ...]:
+    return assess_rows(rows, SPECS, language=language, thresholds=THRESHOLDS, today=TODAY)
+
+
+def reasons(value: FieldValue | None) -> dict[str, bool]:
+    assert value is not None
+    return {f.reason: f.blocks for f in value.findings}
+
+
+# --- rows
+
+
+def test_a_clean_row_is_counted_with_canonical_values() -> None:
+    [done] = assess(row())
+    assert (done.status, done.review_fields) == (RowStatus.COUNTED, ())
+    code = done.get("postal_code")
+    assert code is not None
+    assert (code.value, code.raw_text) == ("K1A 0B1", "k1a0b1")
+
+
+def test_an_empty_optional_field_asks_for_nothing() -> None:
+    [done] = assess(row(leave_out=["postal_code"]))
+    assert done.status is RowStatus.COUNTED
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        pytest.param(read("name", "Ann Roy", 0.5), "low-confidence", id="low confidence"),
+        pytest.param(read("name", "Ann Roy", None), "low-confidence", id="not measured"),
+        pytest.param(unread("phone"), "unread", id="unread ink"),
+        pytest.param(read("phone", "|"), "phone-invalid", id="dirt"),
+        pytest.param(read("city", "_ ,"), "unread", id="nothing but edges"),
+        pytest.param(sign("unclear"), "signature-unclear", id="unclear signature"),
+        pytest.param(sign("present", 0.5), "low-confidence", id="doubtful signature"),
+        pytest.param(sign("absent", 0.5), "signature-missing", id="doubtfully absent"),
+        pytest.param(
+            replace(read("city", "Ottawa"), mark=Mark.STRUCK), "correction", id="corrected cell"
+        ),
+        pytest.param(read("province", "BC"), "province-mismatch", id="another province's code"),
+    ],
+)
+def test_a_row_with_a_doubt_goes_to_review(value: FieldValue, reason: str) -> None:
+    [done] = assess(row(value))
+    assert done.status is RowStatus.REVIEW
+    assert value.field in done.review_fields
+    assert reasons(done.get(value.field))[reason]
+
+
+@pytest.mark.parametrize("field", ["name", "address"])
+def test_a_row_that_lacks_a_required_field_is_incomplete(field: str) -> None:
+    [done] = assess(row(leave_out=[field, "postal_code"]))
+    assert (done.status, done.review_fields) == (RowStatus.INCOMPLETE, ())
+    assert reasons(done.get(field)) == {f"{field}-missing": False}
+
+
+def test_a_row_surely_without_signature_is_incomplete() -> None:
+    [done] = assess(row(sign("absent")))
+    assert done.status is RowStatus.INCOMPLETE
+    assert reasons(done.get("signature")) == {"signature-missing": False}
+
+
+def test_ink_beside_a_missing_street_is_looked_at() -> None:
+    [done] = assess(row(leave_out=["address"]))
+    assert done.review_fields == ("address",)
+    assert done.status is RowStatus.REVIEW
+
+
+def test_an_incomplete_row_with_a_doubt_is_reviewed_first() -> None:
+    [done] = assess(row(sign("absent"), read("name", "Ann", 0.2)))
+    assert done.status is RowStatus.REVIEW
+
+
+def test_a_struck_row_asks_for_nothing() -> None:
+    strike = Finding("row", "struck", blocks=False)
+    [done] = assess(
+        row(read("name", "???", 0.1), unread("phone"), status=RowStatus.STRUCK, reasons=(strike,))
+    )
+    assert (done.status, done.review_fields) == (RowStatus.STRUCK, ())
+
+
+def test_a_doubtfully_struck_row_is_looked_at() -> None:
+    strike = Finding("row", "struck", blocks=True)
+    [done] = assess(row(status=RowStatus.STRUCK, reasons=(strike,)))
+    assert (done.status, done.review_fields) == (RowStatus.REVIEW, ("name",))
+
+
+def test_a_blank_row_stays_blank() -> None:
+    blank = SignerRow(3, RowStatus.BLANK, ())
+    assert assess(blank) == (blank,)
+
+
+def test_a_repeated_signer_is_looked_at_and_a_household_is_not() -> None:
+    first, other, again = assess(
+        row(number=1), row(read("name", "Bob Roy"), number=2), row(number=3)
+    )
+    assert (first.status, other.status) == (RowStatus.COUNTED, RowStatus.COUNTED)
+    assert again.review_fields == ("name",)
+    assert "duplicate-suspect" in reasons(again.get("name"))
+
+
+def test_a_struck_row_and_its_second_attempt_are_no_duplicates() -> None:
+    strike = Finding("row", "struck", blocks=False)
+    _, again = assess(row(number=1, status=RowStatus.STRUCK, reasons=(strike,)), row(number=2))
+    assert again.status is RowStatus.COUNTED
+
+
+# --- dittos in rows
+
+
+def dittoed(number: int, confidence: float = 0.98, name: str = "Bob Roy") -> SignerRow:
+    marks = [
+        FieldValue(name, KINDS[name], FieldState.UNREAD, "", '"', confidence, mark=Mark.DITTO)
+        for name in ("address", "city", "province", "postal_code")
+    ]
+    return row(read("name", name), *marks, number=number)
+
+
+def test_a_sure_ditto_of_an_accepted_address_is_counted() -> None:
+    _, done = assess(row(), dittoed(2))
+    assert done.status is RowStatus.COUNTED
+    code = done.get("postal_code")
+    assert code is not None
+    assert (code.value, code.source_row) == ("K1A 0B1", 1)
+
+
+def test_a_doubtful_ditto_mark_is_reviewed() -> None:
+    _, done = assess(row(), dittoed(2, confidence=0.6))
+    assert set(done.review_fields) == {"address", "postal_code"}
+
+
+def test_a_ditto_of_a_value_in_review_is_reviewed_down_the_chain() -> None:
+    rows = assess(row(read("address", "12 Main St", 0.2)), dittoed(2), dittoed(3, name="Eve Roy"))
+    for done in rows[1:]:
+        assert done.review_fields == ("address",)
+        assert reasons(done.get("address"))["ditto-source-in-review"]
+
+
+# --- fields
+
+
+def check(kind: str, text: str, language: str = "en") -> dict[str, bool]:
+    value = normalise(FieldKind(kind), text, language, today=TODAY)
+    field = FieldValue(kind, FieldKind(kind), FieldState.READ, value, text, 0.99)
+    return {f.reason: f.blocks for f in check_field(field, language=language, today=TODAY)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        ("postal_code", "D1A 0B1", "postal-code-invalid"),
+        ("postal_code", "W1A 0B1", "postal-code-invalid"),
+        ("postal_code", "90210", "postal-code-invalid"),
+        ("postal_code", "K3A 0B1", "postal-code-unknown-area"),
+        ("province", "Vermont", "province-unknown"),
+        ("phone", "555-0199", "phone-short"),
+        ("phone", "212 555 0199", "phone-area-code"),
+        ("phone", "613 155 0199", "phone-invalid"),
+        ("phone", "613 911 0199", "phone-invalid"),
+        ("phone", "011 44 20 7946 0321", "phone-invalid"),
+        ("email", "jo.gmail.com", "email-invalid"),
+        ("email", "jo@gmail", "email-invalid"),
+        ("email", "jo@@gmail.com", "email-invalid"),
+        ("email", "jo@gmal.com", "email-domain-repaired"),
+        ("date", "05/06/2024", "date-ambiguous"),
+        ("date", "spring", "date-invalid"),
+        ("date", "2027-01-01", "date-implausible"),
+        ("date", "1999-01-01", "date-implausible"),
+        ("name", "12 Main", "name-looks-like-address"),
+        ("name", "jo@x.ca", "name-looks-like-email"),
+        ("name", "J", "name-too-short"),
+        ("address", "1", "address-too-short"),
+        ("address", "Main Street", "address-without-number"),
+        ("address", "jo@x.ca", "address-looks-like-email"),
+        ("city", "K1A", "city-has-digits"),
+    ],
+)
+def test_each_rule_objects_to_its_case(kind: str, text: str, reason: str) -> None:
+    remarks = {"address-without-number", "email-domain-repaired"}
+    assert check(kind, text) == {reason: reason not in remarks}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("name", "Ng"),
+        ("name", "Zoë O’Brien-Roy Jr."),
+        ("address", "RR2"),
+        ("city", "St. John's"),
+        ("email", "jo.roy+x@mail.mcgill.ca"),
+        ("date", "May 3, 2024"),
+        ("text", "Parade 2024"),
+    ],
+)
+def test_good_values_have_no_findings(kind: str, text: str) -> None:
+    assert check(kind, text) == {}
+
+
+def test_a_french_date_is_read_day_first() -> None:
+    assert check("date", "05/06/2024", "fr") == {}
+
+
+letters = st.sampled_from("ABCEGHJKLMNPRSTVWXYZ")
+digits = st.sampled_from("0123456789")
+valid = st.one_of(
+    st.tuples(
+        st.just("postal_code"),
+        st.builds(
+            "{}{}{}{}".format, st.sampled_from(sorted(known_areas())), digits, letters, digits
+        ),
+    ),
+    st.tuples(
+        st.just("phone"),
+        st.builds(
+            "{}{}".format,
+            st.sampled_from(sorted(AREA_CODES)),
+            st.from_regex(r"[2-9](?!11)[0-9]{2}[0-9]{4}", fullmatch=True),
+        ),
+    ),
+    st.tuples(st.just("province"), st.sampled_from(sorted(PROVINCES))),
+    st.tuples(
+        st.just("email"),
+        st.builds("jo{}@{}".format, digits, st.sampled_from(sorted(MAIL_DOMAINS))),
+    ),
+    st.tuples(
+        st.just("date"),
+        st.dates(date(2007, 1, 1), TODAY).map(lambda day: day.strftime("%d %b %Y")),
+    ),
+)
+
+
+@given(valid)
+def test_what_is_normalised_from_a_valid_value_passes_its_own_check(case: tuple[str, str]) -> None:
+    assert check(*case) == {}
+
+
+# --- the collector box
+
+
+def box(kind: FieldKind, text: str, confidence: float | None = 0.99) -> FieldValue:
+    return FieldValue("f", kind, FieldState.READ, text, text, confidence)
+
+
+def collect(value: FieldValue) -> FieldValue:
+    [done] = assess_collector((value,), language="en", thresholds=THRESHOLDS, today=TODAY)
+    return done
+
+
+def test_a_collectors_date_becomes_iso() -> None:
+    done = collect(box(FieldKind.DATE, "May 3, 2024"))
+    assert (done.value, done.route) == ("2024-05-03", Route.ACCEPT)
+
+
+def test_an_ambiguous_date_has_no_value_and_is_reviewed() -> None:
+    done = collect(box(FieldKind.DATE, "05/06/2024"))
+    assert (done.value, done.raw_text, done.confidence) == ("", "05/06/2024", None)
+    assert done.route is Route.REVIEW
+    assert reasons(done) == {"date-ambiguous": True}
+
+
+def test_an_empty_collector_field_asks_for_nothing() -> None:
+    value = FieldValue("f", FieldKind.NAME, FieldState.EMPTY, "")
+    assert collect(value) == value
+
+
+def test_a_ditto_in_the_collector_box_means_nothing_and_is_reviewed() -> None:
+    done = collect(box(FieldKind.TEXT, '"'))
+    assert (done.state, done.route) == (FieldState.UNREAD, Route.REVIEW)
+
+
+# --- whatever comes
+
+texts = st.one_of(
+    st.text(max_size=12), st.sampled_from(['"', "same", "K1A 0B1", "ON", "613 555 0199", "a@b.ca"])
+)
+some_values = st.one_of(
+    st.builds(read, st.sampled_from(sorted(set(KINDS) - {"signature"})), texts, st.floats(0, 1)),
+    st.builds(unread, st.sampled_from(sorted(set(KINDS) - {"signature"}))),
+    st.builds(sign, st.sampled_from(["present", "absent", "unclear"]), st.floats(0, 1)),
+)
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> list[SignerRow]:
+    rows = []
+    for number in range(1, draw(st.integers(0, 5)) + 1):
+        status = draw(st.sampled_from([RowStatus.COUNTED, RowStatus.STRUCK, RowStatus.BLANK]))
+        if status is RowStatus.BLANK:
+            rows.append(SignerRow(number, status, ()))
+            continue
+        strike = Finding("row", "struck", blocks=draw(st.booleans()))
+        found = (strike,) if status is RowStatus.STRUCK else ()
+        values = draw(st.lists(some_values, max_size=8))
+        rows.append(row(*values, number=number, status=status, reasons=found))
+    return rows
+
+
+@given(sheets())
+def test_rows_numbers_and_readings_are_never_changed(rows: list[SignerRow]) -> None:
+    done = assess(*rows)
+    assert [r.row for r in done] == [r.row for r in rows]
+    for before, after in zip(rows, done, strict=True):
+        assert [v.raw_text for v in after.fields] == [v.raw_text for v in before.fields]
+        assert [v.field for v in after.fields] == [v.field for v in before.fields]
+        assert (before.status is RowStatus.BLANK) == (after.status is RowStatus.BLANK)
+
+
+@given(sheets())
+def test_a_row_waits_for_review_exactly_if_a_field_does(rows: list[SignerRow]) -> None:
+    for done in assess(*rows):
+        assert (done.status is RowStatus.REVIEW) == bool(done.review_fields)
+        for value in done.fields:
+            if done.status is RowStatus.STRUCK:
+                assert value.route is Route.ACCEPT
+            elif value.route is Route.REVIEW and not any(
+                f.reason == "struck" for f in done.reasons
+            ):
+                assert any(f.blocks for f in value.findings)
+
+
+@given(sheets())
+def test_nothing_unread_or_unsure_is_accepted(rows: list[SignerRow]) -> None:
+    for done in assess(*rows):
+        if done.status is RowStatus.STRUCK:
+            continue
+        for value in done.fields:
+            if value.route is Route.ACCEPT:
+                assert value.state is not FieldState.UNREAD
+                sure = value.confidence is not None and value.confidence >= 0.9
+                assert sure or value.state is FieldState.EMPTY
