@@ -75,9 +75,7 @@ def free_stretches(folder: Path) -> list[tuple[Gray, Floats]]:
     return found
 
 
-def _free_patch(
-    plane: Gray, line: Floats, left: int
-) -> tuple[Gray, Floats] | None:
+def _free_patch(plane: Gray, line: Floats, left: int) -> tuple[Gray, Floats] | None:
     xs = np.arange(left, left + WIDTH)
     ys = np.interp(xs, line[:, 0], line[:, 1])
     middle = round(float(ys.mean()))

@@ -74,7 +74,9 @@ def draw_sheet(scribe: InkScribe, fonts: FontSet, random: Random, look: str) -> 
         empty_row = random.random() < 0.15
         for column, rect in place.cells:
             cells[place.row, column] = (
-                CellTruth(False, 0) if empty_row else _fill(light, column, rect, row, scribe, random)
+                CellTruth(False, 0)
+                if empty_row
+                else _fill(light, column, rect, row, scribe, random)
             )
         if not empty_row and random.random() < 0.12:
             struck[place.row] = str(random.choice(STRIKES))

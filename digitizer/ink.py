@@ -45,6 +45,12 @@ NOISE_FACTOR = 4.0
 # the back shines through with up to a sixth of it, faint pencil has a quarter.
 PRINT_SHARE = 0.14
 
+# Strokes paler than this share of the print are ghosts of the other side; up
+# to twice that they are if their edges are this soft (edge step over darkness:
+# strokes of this side have 0.6 and more, also on blurred photos).
+GHOST_DARKNESS = 0.18
+GHOST_EDGE = 0.5
+
 # A pixel counts as ink from this share of the darkest pixel within
 # LOCAL_REACH_PX on: near one half, a blurred edge is cut at the stroke's width.
 LOCAL_SHARE = 0.4
@@ -67,9 +73,7 @@ HIDDEN_PX = 255
 RUN_SLACK_PX = 1
 # The ruling's own look is measured over this length (px, 12 mm) ...
 PROFILE_BLOCK_PX = 96
-# ... at this percentile: below the middle, since strokes only darken ...
-BARE_PERCENTILE = 50
-# ... and a pixel is stroke if it is darker by this many spreads (quartiles).
+# ... and a pixel is stroke if it is darker by this many spreads (quartile to middle).
 PROFILE_SPREADS = 1.5
 # A run counts as on the ruling if it is no farther (px) from the ridge's middle.
 CENTER_SLACK_PX = 2
@@ -95,14 +99,15 @@ class PageInk:
     """Ink of a page, rulings included.
 
     ``darkness`` (H, W) uint8 below the local paper; ``mask`` (H, W) bool;
-    ``noise`` standard deviation of the paper and ``threshold`` the least
-    darkness of ink, both in gray levels.
+    ``noise`` standard deviation of the paper, ``threshold`` the least darkness
+    of ink and ``print_darkness`` that of print and rulings, in gray levels.
     """
 
     darkness: Pixels
     mask: Mask
     noise: float
     threshold: float
+    print_darkness: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,15 +163,17 @@ def measure_ink(gray: Pixels) -> PageInk:
         darkness = cv2.subtract(paper, smooth)
         noise = _noise(paper, smooth)
     threshold = max(MIN_INK_DARKNESS, NOISE_FACTOR * noise)
-    strong = darkness[darkness >= threshold]
-    if strong.size:
-        # Half of a page's dark pixels are print and rulings, as dark as it gets.
-        threshold = max(threshold, PRINT_SHARE * float(np.percentile(strong, 75)))
+    # Half of a page's dark pixels are print and rulings, as dark as it gets.
+    counts = np.bincount(darkness.ravel(), minlength=256)
+    counts[: int(threshold)] = 0
+    cumulated = counts.cumsum()
+    strong = float(np.searchsorted(cumulated, 0.75 * cumulated[-1]))
+    threshold = max(threshold, PRINT_SHARE * strong)
     size = 2 * LOCAL_REACH_PX + 1
     darkest = cv2.dilate(darkness, np.ones((size, size), np.uint8))
     bound = cv2.max(cv2.convertScaleAbs(darkest, alpha=LOCAL_SHARE), round(threshold))
     mask = np.asarray(darkness >= bound, dtype=np.bool_)
-    return PageInk(np.asarray(darkness, dtype=np.uint8), mask, noise, threshold)
+    return PageInk(np.asarray(darkness, dtype=np.uint8), mask, noise, threshold, strong)
 
 
 def _noise(paper: npt.NDArray[np.uint8], gray: npt.NDArray[np.uint8]) -> float:
@@ -229,7 +236,7 @@ def _follow_ridge(
     center = cv2.blur(means, (1, core | 1))
     depth = 2 * reach + 1
     middle = center[flank : flank + depth]
-    above, below = means[: depth], means[2 * flank : 2 * flank + depth]
+    above, below = means[:depth], means[2 * flank : 2 * flank + depth]
     # The ridge must be darker than both sides; a word's edge is so on one only.
     response = np.maximum(middle - np.maximum(above, below), 0.0)
     path = _best_path(response)
@@ -268,9 +275,7 @@ def remove_rules(ink: PageInk, paths: Sequence[RulePath]) -> Unruled:
     band_h, band_v = np.zeros_like(mask), np.zeros_like(mask)
     for path in paths:
         plane, dark, band = (
-            (mask, ink.darkness, band_h)
-            if path.horizontal
-            else (mask.T, ink.darkness.T, band_v.T)
+            (mask, ink.darkness, band_h) if path.horizontal else (mask.T, ink.darkness.T, band_v.T)
         )
         columns = np.arange(path.start, path.start + len(path.centers), dtype=np.int32)
         _wipe(plane, dark, band, columns, path.centers, path.inked, path.thickness)
@@ -297,7 +302,10 @@ def _wipe(
     wipe = inked & (run > 0) & (run <= np.rint(usual) + RUN_SLACK_PX)
     offsets = np.arange(-reach, reach + 1)[:, None]
     inside = (offsets >= -above) & (offsets <= below) & wipe & (strip > 0)
-    inside &= ~_beyond_rule(dark[rows, columns[None, :]], wipe)
+    core = np.flatnonzero(inside.any(axis=1))
+    if len(core):
+        part = slice(int(core[0]), int(core[-1]) + 1)
+        inside[part] &= ~_beyond_rule(dark[rows[part], columns[None, :]], wipe)
     y, x = rows[inside], np.broadcast_to(columns, rows.shape)[inside]
     plane[y, x] = False
     near = np.abs(offsets) <= usual / 2 + RESIDUE_PX
@@ -338,7 +346,9 @@ def _beyond_rule(dark: Pixels, thin: Mask) -> Mask:
         near = slice(max(0, left - PROFILE_BLOCK_PX // 2), right + PROFILE_BLOCK_PX // 2)
         bare = dark[:, near][:, thin[near]]
         if bare.shape[1] >= PROFILE_BLOCK_PX // 4:
-            low, middle = np.percentile(bare, (BARE_PERCENTILE - 25, BARE_PERCENTILE), axis=1)
+            ranked = np.sort(bare, axis=1)
+            low = ranked[:, bare.shape[1] // 4].astype(np.float32)
+            middle = ranked[:, bare.shape[1] // 2].astype(np.float32)
             spread = np.maximum(middle - low, 1.0)
             # The centre line is rounded to pixels: allow the profile one to slip.
             usual = cv2.dilate((middle + PROFILE_SPREADS * spread)[:, None], np.ones((3, 1)))
@@ -375,6 +385,8 @@ def _companions(plane: Mask, columns: Ints, path: RulePath) -> list[tuple[Floats
     cover = cover[:, knots]
     for side in (slice(0, COMPANION_REACH_PX), slice(COMPANION_REACH_PX + 1, None)):
         part = cover[side]
+        if (part.max(axis=0) >= COMPANION_COVER).mean() < COMPANION_BLOCKS:
+            continue
         rows = _best_path(part)
         dense = part[rows, np.arange(len(knots))] >= COMPANION_COVER
         if dense.mean() < COMPANION_BLOCKS:
@@ -395,9 +407,7 @@ def label_strokes(unruled: Unruled) -> tuple[Ints, Ints]:
     """
     mask = unruled.mask.view(np.uint8)
     tall, wide = np.ones((BRIDGE_PX, 1), np.uint8), np.ones((1, BRIDGE_PX), np.uint8)
-    bridged = mask | (
-        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, tall) & unruled.band_h.view(np.uint8)
-    )
+    bridged = mask | (cv2.morphologyEx(mask, cv2.MORPH_CLOSE, tall) & unruled.band_h.view(np.uint8))
     bridged |= cv2.morphologyEx(mask, cv2.MORPH_CLOSE, wide) & unruled.band_v.view(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
     pixels = np.flatnonzero(unruled.mask)
@@ -411,6 +421,22 @@ def label_strokes(unruled: Unruled) -> tuple[Ints, Ints]:
     stats = stats.copy()
     stats[:, cv2.CC_STAT_AREA] = area
     return flat.reshape(labels.shape), stats.astype(np.int32)
+
+
+def drop_ghosts(labels: Ints, page: PageInk) -> Ints:
+    """Clear writing that shines through from the back from a copy of ``labels``."""
+    flat = labels.ravel()
+    pixels = np.flatnonzero(flat)
+    label = flat[pixels]
+    edge = cv2.morphologyEx(page.darkness, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    area = np.maximum(np.bincount(label), 1)
+    dark = np.bincount(label, weights=page.darkness.ravel()[pixels]) / area
+    steep = np.bincount(label, weights=edge.ravel()[pixels]) / area
+    pale = dark < GHOST_DARKNESS * page.print_darkness
+    blurred = (dark < 2 * GHOST_DARKNESS * page.print_darkness) & (steep < GHOST_EDGE * dark)
+    cleaned = flat.copy()
+    cleaned[pixels[(pale | blurred)[label]]] = 0
+    return cleaned.reshape(labels.shape)
 
 
 def drop_print(labels: Ints, stats: Ints, boxes: Sequence[tuple[int, int, int, int]]) -> Ints:

@@ -8,6 +8,8 @@ Short text made of bare strokes (``11``, ``-``) looks like a ditto and gets
 a middling confidence; a strike in many short strokes is missed.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ import numpy.typing as npt
 from digitizer.records import PAGE_PX_PER_MM
 
 Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 # Components under this area (px) are specks or broken edges, not strokes.
 MIN_STROKE_PX = 10
@@ -26,12 +29,15 @@ MIN_DASH_MM = 1.8
 DASH_RATIO = 3.5
 # A line running down fills this share of the cell's height.
 DOWN_SHARE = 0.5
-# A stroke is straight if its pixels stay this close to its axis, as a share
-# of its length: a hand-drawn bar stays under a twelfth, a bowl above a fifth.
-STRAIGHT = 0.11
+# A straight stroke is as wide as a pen (mm, with its soft edges) and bends by
+# no more than this share of its length; a crossed-out word is wider.
+MAX_PEN_MM = 0.9
+STRAIGHT = 0.06
 
 # Strikes are traced at half the page's resolution: pen strokes keep 1 to 2 px.
 HALF = 0.5
+# A row is followed along its length in steps of this many px.
+COLUMN_STEP = 4
 # Gaps (px of the page, 1 mm) that a strike may have: words are farther apart.
 MAX_STRIKE_GAP_PX = 8
 # Share of the row's height, from above and below, where underlines and tails
@@ -46,35 +52,40 @@ CELL_STRUCK_SHARE = 0.6
 # ... is this long (mm), longer than the bar of a t or a dash in a number ...
 MIN_STRIKE_MM = 11.0
 # ... and has at least this share of the ink on each side of it.
-SIDE_SHARE = 0.14
+SIDE_SHARE = 0.08
 STRIKE_SLOPES = np.arange(-0.24, 0.241, 0.03)
 
 
 def ditto_confidence(mask: Mask, cell_height: int) -> float:
     """Return how sure the ink ``mask`` (h, w) of a cell is a ditto mark, 0..1."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.view(np.uint8), connectivity=8
-    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     strokes = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= MIN_STROKE_PX]
     if not 1 <= len(strokes) <= 4:
         return 0.0
     boxes = stats[strokes, :4].astype(np.float64) / PAGE_PX_PER_MM
-    straight = [_is_straight(labels == k) for k in strokes]
+    straight = [_is_straight(labels, stats, k) for k in strokes]
     high = cell_height / PAGE_PX_PER_MM
     return max(
         _quotes(boxes, straight, high), _dash(boxes, straight), _downstroke(boxes, straight, high)
     )
 
 
-def _is_straight(mask: Mask) -> bool:
-    ys, xs = np.nonzero(mask)
-    spread = np.linalg.eigvalsh(np.cov(np.stack([xs, ys]).astype(np.float64)) + 1e-9 * np.eye(2))
-    minor, major = np.sqrt(np.maximum(spread, 1e-9))
-    length = np.sqrt(12.0) * major
-    # A bar as wide as its own stroke: take that width off before judging.
-    width = len(xs) / max(length, 1.0)
-    bend = max(0.0, float(minor) - width / np.sqrt(12.0))
-    return bool(bend <= STRAIGHT * length and length >= 1.6 * width)
+def _is_straight(
+    labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], component: int
+) -> bool:
+    left, top, width, height = (int(v) for v in stats[component, :4])
+    ys, xs = np.nonzero(labels[top : top + height, left : left + width] == component)
+    points = np.stack([xs, ys]).astype(np.float64)
+    points -= points.mean(axis=1, keepdims=True)
+    _, axes = np.linalg.eigh(points @ points.T)
+    across, along = axes.T @ points
+    length = float(np.ptp(along)) + 1.0
+    # A bar as wide as its own stroke: the pen's width is not a bend.
+    low, high = np.percentile(across, (4, 96))
+    return bool(
+        high - low <= MAX_PEN_MM * PAGE_PX_PER_MM + STRAIGHT * length
+        and length >= 1.5 * (high - low)
+    )
 
 
 def _quotes(boxes: npt.NDArray[np.float64], straight: list[bool], high: float) -> float:
@@ -168,46 +179,67 @@ def longest_runs(mask: Mask, gap: int) -> npt.NDArray[np.int64]:
     closed = mask.astype(np.uint8)
     if gap:
         closed = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, np.ones((1, gap + 1), np.uint8))
-    run = np.zeros(mask.shape[0], dtype=np.int64)
-    longest = run.copy()
-    for column in closed.T:
-        run = (run + 1) * column
-        np.maximum(longest, run, out=longest)
-    return longest
+    inked = np.cumsum(closed, axis=1, dtype=np.int64)
+    before = np.maximum.accumulate(np.where(closed == 0, inked, 0), axis=1)
+    return np.asarray((inked - before).max(axis=1, initial=0))
 
 
-def struck_confidence(mask: Mask, borders: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Return how sure a row is crossed out whole, and the stroke's mean height.
+def struck_confidences(
+    masks: Sequence[Mask], borders: Sequence[Floats]
+) -> tuple[tuple[float, float], ...]:
+    """Return, for each row, how sure it is crossed out, and the stroke's mean height.
 
-    ``mask`` (h, w): the row's ink; ``borders``: columns of the rulings between
-    its cells. The height is a share of h from above.
+    ``masks`` (h, w): the ink of each row; ``borders``: columns of the rulings
+    between its cells. The height is a share of h from above.
     """
-    height, width = mask.shape
-    edge = round(EDGE_SHARE * height)
-    small = _halve(mask[edge : height - edge])
-    small = cv2.morphologyEx(
-        small.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
-    ).astype(bool)
+    small = [_shrink(mask) for mask in masks]
+    if not small:
+        return ()
+    size = np.max([mask.shape for mask in small], axis=0)
+    stack = np.zeros((len(small), *size), dtype=np.bool_)
+    for one, mask in zip(stack, small, strict=True):
+        one[: mask.shape[0], : mask.shape[1]] = mask
+    paths = _inked_paths(stack)
+    return tuple(
+        _judge_row(mask, path[: mask.shape[1]], full, at)
+        for mask, path, full, at in zip(small, paths, masks, borders, strict=True)
+    )
+
+
+def _shrink(mask: Mask) -> Mask:
+    """Return a row's middle, rows at half and columns at a quarter of their number."""
+    edge = _edge(mask)
+    small = _halve(mask[edge : mask.shape[0] - edge])
+    small = np.pad(small, ((0, 0), (0, small.shape[1] % 2)))
+    return np.asarray(small.reshape(small.shape[0], -1, 2).any(axis=2))
+
+
+def _edge(mask: Mask) -> int:
+    return 2 * round(EDGE_SHARE * mask.shape[0] / 2)
+
+
+def _judge_row(
+    small: Mask, path: npt.NDArray[np.int64], mask: Mask, borders: Floats
+) -> tuple[float, float]:
     if small.size == 0 or not small.any():
         return 0.0, 0.0
-    path = _inked_path(small)
+    height, width = mask.shape
+    path = np.minimum(path, small.shape[0] - 1)
     on = small[path, np.arange(small.shape[1])]
-    start, stop = _longest_stretch(on, round(MAX_STRIKE_GAP_PX * HALF))
-    where = (float(path[start:stop].mean()) / HALF + edge) / height if stop > start else 0.0
-    traced = _row_confidence(start / HALF, stop / HALF, width, borders)
+    start, stop = _longest_stretch(on, MAX_STRIKE_GAP_PX // COLUMN_STEP)
+    where = (float(path[start:stop].mean()) * 2 + _edge(mask)) / height if stop > start else 0.0
+    traced = _row_confidence(start * COLUMN_STEP, stop * COLUMN_STEP, width, borders)
     count, _, stats, _ = cv2.connectedComponentsWithStats(small.view(np.uint8), connectivity=8)
     joined = 0.0
     if count > 1:
         widest = stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH]))]
-        left, span = widest[cv2.CC_STAT_LEFT] / HALF, widest[cv2.CC_STAT_WIDTH] / HALF
+        left, span = (int(widest[k]) * COLUMN_STEP for k in (cv2.CC_STAT_LEFT, cv2.CC_STAT_WIDTH))
         # Scribbles are one component; so are, at times, words that touch.
         joined = 0.9 * _row_confidence(left, left + span, width, borders)
     return max(traced, joined), where
 
 
-def _row_confidence(
-    left: float, right: float, width: int, borders: npt.NDArray[np.float64]
-) -> float:
+def _row_confidence(left: float, right: float, width: int, borders: Floats) -> float:
     share = (right - left) / width
     crossed = int(((borders > left + 4) & (borders < right - 4)).sum())
     if crossed < min(2, len(borders)):
@@ -215,27 +247,29 @@ def _row_confidence(
     return float(1.0 / (1.0 + np.exp(-(share - STRUCK_SHARE) / STRUCK_SOFTNESS)))
 
 
-def _inked_path(mask: Mask) -> npt.NDArray[np.int64]:
-    """Return the row, for each column, of the left-to-right path with most ink."""
-    height, width = mask.shape
-    gain = np.where(mask, 1.0, 0.0).astype(np.float32)
+def _inked_paths(masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return, for each mask of (n, h, w), the left-to-right path with most ink, (n, w)."""
+    count, height, width = masks.shape
+    gain = masks.astype(np.float32)
     # Turning costs: a strike holds its course, writing goes up and down.
     turn = np.float32(0.2)
-    score = gain[:, 0].copy()
-    back = np.zeros((height, width), dtype=np.int8)
-    low = np.float32(-1e9)
+    score = gain[:, :, 0].copy()
+    back = np.zeros((width, count, height), dtype=np.int8)
     for i in range(1, width):
-        up = np.concatenate([[low], score[:-1]]) - turn
-        down = np.concatenate([score[1:], [low]]) - turn
-        step = np.where(up > score, -1, 0)
-        best = np.maximum(score, up)
-        step = np.where(down > best, 1, step)
-        score = (np.maximum(best, down) + gain[:, i]).astype(np.float32)
-        back[:, i] = step
-    path = np.zeros(width, dtype=np.int64)
-    path[-1] = int(score.argmax())
+        best, step = score.copy(), back[i]
+        up, down = score[:, :-1] - turn, score[:, 1:] - turn
+        better = up > best[:, 1:]
+        best[:, 1:][better] = up[better]
+        step[:, 1:][better] = -1
+        better = down > best[:, :-1]
+        best[:, :-1][better] = down[better]
+        step[:, :-1][better] = 1
+        score = best + gain[:, :, i]
+    path = np.zeros((count, width), dtype=np.int64)
+    path[:, -1] = score.argmax(axis=1)
+    rows = np.arange(count)
     for i in range(width - 1, 0, -1):
-        path[i - 1] = path[i] + back[path[i], i]
+        path[:, i - 1] = path[:, i] + back[i, rows, path[:, i]]
     return path
 
 

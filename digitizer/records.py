@@ -259,7 +259,7 @@ class CellCrop:
     ``picture`` (h, w, 3) BGR with some context, for people; ``clean`` (h, w)
     uint8 with rules, captions and neighbours' ink taken out, for engines.
     ``ink_confidence``: how sure ``ink`` is, 0..1. ``row`` is None in the
-    collector box.
+    collector box. ``box``: (left, top, right, bottom) of ``clean`` in page px.
     """
 
     row: int | None
@@ -273,6 +273,7 @@ class CellCrop:
     mark: Mark
     mark_confidence: float
     ink_share: float
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ LOOK_ABOVE = 0.2
 # faint pages are lifted by at most MAX_GAIN lest noise comes up too.
 STROKE_DARKNESS = 190.0
 MAX_GAIN = 4.0
+# Gray level of a cleaned crop below which a pixel is stroke, not its soft edge.
+STROKE_LEVEL = 190
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
 # Less weighted ink (px) than this is too little for a signature to be sure.
@@ -138,7 +140,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         for place in places
         for box in place.captions
     ]
-    labels = ink.drop_print(labels, stats, captions)
+    labels = ink.drop_ghosts(ink.drop_print(labels, stats, captions), page)
     where = np.zeros(gray.shape, dtype=np.int32)
     boxes: list[Box] = []
     for number, place in enumerate(places):
@@ -260,6 +262,12 @@ def _cut_cell(
         mark=mark,
         mark_confidence=mark_sure,
         ink_share=min(1.0, float(mask.sum()) / area),
+        box=(
+            left + page.origin[0],
+            top + page.origin[1],
+            right + page.origin[0],
+            bottom + page.origin[1],
+        ),
     )
 
 
@@ -320,12 +328,12 @@ def _written_probability(weight: float) -> float:
 
 def _mark(mask: Mask, cell_height: int, *, strikes: bool) -> tuple[Mark, float]:
     """Return the mark that the ink is. Signatures hold strokes that look like strikes."""
-    ditto = marks.ditto_confidence(mask, cell_height)
-    if ditto >= MARK_CONFIDENCE:
-        return Mark.DITTO, ditto
     struck = marks.strike_confidence(mask) if strikes else 0.0
     if struck >= MARK_CONFIDENCE:
         return Mark.STRUCK, struck
+    ditto = marks.ditto_confidence(mask, cell_height)
+    if ditto >= MARK_CONFIDENCE:
+        return Mark.DITTO, ditto
     return Mark.NONE, 1.0 - max(ditto, struck)
 
 
@@ -334,22 +342,17 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
 
     ``crops``: what ``cut_cells`` returned for this page.
     """
-    rows = [row for row in registered.rows if len(row.cells) > 0]
-    written = {crop.row for crop in crops if crop.ink is InkState.WRITTEN}
-    rows = [row for row in rows if row.row in written]
-    if not rows:
-        return {}
-    strokes = _page_strokes(registered, [cell for row in registered.rows for cell in row.cells])
     found: dict[int, float] = {}
     heights: dict[int, float] = {}
-    for row in rows:
-        corners = np.array(row.polygon) - strokes.origin
-        x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-        x1, y1 = np.ceil(corners.max(axis=0)).astype(int)
-        mask = strokes.labels[y0:y1, x0:x1] > 0
-        lefts = sorted(min(x for x, _ in cell.polygon) for cell in row.cells)[1:]
-        borders = np.array(lefts) - strokes.origin[0] - x0
-        sure, where = marks.struck_confidence(np.asarray(mask), borders)
+    written = {crop.row for crop in crops if crop.ink is not InkState.EMPTY}
+    rows = [row for row in registered.rows if row.row in written]
+    masks = [_row_ink(row, [crop for crop in crops if crop.row == row.row]) for row in rows]
+    borders = [
+        np.array(sorted(min(x for x, _ in cell.polygon) for cell in row.cells)[1:])
+        - min(x for x, _ in row.polygon)
+        for row in rows
+    ]
+    for row, (sure, where) in zip(rows, marks.struck_confidences(masks, borders), strict=True):
         cells = [crop for crop in crops if crop.row == row.row and crop.ink is InkState.WRITTEN]
         struck = [crop.mark_confidence for crop in cells if crop.mark is Mark.STRUCK]
         if len(struck) >= 2 and len(struck) >= 2 / 3 * len(cells):
@@ -361,6 +364,22 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
         if float(np.std(at)) < PRINTED_HEIGHT_SPREAD:
             return {}
     return found
+
+
+def _row_ink(row: RowPlace, crops: Sequence[CellCrop]) -> Mask:
+    """Put the cleaned ink of a row's cells back in its place."""
+    corners = np.array(row.polygon)
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    ink_of_row = np.zeros((bottom - top, right - left), dtype=np.bool_)
+    for crop in crops:
+        x, y = crop.box[0] - left, crop.box[1] - top
+        height, width = crop.clean.shape
+        x0, y0 = max(0, x), max(0, y)
+        part = ink_of_row[y0 : max(0, y + height), x0 : max(0, x + width)]
+        inside = crop.clean[y0 - y :, x0 - x :][: part.shape[0], : part.shape[1]]
+        part |= inside < STROKE_LEVEL
+    return ink_of_row
 
 
 def signature_state(crop: CellCrop) -> tuple[Signature, float]:

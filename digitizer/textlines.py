@@ -60,9 +60,7 @@ def split_lines(gray: Pixels, mask: Mask) -> tuple[TextLine, ...]:
 
     ``gray`` (h, w), white paper; ``mask`` (h, w) the ink that belongs here.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.view(np.uint8), connectivity=8
-    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     if count < 2:
         return ()
     body = _bodies(stats)
@@ -115,9 +113,7 @@ def _slope(xs: npt.NDArray[np.int64], ys: npt.NDArray[np.int64]) -> float:
     return float(SLOPES[best])
 
 
-def _stroke_profile(
-    body: Mask, level: npt.NDArray[np.int64], shift: int, rows: int
-) -> Floats:
+def _stroke_profile(body: Mask, level: npt.NDArray[np.int64], shift: int, rows: int) -> Floats:
     """Return how many strokes each levelled row cuts."""
     starts = body.copy()
     starts[:, 1:] &= ~body[:, :-1]
