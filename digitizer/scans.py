@@ -13,6 +13,7 @@ program before it came here.
 """
 
 import hashlib
+import mmap
 import re
 import struct
 import warnings
@@ -276,11 +277,12 @@ def _is_cut_pdf(path: Path) -> bool:
     Poppler mends such files as well as it can, which means pages that are
     blank or gone without a word.
     """
-    content = path.read_bytes()
-    linearized = re.search(rb"/Linearized\b[^>]*?/L\s+(\d{1,15})", content[:_PDF_HEADER_BYTES])
-    if linearized and len(content) < int(linearized[1]):
-        return True
-    return b"%%EOF" not in content
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        head = content[:_PDF_HEADER_BYTES]
+        linearized = re.search(rb"/Linearized\b[^>]*?/L\s+(\d{1,15})", head)
+        if linearized and len(content) < int(linearized[1]):
+            return True
+        return content.rfind(b"%%EOF") < 0
 
 
 def render_size(width_pt: float, height_pt: float) -> _RenderSize:
