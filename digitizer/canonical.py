@@ -43,7 +43,9 @@ def normalise(kind: FieldKind, text: str, language: str, *, today: date | None =
     if kind is FieldKind.DATE:
         day = single_date(cleaned, language, today)
         return day.isoformat() if day else ""
-    if kind in (FieldKind.NAME, FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT):
+    if kind is FieldKind.NAME:
+        return _name(cleaned)
+    if kind in (FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT):
         return _strip(cleaned)
     return cleaned
 
@@ -71,6 +73,14 @@ def _clean(text: str) -> str:
 def _strip(text: str) -> str:
     """Without the punctuation that no value begins or ends with."""
     return text.lstrip(_EDGE_START + _QUOTES).rstrip(_EDGE_END + _QUOTES)
+
+
+def _name(text: str) -> str:
+    """A name; a closing point is kept on abbreviations only ("Jr.", "J.", "Ph.D.")."""
+    name = _strip(text)
+    last = name.split()[-1].rstrip(".") if name.split() else ""
+    full_word = len(last) > _MAX_ABBREVIATION and "." not in last
+    return _strip(name.rstrip(".")) if full_word else name
 
 
 def _postal_code(text: str) -> str:

@@ -68,6 +68,8 @@ def test_normalising_likely_text_twice_changes_nothing_more(
         pytest.param("province", "Colombie-Britannique", "BC", id="hyphen"),
         pytest.param("province", "Vermont", "Vermont", id="no province"),
         pytest.param("name", "|  Zoë   O’Brien-Roy Jr. |", "Zoë O’Brien-Roy Jr.", id="rulings"),
+        pytest.param("name", "Amelia Nguyen.", "Amelia Nguyen", id="point after a word"),
+        pytest.param("name", "Roy J.", "Roy J.", id="initial"),
         pytest.param("name", "e\u0301ric", "éric", id="composed, case kept"),
         pytest.param("address", "_12-34 rue St-Jean #5,", "12-34 rue St-Jean #5", id="street"),
         pytest.param("city", "Trois-Rivières,", "Trois-Rivières", id="city"),
