@@ -20,6 +20,8 @@ _EDGE = " \t|_~*=<>{}[]\\^`´¨•·;:,"
 # Names end in a point where abbreviated ("Jr.", "J."), addresses do not.
 _EDGE_START = _EDGE + ".-–—/!?"
 _EDGE_END = _EDGE + "-–—/"
+# Letters of the longest abbreviation that ends a name ("Esq").
+_MAX_ABBREVIATION = 3
 _QUOTES = '"“”„″〃«»'
 # Letters that recognisers put for digits; no postal code contains them.
 _DIGIT_LOOKALIKES = str.maketrans("OIQ", "010")

@@ -99,7 +99,9 @@ _RECENT_AREAS = frozenset(
 def known_areas() -> frozenset[str]:
     """First three characters (FSA) of the postal codes in use."""
     listed = files("digitizer").joinpath("engines", "data", "fsa.txt.gz").read_bytes()
-    return frozenset(gzip.decompress(listed).decode("ascii").split()) | _RECENT_AREAS
+    # One area a line, what follows the first three characters is its place.
+    lines = gzip.decompress(listed).decode("utf-8").splitlines()
+    return frozenset(line[:3] for line in lines if line.strip()) | _RECENT_AREAS
 
 
 def fold(text: str) -> str:
