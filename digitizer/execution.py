@@ -23,10 +23,12 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from digitizer.errors import DependencyError, WorkerLostError
@@ -153,7 +155,9 @@ def _run_together(
             return
         done, _ = cf.wait(under_way, return_when=cf.FIRST_COMPLETED)
         broken = bool(suspects)
-        for future in done:
+        # What is done is handed over before an error can end the run.
+        ready = [f for f in under_way if f in done]
+        for future in sorted(ready, key=lambda f: f.exception() is not None):
             task = under_way.pop(future)
             error = future.exception()
             if error is None:
@@ -267,12 +271,37 @@ def _end_with_parent(sentinel: int) -> None:
     os._exit(1)
 
 
+class DiscreetFormatter(logging.Formatter):
+    """Writes where an error happened and of what type it is, never its message.
+
+    A message may quote what was being worked on, and that is a signer's text.
+    """
+
+    def formatException(  # noqa: N802 - the name that logging calls
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> str:
+        """The lines of code that led to the error, and its type."""
+        lines: list[str] = []
+        error = ei[1]
+        while error is not None:
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            # What happened in a worker comes back as text, its code indented.
+            remote = getattr(error, "tb", "")
+            if isinstance(remote, str):
+                frames += "\n".join(line for line in remote.splitlines() if line.startswith("  "))
+            lines = [*frames.splitlines(), type(error).__name__, *lines]
+            error = error.__cause__ or error.__context__
+        return "\n".join(lines)
+
+
 def log_to_file(log_file: Path, level: int) -> None:
     """Append this process's log to a file that other processes append to as well."""
     # A log that cannot be written (full disk) must not fill the terminal.
     logging.raiseExceptions = False
     handler = logging.FileHandler(log_file, mode="a", encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    handler.setFormatter(DiscreetFormatter(LOG_FORMAT))
     logger = logging.getLogger("digitizer")
     for old in logger.handlers[:]:
         logger.removeHandler(old)

@@ -68,10 +68,13 @@ def register(
         for row in connection.execute(sa.select(t.SOURCES))
     }
     opened = {s.source_file for s in sources if s.failure is None}
+    handed_in = {(s.source_file, s.page, s.sha256) for s in sources}
     gone = [
         row.id
-        for row in known.values()
-        if row.failure_kind is not None and row.source_file in opened
+        for key, row in known.items()
+        if row.source_file in opened
+        and key not in handed_in
+        and (row.failure_kind is not None or not _is_read(connection, row.sha256, row.page))
     ]
     for old in gone:
         connection.execute(t.SOURCES.delete().where(columns.id == old))
@@ -104,6 +107,12 @@ def register(
     if new:
         connection.execute(t.SOURCES.insert(), new)
     return len(new)
+
+
+def _is_read(connection: sa.Connection, sha256: str, page: int) -> bool:
+    sheets = t.SHEETS.c
+    wanted = sa.select(sheets.id).where(sheets.sha256 == sha256, sheets.page == page)
+    return connection.execute(wanted.limit(1)).first() is not None
 
 
 def save_page(

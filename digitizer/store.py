@@ -137,7 +137,8 @@ class Store:
         """Note what was handed in, in its order; return how much of it is new.
 
         A page handed in before keeps its place. Once a file opens, earlier
-        notes that it did not are taken back.
+        notes that it did not are taken back, as is content which it no longer
+        has and which was never read.
         """
         return self._write(lambda c: statements.register(c, run_id, settings_hash, sources))
 

@@ -113,14 +113,28 @@ def fail(task: PageTask, kind: str = "truncated") -> PageResult:
     return PageResult(task.ref, task.sheet_id, SheetStatus.FAILED, failure=failure)
 
 
+# The smallest PNG: a "scan" is this and, after its end, words.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a4944415478da63f80f00010501012718e3660000000049454e44ae426082"
+)
+
+
+def write_scan(file: Path, words: str) -> Path:
+    """Write a "scan" that ``read_text_page`` reads."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(PNG + words.encode())
+    return file
+
+
 def read_text_page(task: PageTask) -> PageResult:
-    """Read a "scan" that is a text file of one word for each signer.
+    """Read a "scan" of one word for each signer.
 
     A word may tell what happens: ``FAIL`` the page fails, ``RAISE`` the function
     raises, ``DIE`` its worker is killed, ``DIEONCE`` only the first time,
     ``SLOW`` it takes a while, ``FULL`` the disk is full.
     """
-    words = Path(task.ref.path).read_text(encoding="utf-8").split()
+    words = Path(task.ref.path).read_bytes()[len(PNG) :].decode().split()
     log = os.environ.get("FAKE_PAGES_LOG")
     if log:
         with Path(log).open("a", encoding="utf-8") as file:
@@ -130,7 +144,7 @@ def read_text_page(task: PageTask) -> PageResult:
     if "FAIL" in words:
         return fail(task)
     if "RAISE" in words:
-        raise RuntimeError("Jane Secret signed")
+        raise RuntimeError(f"what {words} is about")
     if "FULL" in words:
         raise OSError(28, "No space left on device")
     once = Path(f"{task.ref.path}.died")
