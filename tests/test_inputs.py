@@ -131,18 +131,6 @@ def test_pipes_are_not_opened(tmp_path: Path) -> None:
     assert find_inputs([tmp_path / "pipe.pdf"]).failures[0].failure.kind == "not-a-scan"
 
 
-def test_folders_nested_deeper_than_calls_are_walked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    folder = Path("d")
-    for _ in range(600):
-        folder = folder / "d"
-    folder.mkdir(parents=True)
-    touch(folder / "x.pdf")
-    assert len(find_inputs([Path("d")]).files) == 1
-
-
 @pytest.mark.parametrize(
     "name", ["deux mots.pdf", "été à Québec.pdf", "two\nlines.pdf", "-dash.pdf", "quote'\".pdf"]
 )
