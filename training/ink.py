@@ -229,9 +229,7 @@ class Glyphs:
         return self.glyph(choices[int(rng.integers(len(choices)))])
 
 
-def _specks(
-    stats: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
+def _specks(stats: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Which kept pieces are dust: low, and far beside every taller piece."""
     letters = keep & (stats[:, 3] >= SPECK_PX)
     if not letters.any():
@@ -279,4 +277,4 @@ def _read(path: Path, flags: int) -> npt.NDArray[np.uint8]:
     pixels = cv2.imread(str(path), flags)
     if pixels is None:
         raise InkMissingError(f"{path.name} in {path.parent} is missing or no picture")
-    return pixels.astype(np.uint8)
+    return np.asarray(pixels, np.uint8)

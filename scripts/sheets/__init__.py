@@ -1,0 +1,1 @@
+"""Draws petition sheets, fills them, degrades them, and knows what they say."""

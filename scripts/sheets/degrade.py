@@ -163,7 +163,7 @@ def _bed(
     )
     tone = 1 + 0.10 * bands + 0.05 * streaks
     base = np.array([62, 96, 138], np.float32) * float(rng.uniform(0.6, 1.05))
-    return np.clip(tone[..., None] * base, 0, 255).astype(np.float32)
+    return np.asarray(np.clip(tone[..., None] * base, 0, 255), np.float32)
 
 
 def _punch(sheet: Pixels, dpi: int, bed: str, rng: np.random.Generator) -> None:
@@ -184,7 +184,7 @@ def _fold(sheet: Pixels, rng: np.random.Generator) -> Pixels:
         at = height * third / 3 + float(rng.normal(0, height * 0.01))
         far = (rows - at) / (height * 0.03)
         light -= 0.10 * np.exp(-np.abs(far)) * (far > 0) + 0.22 * np.exp(-((rows - at) ** 2) / 3)
-    return np.clip(sheet * light[:, None, None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(sheet * light[:, None, None], 0, 255), np.uint8)
 
 
 def _light(
@@ -209,9 +209,7 @@ def _light(
     return np.asarray(scan, np.float32)
 
 
-def _sensor(
-    scan: npt.NDArray[np.float32], recipe: Recipe, rng: np.random.Generator
-) -> Pixels:
+def _sensor(scan: npt.NDArray[np.float32], recipe: Recipe, rng: np.random.Generator) -> Pixels:
     """Blur, dust, streaks, noise, bilevel or JPEG, in the order of a device."""
     height, width = scan.shape[:2]
     if recipe.blur_px > 0:
@@ -235,7 +233,7 @@ def _sensor(
     if recipe.jpeg is not None:
         done, packed = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, recipe.jpeg])
         if done:
-            out = cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.uint8)
+            out = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
     return out
 
 

@@ -150,7 +150,7 @@ class _Sheet:
         self.dpi = dpi
         self.scale = dpi * SUPERSAMPLE / MM_PER_INCH
         self.regular, self.bold = fonts.printed[layout.print_font % len(fonts.printed)]
-        size = tuple(round(mm * self.scale) for mm in self.paper_mm)
+        size = (round(self.paper_mm[0] * self.scale), round(self.paper_mm[1] * self.scale))
         self.image = Image.new("L", size, 255)
         self.pen = ImageDraw.Draw(self.image)
         self.title = wording.titles[title % len(wording.titles)]
@@ -409,8 +409,12 @@ class _Sheet:
         fields = []
         for name, label in self.words.box_fields:
             # Labels stand low in their line, so that ink and label share a floor.
-            self._text(left + 1.5, y + lay.box_row_mm - self._line_mm(lay.body_pt) - 0.8, label,
-                       lay.body_pt)
+            self._text(
+                left + 1.5,
+                y + lay.box_row_mm - self._line_mm(lay.body_pt) - 0.8,
+                label,
+                lay.body_pt,
+            )
             start = left + 1.5 + self._width_mm(label, lay.body_pt, False) + 1.5
             floor = y + lay.box_row_mm
             if lay.box_lines == "rules":

@@ -6,7 +6,7 @@ some run over the cell's edge. Ink multiplies the paper beneath, so crossing
 rules stay visible through it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -206,7 +206,7 @@ def _arrange_address(
 
 def _natural_mm(row: RowInk, names: Sequence[str]) -> float:
     px = sum(row.stamps[name].ink.shape[1] for name in names if name in row.stamps)
-    return px / CAP_PX * row.cap_mm
+    return float(px / CAP_PX * row.cap_mm)
 
 
 def _write_lines(
@@ -288,7 +288,9 @@ def _sign(ink: _Ink, rect: Rect, row: RowInk, rng: np.random.Generator) -> None:
     height, width = rect[3] - rect[1], rect[2] - rect[0]
     stamp = row.signature
     natural = stamp.ink.shape[1] / stamp.cap_px
-    cap = min(height * float(rng.uniform(0.34, 0.6)), width * float(rng.uniform(0.7, 1.0)) / natural)
+    cap = min(
+        height * float(rng.uniform(0.34, 0.6)), width * float(rng.uniform(0.7, 1.0)) / natural
+    )
     x = rect[0] + max(0.5, (width - natural * cap) * float(rng.uniform(0.1, 0.9)))
     baseline = rect[1] + height * float(rng.uniform(0.6, 0.75))
     place_stamp(ink.light, stamp, (x, baseline), cap, row.pen_bgr, ink.px_per_mm,
@@ -361,10 +363,7 @@ def _paper(printed: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDAr
         interpolation=cv2.INTER_CUBIC,
     )
     toner = np.maximum(printed.astype(np.float32) / 255, 0.1)
-    return (toner * slow)[..., None] * tint.astype(np.float32)
-
-
-FillRow = Callable[[np.random.Generator], RowKind]
+    return np.asarray((toner * slow)[..., None] * tint, np.float32)
 
 
 def plan_rows(

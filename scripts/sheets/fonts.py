@@ -102,9 +102,7 @@ def fetch_fonts(cache: Path) -> FontSet:
 
     Raises FontsMissingError where npm is absent or fails.
     """
-    wanted = sorted(
-        {*CAPITALS, *PRINT_HANDS, *CURSIVE_HANDS, *SIGNATURE_HANDS, *PRINT_FONTS}
-    )
+    wanted = sorted({*CAPITALS, *PRINT_HANDS, *CURSIVE_HANDS, *SIGNATURE_HANDS, *PRINT_FONTS})
     missing = [name for name in wanted if not (_package(cache, name) / "files").is_dir()]
     if missing:
         _install(cache, missing)

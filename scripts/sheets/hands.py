@@ -8,6 +8,7 @@ shift and bend; two words of one writer are never the same picture.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import cv2
@@ -21,6 +22,9 @@ Coverage: TypeAlias = npt.NDArray[np.float32]
 
 CAP_PX = 48  # height of a capital in a stamp
 PAD_PX = 14
+# A ballpoint draws 0.2 to 0.35 mm where capitals are 3 mm high. Fonts thinner
+# than the hand's own stroke are thickened to it; bolder ones stay.
+STROKE_PX = (3.6, 5.4)
 
 # Pens as BGR ink colours: ballpoint blues and blacks, gel, pencil, a rare red.
 PENS_BGR = (
@@ -30,7 +34,7 @@ PENS_BGR = (
     (40, 34, 30),
     (30, 26, 26),
     (55, 50, 48),
-    (110, 106, 104),
+    (88, 84, 82),
     (150, 60, 90),
     (50, 40, 150),
 )
@@ -56,7 +60,7 @@ class Hand:
     pen_bgr: tuple[int, int, int]
     slant_deg: float
     cap_mm: float
-    weight_px: float
+    stroke_px: float
     wobble: float
     pressure: float
     scrawl: bool
@@ -78,9 +82,9 @@ def invent_hand(rng: np.random.Generator, fonts: FontSet) -> Hand:
         pen_bgr=pen,
         slant_deg=float(rng.normal(2, 5)),
         cap_mm=float(rng.uniform(2.5, 4.0)),
-        weight_px=float(rng.uniform(-0.8, 2.0)),
+        stroke_px=float(rng.uniform(*STROKE_PX)),
         wobble=float(rng.uniform(0.4, 1.5)),
-        pressure=float(rng.uniform(0.75, 1.0)),
+        pressure=float(rng.uniform(0.85, 1.1)),
         scrawl=bool(rng.random() < 0.45),
     )
 
@@ -151,10 +155,13 @@ def scrawl(rng: np.random.Generator, *, letters: int = 10) -> Stamp:
     tall = np.where(rng.random(loops + 1) < 0.3, 1.0, 0.4) * rng.uniform(0.7, 1.3, loops + 1)
     tall[0] = float(rng.uniform(1.2, 1.9))
     height = CAP_PX * 0.5 * np.interp(phase, knots, tall)
-    curl = np.interp(phase, knots, rng.uniform(0.1, 0.75, loops + 1)) * CAP_PX * 0.6
-    lean = float(rng.uniform(0.05, 0.6))
+    # No curl gives waves like m and n, much of it loops like e and l.
+    curls = np.clip(rng.normal(float(rng.uniform(0.0, 0.6)), 0.2, loops + 1), -0.3, 0.9)
+    curl = np.interp(phase, knots, curls) * CAP_PX * 0.6
+    lean = float(rng.uniform(-0.1, 0.7))
     y = -height + height * np.cos(phase + np.pi)
-    x = phase / (2 * np.pi) * step + curl * np.sin(phase) - y * lean
+    pace = np.interp(phase, knots, np.cumsum(rng.uniform(0.4, 1.6, loops + 1)))
+    x = pace * step + curl * np.sin(phase) - y * lean
     y += np.interp(phase, knots, rng.normal(0, 4, loops + 1))
     strokes = [np.stack([x, y], axis=1)]
     width = float(x.max())
@@ -180,7 +187,7 @@ def draw_strokes(
     canvas = np.zeros((int(size[1]), int(size[0])), np.uint8)
     for stroke in strokes:
         shifted = np.round((stroke - low) * 16).astype(np.int32)
-        for a, b in zip(shifted[:-1], shifted[1:], strict=True):
+        for a, b in pairwise(shifted):
             thick = max(1, round(width_px * float(rng.uniform(0.75, 1.2))))
             start, end = (int(a[0]), int(a[1])), (int(b[0]), int(b[1]))
             cv2.line(canvas, start, end, 255, thick, cv2.LINE_AA, 4)
@@ -231,9 +238,9 @@ def _word(
     image = Image.new("L", size, 0)
     baseline = pad - box[1]
     ImageDraw.Draw(image).text((pad - box[0], baseline), text, font=face, fill=255, anchor="ls")
-    ink = np.asarray(image, np.float32) / 255
+    ink: Coverage = (np.asarray(image) / 255).astype(np.float32)
     ink = _bend(ink, float(baseline), hand, rng, spread)
-    ink = _thicken(ink, hand.weight_px + float(rng.normal(0, 0.2)))
+    ink = _thicken(ink, hand.stroke_px + float(rng.normal(0, 0.2)))
     return trim_stamp(Stamp(ink * _pressure(ink.shape, hand, rng), float(baseline), CAP_PX))
 
 
@@ -269,12 +276,23 @@ def _bend(
     )
 
 
-def _thicken(ink: Coverage, grow_px: float) -> Coverage:
-    """Strokes wider (or thinner, below 0) by about ``grow_px`` in all."""
-    sigma = 1.6
-    soft = cv2.GaussianBlur(ink, (0, 0), sigma)
-    level = float(np.clip(0.5 - grow_px * 0.13, 0.16, 0.68))
-    return np.clip((soft - level) * 3.2 + 0.5, 0, 1).astype(np.float32)
+def _thicken(ink: Coverage, stroke_px: float) -> Coverage:
+    """Strokes grown to about ``stroke_px`` where they are thinner, and softened."""
+    grow = stroke_px - stroke_width(ink)
+    if grow > 0.5:
+        side = 2 * round(grow / 2) + 1
+        ink = np.asarray(
+            cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.float32
+        )
+    soft = cv2.GaussianBlur(ink, (0, 0), 1.2)
+    return np.asarray(np.clip((soft - 0.45) * 3.0 + 0.5, 0, 1), np.float32)
+
+
+def stroke_width(ink: Coverage) -> float:
+    """Mean width of the strokes in px: twice their area over the length of their edge."""
+    mask = (ink > 0.5).astype(np.uint8)
+    inner = cv2.erode(mask, np.ones((3, 3), np.uint8))
+    return 2 * float(mask.sum()) / max(1.0, float(mask.sum() - inner.sum()))
 
 
 def _pressure(shape: tuple[int, ...], hand: Hand, rng: np.random.Generator) -> Coverage:
@@ -288,4 +306,4 @@ def _pressure(shape: tuple[int, ...], hand: Hand, rng: np.random.Generator) -> C
         interpolation=cv2.INTER_CUBIC,
     )
     grain = rng.uniform(0.82, 1.08, (height, width)).astype(np.float32)
-    return np.clip(slow * cv2.GaussianBlur(grain, (0, 0), 1.0), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(slow * cv2.GaussianBlur(grain, (0, 0), 1.0), 0, 1), np.float32)

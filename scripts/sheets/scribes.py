@@ -23,6 +23,7 @@ from scripts.sheets.hands import (
     invent_hand,
     join_stamps,
     scrawl,
+    stroke_width,
     trim_stamp,
     write_line,
     write_signature,
@@ -45,10 +46,16 @@ EMAIL_DOMAINS = (
     "shaw.ca", "rogers.com", "telus.net", "bell.net", "icloud.com", "live.ca",
 )  # fmt: skip
 
+# Some writers of the places used pencils that a scanner at its default contrast
+# would lose; their colour is darkened to this, their strokes stay as they are.
+PALEST_PEN = 125
+
 # Pixels of a place crop (256 x 64, paper cropped tight) that a frame line of the
 # form spans at least: longer than any stroke of a letter, flatter than any word.
 FRAME_LINE_SHARE = 0.3
 FRAME_LINE_PX = 7
+SPECK_AREA_PX = 45  # the dots of an umlaut are 10 to 40 px, but nearer to the word
+SPECK_GAP_PX = 13
 MIN_PLACE_INK_PX = 150  # less is a crop whose pencil has faded away
 
 
@@ -127,8 +134,14 @@ class InkScribe:
         exchange = f"{int(rng.integers(2, 10))}{int(rng.integers(0, 10))}{int(rng.integers(2, 10))}"
         phone = f"{area}-{exchange}-{int(rng.integers(10000)):04d}"
         email = self._email(rng)
-        texts = {"name": name, "address": f"{number} {street}", "postal_code": postal,
-                 "phone": phone, "email": email, "date": invent_collector(rng, language)[2]}  # fmt: skip
+        texts = {
+            "name": name,
+            "address": f"{number} {street}",
+            "postal_code": postal,
+            "phone": phone,
+            "email": email,
+            "date": invent_collector(rng, language)[2],
+        }
         gap = [CAP_PX * float(rng.uniform(0.4, 0.6))] * 2
         stamps = {
             "name": name_stamp,
@@ -181,7 +194,8 @@ class InkScribe:
         width = max(2.5, weight * CAP_PX)
         if char == "-":
             y = -CAP_PX * float(rng.uniform(0.36, 0.5))
-            return draw_strokes([np.array([[0, y], [float(rng.uniform(12, 20)), y - 2]])], width, rng)
+            dash = np.array([[0, y], [float(rng.uniform(12, 20)), y - 2]])
+            return draw_strokes([dash], width, rng)
         if char in "./":
             line = np.array([[0.0, -2.0], [1.5, -1.0]] if char == "." else [[0, 4.0], [18, -50.0]])
             return draw_strokes([line], width * (1.4 if char == "." else 1.0), rng)
@@ -277,7 +291,7 @@ def _coverage(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     paper = float(np.percentile(gray, 85))
     dark = min(float(np.percentile(gray, 1.0)), paper - 20)
     ink = (paper - 6 - gray.astype(np.float32)) / (paper - 6 - dark)
-    return np.clip(ink, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(ink, 0, 1), np.float32)
 
 
 def _name_stamp(crop: LabelledCrop) -> Stamp:
@@ -298,13 +312,14 @@ def _place_stamp(crop: LabelledCrop) -> Stamp | None:
     height, width = mask.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     for index in range(1, count):
-        x, y, w, h, area = (int(v) for v in stats[index])
+        _, y, w, h, area = (int(v) for v in stats[index])
         edge = y <= 2 or y + h >= height - 2
         line = w > FRAME_LINE_SHARE * width and h <= FRAME_LINE_PX
         if line or (edge and (area < 25 or (h <= 4 and w > 12))):
             near = cv2.dilate((labels == index).astype(np.uint8), np.ones((5, 5), np.uint8))
             ink[near > 0] = 0
     ink[ink < 0.12] = 0
+    _drop_specks(ink)
     mass = np.cumsum((ink > 0.3).sum(axis=1, dtype=np.float64))
     if mass[-1] < MIN_PLACE_INK_PX:
         return None
@@ -320,13 +335,29 @@ def _place_stamp(crop: LabelledCrop) -> Stamp | None:
     return _scaled(trim_stamp(Stamp(ink, top + cap, cap)))
 
 
+def _drop_specks(ink: npt.NDArray[np.float32]) -> None:
+    """Wipe small pieces far above or below the word (in place; the ink is ours)."""
+    mask = (ink > 0.3).astype(np.uint8)
+    mass = np.cumsum(mask.sum(axis=1, dtype=np.float64))
+    if mass[-1] == 0:
+        return
+    top, bottom = (int(np.searchsorted(mass, mass[-1] * q)) for q in (0.15, 0.85))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    for index in range(1, count):
+        y, h, area = int(stats[index][1]), int(stats[index][3]), int(stats[index][4])
+        gap = max(top - (y + h), y - bottom)
+        if area < SPECK_AREA_PX and gap > SPECK_GAP_PX:
+            near = cv2.dilate((labels == index).astype(np.uint8), np.ones((5, 5), np.uint8))
+            ink[near > 0] = 0
+
+
 def _pen_colour(crop: LabelledCrop) -> tuple[int, int, int]:
     """Median colour of the darkest ink; pale pencils are kept readable."""
     gray = cv2.cvtColor(crop.pixels, cv2.COLOR_BGR2GRAY)
     dark = crop.pixels[gray <= np.percentile(gray, 2)]
     if dark.size == 0:
         return PENS_BGR[0]
-    b, g, r = (min(150, int(v)) for v in np.median(dark.reshape(-1, 3), axis=0))
+    b, g, r = (min(PALEST_PEN, int(v)) for v in np.median(dark.reshape(-1, 3), axis=0))
     return b, g, r
 
 
@@ -341,7 +372,7 @@ def _scaled(stamp: Stamp) -> Stamp:
 
 
 def _glyph_ink(glyph: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    ink = (255 - glyph.astype(np.float32)) / 255
+    ink: npt.NDArray[np.float32] = ((255 - glyph.astype(np.float32)) / 255).astype(np.float32)
     rows, columns = np.nonzero(ink > 0.25)
     if rows.size == 0:
         return ink
@@ -349,8 +380,5 @@ def _glyph_ink(glyph: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 
 def _stroke_share(ink: npt.NDArray[np.float32]) -> float:
-    """Mean stroke width as a share of the glyph's height: area over half its edge."""
-    mask = (ink > 0.5).astype(np.uint8)
-    inner = cv2.erode(mask, np.ones((3, 3), np.uint8))
-    edge = float(mask.sum() - inner.sum())
-    return 2 * float(mask.sum()) / max(1.0, edge) / ink.shape[0]
+    """Mean stroke width as a share of the glyph's height."""
+    return stroke_width(ink) / float(ink.shape[0])

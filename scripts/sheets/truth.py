@@ -30,7 +30,7 @@ from scripts.sheets.degrade import Matrix, Scan, apply_homography
 from scripts.sheets.draw import MM_PER_INCH, Blank, Rect
 from scripts.sheets.fill import TEXT_FIELDS, Filled, RowTruth
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,7 +60,7 @@ AMNESTY_EN = Wording(
         "demand an international fact-finding initiative to reveal what is really happening "
         "in Xinjiang.",
     ),
-    contact="For more information on this petition please contact: fkhan@amnesty.ca",
+    contact="For more information on this petition please contact: petitions@example.org",
     heading="Petition Signers:",
     complete="Complete if you wish to receive information on our human rights work "
     "(1-2 times per month)",
@@ -106,7 +106,8 @@ AMNESTY_FR = Wording(
         "J'exhorte le gouvernement du Canada à prendre les devants au Conseil des droits de "
         "l'homme de l'ONU et à réclamer une mission internationale d'établissement des faits.",
     ),
-    contact="Pour plus d'information sur cette pétition, veuillez contacter : fkhan@amnesty.ca",
+    contact="Pour plus d'information sur cette pétition, veuillez contacter : "
+    "petitions@example.org",
     heading="Signataires de la pétition :",
     complete="Remplir si vous souhaitez recevoir de l'information sur notre travail de défense "
     "des droits humains (1 à 2 fois par mois)",

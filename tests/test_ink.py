@@ -1,0 +1,118 @@
+"""The reader of real handwriting: splits hold apart, crops come out clean."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.ink import (
+    HANDWRITING_VARIABLE,
+    Glyphs,
+    InkMissingError,
+    Split,
+    handwriting_root,
+    isolate_name,
+    iter_clean_names,
+    iter_names,
+    iter_places,
+    split_of_glyph,
+    split_of_name,
+    split_of_writer,
+)
+
+
+@pytest.fixture(scope="module")
+def ink_root() -> Path:
+    root = handwriting_root()
+    if root is None:
+        pytest.skip(f"{HANDWRITING_VARIABLE} names no folder of real handwriting")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("writer", "split"),
+    [
+        pytest.param(1, Split.TRAIN, id="first"),
+        pytest.param(14, Split.TRAIN, id="last to train"),
+        pytest.param(15, Split.CALIBRATE, id="first to calibrate"),
+        pytest.param(20, Split.CALIBRATE, id="last to calibrate"),
+        pytest.param(21, Split.TEST, id="first to test"),
+        pytest.param(28, Split.TEST, id="last"),
+    ],
+)
+def test_a_writer_belongs_to_one_split(writer: int, split: Split) -> None:
+    assert split_of_writer(writer) is split
+
+
+@given(st.integers(min_value=0, max_value=10**6))
+def test_names_and_glyphs_are_split_by_their_last_digit(number: int) -> None:
+    assert split_of_name(number) is split_of_name(number % 10)
+    assert split_of_glyph(number) is split_of_glyph(number % 10)
+
+
+def test_shares_of_the_splits_are_as_agreed() -> None:
+    names = [split_of_name(n) for n in range(10)]
+    glyphs = [split_of_glyph(n) for n in range(10)]
+    assert [names.count(s) for s in Split] == [4, 3, 3]
+    assert [glyphs.count(s) for s in Split] == [6, 2, 2]
+
+
+def test_a_missing_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(InkMissingError, match="places"):
+        next(iter_places(tmp_path, Split.TEST))
+    with pytest.raises(InkMissingError, match="glyphs"):
+        Glyphs(tmp_path, Split.TEST)
+
+
+def test_no_folder_is_none_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HANDWRITING_VARIABLE, raising=False)
+    assert handwriting_root() is None
+    assert handwriting_root("/no/such/folder") is None
+
+
+def _plain_crop() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Three letters in a crop of the plain layout, 44 px high."""
+    crop = np.full((44, 324), 250, np.uint8)
+    for x in (40, 70, 100):
+        crop[14:32, x : x + 12] = 30
+    return crop
+
+
+def test_ink_of_the_line_above_is_wiped_from_a_name() -> None:
+    crop = _plain_crop()
+    crop[0:5, 60:110] = 20
+    clean = isolate_name(crop, "ABC")
+    assert clean is not None
+    assert clean.shape[0] <= 24
+    assert int((clean < 100).sum()) == 3 * 18 * 12
+
+
+def test_a_crop_whose_pieces_do_not_fit_its_label_is_refused() -> None:
+    assert isolate_name(_plain_crop(), "BARTHOLOMEW") is None
+
+
+def test_clean_names_are_of_their_split_and_hold_ink(ink_root: Path) -> None:
+    all_files = {crop.file for crop in iter_names(ink_root, Split.TEST)}
+    clean = list(iter_clean_names(ink_root, Split.TEST))
+    assert len(clean) > 80
+    assert {crop.file for crop in clean} <= all_files
+    assert all((crop.pixels < 128).any() for crop in clean)
+
+
+def test_splits_share_no_writer_and_no_name(ink_root: Path) -> None:
+    names = [{c.file for c in iter_names(ink_root, split)} for split in Split]
+    assert all(not (a & b) for a, b in pairwise([*names, names[0]]))
+
+
+def test_glyphs_come_dark_on_white(ink_root: Path) -> None:
+    glyphs = Glyphs(ink_root, Split.CALIBRATE)
+    rng = np.random.default_rng(0)
+    for char in "0123456789ABCXYZabcxyz":
+        assert char in glyphs
+        glyph = glyphs.pick(char, rng)
+        assert glyph.shape == (28, 28)
+        assert glyph[0, 0] > 200 and glyph.min() < 100
+    assert all(split_of_glyph(i) is Split.CALIBRATE for i in glyphs.indices("7")[:50])
