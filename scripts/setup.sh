@@ -99,7 +99,7 @@ quietly() { # what-it-is command...
   shift
   log=$(mktemp)
   if ! "$@" >"$log" 2>&1; then
-    tail -n 30 "$log" >&2
+    tail -n 15 "$log" >&2
     rm -f "$log"
     stop_for_dependency "$what failed; the lines above say why. It ran: $*"
   fi
