@@ -43,6 +43,12 @@ from digitizer.wording import (
 
 # A ruling this long is no line of print, 60 mm of unbroken ridge.
 SURE_RULE_PX = 60 * PAGE_PX_PER_MM
+# Window in which more than half is darker than DARK_LEVEL: a band of light print
+# on dark, 20 x 5 mm. Bold dark print covers a third.
+BAND_PX = (161, 41)
+DARK_LEVEL = 128
+# Print this much larger than the page's usual print is its title.
+TITLE_SIZE = 1.35
 # What leaving out or putting in a row's ruling costs, in shares of the usual height.
 LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.5
 # Least height of a signer row, 5 mm: nobody writes in less.
@@ -82,7 +88,7 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
     Handwriting costs a print engine most of its time and yields only noise.
     The first and last row of a run stay: they may be header and footer.
     """
-    out = gray.copy()
+    out = _dark_on_light(gray)
     in_tables = {id(rule) for table in tables for rule in (*table.across, *table.down)}
     for rule in rules:
         start, stop = rule_span(rule)
@@ -97,6 +103,28 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         left, right = table.down[0], table.down[-1]
         block = _quad(run[1], left, run[-2], right)
         cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
+    return out
+
+
+def _dark_on_light(gray: Pixels) -> Pixels:
+    """A copy in which bands of light print on dark (titles, headers) are inverted."""
+    dark = (gray < DARK_LEVEL).astype(np.float32)
+    band = (cv2.blur(dark, BAND_PX) > 0.55).astype(np.uint8)
+    out = gray.copy()
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(band)
+    for left, top, width, height, _ in boxes[1:count]:
+        # The window sees the band's middle only: look around for its edges.
+        x0, x1 = max(0, left - BAND_PX[0]), left + width + BAND_PX[0]
+        y0, y1 = max(0, top - BAND_PX[1]), top + height + BAND_PX[1]
+        around = dark[y0:y1, x0:x1]
+        rows = np.flatnonzero(around[:, left - x0 : left - x0 + width].mean(axis=1) > 0.5)
+        if len(rows) == 0:
+            continue
+        columns = np.flatnonzero(around[rows[0] : rows[-1] + 1].mean(axis=0) > 0.3)
+        if len(columns) == 0:
+            continue
+        block = np.s_[y0 + rows[0] : y0 + rows[-1] + 1, x0 + columns[0] : x0 + columns[-1] + 1]
+        out[block] = 255 - gray[block]
     return out
 
 
@@ -402,15 +430,15 @@ def page_title(words: Sequence[PrintedWord], table: Table) -> str:
     sizes = [float(np.median([w.box[3] - w.box[1] for w in line])) for line in lines]
     if not sizes:
         return ""
-    largest = max(sizes)
-    if largest < 1.25 * float(np.median(sizes)):
+    first = int(np.argmax(sizes))
+    if sizes[first] < TITLE_SIZE * float(np.median(sizes)):
         return ""
-    title = [
-        " ".join(w.text for w in line)
-        for line, size in zip(lines, sizes, strict=True)
-        if size >= 0.85 * largest
-    ]
-    return " ".join(title[:2])
+    title = list(lines[first])
+    for line, size in zip(lines[first + 1 : first + 3], sizes[first + 1 :], strict=False):
+        if size < 0.85 * sizes[first] or line[0].box[1] > title[-1].box[3] + 2 * sizes[first]:
+            break
+        title += line
+    return " ".join(word.text for word in title)
 
 
 def _collector_box(
