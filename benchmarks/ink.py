@@ -168,17 +168,17 @@ def measure_rules(args: argparse.Namespace) -> None:
         shown = [mix.gray]
         for name, way in ways.items():
             start = time.perf_counter()
-            left = way(mix)
+            rest = way(mix)
             seconds[name] += time.perf_counter() - start
             totals[name] += [
-                (left & mix.stroke).sum(),
+                (rest & mix.stroke).sum(),
                 mix.stroke.sum(),
-                (left & mix.stroke & near).sum(),
+                (rest & mix.stroke & near).sum(),
                 (mix.stroke & near).sum(),
-                (left & only_rule).sum(),
+                (rest & only_rule).sum(),
                 only_rule.sum(),
             ]
-            shown.append(np.where(left, 0, 255).astype(np.uint8))
+            shown.append(np.where(rest, 0, 255).astype(np.uint8))
         if number < 24:
             pictures.append(np.hstack(shown[:1] + shown[2:4]))
     width = max(len(name) for name in ways)

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.rectify import flatten
 from digitizer.records import (
     BoxPlace,
     CellPlace,
@@ -26,6 +25,7 @@ from digitizer.records import (
     RowPlace,
     Rule,
 )
+from digitizer.rectify import flatten
 from digitizer.rulings import trace_rules
 from scripts.sheets.draw import Blank, Rect, draw_blank, random_layout
 from scripts.sheets.fill import RowInk, place_stamp
@@ -39,6 +39,7 @@ Random = np.random.Generator
 
 PX_PER_MM = 200 / 25.4
 DITTOS = ("ticks", "dash", "down", "arrow")
+REMARKS = ("no", "X", "7", "n/a", "OK")
 STRIKES = ("line", "wave", "cross", "zigzag")
 
 
@@ -103,8 +104,8 @@ def _fill(
         _ditto(light, rect, kind, row, random)
         return CellTruth(True, 1, ditto=kind)
     if chance < 0.36:
-        _write(light, rect, [scribe.word(str(random.choice(["no", "X", "7", "n/a", "OK"])), random)],
-               row, random)  # fmt: skip
+        remark = scribe.word(str(random.choice(REMARKS)), random)
+        _write(light, rect, [remark], row, random)
         return CellTruth(True, 1)
     if column == "signature":
         _sign(light, rect, row, random)

@@ -93,6 +93,13 @@ OWNED_SHARE = 0.8
 # ruling are taller than this share of the cell, a descending y is not.
 LETTER_CELL_SHARE = 0.7
 
+# Letters that ran over a border end within this (mm) of it, follow the word
+# before them this closely, and stand this far from the cell's own writing: the
+# first letters of a cell are followed by others within a word's gap.
+SPILL_MM = 5.0
+SPILL_GAP_MM = 1.3
+SPILL_ALONE_MM = 6.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageInk:
@@ -488,6 +495,52 @@ def own_strokes(
     owner[total[label] < min_area] = 0
     order = np.argsort(owner, kind="stable")
     return Strokes(pixels[order], label[order], owner[order].astype(np.int32))
+
+
+def return_spill(
+    strokes: Strokes, stats: Ints, boxes: Sequence[tuple[int, int, int, int]]
+) -> Strokes:
+    """Give last letters that ran over a cell's left border back to their word.
+
+    ``boxes``: (left, top, right, bottom) of each cell in px. Letters go back if
+    they stand alone in their cell or far from its own writing, next to the
+    border, and the neighbour's writing comes up to them.
+    """
+    count = len(boxes) + 1
+    pairs = np.unique(strokes.label.astype(np.int64) * count + strokes.cell)
+    component, cell = pairs // count, pairs % count
+    left, top = stats[component, cv2.CC_STAT_LEFT], stats[component, cv2.CC_STAT_TOP]
+    right = left + stats[component, cv2.CC_STAT_WIDTH]
+    bottom = top + stats[component, cv2.CC_STAT_HEIGHT]
+    moved: dict[int, int] = {}
+    for number, (cell_left, cell_top, _, cell_bottom) in enumerate(boxes, start=1):
+        mine = np.flatnonzero(cell == number)
+        if len(mine) == 0 or left[mine].min() > cell_left + px(SPILL_MM):
+            continue
+        mine = mine[np.argsort(left[mine])]
+        ends = np.maximum.accumulate(right[mine])
+        gaps = left[mine[1:]] - ends[:-1]
+        far = np.flatnonzero(gaps > px(SPILL_ALONE_MM))
+        last = int(far[0]) if len(far) else len(mine) - 1
+        spill = mine[: last + 1]
+        if ends[last] > cell_left + px(SPILL_MM):
+            continue
+        level = (top < bottom[spill].max()) & (bottom > top[spill].min())
+        beside = level & (cell != number) & (cell > 0) & (left < cell_left)
+        beside &= (top < cell_bottom) & (bottom > cell_top)
+        beside &= right >= left[spill].min() - px(SPILL_GAP_MM)
+        owners = [k for k in cell[beside] if boxes[k - 1][0] < cell_left]
+        if owners:
+            owner = int(np.bincount(owners).argmax())
+            moved.update({int(component[k]) * count + number: owner for k in spill})
+    if not moved:
+        return strokes
+    keys = strokes.label.astype(np.int64) * count + strokes.cell
+    cells = strokes.cell.copy()
+    for key, owner in moved.items():
+        cells[keys == key] = owner
+    order = np.argsort(cells, kind="stable")
+    return Strokes(strokes.pixel[order], strokes.label[order], cells[order])
 
 
 def px(length_mm: float) -> int:

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 
 # Components under this area (px) are specks or broken edges, not strokes.
 MIN_STROKE_PX = 10
+# ... and so are those far smaller than the largest.
+SPECK_SHARE = 0.15
 # A ditto's strokes: at most this long and wide (mm) when set side by side.
 MAX_QUOTE_MM = 6.5
 MAX_QUOTES_WIDTH_MM = 9.0
@@ -50,7 +52,7 @@ STRUCK_SOFTNESS = 0.05
 # In one cell: the strike covers this share of the ink's width ...
 CELL_STRUCK_SHARE = 0.6
 # ... is this long (mm), longer than the bar of a t or a dash in a number ...
-MIN_STRIKE_MM = 11.0
+MIN_STRIKE_MM = 13.0
 # ... and has at least this share of the ink on each side of it.
 SIDE_SHARE = 0.08
 STRIKE_SLOPES = np.arange(-0.24, 0.241, 0.03)
@@ -59,14 +61,38 @@ STRIKE_SLOPES = np.arange(-0.24, 0.241, 0.03)
 def ditto_confidence(mask: Mask, cell_height: int) -> float:
     """Return how sure the ink ``mask`` (h, w) of a cell is a ditto mark, 0..1."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    strokes = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= MIN_STROKE_PX]
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    least = max(MIN_STROKE_PX, SPECK_SHARE * int(areas.max(initial=0)))
+    strokes = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= least]
     if not 1 <= len(strokes) <= 4:
         return 0.0
     boxes = stats[strokes, :4].astype(np.float64) / PAGE_PX_PER_MM
     straight = [_is_straight(labels, stats, k) for k in strokes]
     high = cell_height / PAGE_PX_PER_MM
+    arrow = len(strokes) == 1 and _is_arrow(labels == strokes[0], stats[strokes[0]])
     return max(
-        _quotes(boxes, straight, high), _dash(boxes, straight), _downstroke(boxes, straight, high)
+        _quotes(boxes, straight, high),
+        _dash(boxes, straight),
+        _downstroke(boxes, straight, high),
+        0.75 if arrow and boxes[0, 3] >= DOWN_SHARE * high else 0.0,
+    )
+
+
+def _is_arrow(mask: Mask, box: npt.NDArray[np.int32]) -> bool:
+    """Say whether a stroke is a thin shaft with a wider head at its lower end."""
+    left, top, width, height = (int(v) for v in box[:4])
+    if width > 0.75 * height:
+        return False
+    part = mask[top : top + height, left : left + width]
+    shaft, head = part[: round(0.55 * height)], part[round(0.55 * height) :]
+    wide = [int(np.ptp(np.flatnonzero(row))) + 1 for row in shaft if row.any()]
+    columns = np.flatnonzero(head.any(axis=0))
+    pen = float(np.median(wide)) if wide else np.inf
+    return bool(
+        pen <= MAX_PEN_MM * PAGE_PX_PER_MM
+        and np.percentile(wide, 90) <= 1.8 * pen + 1
+        and len(columns) > 0
+        and np.ptp(columns) >= 1.6 * pen
     )
 
 
@@ -169,7 +195,7 @@ def _longest_level_run(small: Mask, slope: float) -> tuple[int, int, Mask]:
     ys, xs = np.nonzero(small)
     level = np.zeros((height + int(shift.max()), width), dtype=np.bool_)
     level[ys + (shift.max() - shift[xs]), xs] = True
-    run = longest_runs(level, round(MAX_STRIKE_GAP_PX * HALF / 2))
+    run = longest_runs(level, 1)
     row = int(np.argmax(run))
     return int(run[row]), row, level
 

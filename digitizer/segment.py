@@ -150,6 +150,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
     heights = [bottom - top for _, top, _, bottom in boxes]
     owned = ink.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
+    owned = ink.return_spill(owned, stats, boxes)
     owner = np.zeros(gray.size, dtype=np.int32)
     owner[owned.pixel] = owned.cell
     shown = _lift(page.darkness, labels > 0, unruled.wiped)
