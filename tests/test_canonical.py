@@ -58,6 +58,7 @@ def test_normalising_likely_text_twice_changes_nothing_more(
         pytest.param("email", "Jo.Roy@GMAIL.COM", "Jo.Roy@gmail.com", id="local part untouched"),
         pytest.param("email", "jo roy @ gmal.com", "joroy@gmail.com", id="domain one edit off"),
         pytest.param("email", "jo@hotmial.com", "jo@hotmial.com", id="two edits are not repaired"),
+        pytest.param("email", "jo@hotmail.co", "jo@hotmail.co", id="two domains are as near"),
         pytest.param("email", "jo@ymail.com", "jo@ymail.com", id="a real neighbour of gmail"),
         pytest.param("email", "jo@yaho.ca", "jo@yahoo.ca", id="lost letter"),
         pytest.param("email", "jo@maple.org", "jo@maple.org", id="unknown domain"),

@@ -327,6 +327,16 @@ def test_a_cut_pdf_is_reported_and_never_mended_to_fewer_pages(
     assert failure_of(path).kind == "truncated"
 
 
+def test_a_pdf_that_lost_its_end_is_not_mended_on_trust(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    whole = hand_written_pdf("0 0 612 792")
+    path.write_bytes(whole)
+    assert len(pages_of(path)) == 1
+    # Poppler would find the page again in what is left, here as anywhere.
+    path.write_bytes(whole[: whole.index(b"startxref")])
+    assert failure_of(path).kind == "truncated"
+
+
 def test_a_cut_web_pdf_is_told_by_the_length_it_states(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     whole = hand_written_pdf("0 0 612 792")
