@@ -54,6 +54,7 @@ PALEST_PEN = 125
 # form spans at least: longer than any stroke of a letter, flatter than any word.
 FRAME_LINE_SHARE = 0.3
 FRAME_LINE_PX = 7
+FEW_PLACES = 8  # fewer short names than this, and longer ones are taken too
 SPECK_AREA_PX = 45  # the dots of an umlaut are 10 to 40 px, but nearer to the word
 SPECK_GAP_PX = 13
 MIN_PLACE_INK_PX = 150  # less is a crop whose pencil has faded away
@@ -239,16 +240,18 @@ class InkScribe:
     def _place(
         self, rng: np.random.Generator, writer: int, *, longest: int = 24
     ) -> tuple[str, Stamp, tuple[int, int, int]]:
-        """A place or street name of this writer, its stamp and pen colour."""
-        crops = self._places[writer]
-        for _ in range(40):
-            crop = crops[int(rng.integers(len(crops)))]
-            if len(crop.text) > longest:
-                continue
-            stamp = _place_stamp(crop)
+        """A place or street name of this writer, its stamp and pen colour.
+
+        No longer than ``longest`` letters, or the writer's shortest ones.
+        """
+        crops = sorted(self._places[writer], key=lambda crop: len(crop.text))
+        short = [crop for crop in crops if len(crop.text) <= longest]
+        choices = short if len(short) >= FEW_PLACES else crops[:FEW_PLACES]
+        for index in rng.permutation(len(choices)):
+            stamp = _place_stamp(choices[int(index)])
             if stamp is not None:
-                return crop.text, stamp, _pen_colour(crop)
-        raise ValueError(f"writer {writer} has no usable place name of {longest} letters")
+                return choices[int(index)].text, stamp, _pen_colour(choices[int(index)])
+        raise ValueError(f"writer {writer} has no readable place name")
 
     def _signature(self, rng: np.random.Generator) -> Stamp:
         """Cursive place ink, leaning and large, or a scrawl."""
