@@ -67,7 +67,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"digitizer {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_run, _add_read, _add_locate, _add_export, _add_tally, _add_evaluate):
+    for add in (
+        _add_run,
+        _add_read,
+        _add_locate,
+        _add_export,
+        _add_tally,
+        _add_evaluate,
+        _add_form_command,
+    ):
         add(commands)
     return parser
 
@@ -197,6 +205,14 @@ def _add_evaluate(commands: _Commands) -> None:
     parser.add_argument("truth", type=Path, metavar="TRUTH", help="JSON file, see docs")
     _add_workspace(parser)
     _add_format(parser, ("table", "json"))
+
+
+def _add_form_command(commands: _Commands) -> None:
+    parser = commands.add_parser("form", help="form definitions: list them, check a file")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    _command(actions, "list", "name the installed definitions", cli_commands.list_forms)
+    check = _command(actions, "check", "check a definition of your own", cli_commands.check_form)
+    check.add_argument("file", metavar="FILE", help="TOML file, see docs/forms.md")
 
 
 def _command(

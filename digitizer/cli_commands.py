@@ -156,6 +156,23 @@ def evaluate_workspace(given: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
+def list_forms(given: argparse.Namespace) -> ExitCode:
+    """`digitizer form list`."""
+    del given
+    for form in load_forms():
+        fields = ", ".join(spec.name for spec in form.fields)
+        print(f"{form.name}  ({form.language}: {fields})")
+    return ExitCode.OK
+
+
+def check_form(given: argparse.Namespace) -> ExitCode:
+    """`digitizer form check`: FormError names what is wrong."""
+    (form,) = load_forms((given.file,))
+    if not given.quiet:
+        print(f"{given.file}: {form.name} is well formed, {len(form.columns)} columns")
+    return ExitCode.OK
+
+
 def _open(given: argparse.Namespace) -> Store:
     """The database of an existing workspace."""
     file: Path = given.workspace / DATABASE_FILE

@@ -95,7 +95,8 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
             more = len(totals.failures) - len(shown)
             lines.append(f"  and {more} more, see sheets.csv (status: failed)")
     if totals.unrecognised:
-        lines += ["", f"{_pages(len(totals.unrecognised))} are of no known form:"]
+        are = "is" if len(totals.unrecognised) == 1 else "are"
+        lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
         shown = totals.unrecognised[:FAILURES_SHOWN]
         lines += [f"  {sheet.source_file}, page {sheet.page}" for sheet in shown]
         if len(totals.unrecognised) > len(shown):

@@ -1,0 +1,114 @@
+"""The same sheet of paper, scanned twice."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from digitizer import rescans
+from digitizer.rescans import Match, SheetPrint, correlations, find_rescans, row_agreement
+
+NAMES = ("Ana Roy 12 Main Street", "Bo Li 7 rue des Pins", "Cy Ng 99 King Road")
+ROWS = tuple(enumerate(NAMES, start=1))
+
+
+def fingerprint(seed: int, noise: float = 0.0, gain: float = 1.0) -> tuple[float, ...]:
+    """Where ink lies on sheet ``seed``; noise and gain are its scan's."""
+    ink = np.random.default_rng(seed).gamma(0.5, 0.1, 96)
+    scan = np.random.default_rng([seed, int(1000 * noise)]).normal(0, noise, 96)
+    return tuple((gain * ink + scan).tolist())
+
+
+def sheet(
+    name: str,
+    seed: int,
+    rows: tuple[tuple[int, str], ...] = ROWS,
+    noise: float = 0.0,
+    gain: float = 1.0,
+) -> SheetPrint:
+    """A sheet as scanned."""
+    return SheetPrint(name, "form", fingerprint(seed, noise, gain), rows)
+
+
+MISREAD = ((1, "Ana Rov 12 Main Sreet"), (2, "Bo L! 7 rue des Plns"), (3, "Cy Ng 99 King Road"))
+
+
+def test_a_fainter_scan_read_a_little_differently_is_the_same_sheet() -> None:
+    found = find_rescans([sheet("a", 1), sheet("b", 1, MISREAD, noise=0.02, gain=0.7)])
+    assert found == (Match("b", "a", 1.0),)
+
+
+def test_three_scans_are_two_repeats_of_the_first() -> None:
+    found = find_rescans([sheet("a", 1), sheet("b", 1, MISREAD, noise=0.02), sheet("c", 1)])
+    assert [(m.sheet_id, m.first) for m in found] == [("b", "a"), ("c", "a")]
+
+
+def test_other_ink_with_the_same_names_is_another_sheet() -> None:
+    assert find_rescans([sheet("a", 1), sheet("b", 2)]) == ()
+
+
+def test_like_ink_with_other_names_is_another_sheet() -> None:
+    others = ((1, "Zoe Quill 4 Elm"), (2, "Max Huff 8 Oak"), (3, "Ida Wex 3 Fir"))
+    assert find_rescans([sheet("a", 1), sheet("b", 1, others)]) == ()
+
+
+def test_a_sheet_filled_further_is_another_sheet() -> None:
+    more = (*ROWS, *((n, f"Signer {n} of Elm Road") for n in range(4, 9)))
+    assert find_rescans([sheet("a", 1), sheet("b", 1, more)]) == ()
+
+
+def test_too_little_text_proves_nothing() -> None:
+    short = ((1, "Bo Li"),)
+    assert find_rescans([sheet("a", 1, short), sheet("b", 1, short)]) == ()
+
+
+def test_sheets_of_other_forms_and_row_counts_are_not_compared() -> None:
+    one = sheet("a", 1)
+    other_form = SheetPrint("b", "other", one.fingerprint, ROWS)
+    longer = SheetPrint("c", "form", (*one.fingerprint, 0.0), ROWS)
+    blank = SheetPrint("d", "form", (), ())
+    assert find_rescans([one, other_form, longer, blank]) == ()
+
+
+def test_blocks_find_what_one_comparison_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheets = [sheet(f"s{n}", n % 7, MISREAD if n > 7 else ROWS, noise=0.01) for n in range(20)]
+    whole = find_rescans(sheets)
+    assert len(whole) == 13
+    monkeypatch.setattr(rescans, "BLOCK_SHEETS", 3)
+    assert find_rescans(sheets) == whole
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 4), max_size=12))
+def test_each_paper_has_one_sheet_that_counts_and_it_is_the_first(papers: list[int]) -> None:
+    sheets = [sheet(f"{n}", paper) for n, paper in enumerate(papers)]
+    found = {match.sheet_id: match.first for match in find_rescans(sheets)}
+    expected = {
+        str(n): str(papers.index(paper))
+        for n, paper in enumerate(papers)
+        if papers.index(paper) != n
+    }
+    assert found == expected
+
+
+@given(
+    arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.just(8)), elements=st.floats(0, 1))
+)
+def test_correlations_agree_with_numpy_and_flat_rows_correlate_with_nothing(
+    rows: np.ndarray,  # type: ignore[type-arg]
+) -> None:
+    found = correlations(rows, rows)
+    assert np.all(np.abs(found) <= 1 + 1e-9)
+    for i, one in enumerate(rows):
+        for j, other in enumerate(rows):
+            if min(one.std(), other.std()) > 1e-6:
+                assert found[i, j] == pytest.approx(np.corrcoef(one, other)[0, 1], abs=1e-6)
+            elif min(np.ptp(one), np.ptp(other)) == 0:
+                assert found[i, j] == pytest.approx(0, abs=1e-6)
+
+
+def test_agreement_counts_rows_filled_on_either_sheet() -> None:
+    assert row_agreement(ROWS, MISREAD) == 1.0
+    assert row_agreement(ROWS, MISREAD[:2]) == pytest.approx(2 / 3)
+    assert row_agreement(ROWS, ()) == 0.0

@@ -1,0 +1,92 @@
+"""The words at the end of a run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_pages import page_ref, page_result, row
+
+from digitizer.records import Failure, RowStatus, SheetStatus
+from digitizer.store import Store
+from digitizer.stored import Rescan, SheetRow, Source
+from digitizer.summary import RunReport, Totals, failure_line, summary_lines
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> RunReport:
+    """A run over one good sheet scanned twice, a blank, a foreign and a torn page."""
+    struck = row(3, "Cy", status=RowStatus.STRUCK)
+    sheet = page_result(page_ref("1"), row(1, "Ana"), row(2, "Bo", review="name"), struck)
+    pages = (
+        sheet,
+        replace(sheet, ref=page_ref("2"), sheet_id="again"),
+        page_result(page_ref("3"), status=SheetStatus.BLANK),
+        page_result(page_ref("4"), status=SheetStatus.UNRECOGNISED),
+        page_result(
+            page_ref("5", source_file="torn.pdf"),
+            status=SheetStatus.FAILED,
+            failure=Failure("scan", "truncated", "ends too early; scan it again"),
+        ),
+    )
+    totals = Totals()
+    with Store.open(tmp_path / "a.db") as opened:
+        run = opened.start_run("k", {}, "0")
+        for page in pages:
+            opened.register(run, "k", [Source(page.ref.source_file, 1, page.ref.sha256)])
+            opened.save_page(page, "k")
+        opened.save_rescans([Rescan("again", sheet.sheet_id, 1.0)])
+        for listed in opened.listing():
+            totals.add(*listed)
+    return RunReport(
+        folder=Path("my out"),
+        pages_read=5,
+        pages_known=2,
+        seconds=10.0,
+        totals=totals,
+        handed_in=7,
+        failed=tuple(totals.failures),
+        not_read=0,
+    )
+
+
+def test_the_summary_says_what_a_volunteer_asks(report: RunReport) -> None:
+    text = "\n".join(summary_lines(report))
+    assert text.startswith("5 pages done in 10 s (30 a minute), 2 known from before.")
+    assert "1 sheet with 2 signers" in text
+    assert "1 field for a person to look at, in 1 row" in text
+    assert "1 struck row" in text
+    assert "1 sheet scanned twice, counted once" in text
+    assert "1 blank page" in text
+    assert "1 page could not be read:\n  torn.pdf, page 1: ends too early; scan it again" in text
+    assert "1 page is of no known form:\n  scans/a.pdf, page 1" in text
+    assert "The signers are in my out/records.csv" in text
+    assert text.endswith("digitizer tally 'my out'")
+
+
+def test_a_run_without_news_says_so(report: RunReport) -> None:
+    text = "\n".join(summary_lines(replace(report, pages_read=0)))
+    assert "these scans had been read before" in text
+
+
+def test_an_interrupted_run_says_how_to_go_on(report: RunReport) -> None:
+    text = "\n".join(summary_lines(replace(report, interrupted=True)))
+    assert text.endswith("type the same command again to go on.")
+
+
+def test_a_stopped_run_says_why(report: RunReport) -> None:
+    text = "\n".join(summary_lines(replace(report, stopped="Stopped: too many.")))
+    assert "Stopped: too many. Type the same command again" in text
+
+
+def test_many_failures_are_cut_short_and_point_to_the_file(report: RunReport) -> None:
+    report.totals.failures.extend(report.totals.failures * 30)
+    text = "\n".join(summary_lines(report))
+    assert "31 pages could not be read" in text
+    assert "and 21 more, see sheets.csv" in text
+
+
+def test_a_file_is_named_once_in_its_failure(report: RunReport) -> None:
+    sheet: SheetRow = report.failed[0]
+    told = replace(sheet, failure=Failure("scan", "x", "torn.pdf: is torn"))
+    assert failure_line(told) == "torn.pdf: is torn"
+    assert failure_line(sheet).startswith("torn.pdf, page 1: ")

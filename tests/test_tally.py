@@ -1,0 +1,94 @@
+"""Counts of rows."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from fake_pages import page_ref, page_result, row
+
+from digitizer.errors import UsageError
+from digitizer.records import RowStatus
+from digitizer.store import Store
+from digitizer.stored import RecordRow, Rescan, Source
+from digitizer.tally import COUNT_COLUMNS, as_csv, as_json, as_table, tally
+
+ROWS = (
+    row(1, "Ana", city="Ottawa"),
+    row(2, "Bo", city="Ottawa", review="name"),
+    row(3, "Cy", city="Laval", status=RowStatus.STRUCK),
+    row(4, "Di", city="Laval", status=RowStatus.INCOMPLETE),
+    row(5, "Ed", city="Laval", status=RowStatus.ILLEGIBLE),
+    row(6, "Flo", city="=Laval"),
+)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> tuple[RecordRow, ...]:
+    """Rows of a sheet, of its copy, and of another scan of it."""
+    with Store.open(tmp_path / "a.db") as opened:
+        run = opened.start_run("k", {}, "0")
+        first, scan = page_result(page_ref("1"), *ROWS), page_result(page_ref("2"), *ROWS[:2])
+        for name, result in (("a", first), ("copy", first), ("scan", scan)):
+            opened.register(run, "k", [Source(name, 1, result.ref.sha256)])
+            opened.save_page(result, "k")
+        opened.save_rescans([Rescan(scan.sheet_id, first.sheet_id, 1.0)])
+        return tuple(opened.records())
+
+
+def test_every_row_stands_in_one_column_and_duplicates_count_once(
+    records: tuple[RecordRow, ...],
+) -> None:
+    total = dict(zip(COUNT_COLUMNS, tally(records).total, strict=True))
+    assert total == {
+        "raw": 14,
+        "counted": 2,
+        "struck": 1,
+        "duplicate": 8,
+        "incomplete": 1,
+        "illegible": 1,
+        "review": 1,
+    }
+
+
+def test_groups_add_up_to_the_total(records: tuple[RecordRow, ...]) -> None:
+    result = tally(records, ["source_file", "city"])
+    for place in range(len(COUNT_COLUMNS)):
+        assert sum(line.counts[place] for line in result.lines) == result.total[place]
+    assert [line.group for line in result.lines[:3]] == [
+        ("a", "'=Laval"),
+        ("a", "Laval"),
+        ("a", "Ottawa"),
+    ]
+
+
+def test_an_unknown_column_is_told_with_those_there_are(records: tuple[RecordRow, ...]) -> None:
+    with pytest.raises(UsageError, match=r"'town'.*city"):
+        tally(records, ["town"])
+    assert tally(records, ["riding"], ["riding"]).lines[0].group == ("",)
+
+
+def test_a_table_ends_with_the_total_and_what_is_pending(records: tuple[RecordRow, ...]) -> None:
+    lines = as_table(tally(records, ["city"])).splitlines()
+    assert lines[0].split() == ["city", *COUNT_COLUMNS]
+    assert lines[-3].split() == ["total", "14", "2", "1", "8", "1", "1", "1"]
+    assert lines[-1] == "1 of 14 rows wait for review and are not counted yet."
+    assert as_table(tally(())).splitlines()[1].split() == ["total", *"0000000"]
+
+
+def test_csv_has_a_line_for_each_group(records: tuple[RecordRow, ...]) -> None:
+    found = list(csv.DictReader(io.StringIO(as_csv(tally(records, ["city"])))))
+    assert [(line["city"], line["raw"]) for line in found] == [
+        ("'=Laval", "2"),
+        ("Laval", "6"),
+        ("Ottawa", "6"),
+    ]
+    alone = list(csv.DictReader(io.StringIO(as_csv(tally(records)))))
+    assert [line["raw"] for line in alone] == ["14"]
+
+
+def test_json_has_groups_and_total(records: tuple[RecordRow, ...]) -> None:
+    found = json.loads(as_json(tally(records, ["city"])))
+    assert found["total"]["counted"] == 2
+    assert [group["city"] for group in found["groups"]] == ["'=Laval", "Laval", "Ottawa"]
