@@ -34,6 +34,8 @@ EXIT_CODES_HELP = """exit status:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
     given = build_parser().parse_args(arguments)
+    # Without any handler Python prints warnings and tracebacks by itself.
+    logging.getLogger("digitizer").addHandler(logging.NullHandler())
     try:
         return int(given.command(given))
     except DigitizerError as error:
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         text = (
             f"digitizer: an error in digitizer itself ({type(error).__name__}); "
-            "--verbose and run.log say where, please report it"
+            "run.log or --verbose says where; please report it"
         )
         return _say(text, ExitCode.BUG)
 

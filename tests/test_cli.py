@@ -1,0 +1,332 @@
+"""The command line: what is printed where, and with which exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from fake_pages import PNG, page_result, read_text_page, write_scan
+
+from digitizer import batch, cli, execution, export
+from digitizer.errors import DigitizerError, ExitCode
+from digitizer.records import PageResult, PageTask
+
+
+@pytest.fixture(autouse=True)
+def fake_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read pages here, without pixels."""
+    monkeypatch.setattr(execution, "process_page", read_text_page)
+    monkeypatch.setattr(execution, "process_pool", lambda workers, **_: execution.SerialExecutor())
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A workspace with two sheets."""
+    write_scan(tmp_path / "scans" / "a.png", "Ana Bo?")
+    write_scan(tmp_path / "scans" / "b.png", "Cy")
+    out = tmp_path / "out"
+    assert cli.main(["run", str(tmp_path / "scans"), "--out", str(out), "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    return out
+
+
+def test_run_tells_on_stderr_and_leaves_stdout_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_scan(tmp_path / "a.png", "Ana")
+    code = cli.main(["run", str(tmp_path / "a.png"), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr()
+    assert code == 0
+    assert said.out == ""
+    assert "1 sheet with 1 signer" in said.err
+    # No bar where nobody looks.
+    assert "pages/min" not in said.err
+    assert "\x1b" not in said.err
+
+
+def test_a_form_file_is_used_beside_the_installed_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = tmp_path / "mine.toml"
+    form.write_text(
+        '[form]\nname = "mine"\nlanguage = "en"\nphrases = ["My petition"]\n'
+        '[[table.columns]]\nname = "name"\nheader = ["Name"]\n'
+        'fields = [{ name = "name", kind = "name" }]\n',
+        encoding="utf-8",
+    )
+    seen: list[tuple[str, ...]] = []
+
+    def read(task: PageTask) -> PageResult:
+        seen.append(task.forms)
+        return page_result(task.ref)
+
+    monkeypatch.setattr(execution, "process_page", read)
+    monkeypatch.chdir(tmp_path)
+    write_scan(tmp_path / "a.png", "Ana")
+    run = ["run", "a.png", "--out", "out", "--quiet"]
+    assert cli.main([*run, "--form", "auto", "--form", "mine.toml"]) == 0
+    assert cli.main([*run, "--form", "mine.toml"]) == 0
+    assert cli.main(run) == 0
+    assert str(form) in seen[0]
+    assert len(seen[0]) > 1
+    assert seen[1] == (str(form),)
+    assert str(form) not in seen[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["run", "x.png", "--out", "{out}", "--form", "nothing-like-it"], 4),
+        (["run", "x.png", "--out", "{out}", "--form", "none"], 2),
+        (["run", "x.png", "--out", "{out}"], 3),
+        (["run", "{empty}", "--out", "{out}"], 3),
+        (["run", "{scan}", "--out", "{out}", "--database", "mysql://a/b"], 2),
+        (["tally", "{empty}"], 6),
+        (["export", "{empty}", "--profile", "canonical", "-o", "x.csv"], 6),
+        (["evaluate", "nothing.json", "{empty}"], 2),
+        (["locate", "{scan}", "--form", "none", "--form", "auto"], 2),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_its_exit_status(
+    arguments: list[str], code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {
+        "out": tmp_path / "out",
+        "empty": tmp_path / "empty",
+        "scan": write_scan(tmp_path / "a.png", "Ana"),
+    }
+    given = [word.format(**places) for word in arguments]
+    if given[0] == "run":
+        given.append("--quiet")
+    assert cli.main(given) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = [text for text in said.err.splitlines() if not text.startswith("digitizer: failed:")]
+    assert len(lines) == 1
+    assert lines[0].startswith("digitizer: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["run"],
+        ["run", "x"],
+        ["run", "x", "--out", "y", "--jobs", "0"],
+        ["run", "x", "--out", "y", "--target-error", "2"],
+        ["read", "--field", "colour", "x.png"],
+        ["export", "x", "--profile", "unknown", "-o", "y"],
+        ["review", "x"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_arguments_exit_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == ExitCode.USAGE
+
+
+def test_an_unexpected_error_is_one_line_with_its_place_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "Ana Roy"
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(text)
+
+    monkeypatch.setattr(export, "write_workspace", fail)
+    write_scan(tmp_path / "a.png", "Ana")
+    run = ["run", str(tmp_path / "a.png"), "--out", str(tmp_path / "out")]
+    assert cli.main(run) == ExitCode.BUG
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "ZeroDivisionError" in said
+    log = (tmp_path / "out" / "run.log").read_text(encoding="utf-8")
+    assert "write_workspace" in log
+    assert text not in said + log
+    assert cli.main([*run, "--verbose"]) == ExitCode.BUG
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_error_outside_a_run_prints_no_traceback(
+    workspace: Path,
+) -> None:
+    # In a process of its own: pytest's log handlers would hide what is printed.
+    code = (
+        "from digitizer import cli, tally; tally.tally = None; "
+        f"raise SystemExit(cli.main(['tally', {str(workspace)!r}]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == ExitCode.BUG
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_every_error_class_ends_with_its_exit_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_scan(tmp_path / "a.png", "Ana")
+    for error in DigitizerError.__subclasses__():
+        if error.__module__ != DigitizerError.__module__:
+            continue
+
+        def fail(*_: object, what: type[DigitizerError] = error, **__: object) -> None:
+            raise what("what happened;\nwhat to do")
+
+        monkeypatch.setattr(batch, "run_batch", fail)
+        code = cli.main(["run", str(tmp_path / "a.png"), "--out", str(tmp_path)])
+        assert code == error.exit_code
+        assert capsys.readouterr().err == "digitizer: what happened; what to do\n"
+
+
+def test_ctrl_c_anywhere_is_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "run_batch", interrupt)
+    assert cli.main(["run", "x", "--out", "y"]) == ExitCode.INTERRUPTED
+    assert "same command again" in capsys.readouterr().err
+
+
+def test_tally_prints_data_on_stdout(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["tally", str(workspace), "--by", "source_file", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"]["raw"] == 3
+    assert found["total"]["review"] == 1
+    assert len(found["groups"]) == 2
+    assert cli.main(["tally", str(workspace)]) == 0
+    assert "1 of 3 rows wait for review" in capsys.readouterr().out
+    assert cli.main(["tally", str(workspace), "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "3,2,0,0,0,0,1"
+    assert cli.main(["tally", str(workspace), "--by", "town"]) == ExitCode.USAGE
+
+
+def test_export_writes_the_file_and_what_was_dropped(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "all.csv"
+    assert cli.main(["export", str(workspace), "--profile", "canonical", "-o", str(file)]) == 0
+    assert file.read_bytes() == (workspace / "records.csv").read_bytes()
+    assert (tmp_path / "all.dropped.csv").exists()
+    assert "3 rows" in capsys.readouterr().err
+
+
+def test_evaluate_prints_a_table_or_json(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = tmp_path / "truth.json"
+    rows = [{"row": 1, "name": "Cy", "signed": True}]
+    truth.write_text(json.dumps([{"file": "b.png", "page": 1, "rows": rows, "kind": "clean"}]))
+    assert cli.main(["evaluate", str(truth), str(workspace)]) == 0
+    assert "filled rows found        1 of 1" in capsys.readouterr().out
+    assert cli.main(["evaluate", str(truth), str(workspace), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["fields"]["name"]["exact"]["hits"] == 1
+
+
+def test_a_workspace_can_lie_in_another_database(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_scan(tmp_path / "a.png", "Ana")
+    where = ["--database", f"sqlite:///{tmp_path}/other.db"]
+    out = str(tmp_path / "out")
+    assert cli.main(["run", str(tmp_path / "a.png"), "--out", out, "--quiet", *where]) == 0
+    assert cli.main(["tally", out, *where, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"]["raw"] == 1
+
+
+def test_locate_prints_one_object_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[object] = []
+
+    def locate_file(path: Path, forms: tuple[str, ...] | None) -> list[dict[str, object]]:
+        seen.append(forms)
+        return [{"image": str(path), "page": n, "rows": []} for n in (1, 2)]
+
+    pipeline = ModuleType("digitizer.pipeline")
+    pipeline.locate_file = locate_file  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "digitizer.pipeline", pipeline)
+    monkeypatch.setattr("digitizer.pipeline", pipeline, raising=False)
+    assert cli.main(["locate", "a.png", "b.png"]) == 0
+    lines = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    assert [(page["image"], page["page"]) for page in lines] == [
+        ("a.png", 1),
+        ("a.png", 2),
+        ("b.png", 1),
+        ("b.png", 2),
+    ]
+    assert cli.main(["locate", "--form", "none", "a.png"]) == 0
+    assert seen[-1] is None
+    assert seen[0]
+
+
+def test_forms_are_listed_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["form", "list"]) == 0
+    assert "amnesty-canada-en" in capsys.readouterr().out
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("[form]\n", encoding="utf-8")
+    assert cli.main(["form", "check", str(wrong)]) == ExitCode.FORM
+    assert cli.main(["form", "check", "amnesty-canada-fr"]) == 0
+
+
+def in_subprocess(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
+    """The real command, in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "digitizer", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
+    )
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = in_subprocess("--help")
+    assert done.returncode == 0
+    for command in ("run", "read", "locate", "export", "tally", "evaluate", "form"):
+        assert command in done.stdout
+    assert "130 interrupted" in done.stdout
+
+
+def test_a_reader_that_leaves_early_is_no_error(workspace: Path) -> None:
+    command = f"{sys.executable} -m digitizer tally {workspace} --by record_id | true"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.model
+def test_read_prints_a_line_for_every_picture_even_bad_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnxruntime")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "dot.png").write_bytes(PNG)
+    names = ["empty.png", "text.png", "missing.png", "dot.png"]
+    images = [str(tmp_path / name) for name in names]
+    assert cli.main(["read", "--field", "name", *images]) == 0
+    said = capsys.readouterr()
+    lines = [json.loads(text) for text in said.out.splitlines()]
+    assert [line["image"] for line in lines] == images
+    for line in lines:
+        assert list(line) == ["image", "text", "confidence", "alternatives"]
+    assert [(line["text"], line["confidence"]) for line in lines[:3]] == [("", 0.0)] * 3
+    for name in names[:3]:
+        assert name in said.err
