@@ -47,6 +47,9 @@ SURE_RULE_PX = 60 * PAGE_PX_PER_MM
 # on dark, 20 x 5 mm. Bold dark print covers a third.
 BAND_PX = (161, 41)
 DARK_LEVEL = 128
+# Flattened paper, and how much darker a ruling must be to be painted out.
+PAPER_LEVEL = 245.0
+PAINT_DARKNESS = 60.0
 # Print this much larger than the page's usual print is its title.
 TITLE_SIZE = 1.35
 # What leaving out or putting in a row's ruling costs, in shares of the usual height.
@@ -94,6 +97,8 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         start, stop = rule_span(rule)
         if id(rule) not in in_tables and stop - start < SURE_RULE_PX:
             continue  # may be a line of text
+        if _darkness(gray, rule) < PAINT_DARKNESS:
+            continue  # does not disturb the engine; a fold may cross print
         points = np.round(rule.points).astype(np.int32)
         cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
     for table in tables:
@@ -104,6 +109,14 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         block = _quad(run[1], left, run[-2], right)
         cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
     return out
+
+
+def _darkness(gray: Pixels, rule: Rule) -> float:
+    """Median gray levels by which a ruling is darker than paper."""
+    points = np.round(rule.points - 0.5).astype(int)
+    x = np.clip(points[:, 0], 0, gray.shape[1] - 1)
+    y = np.clip(points[:, 1], 0, gray.shape[0] - 1)
+    return PAPER_LEVEL - float(np.median(gray[y, x]))
 
 
 def _dark_on_light(gray: Pixels) -> Pixels:
@@ -225,13 +238,13 @@ def _match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> _Gri
     best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
     for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
         spans, texts = _header_texts(table, words, header_rows)
-        columns, scores = _assign(form, spans, texts)
+        matched, scores = _assign(form, spans, texts)
+        columns = _fill_gaps(spans, matched)
         score = float(np.mean(scores))
         if best is None or score > best[0] + 0.03:
             best = (score, header_rows, columns, scores)
     assert best is not None  # at least header_rows = 0 was tried
     score, header_rows, columns, scores = best
-    columns = _fill_gaps(table, columns)
     rules = _row_rules(table, columns, header_rows)
     return _Grid(table, score, tuple(columns), tuple(scores), rules)
 
@@ -287,18 +300,21 @@ def _assign(
     return columns, scores
 
 
-def _fill_gaps(table: Table, columns: list[tuple[int, int] | None]) -> list[tuple[int, int] | None]:
+def _fill_gaps(
+    spans: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int] | None]
+) -> list[tuple[int, int] | None]:
     """Columns whose header could not be read, where only one place is left for them."""
     filled = list(columns)
     for i, span in enumerate(columns):
         if span is not None:
             continue
-        before = columns[i - 1] if i > 0 else None
-        after = columns[i + 1] if i + 1 < len(columns) else None
-        left = before[1] if before else (0 if i == 0 else None)
-        right = after[0] if after else (table.column_count if i == len(columns) - 1 else None)
-        if left is not None and right is not None and right - left == 1:
-            filled[i] = (left, right)
+        before = columns[i - 1] if i > 0 else (0, 0)
+        after = columns[i + 1] if i + 1 < len(columns) else (spans[-1][1], spans[-1][1])
+        if before is None or after is None:
+            continue
+        between = [s for s in spans if s[0] >= before[1] and s[1] <= after[0]]
+        if len(between) == 1:
+            filled[i] = between[0]
     return filled
 
 
@@ -455,6 +471,9 @@ def _collector_box(
     title = find_wording(outside, form.box.title) if form.box.title else None
     if title is not None and title.score < MIN_LABEL:
         title = None
+    if title is not None:
+        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
+        outside = [w for w in outside if w not in title.words]
     labels = _labels(form, outside, title)
     known = [hit for hit in labels if hit is not None]
     if not known or (title is None and len(known) < min(2, len(labels))):
