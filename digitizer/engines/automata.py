@@ -86,7 +86,7 @@ def repeat(part: Pattern, least: int, most: int) -> Pattern:
 class Table:
     """Next states, factors and final factors, as ``decode.Automaton`` wants them."""
 
-    following: npt.NDArray[np.int32]
+    table: npt.NDArray[np.int32]
     weights: npt.NDArray[np.float32]
     final: npt.NDArray[np.float32]
 
@@ -120,13 +120,13 @@ def compile_pattern(pattern: Pattern, symbols: int) -> Table:
             row[symbol] = (numbers[key], best)
         rows.append(row)
         final.append(current.get(end, 0.0))
-    following = np.full((len(rows), symbols), -1, np.int32)
+    table = np.full((len(rows), symbols), -1, np.int32)
     weights = np.zeros((len(rows), symbols), np.float32)
     for number, row in enumerate(rows):
         for symbol, (target, factor) in row.items():
-            following[number, symbol] = target
+            table[number, symbol] = target
             weights[number, symbol] = factor
-    return Table(following, weights, np.array(final, np.float32))
+    return Table(table, weights, np.array(final, np.float32))
 
 
 def _key(states: dict[int, float]) -> frozenset[tuple[int, int]]:

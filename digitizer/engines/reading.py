@@ -168,11 +168,11 @@ _STYLES: Mapping[FieldKind, Callable[[str], str]] = {
 _GRAMMARS: Mapping[FieldKind, Callable[[], decode.Automaton]] = {
     FieldKind.POSTAL_CODE: grammars.postal_code,
     FieldKind.PHONE: grammars.phone,
-    FieldKind.NAME: grammars.text,
-    FieldKind.ADDRESS: grammars.text,
-    FieldKind.CITY: grammars.text,
-    FieldKind.PROVINCE: grammars.text,
-    FieldKind.EMAIL: grammars.text,
-    FieldKind.DATE: grammars.text,
-    FieldKind.TEXT: grammars.text,
+    FieldKind.EMAIL: grammars.email,
+    FieldKind.DATE: grammars.date,
+    FieldKind.NAME: grammars.name,
+    FieldKind.ADDRESS: grammars.place,
+    FieldKind.CITY: grammars.place,
+    FieldKind.PROVINCE: grammars.place,
+    FieldKind.TEXT: grammars.place,
 }

@@ -1,0 +1,195 @@
+"""The grammar of an email address.
+
+Before the ``@`` a letter model of names with digits and signs let in; after
+it a tree of well-known domains beside any other domain. A known domain is
+favoured, never forced: another one costs a fixed share and a little for each
+sign, so a clearly written one wins, and one that differs by a misread letter
+from ``gmail.com`` does not. The local part is never mended.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.engines.decode import Floats, Ints
+from digitizer.engines.handwritten import ALPHABET
+from digitizer.engines.language import CLASSES, class_of, load_table
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+SIGNS = f"{LETTERS}0123456789.-_+@"
+
+# Well-known domains and roughly how often each stands on a Canadian sheet.
+KNOWN_DOMAINS: Mapping[str, float] = {
+    "gmail.com": 0.35, "hotmail.com": 0.18, "outlook.com": 0.06, "yahoo.ca": 0.06,
+    "yahoo.com": 0.05, "videotron.ca": 0.03, "sympatico.ca": 0.04, "shaw.ca": 0.03,
+    "rogers.com": 0.03, "telus.net": 0.02, "bell.net": 0.02, "icloud.com": 0.03,
+    "live.ca": 0.02, "live.com": 0.01, "hotmail.ca": 0.02, "hotmail.fr": 0.005,
+    "outlook.fr": 0.003, "msn.com": 0.005, "cogeco.ca": 0.005, "eastlink.ca": 0.005,
+    "me.com": 0.004, "mac.com": 0.003, "aol.com": 0.003, "protonmail.com": 0.004,
+    "proton.me": 0.003, "yahoo.fr": 0.004, "telus.com": 0.002, "sasktel.net": 0.004,
+    "mts.net": 0.003, "nb.sympatico.ca": 0.002, "ns.sympatico.ca": 0.002,
+    "gmx.com": 0.001, "cgocable.ca": 0.002, "xplornet.com": 0.002, "execulink.com": 0.001,
+    "uottawa.ca": 0.002, "utoronto.ca": 0.002, "mcgill.ca": 0.002, "ulaval.ca": 0.002,
+    "ubc.ca": 0.002, "umontreal.ca": 0.002, "usherbrooke.ca": 0.001, "carleton.ca": 0.001,
+    "queensu.ca": 0.001, "dal.ca": 0.001, "ualberta.ca": 0.001, "concordia.ca": 0.001,
+}  # fmt: skip
+
+# Factor on any other domain, and on each of its signs.
+OTHER_DOMAIN = 0.02
+OTHER_SIGN = 0.3
+
+# How far the letter model of names steers the local part.
+LOCAL_POWER = 0.25
+LOCAL_SIGN_FACTORS = {"digit": 0.6, ".": 0.8, "-": 0.4, "_": 0.4, "+": 0.1}
+
+# What else may stand for ``@``, which the recogniser often takes for a letter.
+AT_SHARES = {"a": 0.02, "Q": 0.1, "O": 0.03, "0": 0.02, "e": 0.02, "C": 0.02, "&": 0.3, "G": 0.03,
+             "8": 0.01, "6": 0.01, "D": 0.02, "q": 0.03}  # fmt: skip
+
+# The share of a blank step that may hide a lost ``@`` or dot.
+LOST_AT = 1e-5
+LOST_DOT = 1e-4
+
+_HISTORIES = CLASSES**3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmailAutomaton:
+    """States below ``CLASSES ** 3`` are the local part, the others the domain's tables."""
+
+    outputs: tuple[str, ...]
+    mix: npt.NDArray[np.float32]
+    local: npt.NDArray[np.float32]
+    sign: Ints
+    table: npt.NDArray[np.int64]
+    weights: Floats
+    final: Floats
+    at: int
+    breadth: int | None = 12
+
+    def factors(self, states: Ints, symbols: Ints) -> Floats:
+        """Prior factors on taking a symbol."""
+        inside = states < _HISTORIES
+        local = self.local[np.where(inside, states, 0)[:, None], symbols[None, :]]
+        # An address starts with a letter or digit, not with the @.
+        local = np.where((states == 0)[:, None] & (symbols == self.at)[None, :], 0.0, local)
+        domain = self.weights[np.where(inside, 0, states - _HISTORIES)[:, None], symbols[None, :]]
+        return np.asarray(np.where(inside[:, None], local, domain), np.float64)
+
+    def following(self, states: Ints, symbols: Ints) -> Ints:
+        """Next state of each pair."""
+        history = np.maximum((states * CLASSES + self.sign[symbols]) % _HISTORIES, 1)
+        inside = states < _HISTORIES
+        domain = self.table[np.where(inside, 0, states - _HISTORIES), symbols] + _HISTORIES
+        entered = np.where(symbols == self.at, _HISTORIES, history)
+        return np.asarray(np.where(inside, entered, domain), np.int64)
+
+    def ends(self, states: Ints) -> Floats:
+        """Only a whole domain ends an address."""
+        inside = states < _HISTORIES
+        return np.where(inside, 0.0, self.final[np.where(inside, 0, states - _HISTORIES)])
+
+
+def email_automaton(mix: npt.NDArray[np.float32]) -> EmailAutomaton:
+    """The automaton; ``mix``: (characters + 1, 1 + len(SIGNS)) shares."""
+    columns = 1 + len(SIGNS)
+    letters = load_table("name")
+    local = np.zeros((_HISTORIES, columns), np.float32)
+    sign = np.zeros(columns, np.int64)
+    for index, character in enumerate(SIGNS, start=1):
+        if character in LETTERS:
+            number = class_of(character)
+            local[:, index] = (letters[:, number] * CLASSES) ** LOCAL_POWER
+            sign[index] = number
+        else:
+            key = "digit" if character.isdigit() else character
+            local[:, index] = LOCAL_SIGN_FACTORS.get(key, 1.0)
+    table, weights, final = _domain_tables()
+    return EmailAutomaton(
+        ("", *SIGNS), mix, local, sign, table, weights, final, SIGNS.index("@") + 1
+    )
+
+
+@cache
+def _domain_tables() -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """Tree of known domains, with ways out of it into any other domain.
+
+    A node's value is the largest share of a domain below it; factors are
+    ratios of values, so a path's product is its domain's share.
+    """
+    top = max(KNOWN_DOMAINS.values())
+    nodes: dict[str, float] = {"": 1.0}
+    for domain, share in KNOWN_DOMAINS.items():
+        for end in range(1, len(domain) + 1):
+            prefix = domain[:end]
+            nodes[prefix] = max(nodes.get(prefix, 0.0), share / top)
+    number = {prefix: k for k, prefix in enumerate(nodes)}
+    first_other = len(nodes)
+    # Others: 0 a label begins, 1 in the first label, 2 after a dot, 3 one
+    # letter after it, 4 two or more (may end).
+    size = first_other + 5
+    table = np.full((size, 1 + len(SIGNS)), -1, np.int64)
+    weights = np.zeros(table.shape)
+    final = np.zeros(size)
+    column = {c: k for k, c in enumerate(SIGNS, start=1)}
+    for state in range(5):
+        for character in SIGNS[:-1]:
+            target = _other_step(state, character)
+            if target is not None:
+                table[first_other + state, column[character]] = first_other + target
+                weights[first_other + state, column[character]] = OTHER_SIGN
+    final[first_other + 4] = 1.0
+    for prefix, value in nodes.items():
+        state: int | None = 0
+        for character in prefix:
+            state = _other_step(state, character) if state is not None else None
+        spent = OTHER_DOMAIN * OTHER_SIGN ** len(prefix)
+        for character in SIGNS[:-1]:
+            longer = prefix + character
+            here = (number[prefix], column[character])
+            if longer in nodes:
+                table[here], weights[here] = number[longer], nodes[longer] / value
+            elif state is not None:
+                target = _other_step(state, character)
+                if target is not None:
+                    table[here] = first_other + target
+                    weights[here] = spent * OTHER_SIGN / value
+        share = KNOWN_DOMAINS.get(prefix, 0.0) / top
+        final[number[prefix]] = max(share, spent if state == 4 else 0.0) / value  # noqa: PLR2004
+    return table, weights, final
+
+
+def _other_step(state: int, character: str) -> int | None:
+    """Next state of any other domain, None where the sign cannot stand."""
+    if character in "_+":
+        return None
+    if character == ".":
+        return 2 if state in (1, 3, 4) else None
+    if state in (0, 1):
+        return None if character == "-" and state == 0 else 1
+    if character in LETTERS:
+        return {2: 3, 3: 4, 4: 4}[state]
+    # A digit or hyphen: this label is no ending, one more must follow.
+    return 1 if character != "-" or state != 2 else None  # noqa: PLR2004
+
+
+def email_shares(measured: Mapping[str, float]) -> list[tuple[str, int, float]]:
+    """(character, symbol, share) for the mixing matrix."""
+    column = {c: k for k, c in enumerate(SIGNS, start=1)}
+    shares: list[tuple[str, int, float]] = []
+    for character in ALPHABET:
+        if character == " ":
+            shares.append((character, 0, 1.0))
+            continue
+        kept = [(s, measured.get(f"{character}>{s}", 0.0)) for s in SIGNS]
+        kept = [(s, v) for s, v in kept if v > 0.0]
+        if not kept:
+            folded = character.lower()
+            kept = [(folded, 1.0)] if folded in column else []
+        shares.extend((character, column[s], v) for s, v in kept)
+        if character in AT_SHARES:
+            shares.append((character, column["@"], AT_SHARES[character]))
+    return shares

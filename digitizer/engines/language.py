@@ -1,0 +1,100 @@
+"""Letter models: how likely a letter is after the three before it.
+
+Two models, ``name`` and ``place``, compiled from public lists by
+``training/build_lexicon.py``. They see neither case nor accents, and all
+digits are one sign. As an automaton for decoding each step's factor is the
+model's probability, set against an even choice and taken to a small power:
+a prior that settles ties between alike letters and lets any other name pass.
+A second, small model knows that within a word case changes once at most.
+"""
+
+import gzip
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.engines.decode import Floats, Ints
+from digitizer.engines.handwritten import ALPHABET
+
+# Signs the model tells apart: space or edge, 26 letters, digit, - ' . and all others.
+CLASSES = 32
+_DIGIT, _OTHER = 27, 31
+_SIGNS = {" ": 0, "-": 28, "'": 29, ".": 30}
+
+# Stored probabilities are 2 ** (-byte / STEPS_PER_BIT): 3 % fine, down to 2 ** -15.9.
+STEPS_PER_BIT = 16
+
+# Letters looked at in one step; the rest share well under a thousandth.
+BREADTH = 8
+
+# Factors for a letter's case by what the word had before: nothing, one
+# capital, a small letter, two or more capitals. Columns: no case, small,
+# capital. "McDonald" costs one odd change.
+_CASE_FACTORS = np.array(
+    [[1.0, 0.7, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, 0.25], [1.0, 0.25, 1.0]], np.float64
+)
+# State of the word after a letter: rows as above, columns no case, small, capital.
+_CASE_NEXT = np.array([[0, 2, 1], [0, 2, 3], [0, 2, 2], [0, 3, 3]], np.int64)
+
+
+def class_of(character: str) -> int:
+    """The model's sign for a character."""
+    if character in _SIGNS:
+        return _SIGNS[character]
+    if character.isdigit():
+        return _DIGIT
+    base = unicodedata.normalize("NFKD", character)[:1].upper()[:1]
+    return ord(base) - ord("A") + 1 if "A" <= base <= "Z" else _OTHER
+
+
+@cache
+def load_table(name: str) -> npt.NDArray[np.float32]:
+    """(CLASSES ** 3, CLASSES) probabilities of a sign after three signs."""
+    packed = gzip.decompress((files("digitizer.engines") / "data" / f"{name}.lm.gz").read_bytes())
+    steps = np.frombuffer(packed, np.uint8).astype(np.float32)
+    return np.exp2(-steps / STEPS_PER_BIT).reshape(CLASSES**3, CLASSES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LetterAutomaton:
+    """A letter model as an automaton over ``ALPHABET``; every text is allowed.
+
+    ``table``: (CLASSES ** 3, CLASSES) factors. The state is the last three
+    signs and the case of the word so far.
+    """
+
+    outputs: tuple[str, ...]
+    mix: npt.NDArray[np.float32]
+    table: npt.NDArray[np.float32]
+    sign: Ints
+    case: Ints
+    end_factor: float
+    breadth: int | None = BREADTH
+
+    def factors(self, states: Ints, symbols: Ints) -> Floats:
+        """Prior factors on taking a symbol."""
+        letters = self.table[states[:, None] >> 2, self.sign[symbols][None, :]]
+        cases = _CASE_FACTORS[states[:, None] & 3, self.case[symbols][None, :]]
+        return np.asarray(letters * cases, np.float64)
+
+    def following(self, states: Ints, symbols: Ints) -> Ints:
+        """Next state of each pair."""
+        history = ((states >> 2) * CLASSES + self.sign[symbols]) % CLASSES**3
+        case = _CASE_NEXT[states & 3, self.case[symbols]]
+        return np.asarray((history << 2) + case, np.int64)
+
+    def ends(self, states: Ints) -> Floats:
+        """A text ends like a word: with the factor of an edge."""
+        return np.asarray(self.table[states >> 2, 0] * self.end_factor, np.float64)
+
+
+def letter_automaton(name: str, power: float, mix: npt.NDArray[np.float32]) -> LetterAutomaton:
+    """The automaton of a model; ``power`` 0 switches the prior off."""
+    table = (load_table(name) * np.float32(CLASSES)) ** np.float32(power)
+    sign = np.array([0, *(class_of(c) for c in ALPHABET)], np.int64)
+    case = np.array([0, *(1 * c.islower() + 2 * c.isupper() for c in ALPHABET)], np.int64)
+    return LetterAutomaton(("", *ALPHABET), mix, table.astype(np.float32), sign, case, 1.0)

