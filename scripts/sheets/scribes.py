@@ -339,19 +339,26 @@ def _place_stamp(crop: LabelledCrop) -> Stamp | None:
 
 
 def _drop_specks(ink: npt.NDArray[np.float32]) -> None:
-    """Wipe small pieces far above or below the word (in place; the ink is ours)."""
-    mask = (ink > 0.3).astype(np.uint8)
-    mass = np.cumsum(mask.sum(axis=1, dtype=np.float64))
-    if mass[-1] == 0:
+    """Wipe small pieces far beside, above or below the word (in place; the ink is ours)."""
+    mask = (ink > 0.1).astype(np.uint8)
+    if not mask.any():
         return
-    top, bottom = (int(np.searchsorted(mass, mass[-1] * q)) for q in (0.15, 0.85))
+    top, bottom = _band(mask.sum(axis=1, dtype=np.float64), 0.15)
+    left, right = _band(mask.sum(axis=0, dtype=np.float64), 0.03)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     for index in range(1, count):
-        y, h, area = int(stats[index][1]), int(stats[index][3]), int(stats[index][4])
-        gap = max(top - (y + h), y - bottom)
+        x, y, w, h, area = (int(v) for v in stats[index])
+        gap = max(top - (y + h), y - bottom, left - (x + w), x - right)
         if area < SPECK_AREA_PX and gap > SPECK_GAP_PX:
             near = cv2.dilate((labels == index).astype(np.uint8), np.ones((5, 5), np.uint8))
             ink[near > 0] = 0
+
+
+def _band(ink_px: npt.NDArray[np.float64], tail: float) -> tuple[int, int]:
+    """Where the ink of a profile lies, ``tail`` of it cut off at either end."""
+    mass = np.cumsum(ink_px)
+    low, high = (int(np.searchsorted(mass, mass[-1] * q)) for q in (tail, 1 - tail))
+    return low, high
 
 
 def _pen_colour(crop: LabelledCrop) -> tuple[int, int, int]:
