@@ -5,6 +5,7 @@ Files appear by rename, so a killed run leaves no half picture behind.
 
 import errno
 import os
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +31,7 @@ EMPTY = (190, 190, 190)
 STRUCK = (150, 60, 150)
 BOX = (160, 90, 0)
 JPEG_QUALITY = 88
+OVERLAY_SCALE = 1.6
 
 
 def write_page(workspace: Path, sheet_id: str, color: Pixels) -> str:
@@ -76,14 +78,15 @@ def write_overlay(
     result: PageResult,
 ) -> str:
     """Write the page with its grid, cells and readings, coloured by route."""
-    canvas = registered.page.color.copy()
+    # Enlarged, so that small letters beside the ink stay readable.
+    canvas = cv2.resize(registered.page.color, None, fx=OVERLAY_SCALE, fy=OVERLAY_SCALE)
     status = {row.row: row.status for row in result.rows}
     for place in registered.rows:
         for cell in place.cells:
             found = [values.get((place.row, spec.name)) for spec in cell.fields]
             struck = status.get(place.row) is RowStatus.STRUCK
             _draw_cell(canvas, cell, [v for v in found if v is not None], struck=struck)
-        x, y = place.polygon[0]
+        x, y = (OVERLAY_SCALE * v for v in place.polygon[0])
         label = f"{place.row} {status.get(place.row, RowStatus.BLANK).value}"
         _text(canvas, label, (x + 4, y + 13), BOX)
     if registered.collector_box is not None:
@@ -105,7 +108,8 @@ def _outline(
     color: tuple[int, int, int],
     width: int,
 ) -> None:
-    cv2.polylines(canvas, [np.round(np.array(polygon)).astype(np.int32)], True, color, width)
+    corners = np.round(np.array(polygon) * OVERLAY_SCALE).astype(np.int32)
+    cv2.polylines(canvas, [corners], True, color, width, cv2.LINE_AA)
 
 
 def _draw_cell(canvas: Pixels, cell: CellPlace, values: list[FieldValue], *, struck: bool) -> None:
@@ -117,8 +121,8 @@ def _draw_cell(canvas: Pixels, cell: CellPlace, values: list[FieldValue], *, str
     else:
         color = ACCEPTED if shown else EMPTY
     _outline(canvas, cell.polygon, color, 2)
-    left = min(x for x, _ in cell.polygon)
-    bottom = max(y for _, y in cell.polygon)
+    left = OVERLAY_SCALE * min(x for x, _ in cell.polygon)
+    bottom = OVERLAY_SCALE * max(y for _, y in cell.polygon)
     for number, value in enumerate(reversed(shown)):
         percent = "" if value.confidence is None else f" {value.confidence:.0%}"
         text = f"{value.value or '-'}{percent}"
@@ -131,10 +135,10 @@ def _text(
     text: str,
     at: tuple[float, float],
     color: tuple[int, int, int],
-    size: float = 0.45,
+    size: float = 0.55,
 ) -> None:
-    # OpenCV's own fonts know ASCII only.
-    plain = text.encode("ascii", "replace").decode()
+    # OpenCV's font knows ASCII only; a line may not hide the ink it speaks of.
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     origin = (round(at[0]), round(at[1]))
     cv2.putText(
         canvas, plain, origin, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 4, cv2.LINE_AA
