@@ -13,16 +13,20 @@ import argparse
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines import grammars
+from digitizer.engines import grammars, lexicon
 from digitizer.engines.decode import Automaton
+from digitizer.engines.emails import KNOWN_DOMAINS
 from digitizer.engines.handwritten import ALPHABET, load_recogniser
 from digitizer.engines.trim import trim_line
-from training.ink import Glyphs, Split, handwriting_root
+from training.ink import Glyphs, Split, handwriting_root, iter_clean_names, iter_places
 from training.join_glyphs import join_text
 
 OUTPUT = Path(__file__).resolve().parents[1] / "digitizer/engines/data/channel.json"
@@ -36,6 +40,19 @@ OWN_PRIOR = 0.5
 
 # A step counts for a sign when this much of it is no blank.
 LEAST_INK = 0.02
+
+# For each kind of place: (character read, sign meant) -> how often.
+Counts: TypeAlias = dict[str, "defaultdict[tuple[str, str], float]"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A line of ink with its signs, the kind of place of each, and the grammar."""
+
+    pixels: npt.NDArray[np.uint8]
+    signs: Sequence[str]
+    kinds: Sequence[str]
+    automaton: Automaton
 
 
 def align(log_probs: npt.NDArray[np.float32], symbols: list[int], automaton: Automaton) -> list[int]:
@@ -69,36 +86,74 @@ def main() -> int:
     """Fit and write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ink", help="handwriting folder (or DIGITIZER_HANDWRITING)")
-    parser.add_argument("--lines", type=int, default=2500)
+    parser.add_argument("--lines", type=int, default=3000)
+    parser.add_argument("--places", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     root = handwriting_root(options.ink)
     if root is None:
         print("no handwriting folder: give --ink DIR", file=sys.stderr)
         return 2
-    glyphs = Glyphs(root, Split.TRAIN)
+    counts: Counts = {kind: defaultdict(float) for kind in ("digit", "letter", "email", "text")}
     rng = np.random.default_rng(options.seed)
-    recogniser = load_recogniser()
-    counts = {kind: defaultdict(float) for kind in ("digit", "letter")}
-    for number in range(options.lines):
-        is_code = number % 3 != 2  # noqa: PLR2004 - two codes for each phone
-        written, symbols, classes = _code(rng) if is_code else _phone(rng)
-        automaton = grammars.postal_code() if is_code else grammars.phone()
-        line = trim_line(join_text(written, glyphs, rng))
-        if line is None:
-            continue
-        (log_probs,) = recogniser.logits([line])
-        for sign, kind, step in zip(
-            symbols, classes, align(log_probs, [automaton.outputs.index(s) for s in symbols], automaton), strict=True
-        ):
-            shares = np.exp(log_probs[step].astype(np.float64))[1:]
-            if step >= 0 and shares.sum() >= LEAST_INK:
-                shares /= shares.sum()
-                for column in np.nonzero(shares > 0.01)[0]:  # noqa: PLR2004
-                    counts[kind][ALPHABET[column], sign] += float(shares[column])
+    for line in [*_joined(root, options.lines, rng), *_written(root, options.places, rng)]:
+        _count(line, counts)
     OUTPUT.write_text(json.dumps(_shares(counts), indent=0, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{options.lines} lines, {sum(map(len, counts.values()))} pairs -> {OUTPUT.name}")
+    print(f"{sum(map(len, counts.values()))} pairs -> {OUTPUT.name}")
     return 0
+
+
+def _count(line: Line, counts: Counts) -> None:
+    """Add up what the network answers at each sign of a line."""
+    pixels = trim_line(line.pixels)
+    if pixels is None:
+        return
+    (log_probs,) = load_recogniser().logits([pixels])
+    symbols = [line.automaton.outputs.index(s) for s in line.signs]
+    if len(log_probs) < 2 * len(symbols) // 2 + 1:
+        return
+    steps = align(log_probs, symbols, line.automaton)
+    for sign, kind, step in zip(line.signs, line.kinds, steps, strict=True):
+        shares = np.exp(log_probs[step].astype(np.float64))[1:]
+        if step >= 0 and shares.sum() >= LEAST_INK:
+            shares /= shares.sum()
+            for column in np.nonzero(shares > 0.01)[0]:  # noqa: PLR2004
+                counts[kind][ALPHABET[column], sign] += float(shares[column])
+
+
+def _joined(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Line]:
+    """Codes, phones and emails of joined glyphs."""
+    glyphs = Glyphs(root, Split.TRAIN)
+    names = [n for n in sorted(lexicon.known_names()) if n.isascii() and n.isalpha()]
+    for number in range(lines):
+        if number % 4 < 2:  # noqa: PLR2004 - two codes for a phone and an email
+            shown, signs, kinds = _code(rng)
+            automaton = grammars.postal_code()
+        elif number % 4 == 2:  # noqa: PLR2004
+            shown, signs, kinds = _phone(rng)
+            automaton = grammars.phone()
+        else:
+            shown = _email(rng, names)
+            signs, kinds = list(shown), ["email"] * len(shown)
+            automaton = grammars.email()
+        yield Line(join_text(shown, glyphs, rng), signs, kinds, automaton)
+
+
+def _written(root: Path, places: int, rng: np.random.Generator) -> Iterator[Line]:
+    """Names and places as people wrote them."""
+    crops = list(iter_places(root, Split.TRAIN))
+    chosen = [crops[i] for i in rng.permutation(len(crops))[:places]]
+    for crop in [*chosen, *iter_clean_names(root, Split.TRAIN)]:
+        signs = [c for c in crop.text if c in ALPHABET]
+        yield Line(crop.pixels, signs, ["text"] * len(signs), grammars.text())
+
+
+def _email(rng: np.random.Generator, names: list[str]) -> str:
+    first, last = (names[int(rng.integers(len(names)))].lower() for _ in range(2))
+    ways = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{int(rng.integers(1, 99))}",
+            f"{first}_{last}", f"{last}{int(rng.integers(1950, 2010))}"]  # fmt: skip
+    domains = list(KNOWN_DOMAINS)
+    return f"{rng.choice(ways)[:16]}@{rng.choice(domains)}"
 
 
 def _code(rng: np.random.Generator) -> tuple[str, list[str], list[str]]:
@@ -116,17 +171,17 @@ def _phone(rng: np.random.Generator) -> tuple[str, list[str], list[str]]:
     return style.format(digits[:3], digits[3:6], digits[6:]), list(digits), ["digit"] * 10
 
 
-def _shares(
-    counts: dict[str, defaultdict[tuple[str, str], float]],
-) -> dict[str, dict[str, float]]:
+def _shares(counts: Counts) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for kind, pairs in counts.items():
         totals: defaultdict[str, float] = defaultdict(float)
         meant: defaultdict[str, float] = defaultdict(float)
         for (_, sign), count in pairs.items():
             meant[sign] += count
-        # As if each sign were meant equally often.
-        even = {pair: count / meant[pair[1]] * 100 for pair, count in pairs.items()}
+        # Where the place names the class, as if each sign were meant equally
+        # often; running text and emails keep their own frequencies.
+        level = kind in ("digit", "letter")
+        even = {p: c / meant[p[1]] * 100 if level else c for p, c in pairs.items()}
         for sign in meant:
             even[sign, sign] = even.get((sign, sign), 0.0) + OWN_PRIOR
         for (read, _), count in even.items():

@@ -234,3 +234,18 @@ def place() -> Automaton:
 
 def _identity() -> npt.NDArray[np.float32]:
     return np.eye(len(ALPHABET) + 1, dtype=np.float32)
+
+
+def capitals() -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
+    """Capital letters as symbols, and their mixing matrix; separators are blanks.
+
+    For words of any letters: the measured shares know those of codes only.
+    """
+    shares = [(c, 0, 1.0) for c in _separators()]
+    for number, letter in enumerate(LETTERS, start=1):
+        for character in ALPHABET:
+            if unicodedata.normalize("NFKD", character)[:1].upper() == letter:
+                shares.append((character, number, 1.0))
+            elif character in DIGITS and letter in _CONFUSABLE_DIGITS[character]:
+                shares.append((character, number, _CONFUSABLE_SHARE))
+    return ("", *LETTERS), _mix(1 + len(LETTERS), shares)

@@ -6,13 +6,14 @@ address cell can be cut into street, city and code without running the
 network twice.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines import decode, grammars
+from digitizer.engines import decode, grammars, lexicon
 from digitizer.engines.handwritten import ALPHABET, ENGINE, LogProbs
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -21,6 +22,16 @@ ALTERNATIVES = 5
 
 # Natural logs are cut here, so that one impossible step does not drown all.
 _FLOOR = -30.0
+
+# Natural logs: what an unlisted place has to be better by, the gain of the
+# postal code's own place, and its weight where the list lacks it.
+_UNLISTED = -2.5
+_HOME_BONUS = 2.5
+_HOME_WEIGHT = 2.0
+
+# Gain of a reading whose words are all in the list of names, in natural logs.
+# 0.6 to 3 read the same names right on the calibrate split (1 % more than 0).
+_LISTED_BONUS = 1.0
 
 _SPACE = ALPHABET.index(" ") + 1
 
@@ -73,13 +84,31 @@ def join_lattices(parts: Sequence[Lattice], *, space: bool = True) -> Lattice:
 
 def decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...]:
     """The best texts of a lattice under the grammar of a kind, as written out."""
-    found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=ALTERNATIVES)
+    words = _WORDS.get(kind)
+    keep = ALTERNATIVES if words is None else 2 * ALTERNATIVES
+    found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=keep)
+    if words is not None:
+        found = _favour_listed(found, words())
     style = _STYLES.get(kind, _collapse)
     texts: dict[str, decode.Decoded] = {}
     for item in found:
         text = style(item.text)
         texts.setdefault(text, decode.Decoded(text, item.log_prob, item.share))
-    return tuple(texts.values())
+    return tuple(texts.values())[:ALTERNATIVES]
+
+
+def _favour_listed(
+    found: Sequence[decode.Decoded], words: frozenset[str]
+) -> tuple[decode.Decoded, ...]:
+    """Rank again with a gain for listed words."""
+    gains = [_LISTED_BONUS * lexicon.listed_share(item.text, words) for item in found]
+    weights = [item.share * float(np.exp(gain)) for item, gain in zip(found, gains, strict=True)]
+    total = sum(weights) or 1.0
+    again = [
+        decode.Decoded(item.text, item.log_prob, weight / total)
+        for item, weight in zip(found, weights, strict=True)
+    ]
+    return tuple(sorted(again, key=lambda item: -item.share))
 
 
 def free_log_prob(lattice: Lattice) -> float:
@@ -100,7 +129,7 @@ def read_lattice(lattice: Lattice, field: str, kind: FieldKind) -> Reading:
     if not found or not found[0].text:
         return unread(field, kind, greedy)
     best = found[0]
-    evidence = _evidence(lattice, found, greedy, kind)
+    evidence = evidence_of(lattice, found, greedy, kind)
     raw = best.share * float(np.exp(min(0.0, evidence["log_prob_mean"])))
     return Reading(
         field=field,
@@ -119,27 +148,74 @@ def unread(field: str, kind: FieldKind, greedy: str = "") -> Reading:
     return Reading(field, kind, "", 0.0, ENGINE, greedy)
 
 
-def _evidence(
+def read_listed(lattice: Lattice, field: str, home: str) -> Reading:
+    """Read a city: as decoded, or as a listed place the lattice holds as well.
+
+    ``home``: the place of the postal code, which counts as likely. A listed
+    place takes over only where its exact probability, helped by its prior,
+    beats the decoded text's; an unlisted one stays as written.
+    """
+    reading = read_lattice(lattice, field, FieldKind.CITY)
+    if not reading.text:
+        return reading
+    folded = lexicon.fold(reading.text)
+    names = {place: lexicon.known_places()[place] for place in lexicon.near_places(folded, 6)}
+    if home:
+        names.setdefault(lexicon.fold(home), (home, _HOME_WEIGHT))
+    own = names.get(folded)
+    best = _score(lattice, reading.text) + (_prior(own[1]) if own else _UNLISTED)
+    chosen = None
+    for key, (name, weight) in names.items():
+        prior = _prior(weight) + (_HOME_BONUS if key == lexicon.fold(home) else 0.0)
+        score = prior + max(_score(lattice, form) for form in (name, name.upper(), name.lower()))
+        if score > best and key != folded:
+            best, chosen = score, name
+    listed = float(own is not None or chosen is not None)
+    evidence = dict(reading.evidence) | {"listed": listed, "replaced": float(chosen is not None)}
+    capitals = reading.text.isupper()
+    text = reading.text if chosen is None else chosen.upper() if capitals else chosen
+    return replace(reading, text=text, evidence=tuple(sorted(evidence.items())))
+
+
+def _prior(weight: float) -> float:
+    return float(np.log(weight))
+
+
+def _score(lattice: Lattice, text: str) -> float:
+    """Log-probability of a text, accents or none, whichever the lattice holds better."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+    )
+    return max(
+        decode.score_text(lattice.log_probs, [ALPHABET.index(c) + 1 for c in form])
+        for form in {text, plain}
+        if all(c in ALPHABET for c in form)
+    )
+
+
+def evidence_of(
     lattice: Lattice, found: Sequence[decode.Decoded], greedy: str, kind: FieldKind
 ) -> dict[str, float]:
     best = found[0]
     length = max(1, len(best.text))
     peaks = lattice.log_probs.max(axis=1)
     inked = peaks[lattice.log_probs.argmax(axis=1) != 0]
-    runner_up = found[1].log_prob if len(found) > 1 else best.log_prob + _FLOOR
+    # The runner-up after the list's gain, in the same natural logs.
+    margin = np.log(best.share / max(found[1].share, 1e-13)) if len(found) > 1 else -_FLOOR
     same = _bare(best.text) == _bare(greedy)
     return {
         "log_prob_mean": max(_FLOOR, best.log_prob / length),
         "log_prob": max(2 * _FLOOR, best.log_prob),
         "peak_min": float(inked.min()) if inked.size else _FLOOR,
         "peak_mean": float(inked.mean()) if inked.size else _FLOOR,
-        "margin": min(-_FLOOR, best.log_prob - runner_up),
+        "margin": float(min(-_FLOOR, margin)),
         "share": best.share,
         "bind_cost": free_log_prob(lattice) - best.log_prob,
         "greedy_agrees": float(same),
         "length": float(length),
         "steps_per_char": lattice.log_probs.shape[0] / length,
         "ink_height_px": float(lattice.ink_height_px),
+        "listed": lexicon.listed_share(best.text, _WORDS[kind]()) if kind in _WORDS else 0.0,
     }
 
 
@@ -163,6 +239,13 @@ def _phone(text: str) -> str:
 _STYLES: Mapping[FieldKind, Callable[[str], str]] = {
     FieldKind.POSTAL_CODE: _postal_code,
     FieldKind.PHONE: _phone,
+}
+
+_WORDS: Mapping[FieldKind, Callable[[], frozenset[str]]] = {
+    FieldKind.NAME: lexicon.name_words,
+    FieldKind.CITY: lexicon.place_words,
+    FieldKind.ADDRESS: lexicon.place_words,
+    FieldKind.TEXT: lexicon.place_words,
 }
 
 _GRAMMARS: Mapping[FieldKind, Callable[[], decode.Automaton]] = {

@@ -1,0 +1,111 @@
+"""Telling a province at the end of an address, written in any usual way."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from digitizer.engines import lexicon
+from digitizer.engines.decode import Automaton, TableAutomaton, decode
+from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
+from digitizer.engines.grammars import capitals
+from digitizer.engines.handwritten import ENGINE
+from digitizer.engines.reading import Lattice, evidence_of, free_log_prob
+from digitizer.records import Candidate, FieldKind, Reading
+
+# Ways to write each province and territory, folded, without spaces and dots.
+SPELLINGS: Mapping[str, str] = {
+    "ON": "ON ONT ONTARIO",
+    "QC": "QC QUE QUEBEC PQ PQUE",
+    "BC": "BC CB BRITISHCOLUMBIA COLOMBIEBRITANNIQUE",
+    "AB": "AB ALTA ALB ALBERTA",
+    "SK": "SK SASK SASKATCHEWAN",
+    "MB": "MB MAN MANITOBA",
+    "NS": "NS NOVASCOTIA NE NOUVELLEECOSSE",
+    "NB": "NB NEWBRUNSWICK NOUVEAUBRUNSWICK",
+    "PE": "PE PEI IPE PRINCEEDWARDISLAND",
+    "NL": "NL NFLD NF TNL NEWFOUNDLAND TERRENEUVE",
+    "NT": "NT NWT TNO",
+    "NU": "NU NUNAVUT",
+    "YT": "YT YUKON",
+}
+
+# First letter of the postal code -> provinces it can lie in.
+_OF_LETTER: Mapping[str, tuple[str, ...]] = {
+    "A": ("NL",), "B": ("NS",), "C": ("PE",), "E": ("NB",), "G": ("QC",), "H": ("QC",),
+    "J": ("QC",), "K": ("ON",), "L": ("ON",), "M": ("ON",), "N": ("ON",), "P": ("ON",),
+    "R": ("MB",), "S": ("SK",), "T": ("AB",), "V": ("BC",), "X": ("NT", "NU"), "Y": ("YT",),
+}  # fmt: skip
+
+# What binding a word to the provinces' spellings may cost, for each sign: with
+# a postal code that lies in the province, and without one that says so.
+_COST_AGREEING = 2.5
+_COST_ALONE = 0.7
+
+# Quebec is a city too: where nothing else on the line can be one, and the
+# code lies in the city's areas, the word is the city.
+_QUEBEC_CITY_AREAS = ("G1", "G2", "G3")
+
+
+def fits(part: Lattice, written: str, code: str, *, alone: bool) -> bool:
+    """Whether a stretch at the end of an address is a province.
+
+    ``written``: its unbound reading; ``code``: the postal code found, or
+    empty; ``alone``: nothing else stands on its line.
+    """
+    letters = lexicon.fold(written).replace(" ", "")
+    if not letters or len(letters) > 20:  # noqa: PLR2004
+        return False
+    exact = code_of(letters)
+    if exact == "QC" and letters == "QUEBEC" and code[:2] in _QUEBEC_CITY_AREAS and alone:
+        return False
+    if exact is not None and len(letters) > 1:
+        return not (alone and not code and letters == "QUEBEC")
+    found = decode(part.log_probs, _automaton(), keep=1)
+    if not found:
+        return False
+    province = code_of(found[0].text)
+    cost = free_log_prob(part) - found[0].log_prob
+    agrees = province in _OF_LETTER.get(code[:1], ())
+    limit = _COST_AGREEING if agrees else _COST_ALONE
+    return cost <= limit * max(2, len(found[0].text))
+
+
+def read_province(part: Lattice, field: str) -> Reading:
+    """Read a stretch as a province; the text is its two letters."""
+    found = decode(part.log_probs, _automaton())
+    shares: dict[str, float] = {}
+    for item in found:
+        code = code_of(item.text) or ""
+        shares[code] = shares.get(code, 0.0) + item.share
+    if not shares:
+        return Reading(field, FieldKind.PROVINCE, "", 0.0, ENGINE, part.text)
+    ranked = sorted(shares.items(), key=lambda entry: -entry[1])
+    evidence = evidence_of(part, found, part.text, FieldKind.PROVINCE)
+    return Reading(
+        field=field,
+        kind=FieldKind.PROVINCE,
+        text=ranked[0][0],
+        raw_confidence=ranked[0][1],
+        engine=ENGINE,
+        greedy=part.text,
+        alternatives=tuple(Candidate(text, share) for text, share in ranked),
+        evidence=tuple(sorted((evidence | {"share": ranked[0][1]}).items())),
+    )
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    return {word: code for code, words in SPELLINGS.items() for word in words.split()}
+
+
+def code_of(folded: str) -> str | None:
+    """Two letters of a province for a folded spelling without spaces."""
+    return _spellings().get(folded)
+
+
+@cache
+def _automaton() -> Automaton:
+    outputs, mix = capitals()
+    number = {sign: index for index, sign in enumerate(outputs) if sign}
+    words = [sequence(*(one_of([number[c]]) for c in word)) for word in _spellings()]
+    table = compile_pattern(choice(*words), len(outputs))
+    return TableAutomaton(outputs, mix, table.table, table.weights, table.final)
