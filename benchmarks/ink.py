@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.ink_sheets import LOOKS, CellTruth, draw_sheet
-from digitizer import ink, segment
+from digitizer import ink, segment, strokes
 from digitizer.records import CellCrop, InkState, Mark
 from digitizer.rectify import flatten
 from scripts.sheets.fonts import fetch_fonts, system_fonts
@@ -144,7 +144,7 @@ def by_runs(mix: Mix, shift: float) -> Mask:
     if path is None:
         return page.mask
     unruled = ink.remove_rules(page, [path])
-    labels, _ = ink.label_strokes(unruled)
+    labels, _ = strokes.label_strokes(unruled)
     return np.asarray(labels > 0)
 
 
@@ -184,9 +184,9 @@ def measure_rules(args: argparse.Namespace) -> None:
     width = max(len(name) for name in ways)
     print(f"{args.mixes} mixes, seed {args.seed}")
     print(f"{'way':{width}}  strokes kept  kept near a ruling  ruling left  ms a mix")
-    for name, (kept, strokes, kept_near, strokes_near, left, rules) in totals.items():
+    for name, (kept, inked, kept_near, inked_near, left, rules) in totals.items():
         print(
-            f"{name:{width}}  {kept / strokes:12.1%}  {kept_near / strokes_near:18.1%}"
+            f"{name:{width}}  {kept / inked:12.1%}  {kept_near / inked_near:18.1%}"
             f"  {left / rules:11.2%}  {seconds[name] / args.mixes * 1000:8.2f}"
         )
     if args.picture:

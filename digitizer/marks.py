@@ -54,7 +54,15 @@ CELL_STRUCK_SHARE = 0.6
 # ... is this long (mm), longer than the bar of a t or a dash in a number ...
 MIN_STRIKE_MM = 13.0
 # ... and has at least this share of the ink on each side of it.
-SIDE_SHARE = 0.08
+SIDE_SHARE = 0.04
+# ... and runs alone, between letters and words, over this share of its length:
+# the strokes of joined letters seldom lie in one line and never for long.
+MIN_BARE_SHARE = 0.25
+# (ink at one place at most this high, px at half size, is the strike alone)
+BARE_PX = 3
+# A blot: ink this dense over an area at least this wide and high (mm).
+BLOT_DENSITY = 0.62
+MIN_BLOT_MM = (5.0, 2.2)
 STRIKE_SLOPES = np.arange(-0.24, 0.241, 0.03)
 
 
@@ -65,6 +73,8 @@ def ditto_confidence(mask: Mask, cell_height: int) -> float:
     least = max(MIN_STROKE_PX, SPECK_SHARE * int(areas.max(initial=0)))
     strokes = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= least]
     if not 1 <= len(strokes) <= 4:
+        return 0.0
+    if areas.sum() > (1 + SPECK_SHARE) * stats[strokes, cv2.CC_STAT_AREA].sum():
         return 0.0
     boxes = stats[strokes, :4].astype(np.float64) / PAGE_PX_PER_MM
     straight = [_is_straight(labels, stats, k) for k in strokes]
@@ -107,7 +117,7 @@ def _is_straight(
     across, along = axes.T @ points
     length = float(np.ptp(along)) + 1.0
     # A bar as wide as its own stroke: the pen's width is not a bend.
-    low, high = np.percentile(across, (4, 96))
+    low, high = np.percentile(across, (2, 98))
     return bool(
         high - low <= MAX_PEN_MM * PAGE_PX_PER_MM + STRAIGHT * length
         and length >= 1.5 * (high - low)
@@ -154,28 +164,47 @@ def _downstroke(boxes: npt.NDArray[np.float64], straight: list[bool], high: floa
 
 
 def strike_confidence(mask: Mask) -> float:
-    """Return how sure one straight stroke crosses out the writing of a cell."""
+    """Return how sure writing in a cell is crossed out: by a stroke, or blotted out."""
     ys, xs = np.nonzero(mask)
     if len(xs) == 0:
         return 0.0
+    blot = 0.6 if _has_blot(mask) else 0.0
     width = int(xs.max() - xs.min()) + 1
     if width < MIN_STRIKE_MM * PAGE_PX_PER_MM:
-        return 0.0
+        return blot
     small = _halve(mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
-    best = 0.0
+    best = blot
     for slope in STRIKE_SLOPES:
         run, row, level = _longest_level_run(small, float(slope))
         length = run / HALF
         share = length / width
         if length < MIN_STRIKE_MM * PAGE_PX_PER_MM or share < CELL_STRUCK_SHARE:
             continue
-        rows = np.flatnonzero(level.any(axis=1))
+        if _bare_share(level, row) < MIN_BARE_SHARE:
+            continue
         ink = level.sum(axis=1)
         above, below = ink[: max(0, row - 1)].sum(), ink[row + 2 :].sum()
         sides = min(above, below) / max(1, ink.sum())
-        if len(rows) and sides >= SIDE_SHARE:
+        if sides >= SIDE_SHARE:
             best = max(best, min(0.95, 0.55 + share - CELL_STRUCK_SHARE))
     return best
+
+
+def _has_blot(mask: Mask) -> bool:
+    """Say whether something was scribbled over until it could not be read."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    dense = stats[1:, cv2.CC_STAT_AREA] >= BLOT_DENSITY * width * height
+    wide = width >= MIN_BLOT_MM[0] * PAGE_PX_PER_MM
+    return bool((dense & wide & (height >= MIN_BLOT_MM[1] * PAGE_PX_PER_MM)).any())
+
+
+def _bare_share(level: Mask, row: int) -> float:
+    """Return the share of a strike's columns where it runs alone, between letters."""
+    near = level[max(0, row - 5) : row + 6]
+    on = near[min(row, 5)] > 0
+    inked = near.sum(axis=0)[on]
+    return float((inked <= BARE_PX).mean()) if len(inked) else 0.0
 
 
 def _halve(mask: Mask) -> Mask:

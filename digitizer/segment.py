@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer import ink, marks, textlines
+from digitizer import ink, marks, strokes, textlines
 from digitizer.records import (
     PAGE_PX_PER_MM,
     CellCrop,
@@ -96,9 +96,9 @@ def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
     if not cells:
         return ()
     places = [place for _, place in cells]
-    strokes = _page_strokes(registered, places)
+    page = _page_strokes(registered, places)
     return tuple(
-        _cut_cell(registered, strokes, number + 1, row, place)
+        _cut_cell(registered, page, number + 1, row, place)
         for number, (row, place) in enumerate(cells)
     )
 
@@ -128,7 +128,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         if path is not None:
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
-    labels, stats = ink.label_strokes(unruled)
+    labels, stats = strokes.label_strokes(unruled)
     margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
     captions = [
         (
@@ -140,7 +140,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         for place in places
         for box in place.captions
     ]
-    labels = ink.drop_ghosts(ink.drop_print(labels, stats, captions), page)
+    labels = strokes.drop_ghosts(strokes.drop_print(labels, stats, captions), page)
     where = np.zeros(gray.shape, dtype=np.int32)
     boxes: list[Box] = []
     for number, place in enumerate(places):
@@ -149,8 +149,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         (x0, y0), (x1, y1) = polygon.min(axis=0), polygon.max(axis=0)
         boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
     heights = [bottom - top for _, top, _, bottom in boxes]
-    owned = ink.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
-    owned = ink.return_spill(owned, stats, boxes)
+    owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
+    owned = strokes.return_spill(owned, stats, boxes)
     owner = np.zeros(gray.size, dtype=np.int32)
     owner[owned.pixel] = owned.cell
     shown = _lift(page.darkness, labels > 0, unruled.wiped)
@@ -215,13 +215,13 @@ def _inside_row(
     return None
 
 
-def _lift(darkness: Pixels, strokes: Mask, wiped: Mask) -> Pixels:
+def _lift(darkness: Pixels, inked: Mask, wiped: Mask) -> Pixels:
     """Return dark ink on white, contrast lifted, rulings and their edges white."""
-    usual = float(np.percentile(darkness[strokes], 75)) if strokes.any() else STROKE_DARKNESS
+    usual = float(np.percentile(darkness[inked], 75)) if inked.any() else STROKE_DARKNESS
     gain = float(np.clip(STROKE_DARKNESS / max(usual, 1.0), 1.0, MAX_GAIN))
     shown = 255 - cv2.convertScaleAbs(darkness, alpha=gain)
     edges = cv2.dilate(wiped.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    shown[edges & ~strokes] = 255
+    shown[edges & ~inked] = 255
     return np.asarray(shown, dtype=np.uint8)
 
 

@@ -47,6 +47,7 @@ CUT_SHARE = 0.25
 # (px, 2.5 mm): the dot of an i, however hasty, stays nearer to its letter.
 DUST_PX = 24
 DUST_REACH_PX = 20
+MAX_DUST_SHARE = 0.1
 # White left around a line's ink (px).
 PAD_PX = 4
 # Pixels around ink that keep their gray, so that strokes keep soft edges (px).
@@ -113,6 +114,8 @@ def _drop_dust(labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32]) -> N
         dy = np.maximum(np.maximum(top[letters] - bottom[k], top[k] - bottom[letters]), 0)
         dust[k] = bool((np.maximum(dx, dy) > DUST_REACH_PX).all())
     dust[0] = False
+    if area[dust].sum() > MAX_DUST_SHARE * area[1:].sum():
+        return  # not dust but letters that a bilevel scan broke into crumbs
     labels[dust[labels]] = 0
     stats[dust] = 0
 

@@ -1,0 +1,228 @@
+"""Whose ink is whose: the strokes of a page and the cells they belong to.
+
+A connected stroke belongs to the cell that holds most of it, so tails that
+cross a ruling stay with their word and leave the neighbour empty; a letter
+that two cells share goes where its neighbours in the word are; last letters
+that ran over a border go back to their word. Print and writing that shines
+through from the back are dropped. It fails where words of two rows touch:
+they are cut at the border.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.ink import Ints, PageInk, Unruled, px
+
+# Strokes paler than this share of the print are ghosts of the other side; up
+# to twice that they are if their edges are this soft (edge step over darkness:
+# strokes of this side have 0.6 and more, also on blurred photos).
+GHOST_DARKNESS = 0.18
+GHOST_EDGE = 0.5
+
+# Gap (px) across a wiped ruling that a stroke is followed through.
+BRIDGE_PX = 9
+
+# A component belongs whole to the cell that holds this share of it ...
+OWNED_SHARE = 0.8
+# ... or half of it, if it is letter-sized: two words that touch across a
+# ruling are taller than this share of the cell, a descending y is not.
+LETTER_CELL_SHARE = 0.7
+
+# A letter that two cells share keeps company with letters this near (mm) and at
+# least this large (px), in a cell that holds at least this share of it.
+COMPANION_MM = 4.0
+MIN_COMPANION_PX = 25
+MIN_PART_SHARE = 0.15
+
+# Letters that ran over a border end within this (mm) of it, follow the word
+# before them this closely, and stand this far from the cell's own writing: the
+# first letters of a cell are followed by others within a word's gap.
+SPILL_MM = 5.0
+SPILL_GAP_MM = 1.3
+SPILL_ALONE_MM = 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strokes:
+    """Ink pixels by owner: flat index into the page, component and cell of each.
+
+    ``cell`` is 0 for nobody, k + 1 for the k-th cell; sorted by cell.
+    """
+
+    pixel: npt.NDArray[np.int64]
+    label: Ints
+    cell: Ints
+
+
+def label_strokes(unruled: Unruled) -> tuple[Ints, Ints]:
+    """Label the strokes of a page; return labels (H, W) and stats (L, 5) as OpenCV's.
+
+    Strokes are followed across wiped rulings, so that a tail stays part of its
+    letter; residue of rulings gets label 0.
+    """
+    mask = unruled.mask.view(np.uint8)
+    tall, wide = np.ones((BRIDGE_PX, 1), np.uint8), np.ones((1, BRIDGE_PX), np.uint8)
+    bridged = mask | (cv2.morphologyEx(mask, cv2.MORPH_CLOSE, tall) & unruled.band_h.view(np.uint8))
+    bridged |= cv2.morphologyEx(mask, cv2.MORPH_CLOSE, wide) & unruled.band_v.view(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
+    pixels = np.flatnonzero(unruled.mask)
+    of_pixel = labels.ravel()[pixels]
+    area = np.bincount(of_pixel, minlength=count)
+    band = (unruled.band_h | unruled.band_v).ravel()[pixels]
+    inside = np.bincount(of_pixel, weights=band, minlength=count)
+    residue = inside >= area
+    flat = np.zeros(labels.size, dtype=np.int32)
+    flat[pixels] = np.where(residue[of_pixel], 0, of_pixel)
+    stats = stats.copy()
+    stats[:, cv2.CC_STAT_AREA] = area
+    return flat.reshape(labels.shape), stats.astype(np.int32)
+
+
+def drop_ghosts(labels: Ints, page: PageInk) -> Ints:
+    """Clear writing that shines through from the back from a copy of ``labels``."""
+    flat = labels.ravel()
+    pixels = np.flatnonzero(flat)
+    label = flat[pixels]
+    edge = cv2.morphologyEx(page.darkness, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    area = np.maximum(np.bincount(label), 1)
+    dark = np.bincount(label, weights=page.darkness.ravel()[pixels]) / area
+    steep = np.bincount(label, weights=edge.ravel()[pixels]) / area
+    pale = dark < GHOST_DARKNESS * page.print_darkness
+    blurred = (dark < 2 * GHOST_DARKNESS * page.print_darkness) & (steep < GHOST_EDGE * dark)
+    cleaned = flat.copy()
+    cleaned[pixels[(pale | blurred)[label]]] = 0
+    return cleaned.reshape(labels.shape)
+
+
+def drop_print(labels: Ints, stats: Ints, boxes: Sequence[tuple[int, int, int, int]]) -> Ints:
+    """Clear printed words from a copy of ``labels``; handwriting that crosses stays.
+
+    ``boxes``: (left, top, right, bottom) in pixels. A component goes if nearly
+    all of it is inside; one that mostly lies inside loses that part.
+    """
+    if not boxes:
+        return labels
+    height, width = labels.shape
+    zone = np.zeros(labels.shape, dtype=np.bool_)
+    for left, top, right, bottom in boxes:
+        zone[max(0, top) : min(height, bottom), max(0, left) : min(width, right)] = True
+    pixels = np.flatnonzero(zone & (labels > 0))
+    inside = np.bincount(labels.ravel()[pixels], minlength=len(stats))
+    share = inside / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    cleaned = labels.copy()
+    flat = cleaned.ravel()
+    whole = (share >= 0.85)[labels]
+    whole &= labels > 0
+    cleaned[whole] = 0
+    mostly = (share >= 0.5)[flat[pixels]]
+    flat[pixels[mostly]] = 0
+    return cleaned
+
+
+def own_strokes(
+    labels: Ints, stats: Ints, places: Ints, heights: Sequence[int], min_area: int
+) -> Strokes:
+    """Give every stroke to the cell that holds most of it.
+
+    ``places`` (H, W): 0 outside all cells, k + 1 inside the k-th, whose height
+    in px is ``heights[k]``. Components under ``min_area`` px belong to nobody.
+    """
+    pixels = np.flatnonzero(labels)
+    label = labels.ravel()[pixels]
+    place = places.ravel()[pixels]
+    count = len(heights) + 1
+    table = np.bincount(label.astype(np.int64) * count + place, minlength=len(stats) * count)
+    table = table.reshape(len(stats), count)
+    total = np.maximum(table.sum(axis=1), 1)
+    best = table.argmax(axis=1)
+    share = table[np.arange(len(stats)), best] / total
+    cell_height = np.array([0, *heights])
+    small = stats[:, cv2.CC_STAT_HEIGHT] <= LETTER_CELL_SHARE * cell_height[best]
+    whole = (share >= OWNED_SHARE) | ((share >= 0.5) & small)
+    best = _by_company(best, table, stats, np.flatnonzero(whole & (share < OWNED_SHARE)))
+    owner = np.where(whole[label], best[label], place)
+    owner[total[label] < min_area] = 0
+    order = np.argsort(owner, kind="stable")
+    return Strokes(pixels[order], label[order], owner[order].astype(np.int32))
+
+
+def _by_company(
+    best: npt.NDArray[np.int64],
+    table: npt.NDArray[np.int64],
+    stats: Ints,
+    doubtful: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Give letters that two cells share to the one whose letters stand beside them.
+
+    A y has most of its ink below the line it is written on; the letters left
+    and right of it tell which line that is.
+    """
+    total = table.sum(axis=1)
+    sure = np.flatnonzero((table.max(axis=1) >= OWNED_SHARE * total) & (total >= MIN_COMPANION_PX))
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right = left + stats[:, cv2.CC_STAT_WIDTH]
+    bottom = top + stats[:, cv2.CC_STAT_HEIGHT]
+    chosen = best.copy()
+    for k in doubtful:
+        reach = px(COMPANION_MM)
+        near = sure[(left[sure] < right[k] + reach) & (right[sure] > left[k] - reach)]
+        near = near[(top[near] < bottom[k]) & (bottom[near] > top[k])]
+        if len(near) == 0:
+            continue
+        common = np.minimum(bottom[near], bottom[k]) - np.maximum(top[near], top[k])
+        share = common / np.minimum(bottom[near] - top[near], bottom[k] - top[k])
+        votes = np.bincount(best[near], weights=share, minlength=table.shape[1])
+        votes[table[k] < MIN_PART_SHARE * total[k]] = 0
+        if votes.max() > 0:
+            chosen[k] = int(votes.argmax())
+    return chosen
+
+
+def return_spill(
+    strokes: Strokes, stats: Ints, boxes: Sequence[tuple[int, int, int, int]]
+) -> Strokes:
+    """Give last letters that ran over a cell's left border back to their word.
+
+    ``boxes``: (left, top, right, bottom) of each cell in px. Letters go back if
+    they stand alone in their cell or far from its own writing, next to the
+    border, and the neighbour's writing comes up to them.
+    """
+    count = len(boxes) + 1
+    pairs = np.unique(strokes.label.astype(np.int64) * count + strokes.cell)
+    component, cell = pairs // count, pairs % count
+    left, top = stats[component, cv2.CC_STAT_LEFT], stats[component, cv2.CC_STAT_TOP]
+    right = left + stats[component, cv2.CC_STAT_WIDTH]
+    bottom = top + stats[component, cv2.CC_STAT_HEIGHT]
+    moved: dict[int, int] = {}
+    for number, (cell_left, cell_top, _, cell_bottom) in enumerate(boxes, start=1):
+        mine = np.flatnonzero(cell == number)
+        if len(mine) == 0 or left[mine].min() > cell_left + px(SPILL_MM):
+            continue
+        mine = mine[np.argsort(left[mine])]
+        ends = np.maximum.accumulate(right[mine])
+        gaps = left[mine[1:]] - ends[:-1]
+        far = np.flatnonzero(gaps > px(SPILL_ALONE_MM))
+        last = int(far[0]) if len(far) else len(mine) - 1
+        spill = mine[: last + 1]
+        if ends[last] > cell_left + px(SPILL_MM):
+            continue
+        level = (top < bottom[spill].max()) & (bottom > top[spill].min())
+        beside = level & (cell != number) & (cell > 0) & (left < cell_left)
+        beside &= (top < cell_bottom) & (bottom > cell_top)
+        beside &= right >= left[spill].min() - px(SPILL_GAP_MM)
+        owners = [k for k in cell[beside] if boxes[k - 1][0] < cell_left]
+        if owners:
+            owner = int(np.bincount(owners).argmax())
+            moved.update({int(component[k]) * count + number: owner for k in spill})
+    if not moved:
+        return strokes
+    keys = strokes.label.astype(np.int64) * count + strokes.cell
+    cells = strokes.cell.copy()
+    for key, owner in moved.items():
+        cells[keys == key] = owner
+    order = np.argsort(cells, kind="stable")
+    return Strokes(strokes.pixel[order], strokes.label[order], cells[order])
