@@ -30,6 +30,9 @@ MIN_ROW_AGREEMENT = 0.60
 MIN_ROWS_SHARE = 0.70
 # Characters read on a sheet below which two sheets are never called the same.
 MIN_CHARACTERS = 20
+# Length of a centred fingerprint below which it has no variation: its numbers
+# are shares with three decimals, so anything real is far above.
+FLAT = 1e-9
 # Sheets compared at a time: 1,000 x 10,000 correlations are 80 MB.
 BLOCK_SHEETS = 1_000
 
@@ -98,7 +101,9 @@ def correlations(
 def _standard(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     centred = rows - rows.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-9)
+    flat = length <= FLAT
+    standard: npt.NDArray[np.float64] = np.where(flat, 0.0, centred / np.where(flat, 1.0, length))
+    return standard
 
 
 def _characters(rows: Sequence[tuple[int, str]]) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from digitizer.records import (
@@ -39,18 +40,17 @@ KINDS = {
 
 def field(name: str, value: str, confidence: float | None = 0.99, **more: object) -> FieldValue:
     """A field as the pipeline would give it."""
-    state = FieldState.READ if value else FieldState.EMPTY
-    kind = KINDS.get(name, FieldKind.TEXT)
-    given: dict[str, object] = {
-        "raw_text": value,
-        "raw_confidence": confidence,
-        "engine": "fake",
-        "state": state,
-        **more,
-    }
-    return FieldValue(  # type: ignore[arg-type]
-        name, kind, value=value, confidence=confidence if value else None, **given
+    plain = FieldValue(
+        name,
+        KINDS.get(name, FieldKind.TEXT),
+        FieldState.READ if value else FieldState.EMPTY,
+        value,
+        raw_text=value,
+        confidence=confidence if value else None,
+        raw_confidence=confidence,
+        engine="fake",
     )
+    return replace(plain, **more)  # type: ignore[arg-type]
 
 
 def row(number: int, name: str, **more: object) -> SignerRow:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,11 +66,11 @@ def of_wrong_form(_number: int) -> int:
 
 def crew(
     start: Callable[[], tuple[cf.Executor, int]],
-    on_error: Callable[[object, Exception], object] | None = None,
-) -> "Crew[object, object]":
+    on_error: Callable[[Any, Exception], object] | None = None,
+) -> "Crew[Any, object]":
     """A crew that turns lost tasks into words."""
 
-    def give_up(task: object, error: Exception) -> object:
+    def give_up(task: Any, error: Exception) -> object:
         return f"{task} {type(error).__name__}"
 
     return Crew(start, lambda task: f"{task} lost", on_error or give_up)
@@ -182,7 +183,7 @@ def test_a_result_that_cannot_come_back_costs_only_its_page() -> None:
 def test_an_error_that_ends_the_run_comes_through(
     start: Callable[[], tuple[cf.Executor, int]],
 ) -> None:
-    def end(_task: object, error: Exception) -> object:
+    def end(_task: Any, error: Exception) -> object:
         raise error
 
     with pytest.raises(FormError, match="mend it"):
@@ -288,7 +289,7 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatc
 
 
 def test_results_that_are_ready_come_before_an_error_that_ends_the_run() -> None:
-    def end(_task: object, error: Exception) -> object:
+    def end(_task: Any, error: Exception) -> object:
         raise error
 
     came: list[object] = []

@@ -1,6 +1,7 @@
 """The same sheet of paper, scanned twice."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,7 +97,7 @@ def test_each_paper_has_one_sheet_that_counts_and_it_is_the_first(papers: list[i
     arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.just(8)), elements=st.floats(0, 1))
 )
 def test_correlations_agree_with_numpy_and_flat_rows_correlate_with_nothing(
-    rows: np.ndarray,  # type: ignore[type-arg]
+    rows: npt.NDArray[np.float64],
 ) -> None:
     found = correlations(rows, rows)
     assert np.all(np.abs(found) <= 1 + 1e-9)
