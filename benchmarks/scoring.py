@@ -20,6 +20,9 @@ from digitizer.metrics import Judged, Rate
 # answer: unrelated names of this length reach about 50.
 MIN_LIKENESS = 60.0
 
+# Likeness of a value that stands in a text, but inside longer words.
+NEARLY_ALIKE = 99.9
+
 # A date is written in many ways; turning it into ISO 8601 is no business of these peers.
 UNFIT = ("date_collected",)
 
@@ -55,9 +58,11 @@ def best_answer(field: str, truth: str, texts: Iterable[SeenText]) -> Answer:
                 best, found = 100.0, Answer(field, truth, truth, seen.score)
             continue
         likeness, stretch = closest_stretch(truth, text)
-        # Held but not as whole words is like 100, and yet no match.
-        if min(likeness, 99.9) > best:
-            best, found = min(likeness, 99.9), Answer(field, stretch, truth, seen.score)
+        if stretch == truth:
+            # A part of longer words: as like as can be, and yet another value.
+            likeness, stretch = NEARLY_ALIKE, text
+        if likeness > best:
+            best, found = likeness, Answer(field, stretch, truth, seen.score)
     return found
 
 
