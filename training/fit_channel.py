@@ -26,7 +26,7 @@ from digitizer.engines.decode import Automaton
 from digitizer.engines.emails import KNOWN_DOMAINS
 from digitizer.engines.handwritten import ALPHABET, load_recogniser
 from digitizer.engines.trim import trim_line
-from training.ink import Glyphs, Split, handwriting_root, iter_clean_names, iter_places
+from training.ink import Glyphs, Split, handwriting_root
 from training.join_glyphs import join_text
 
 OUTPUT = Path(__file__).resolve().parents[1] / "digitizer/engines/data/channel.json"
@@ -87,16 +87,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ink", help="handwriting folder (or DIGITIZER_HANDWRITING)")
     parser.add_argument("--lines", type=int, default=3000)
-    parser.add_argument("--places", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     root = handwriting_root(options.ink)
     if root is None:
         print("no handwriting folder: give --ink DIR", file=sys.stderr)
         return 2
-    counts: Counts = {kind: defaultdict(float) for kind in ("digit", "letter", "email", "text")}
+    counts: Counts = {kind: defaultdict(float) for kind in ("digit", "letter", "email")}
     rng = np.random.default_rng(options.seed)
-    for line in [*_joined(root, options.lines, rng), *_written(root, options.places, rng)]:
+    for line in _joined(root, options.lines, rng):
         _count(line, counts)
     OUTPUT.write_text(json.dumps(_shares(counts), indent=0, ensure_ascii=False) + "\n", "utf-8")
     print(f"{sum(map(len, counts.values()))} pairs -> {OUTPUT.name}")
@@ -139,15 +138,6 @@ def _joined(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Line]:
         yield Line(join_text(shown, glyphs, rng), signs, kinds, automaton)
 
 
-def _written(root: Path, places: int, rng: np.random.Generator) -> Iterator[Line]:
-    """Names and places as people wrote them."""
-    crops = list(iter_places(root, Split.TRAIN))
-    chosen = [crops[i] for i in rng.permutation(len(crops))[:places]]
-    for crop in [*chosen, *iter_clean_names(root, Split.TRAIN)]:
-        signs = [c for c in crop.text if c in ALPHABET]
-        yield Line(crop.pixels, signs, ["text"] * len(signs), grammars.text())
-
-
 def _email(rng: np.random.Generator, names: list[str]) -> str:
     first, last = (names[int(rng.integers(len(names)))].lower() for _ in range(2))
     ways = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{int(rng.integers(1, 99))}",
@@ -179,7 +169,7 @@ def _shares(counts: Counts) -> dict[str, dict[str, float]]:
         for (_, sign), count in pairs.items():
             meant[sign] += count
         # Where the place names the class, as if each sign were meant equally
-        # often; running text and emails keep their own frequencies.
+        # often; emails keep their own frequencies.
         level = kind in ("digit", "letter")
         even = {p: c / meant[p[1]] * 100 if level else c for p, c in pairs.items()}
         for sign in meant:
