@@ -66,6 +66,8 @@ RUN_SLACK_PX = 1
 PROFILE_BLOCK_PX = 96
 # ... and a pixel is stroke if it is darker by this many spreads (quartile to middle).
 PROFILE_SPREADS = 1.5
+# ... and by at least this many gray levels.
+PROFILE_EXCESS = 35.0
 # A run counts as on the ruling if it is no farther (px) from the ridge's middle.
 CENTER_SLACK_PX = 2
 # A second line (double rulings) is searched this far off (px, 1.4 mm) ...
@@ -211,8 +213,13 @@ def _follow_ridge(
     # The ridge must be darker than both sides; a word's edge is so on one only.
     response = np.maximum(middle - np.maximum(above, below), 0.0)
     path = _best_path(response)
-    heights = response[path, np.arange(len(knots))]
-    offsets = np.interp(np.arange(len(columns)), knots, path - float(reach))
+    at = np.arange(len(knots))
+    heights = response[path, at]
+    # The ridge's top between the pixels: the parabola through three responses.
+    up, down = response[np.maximum(path - 1, 0), at], response[np.minimum(path + 1, depth - 1), at]
+    bend = np.maximum(2 * heights - up - down, 1e-3)
+    top = path - reach + np.clip((down - up) / (2 * bend), -0.5, 0.5)
+    offsets = np.interp(np.arange(len(columns)), knots, top)
     seen = np.interp(np.arange(len(columns)), knots, heights)
     return offsets.astype(np.float32), seen.astype(np.float32)
 
@@ -276,7 +283,8 @@ def _wipe(
     core = np.flatnonzero(inside.any(axis=1))
     if len(core):
         part = slice(int(core[0]), int(core[-1]) + 1)
-        inside[part] &= ~_beyond_rule(dark[rows[part], columns[None, :]], wipe)
+        aligned = _aligned(dark, columns, centers, offsets[part])
+        inside[part] &= ~_beyond_rule(aligned, wipe)
     y, x = rows[inside], np.broadcast_to(columns, rows.shape)[inside]
     plane[y, x] = False
     near = np.abs(offsets) <= usual / 2 + RESIDUE_PX
@@ -304,7 +312,17 @@ def _runs(strip: npt.NDArray[np.uint8], middle: int) -> tuple[Ints, Ints]:
     return above, below
 
 
-def _beyond_rule(dark: Pixels, thin: Mask) -> Mask:
+def _aligned(dark: Pixels, columns: Ints, centers: Floats, offsets: Ints) -> Floats:
+    """Sample a strip at ``offsets`` from the exact centre line, between pixels."""
+    at = centers[None, :] + offsets
+    rows = np.clip(np.floor(at).astype(np.int32), 0, dark.shape[0] - 2)
+    share = np.clip(at - rows, 0.0, 1.0).astype(np.float32)
+    upper = dark[rows, columns[None, :]].astype(np.float32)
+    lower = dark[rows + 1, columns[None, :]].astype(np.float32)
+    return np.asarray(upper + share * (lower - upper), dtype=np.float32)
+
+
+def _beyond_rule(dark: Floats, thin: Mask) -> Mask:
     """Say which pixels of a strip are darker than its ruling there explains.
 
     ``dark`` (D, N) darkness along the ruling, ``thin`` (N,) columns that look
@@ -318,16 +336,13 @@ def _beyond_rule(dark: Pixels, thin: Mask) -> Mask:
         bare = dark[:, near][:, thin[near]]
         if bare.shape[1] >= PROFILE_BLOCK_PX // 4:
             ranked = np.sort(bare, axis=1)
-            low = ranked[:, bare.shape[1] // 4].astype(np.float32)
-            middle = ranked[:, bare.shape[1] // 2].astype(np.float32)
+            low, middle = ranked[:, bare.shape[1] // 4], ranked[:, bare.shape[1] // 2]
             spread = np.maximum(middle - low, 1.0)
-            # The centre line is rounded to pixels: allow the profile one to slip.
-            usual = cv2.dilate((middle + PROFILE_SPREADS * spread)[:, None], np.ones((3, 1)))
+            excess = np.maximum(PROFILE_SPREADS * spread, PROFILE_EXCESS)
+            usual = (middle + excess)[:, None]
         if usual is None:
             continue
-        part = dark[:, left:right]
-        bound = np.maximum(usual, MIN_INK_DARKNESS * 1.5)
-        beyond[:, left:right] = cv2.blur(part, (3, 1)) > bound
+        beyond[:, left:right] = cv2.blur(dark[:, left:right], (3, 1)) > usual
     return beyond
 
 
