@@ -27,6 +27,24 @@ from digitizer.stored import (
     findings_to_text,
 )
 
+# The columns that ``field_to_columns`` fills, in its order.
+_FIELD_COLUMNS = (
+    "field",
+    "kind",
+    "state",
+    "value",
+    "raw_text",
+    "confidence",
+    "raw_confidence",
+    "engine",
+    "alternatives",
+    "route",
+    "findings",
+    "mark",
+    "source_row",
+    "crop",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
@@ -247,11 +265,13 @@ def _fields_by_row(
 ) -> dict[tuple[int, int], tuple[FieldValue, ...]]:
     columns = t.FIELDS.c
     found: dict[tuple[int, int], list[FieldValue]] = {}
-    order = (columns.sheet, columns.row, columns.place)
-    wanted = sa.select(t.FIELDS).where(columns.sheet.in_(ids)).order_by(*order)
-    for row in connection.execute(wanted).mappings():
-        value = field_from_columns({str(name): row[name] for name in row})
-        found.setdefault((row["sheet"], row["row"]), []).append(value)
+    wanted = (
+        sa.select(columns.sheet, columns.row, *(columns[name] for name in _FIELD_COLUMNS))
+        .where(columns.sheet.in_(ids))
+        .order_by(columns.sheet, columns.row, columns.place)
+    )
+    for sheet, row, *values in connection.execute(wanted):
+        found.setdefault((sheet, row), []).append(field_from_columns(values))
     return {key: tuple(values) for key, values in found.items()}
 
 
