@@ -32,6 +32,9 @@ RIDGE_REACH_PX = (3, 6)
 # A pixel belongs to a ridge from this response on, gray levels: paper grain and
 # JPEG noise stay below, a pencil-pale ruling (20 levels) stays above.
 RIDGE_LEVEL = 7.0
+# ... and from this many standard deviations of the page's own noise on: drawn
+# noise of 12-40 gray levels gave no ruling at 1.6, chance runs below 1.3.
+RIDGE_NOISE = 1.6
 # Share of a strip's columns that must be ridge to make a peak: dotted rulings
 # reach 0.5, the strokes of a word seldom do at one height.
 STRIP_SHARE = 0.5
@@ -73,9 +76,19 @@ def trace_rules(gray: Pixels) -> tuple[Rule, ...]:
     ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``.
     """
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.6).astype(np.float32)
-    return _trace(smooth, horizontal=True) + _trace(
-        np.ascontiguousarray(smooth.T), horizontal=False
+    level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
+    return _trace(smooth, level, horizontal=True) + _trace(
+        np.ascontiguousarray(smooth.T), level, horizontal=False
     )
+
+
+def _noise(image: FloatImage) -> float:
+    """Standard deviation of the paper's noise, gray levels; most of a page is paper."""
+    steps = np.abs(image[::4, 3:] - image[::4, :-3])
+    if steps.size == 0:
+        return 0.0
+    # The median of |difference of two normal variables| is 0.954 standard deviations.
+    return float(np.median(steps)) / 0.954
 
 
 def _ridge(image: FloatImage) -> FloatImage:
@@ -88,7 +101,7 @@ def _ridge(image: FloatImage) -> FloatImage:
     return best
 
 
-def _trace(image: FloatImage, *, horizontal: bool) -> tuple[Rule, ...]:
+def _trace(image: FloatImage, level: float, *, horizontal: bool) -> tuple[Rule, ...]:
     height, width = image.shape
     strips = width // STRIP_PX
     if strips < 4 or height < 16:
@@ -96,21 +109,21 @@ def _trace(image: FloatImage, *, horizontal: bool) -> tuple[Rule, ...]:
     ridge = _ridge(image)
     # A slanted ruling crosses a pixel row within a strip: let each column's
     # ridge count one row up and down as well.
-    is_ridge = cv2.dilate((ridge > RIDGE_LEVEL).astype(np.float32), np.ones((3, 1), np.uint8))
+    is_ridge = cv2.dilate((ridge > level).astype(np.float32), np.ones((3, 1), np.uint8))
     cut = strips * STRIP_PX
     share = is_ridge[:, :cut].reshape(height, strips, STRIP_PX).mean(axis=2)
     strength = np.minimum(ridge[:, :cut], 60.0).reshape(height, strips, STRIP_PX).mean(axis=2)
-    heights = _strip_peaks(share, strength)
+    heights = _strip_peaks(share, strength, level)
     tracks = _link(heights, strength)
-    rules = [_finish(track, ridge, image, horizontal) for track in tracks]
+    rules = [_finish(track, ridge, image, level, horizontal) for track in tracks]
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _strip_peaks(share: FloatImage, strength: FloatImage) -> list[list[float]]:
+def _strip_peaks(share: FloatImage, strength: FloatImage, level: float) -> list[list[float]]:
     """Sub-pixel heights of the ridge peaks of each strip, ascending."""
     score = cv2.blur(strength, (1, 3), borderType=cv2.BORDER_REPLICATE)
     top = cv2.dilate(score, np.ones((5, 1), np.uint8))
-    peak = (score >= top) & (share >= STRIP_SHARE) & (score > RIDGE_LEVEL * STRIP_SHARE)
+    peak = (score >= top) & (share >= STRIP_SHARE) & (score > level * STRIP_SHARE)
     peak[:2] = peak[-2:] = False
     found: list[list[float]] = []
     for strip in range(score.shape[1]):
@@ -119,10 +132,9 @@ def _strip_peaks(share: FloatImage, strength: FloatImage) -> list[list[float]]:
         bend = before - 2 * here + after
         shift = np.where(bend < -1e-6, 0.5 * (before - after) / np.minimum(bend, -1e-6), 0.0)
         heights = rows + np.clip(shift, -0.5, 0.5)
-        # Plateaus give two neighbours: one is enough.
-        keep = np.ones(len(heights), dtype=bool)
-        keep[1:] = np.diff(heights) > 1.5
-        found.append([float(y) for y in heights[keep]])
+        # A thick ruling is a plateau of equal rows: its middle is the ruling's.
+        ends = np.flatnonzero(np.diff(heights) > 1.5) + 1
+        found.append([float(run.mean()) for run in np.split(heights, ends) if len(run)])
     return found
 
 
@@ -208,7 +220,9 @@ def _predict(strips: Sequence[int], ys: Sequence[float], strip: int) -> float:
     return mean_y + slope * (strip - mean_s)
 
 
-def _finish(track: _Track, ridge: FloatImage, image: FloatImage, horizontal: bool) -> Rule | None:
+def _finish(
+    track: _Track, ridge: FloatImage, image: FloatImage, level: float, horizontal: bool
+) -> Rule | None:
     """Smooth a track, cut it to where the ruling really is, measure its thickness."""
     x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
     seen = np.asarray(track.heights, dtype=np.float64)
@@ -217,12 +231,12 @@ def _finish(track: _Track, ridge: FloatImage, image: FloatImage, horizontal: boo
     last = min(float(ridge.shape[1]), x[-1] + 2 * STRIP_PX)
     columns = np.arange(int(first), int(last))
     response = _response(columns, _continued(columns, x, y), ridge)
-    start, stop = _densest(_in_runs(response > RIDGE_LEVEL))
+    start, stop = _densest(_in_runs(response > level))
     if stop <= start:
         return None
     # A ruling is of one darkness; the feet of letters change from dark to none.
     even = EVENNESS * float(np.median(response[start:stop]))
-    hit = _in_runs(response > max(RIDGE_LEVEL, even))
+    hit = _in_runs(response > max(level, even))
     start, stop = _densest(hit)
     if stop - start < MIN_LENGTH_PX or hit[start:stop].mean() < MIN_RUN_SHARE:
         return None
