@@ -47,13 +47,17 @@ def run(given: argparse.Namespace) -> ExitCode:
         )
     if not given.quiet:
         _tell("\n".join(summary.summary_lines(report)))
-    for sheet in report.failed[:FAILED_PAGES_NAMED]:
+    # The summary has named the first ones.
+    named = () if given.quiet else report.totals.failures[: summary.FAILURES_SHOWN]
+    unnamed = [sheet for sheet in report.failed if sheet not in named]
+    for sheet in unnamed[:FAILED_PAGES_NAMED]:
         _tell(f"digitizer: failed: {summary.failure_line(sheet)}")
-    if len(report.failed) > FAILED_PAGES_NAMED:
-        more = len(report.failed) - FAILED_PAGES_NAMED
+    if len(unnamed) > FAILED_PAGES_NAMED:
+        more = len(unnamed) - FAILED_PAGES_NAMED
         _tell(f"digitizer: failed: {more} more pages, see {settings.out / export.SHEETS_FILE}")
     if report.interrupted:
-        _tell("digitizer: interrupted; type the same command again to go on")
+        if given.quiet:
+            _tell("digitizer: interrupted; type the same command again to go on")
         return ExitCode.INTERRUPTED
     if batch.nothing_readable(report):
         _tell("digitizer: none of the files could be read, see above")

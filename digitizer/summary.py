@@ -139,12 +139,13 @@ def _counts(totals: Totals) -> list[str]:
 def _what_next(report: RunReport) -> list[str]:
     folder = shlex.quote(str(report.folder))
     if report.interrupted:
-        return ["", "Interrupted. Nothing is lost: type the same command again to go on."]
+        left = f"{_pages(report.not_read)} still to be read, nothing is lost"
+        return ["", f"Interrupted, {left}: type the same command again to go on."]
     if report.stopped:
         return ["", f"{report.stopped} Type the same command again to go on."]
     lines = []
     if report.not_read:
-        lines.append(f"{_pages(report.not_read)} handed in earlier are still to be read.")
+        lines.append(f"{_pages(report.not_read)} handed in earlier still to be read.")
     return [*lines, f"To count them, type:  digitizer tally {folder}"]
 
 

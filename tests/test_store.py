@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from alembic import config, migration, script
 from alembic.autogenerate import compare_metadata
-from fake_pages import field, page_ref, page_result, row
+from fake_pages import field, page_ref, page_result, read_text_page, row, write_scan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitizer import schema, store
+from digitizer import batch, execution, export, schema, store
 from digitizer.errors import DependencyError, StoreError, UsageError
 from digitizer.records import (
     Candidate,
@@ -390,6 +390,22 @@ def test_two_programs_may_have_a_workspace_open(tmp_path: Path) -> None:
         add(one, page_result(page_ref("1")))
         add(two, page_result(page_ref("2")))
         assert len(one.sheets()) == len(two.sheets()) == 2
+
+
+def test_a_run_on_postgresql_writes_what_one_on_sqlite_writes(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "process_pool", lambda *_, **__: execution.SerialExecutor())
+    for name in ("Ana", "Bo?", "FAIL"):
+        write_scan(tmp_path / "scans" / f"{name}.png", name)
+    (tmp_path / "scans" / "empty.pdf").touch()
+    files = []
+    for folder, url in (("one", None), ("two", postgres_url), ("two", postgres_url)):
+        asked = batch.RunSettings((tmp_path / "scans",), tmp_path / folder, database=url)
+        batch.run_batch(asked, page_function=read_text_page)
+        names = (export.RECORDS_FILE, export.SHEETS_FILE)
+        files.append([(tmp_path / folder / name).read_bytes() for name in names])
+    assert files[0] == files[1] == files[2]
 
 
 def test_migrations_lead_to_the_tables_the_store_uses(opened: Store) -> None:
