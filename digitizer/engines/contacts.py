@@ -15,6 +15,9 @@ _DIGIT_LIKE = set("0123456789OoIlSBZ")
 # A phone holds seven digits or more.
 _MIN_DIGITS = 6
 
+# Share of digit-like signs from which a line that is no good number is still one.
+_DIGIT_SHARE = 0.45
+
 # Binding costs this much for each character before a line is no phone.
 _MAX_PHONE_COST = 3.5
 
@@ -28,6 +31,18 @@ def read_contact(
     for lattice in lattices:
         for part in _split(lattice):
             (phones if _is_phone(part) else emails).append(part)
+    if len(phones) > 1 and not emails:
+        # Two numbers, or an email full of digits: the worse number may be one.
+        phones.sort(key=lambda part: bind_cost(part, FieldKind.PHONE))
+        worst = phones[-1]
+        if bind_cost(worst, FieldKind.EMAIL) < bind_cost(worst, FieldKind.PHONE):
+            emails.append(phones.pop())
+    elif len(emails) > 1 and not phones:
+        # Two lines and no number told: one badly written, unless an email broke.
+        numbers = sorted(emails, key=lambda part: -_digit_share(part.text))
+        if _digit_share(numbers[0].text) >= _DIGIT_SHARE and "@" not in numbers[0].text:
+            phones.append(numbers[0])
+            emails.remove(numbers[0])
     readings = []
     if phones:
         best = min(phones, key=lambda part: bind_cost(part, FieldKind.PHONE))
@@ -38,6 +53,11 @@ def read_contact(
         joined = join_lattices(emails, space=False)
         readings.append(read_lattice(joined, spec.name, FieldKind.EMAIL))
     return tuple(readings)
+
+
+def _digit_share(text: str) -> float:
+    signs = [c for c in text if not c.isspace()]
+    return sum(c in _DIGIT_LIKE for c in signs) / max(1, len(signs))
 
 
 def _is_phone(lattice: Lattice) -> bool:

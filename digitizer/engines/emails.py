@@ -68,7 +68,7 @@ class EmailAutomaton:
     weights: Floats
     final: Floats
     at: int
-    breadth: int | None = 12
+    breadth: int | None = None
 
     def factors(self, states: Ints, symbols: Ints) -> Floats:
         """Prior factors on taking a symbol."""

@@ -126,11 +126,16 @@ def read_lattice(lattice: Lattice, field: str, kind: FieldKind) -> Reading:
     """Read a lattice as a field of a kind."""
     found = decode_kind(lattice, kind)
     greedy = _collapse(lattice.text)
+    bound = bool(found)
+    if not found:
+        # The grammar holds nothing of it: as written, for a person to see.
+        found = decode_kind(lattice, FieldKind.TEXT)
     if not found or not found[0].text:
         return unread(field, kind, greedy)
     best = found[0]
     evidence = evidence_of(lattice, found, greedy, kind)
-    raw = best.share * float(np.exp(min(0.0, evidence["log_prob_mean"])))
+    evidence["bound"] = float(bound)
+    raw = best.share * float(np.exp(min(0.0, evidence["log_prob_mean"]))) if bound else 0.0
     return Reading(
         field=field,
         kind=kind,
