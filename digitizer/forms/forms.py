@@ -72,9 +72,19 @@ def installed_forms() -> tuple[str, ...]:
 def load_forms(names_or_paths: Sequence[str] = ()) -> tuple[Form, ...]:
     """Read definitions by installed name or file path; all installed ones if none is named.
 
-    Raises FormError for a name or file that does not exist or does not check.
+    Raises FormError for a name or file that does not exist or does not check,
+    and where two files define a form of one name.
     """
-    return tuple(_load(_path_of(name)) for name in (names_or_paths or installed_forms()))
+    paths = dict.fromkeys(_path_of(name) for name in (names_or_paths or installed_forms()))
+    forms: dict[str, Form] = {}
+    for form in map(_load, paths):
+        if form.name in forms:
+            raise FormError(
+                f"{form.source}: {forms[form.name].source} defines a form {form.name!r} too; "
+                "give one of them another name."
+            )
+        forms[form.name] = form
+    return tuple(forms.values())
 
 
 def _path_of(name: str) -> str:
@@ -108,14 +118,13 @@ def parse_form(data: Mapping[str, object], *, source: str) -> Form:
     )
     if not columns:
         raise where.error("[[table.columns]] is missing: a petition has at least one column")
+    where.once("column", [column.name for column in columns])
     names = [spec.name for column in columns for spec in column.fields]
     box = None
     if "collector_box" in data:
         box = _box(where, where.table(data, "collector_box"))
         names += [item.field.name for item in box.fields]
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise where.error(f"field {twice[0]!r} is there twice; each name may stand once")
+    where.once("field", names)
     return Form(
         name=where.text(form, "name"),
         language=where.text(form, "language", "en"),
@@ -174,6 +183,11 @@ class _Place:
             if key not in known:
                 raise self.error(f"{place} has no key {key!r}; known are {', '.join(known)}")
 
+    def once(self, what: str, names: Sequence[str]) -> None:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise self.error(f"{what} {twice[0]!r} is there twice; each name may stand once")
+
     def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
         value = data.get(key)
         if not isinstance(value, dict):
@@ -196,9 +210,12 @@ class _Place:
         self, data: Mapping[str, object], key: str, default: tuple[str, ...] | None = None
     ) -> tuple[str, ...]:
         value = data.get(key, list(default) if default is not None else None)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(f"{key!r} must be a list of texts, as in [\"Name\", \"Nom\"]")
-        return tuple(value)
+        texts = value if isinstance(value, list) else [None]
+        # A wording that must be there and is not would match nothing, ever.
+        missing = default is None and not texts
+        if missing or not all(isinstance(item, str) and item.strip() for item in texts):
+            raise self.error(f'{key!r} must be a list of texts, as in ["Name", "Nom"]')
+        return tuple(texts)
 
     def kind(self, data: Mapping[str, object], place: str) -> FieldKind:
         value = self.text(data, "kind")

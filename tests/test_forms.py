@@ -1,0 +1,273 @@
+"""Form definitions: every one in the project loads, every mistake is named with its place."""
+
+import copy
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.errors import FormError
+from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
+from digitizer.records import FieldKind
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFINITIONS = sorted([*ROOT.glob("digitizer/forms/*.toml"), *ROOT.glob("tests/forms/*.toml")])
+
+GOOD = """
+[form]
+name = "parks"
+language = "en"
+petition = "Save the parks"
+phrases = ["Save the parks"]
+
+[[table.columns]]
+name = "name"
+header = ["Name", "Full name"]
+fields = [{ name = "name", kind = "name", required = true }]
+
+[[table.columns]]
+name = "contact"
+header = ["Email and phone"]
+consent = true
+fields = [{ name = "email", kind = "email" }, { name = "phone", kind = "phone" }]
+
+[collector_box]
+title = ["Collected by"]
+
+[[collector_box.fields]]
+name = "collector_name"
+kind = "name"
+label = ["Your name:"]
+"""
+
+
+def good() -> dict[str, Any]:
+    """A definition without a mistake, to be spoilt."""
+    return copy.deepcopy(tomllib.loads(GOOD))
+
+
+def at(data: dict[str, Any], *path: str | int) -> Any:
+    """The part of ``data`` that lies at ``path``."""
+    part: Any = data
+    for step in path:
+        part = part[step]
+    return part
+
+
+def put(*path: str | int, value: object) -> Callable[[dict[str, Any]], None]:
+    """A mistake: something else at a place."""
+
+    def change(data: dict[str, Any]) -> None:
+        at(data, *path[:-1])[path[-1]] = value
+
+    return change
+
+
+def drop(*path: str | int) -> Callable[[dict[str, Any]], None]:
+    """A mistake: a place left out."""
+
+    def change(data: dict[str, Any]) -> None:
+        del at(data, *path[:-1])[path[-1]]
+
+    return change
+
+
+COLUMN = ("table", "columns", 1)
+FIELD = (*COLUMN, "fields", 0)
+BOX = ("collector_box", "fields", 0)
+
+MISTAKES = [
+    ("unknown section", put("tabel", value={}), "'tabel'"),
+    ("unknown key of the form", put("form", "lang", value="en"), r"\[form\].*'lang'"),
+    ("unknown key of the table", put("table", "rows", value=8), r"\[table\].*'rows'"),
+    ("unknown key of a column", put(*COLUMN, "width", value=3), "number 2.*'width'"),
+    ("unknown key of a field", put(*FIELD, "must", value=True), "number 2.*'must'"),
+    ("unknown key of the box", put("collector_box", "x", value=1), r"\[collector_box\].*'x'"),
+    ("unknown key of a box field", put(*BOX, "required", value=True), "number 1.*'required'"),
+    ("no form", drop("form"), r"\[form\] is missing"),
+    ("form is a text", put("form", value="parks"), r"\[form\] is missing"),
+    ("no table", drop("table"), r"\[table\] is missing"),
+    ("no columns", drop("table", "columns"), "columns"),
+    ("empty columns", put("table", "columns", value=[]), "columns"),
+    ("columns are no tables", put("table", "columns", value=["name"]), "'columns'"),
+    ("columns are one table", put("table", "columns", value={"name": "x"}), "'columns'"),
+    ("no name", drop("form", "name"), "'name'"),
+    ("empty name", put("form", "name", value=""), "'name'"),
+    ("name is a number", put("form", "name", value=3), "'name'"),
+    ("language is a list", put("form", "language", value=["en"]), "'language'"),
+    ("petition is a number", put("form", "petition", value=7), "'petition'"),
+    ("phrases are one text", put("form", "phrases", value="Save"), "'phrases'"),
+    ("a phrase is a number", put("form", "phrases", value=["Save", 3]), "'phrases'"),
+    ("no column name", drop(*COLUMN, "name"), "'name'"),
+    ("no header", drop(*COLUMN, "header"), "'header'"),
+    ("header is a text", put(*COLUMN, "header", value="Name"), "'header'"),
+    ("consent is a text", put(*COLUMN, "consent", value="yes"), "number 2.*consent"),
+    ("consent is a number", put(*COLUMN, "consent", value=1), "number 2.*consent"),
+    ("fields are a text", put(*COLUMN, "fields", value="email"), "'fields'"),
+    ("field without name", drop(*FIELD, "name"), "'name'"),
+    ("field without kind", drop(*FIELD, "kind"), "'kind'"),
+    ("field of no kind", put(*FIELD, "kind", value="mail"), "number 2.*'mail'.*email"),
+    ("kind is a number", put(*FIELD, "kind", value=1), "'kind'"),
+    ("required is a text", put(*FIELD, "required", value="yes"), "number 2.*required"),
+    ("header of no text", put(*COLUMN, "header", value=[]), "'header'"),
+    ("blank header", put(*COLUMN, "header", value=["Name", " "]), "'header'"),
+    ("blank phrase", put("form", "phrases", value=[""]), "'phrases'"),
+    ("label of no text", put(*BOX, "label", value=[]), "'label'"),
+    ("same column twice", put(*COLUMN, "name", value="name"), "column 'name'.*twice"),
+    ("same field twice", put(*FIELD, "name", value="name"), "'name'.*twice"),
+    ("box field named as a column's", put(*BOX, "name", value="email"), "'email'.*twice"),
+    ("box is a list", put("collector_box", value=[]), r"\[collector_box\]"),
+    ("box title is a text", put("collector_box", "title", value="By"), "'title'"),
+    ("box field without label", drop(*BOX, "label"), "'label'"),
+    ("box field of no kind", put(*BOX, "kind", value="person"), "number 1.*'person'"),
+]
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_every_definition_of_the_project_loads(path: Path) -> None:
+    (form,) = load_forms([str(path)])
+    assert form.name == path.stem
+    assert form.language in ("en", "fr")
+    assert form.source == str(path)
+    names = [spec.name for spec in form.fields]
+    assert len(set(names)) == len(names) > 0
+    assert any(spec.kind is FieldKind.SIGNATURE for spec in form.fields)
+
+
+def test_definitions_are_there_to_be_loaded() -> None:
+    assert len(DEFINITIONS) >= 4
+    assert set(installed_forms()) == {"amnesty-canada-en", "amnesty-canada-fr"}
+
+
+def test_all_installed_definitions_are_loaded_where_none_is_named() -> None:
+    assert tuple(form.name for form in load_forms()) == installed_forms()
+
+
+def test_a_definition_is_loaded_by_name_or_by_file(tmp_path: Path) -> None:
+    file = tmp_path / "any file name.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    named, given_file = load_forms(["amnesty-canada-fr", str(file)])
+    assert (named.name, named.language) == ("amnesty-canada-fr", "fr")
+    assert given_file.name == "parks"
+
+
+def test_two_definitions_of_one_name_are_refused(tmp_path: Path) -> None:
+    files = [tmp_path / "one.toml", tmp_path / "two.toml"]
+    for file in files:
+        file.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(FormError, match=r"two\.toml.*one\.toml.*'parks'"):
+        load_forms([str(file) for file in files])
+
+
+def test_one_definition_named_twice_is_one() -> None:
+    assert len(load_forms(["amnesty-canada-en", "amnesty-canada-en"])) == 1
+
+
+def test_a_definition_says_what_stands_in_it() -> None:
+    form = parse_form(good(), source="parks.toml")
+    assert (form.name, form.language, form.petition) == ("parks", "en", "Save the parks")
+    assert form.phrases == ("Save the parks",)
+    assert [(c.name, c.header, c.consent) for c in form.columns] == [
+        ("name", ("Name", "Full name"), False),
+        ("contact", ("Email and phone",), True),
+    ]
+    assert [(s.name, s.kind, s.required) for s in form.fields] == [
+        ("name", FieldKind.NAME, True),
+        ("email", FieldKind.EMAIL, False),
+        ("phone", FieldKind.PHONE, False),
+    ]
+    assert form.box is not None and form.box.title == ("Collected by",)
+    assert [(i.field.name, i.field.kind, i.label) for i in form.box.fields] == [
+        ("collector_name", FieldKind.NAME, ("Your name:",))
+    ]
+
+
+def test_what_may_be_left_out_has_its_default() -> None:
+    data = good()
+    del data["collector_box"], data["form"]["petition"], data["form"]["phrases"]
+    del data["form"]["language"], data["table"]["columns"][1]["consent"]
+    form = parse_form(data, source="parks.toml")
+    assert (form.language, form.petition, form.phrases, form.box) == ("en", "", (), None)
+    assert not form.columns[1].consent
+
+
+def test_a_column_may_hold_no_field() -> None:
+    data = good()
+    data["table"]["columns"][1]["fields"] = []
+    assert parse_form(data, source="parks.toml").columns[1].fields == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), [pytest.param(c, told, id=name) for name, c, told in MISTAKES]
+)
+def test_a_mistake_is_named_with_file_and_place(
+    change: Callable[[dict[str, Any]], None], told: str
+) -> None:
+    data = good()
+    change(data)
+    with pytest.raises(FormError, match=told) as caught:
+        parse_form(data, source="here/parks.toml")
+    assert str(caught.value).startswith("here/parks.toml: ")
+    assert "\n" not in str(caught.value)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> dict[str, Any]:
+    """A good definition with any value at any of its places."""
+    values = st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+        ),
+        max_leaves=5,
+    )
+    data = good()
+    part: Any = data
+    while True:
+        keys = list(part) if isinstance(part, dict) else list(range(len(part)))
+        key = draw(st.sampled_from(keys))
+        if isinstance(part[key], dict | list) and part[key] and draw(st.booleans()):
+            part = part[key]
+            continue
+        part[key] = draw(values)
+        return data
+
+
+@given(spoilt())
+def test_whatever_stands_in_a_definition_it_loads_or_is_told_as_wrong(data: dict[str, Any]) -> None:
+    try:
+        form = parse_form(data, source="parks.toml")
+    except FormError as error:
+        assert str(error).startswith("parks.toml: ")
+    else:
+        assert isinstance(form, Form) and form.columns
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"[form", id="no TOML"),
+        pytest.param(b"[form]\nname = 1\nname = 2", id="key twice"),
+        pytest.param(b"\xff\xfe[\x00", id="no UTF-8"),
+        pytest.param(b"", id="empty"),
+    ],
+)
+def test_a_file_that_is_no_definition_is_named(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_bytes(content)
+    with pytest.raises(FormError, match=r"broken\.toml: "):
+        load_forms([str(file)])
+
+
+def test_an_unknown_name_is_told_with_the_known_ones() -> None:
+    with pytest.raises(FormError, match=r"'amnesty'.*amnesty-canada-en, amnesty-canada-fr"):
+        load_forms(["amnesty"])
+
+
+def test_a_folder_is_no_definition(tmp_path: Path) -> None:
+    with pytest.raises(FormError):
+        load_forms([str(tmp_path)])
