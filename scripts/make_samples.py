@@ -3,8 +3,9 @@
 Without ``--sheets`` this writes the committed samples (``samples/scans`` and
 ``samples/truth.json``); the same seed writes the same bytes. With ``--sheets
 N --out DIR`` it draws N sheets for measuring, in fonts or, with ``--ink DIR``,
-in real handwriting of one split; those never go into the repository. What
-the truth files hold is told in ``scripts/sheets/truth.py``.
+in real handwriting of one split; those never go into the repository. With
+``--rules-set`` as well they hold dittos, strikes, people who sign twice, second
+scans and decoys. What the truth files hold is told in ``scripts/sheets/truth.py``.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from scripts.sheets.fonts import (  # noqa: E402
     fetch_fonts,
     system_fonts,
 )
+from scripts.sheets.rules_set import draw_rules_set  # noqa: E402
 from scripts.sheets.scribes import FontScribe, InkScribe  # noqa: E402
 from scripts.sheets.truth import write_truth  # noqa: E402
 from scripts.sheets.wording import WORDINGS  # noqa: E402
@@ -59,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-skew", type=float, default=1.5, help="degrees, up to 20")
     parser.add_argument("--odd", type=float, default=0.08, help="share of struck, ditto ... rows")
     parser.add_argument(
+        "--rules-set", action="store_true", help="sheets that measure marks (with --sheets)"
+    )
+    parser.add_argument("--dense", type=float, default=1.0, help="times as many marks a sheet")
+    parser.add_argument(
         "--forms", nargs="+", choices=sorted(WORDINGS), default=[], help="wordings to cycle through"
     )
     parser.add_argument("--fonts", type=Path, default=default_cache(), help="cache of fonts")
@@ -75,20 +81,26 @@ def _batch(options: argparse.Namespace, fonts: FontSet) -> int:
     scribe: Scribe = FontScribe(fonts)
     if options.ink is not None:
         scribe = InkScribe(options.ink, options.split)
-    pages = list(
-        draw_batch(
-            options.out,
-            scribe,
-            fonts,
-            seed=options.seed,
-            sheets=options.sheets,
-            degradation=options.degrade,
-            max_skew_deg=min(20.0, options.max_skew),
-            forms=tuple(options.forms),
-            odd=options.odd,
+    scans = {
+        "seed": options.seed,
+        "sheets": options.sheets,
+        "degradation": options.degrade,
+        "max_skew_deg": min(20.0, options.max_skew),
+    }
+    drawn = (
+        draw_rules_set(options.out, scribe, fonts, dense=options.dense, **scans)
+        if options.rules_set
+        else draw_batch(
+            options.out, scribe, fonts, forms=tuple(options.forms), odd=options.odd, **scans
         )
     )
-    write_truth(pages, options.out / "truth.json", options.out / "truth_geometry.json")
+    pages = list(drawn)
+    write_truth(
+        pages,
+        options.out / "truth.json",
+        options.out / "truth_geometry.json",
+        marks=options.rules_set,
+    )
     rows = sum(len(page.filled.rows) for page in pages if page.filled)
     sys.stderr.write(f"{len(pages)} sheets, {rows} filled rows in {options.out}\n")
     return 0

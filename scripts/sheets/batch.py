@@ -52,13 +52,14 @@ def draw_batch(
         blank = draw_blank(wording, layout, fonts, dpi=200, title=int(rng.integers(9)))
         kinds = plan_rows(rng, len(blank.rows), odd=odd)
         filled = fill_sheet(blank, kinds, scribe, rng, collector=bool(rng.random() < 0.92))
-        scan = degrade(filled.pixels, blank.dpi, _recipe(degradation, max_skew_deg, rng), rng)
+        scan = degrade(filled.pixels, blank.dpi, recipe(degradation, max_skew_deg, rng), rng)
         name = f"sheet_{number + 1:03d}.png"
         cv2.imwrite(str(out / name), scan.pixels)
         yield PageTruth(name, 1, degradation, filled, scan)
 
 
-def _recipe(degradation: str, max_skew_deg: float, rng: np.random.Generator) -> Recipe:
+def recipe(degradation: str, max_skew_deg: float, rng: np.random.Generator) -> Recipe:
+    """How sheets of this degradation are scanned."""
     if degradation == "none":
         return Recipe()
     mild = mild_recipe(rng, max_skew_deg=max_skew_deg)

@@ -62,6 +62,9 @@ class Scribe(Protocol):
     def row(self, rng: np.random.Generator, language: str) -> RowInk:
         """A new writer's row."""
 
+    def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
+        """These texts (truth's names; no date is needed) in another hand."""
+
     def collector(self, rng: np.random.Generator, language: str) -> RowInk:
         """The collector's fields, by their names in the box."""
 
@@ -71,12 +74,32 @@ class Scribe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowTruth:
-    """What a row of a sheet says. ``texts``: field name to text as resolved."""
+    """What a row of a sheet says. ``texts``: field name to text as resolved.
+
+    ``marks``: what else its ink is (``struck:wave``, ``decoy:flourish``,
+    ``corrected:name``). ``ditto_fields``: the first field of each dittoed cell
+    and the kind of mark; ``source_row``: where their values stand.
+    ``duplicate_of``: ``file#row`` where the same person signed before.
+    """
 
     row: int
     texts: Mapping[str, str]
     signed: bool
     status: str
+    marks: tuple[str, ...] = ()
+    ditto_fields: Mapping[str, str] = field(default_factory=dict)
+    source_row: int | None = None
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a line was written (mm): left end and baseline, width, height of a capital."""
+
+    x: float
+    baseline: float
+    width: float
+    cap: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +113,7 @@ class Filled:
 
 
 @dataclass(slots=True)
-class _Ink:
+class WetInk:
     """The ink of a page under way: how much light of each colour gets through."""
 
     light: npt.NDArray[np.float32]
@@ -108,7 +131,7 @@ def fill_sheet(
 ) -> Filled:
     """Fill row ``i`` as ``kinds[i]`` says; rows beyond ``kinds`` stay blank."""
     height, width = blank.pixels.shape
-    ink = _Ink(np.ones((height, width, 3), np.float32), blank.dpi / MM_PER_INCH)
+    ink = WetInk(np.ones((height, width, 3), np.float32), blank.dpi / MM_PER_INCH)
     columns = {column.name: column.fields for column in blank.wording.columns}
     truths = []
     for place, kind in zip(blank.rows, kinds, strict=False):
@@ -122,16 +145,16 @@ def fill_sheet(
     if collector and blank.box is not None:
         written = scribe.collector(rng, blank.wording.language)
         for name, rect in blank.box.fields:
-            _write_lines(ink, rect, [written.stamps[name]], written, rng, overflow=False,
+            write_lines(ink, rect, [written.stamps[name]], written, rng, overflow=False,
                          floor_mm=BOX_FLOOR_MM)  # fmt: skip
             said[name] = written.texts[name]
-    paper = _paper(blank.pixels, rng)
+    paper = lit_paper(blank.pixels, rng)
     pixels = np.clip(paper * ink.light, 0, 255).astype(np.uint8)
     return Filled(pixels, blank, tuple(truths), said)
 
 
 def _fill_row(
-    ink: _Ink,
+    ink: WetInk,
     number: int,
     cells: Mapping[str, Rect],
     columns: Mapping[str, tuple[str, ...]],
@@ -146,7 +169,7 @@ def _fill_row(
         rect = cells[column]
         if fields == ("signature",):
             if kind is not RowKind.UNSIGNED:
-                _sign(ink, rect, row, rng)
+                sign(ink, rect, row, rng)
             continue
         contact = "phone" in fields or "email" in fields
         if not fields or (contact and kind is RowKind.NO_CONTACT):
@@ -155,9 +178,9 @@ def _fill_row(
             _ditto(ink, rect, row, scribe, rng, blank.wording.language)
             texts |= {name: ink.last[name] for name in fields if name in ink.last}
             continue
-        lines, written = _arrange(row, fields, rect, rng)
+        lines, written = arrange(row, fields, rect, rng)
         struck = kind is RowKind.CORRECTED and "name" in fields
-        _write_lines(ink, rect, lines, row, rng, strike_before=struck)
+        write_lines(ink, rect, lines, row, rng, strike_before=struck)
         texts |= {name: row.texts[name] for name in written}
     ink.last = {k: v for k, v in texts.items() if k not in ("name", "phone", "email")}
     signed = kind is not RowKind.UNSIGNED
@@ -167,7 +190,7 @@ def _fill_row(
     return RowTruth(number, texts, signed, status)
 
 
-def _arrange(
+def arrange(
     row: RowInk, fields: tuple[str, ...], rect: Rect, rng: np.random.Generator
 ) -> tuple[list[Stamp], list[str]]:
     """Stamps of a cell in lines, and the names of the fields they hold."""
@@ -209,8 +232,8 @@ def _natural_mm(row: RowInk, names: Sequence[str]) -> float:
     return float(px / CAP_PX * row.cap_mm)
 
 
-def _write_lines(
-    ink: _Ink,
+def write_lines(
+    ink: WetInk,
     rect: Rect,
     lines: Sequence[Stamp],
     row: RowInk,
@@ -219,9 +242,10 @@ def _write_lines(
     overflow: bool = True,
     strike_before: bool = False,
     floor_mm: float | None = None,
-) -> None:
+) -> list[Written]:
     """Write lines evenly into a rectangle (mm), each fitted to its width."""
     x0, y0, x1, y1 = rect
+    written: list[Written] = []
     pitch = (y1 - y0) / max(1, len(lines))
     runs_over = overflow and rng.random() < 0.06
     room = x1 - x0 - 2 * CELL_PAD_MM + (float(rng.uniform(1, 3)) if runs_over else 0.0)
@@ -242,6 +266,8 @@ def _write_lines(
             x += 11.0
         place_stamp(ink.light, stamp, (x, baseline), cap, row.pen_bgr, ink.px_per_mm,
                     squeeze=squeeze, turn_deg=turn)  # fmt: skip
+        written.append(Written(x, baseline, width, cap))
+    return written
 
 
 def _fit(stamp: Stamp, cap_mm: float, room_mm: float) -> tuple[float, float]:
@@ -283,7 +309,7 @@ def place_stamp(
     view *= 1 - np.clip(cut, 0, 1) * (1 - colour)
 
 
-def _sign(ink: _Ink, rect: Rect, row: RowInk, rng: np.random.Generator) -> None:
+def sign(ink: WetInk, rect: Rect, row: RowInk, rng: np.random.Generator) -> Written:
     """A signature: larger than the writing, often over the edges of its cell."""
     height, width = rect[3] - rect[1], rect[2] - rect[0]
     stamp = row.signature
@@ -295,10 +321,11 @@ def _sign(ink: _Ink, rect: Rect, row: RowInk, rng: np.random.Generator) -> None:
     baseline = rect[1] + height * float(rng.uniform(0.6, 0.75))
     place_stamp(ink.light, stamp, (x, baseline), cap, row.pen_bgr, ink.px_per_mm,
                 turn_deg=float(rng.normal(1, 2.5)))  # fmt: skip
+    return Written(x, baseline, natural * cap, cap)
 
 
 def _ditto(
-    ink: _Ink,
+    ink: WetInk,
     rect: Rect,
     row: RowInk,
     scribe: Scribe,
@@ -317,7 +344,7 @@ def _ditto(
     place_stamp(ink.light, stamp, (middle, baseline), row.cap_mm, row.pen_bgr, ink.px_per_mm)
 
 
-def _strike_row(ink: _Ink, rect: Rect, kind: RowKind, rng: np.random.Generator) -> None:
+def _strike_row(ink: WetInk, rect: Rect, kind: RowKind, rng: np.random.Generator) -> None:
     """One long stroke through a row, or an X or zigzag over it."""
     x0, y0, x1, y1 = rect
     middle, height = (y0 + y1) / 2, y1 - y0
@@ -344,7 +371,7 @@ def _strike_row(ink: _Ink, rect: Rect, kind: RowKind, rng: np.random.Generator) 
 
 
 def _blot(
-    ink: _Ink, x: float, baseline: float, cap: float, row: RowInk, rng: np.random.Generator
+    ink: WetInk, x: float, baseline: float, cap: float, row: RowInk, rng: np.random.Generator
 ) -> None:
     """A scribbled-out false start of about 9 mm."""
     xs = np.linspace(0, 9, 26)
@@ -353,7 +380,7 @@ def _blot(
     place_stamp(ink.light, stamp, (x, baseline), cap, row.pen_bgr, ink.px_per_mm)
 
 
-def _paper(printed: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+def lit_paper(printed: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
     """Print on paper that is not quite white and not quite even."""
     height, width = printed.shape
     tint = np.array([rng.uniform(246, 252), rng.uniform(248, 253), rng.uniform(249, 254)])

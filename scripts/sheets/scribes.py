@@ -6,7 +6,9 @@ from joined glyphs. Real postal codes, phones and emails therefore show real
 strokes and confusions, but letter by letter from many people.
 """
 
+import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -18,6 +20,7 @@ from scripts.sheets.fonts import FontSet
 from scripts.sheets.hands import (
     CAP_PX,
     PENS_BGR,
+    Hand,
     Stamp,
     draw_strokes,
     invent_hand,
@@ -81,16 +84,25 @@ class FontScribe:
             "email": person.email,
             "date": invent_collector(rng, language)[2],
         }
+        return self._written(texts, hand, rng)
+
+    def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
+        """The texts in a new hand."""
+        return self._written(dict(texts), invent_hand(rng, self._fonts), rng)
+
+    def _written(self, texts: dict[str, str], hand: Hand, rng: np.random.Generator) -> RowInk:
+        """``texts`` by truth's names, in ``hand``; capitals where that hand writes so."""
         shown = dict(texts)
         if hand.capitals:
-            capital = ("name", "address", "city")
+            capital = [key for key in ("name", "address", "city") if key in texts]
             texts |= {key: texts[key].upper() for key in capital}
             shown |= {key: texts[key] for key in capital}
-        if rng.random() < 0.25:
+        if rng.random() < 0.25 and "postal_code" in texts:
             shown["postal_code"] = texts["postal_code"].replace(" ", "")
-        shown["phone"] = _phone_style(texts["phone"], rng)
-        stamps = {key: write_line(text, hand, rng) for key, text in shown.items()}
-        signature = write_signature(person.name, hand, rng)
+        if "phone" in texts:
+            shown["phone"] = _phone_style(texts["phone"], rng)
+        stamps = {key: write_line(text, hand, rng) for key, text in shown.items() if text}
+        signature = write_signature(shown["name"], hand, rng)
         return RowInk(stamps, texts, signature, hand.pen_bgr, hand.cap_mm)
 
     def collector(self, rng: np.random.Generator, language: str) -> RowInk:
@@ -158,6 +170,36 @@ class InkScribe:
             stamps["province"] = self.spell(home.province, rng, weight)
         return RowInk(stamps, texts, self._signature(rng), pen, float(rng.uniform(2.7, 3.6)))
 
+    def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
+        """The texts in other ink: other crops of the same words, or glyph by glyph."""
+        weight = float(rng.uniform(0.085, 0.125))
+        stamps = {}
+        for key, text in texts.items():
+            if not text:
+                continue
+            shown = text
+            if key == "postal_code":
+                shown = _postal_style(text, rng)
+            elif key == "phone":
+                shown = _phone_style(text, rng, brackets=False)
+            words = self._words(shown, rng, weight) if key in ("name", "address", "city") else []
+            gaps = [CAP_PX * float(rng.uniform(0.5, 0.9)) for _ in words]
+            stamps[key] = join_stamps(words, gaps, rng) if words else self.spell(shown, rng, weight)
+        pen = PENS_BGR[int(rng.integers(len(PENS_BGR)))]
+        cap = float(rng.uniform(2.7, 3.6))
+        return RowInk(stamps, dict(texts), self._signature(rng), pen, cap)
+
+    def _words(self, text: str, rng: np.random.Generator, weight: float) -> list[Stamp]:
+        """A stamp for each word: a crop of it where there is one, else glyphs."""
+        words = []
+        for word in text.split():
+            crops = [crop for crop in self._names if crop.text.lower() == word.lower()]
+            if crops:
+                words.append(_name_stamp(crops[int(rng.integers(len(crops)))]))
+            else:
+                words.append(self.spell(word, rng, weight))
+        return words
+
     def collector(self, rng: np.random.Generator, language: str) -> RowInk:
         """Collector's fields: name crops, a place, an ISO date in glyphs."""
         writer = self._writers[int(rng.integers(len(self._writers)))]
@@ -193,6 +235,12 @@ class InkScribe:
 
     def _glyph(self, char: str, rng: np.random.Generator, weight: float) -> Stamp:
         width = max(2.5, weight * CAP_PX)
+        if char in "'’,":
+            low = -CAP_PX if char != "," else -6.0
+            return draw_strokes([np.array([[3.0, low], [0.0, low + 14.0]])], width, rng)
+        if char not in self._glyphs and char not in "-./@":
+            plain = unicodedata.normalize("NFD", char)[0]
+            char = plain if plain in self._glyphs else "."
         if char == "-":
             y = -CAP_PX * float(rng.uniform(0.36, 0.5))
             dash = np.array([[0, y], [float(rng.uniform(12, 20)), y - 2]])

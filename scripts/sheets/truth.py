@@ -7,6 +7,9 @@ from 1; blank rows are not listed), ``name``, ``address`` (the street part),
 ``postal_code`` (A9A 9A9), ``phone`` (NPA-NXX-XXXX), ``email``, ``signed``,
 ``status`` (counted, incomplete, struck), and after these ``city``,
 ``province``, ``date``. What the signer left out is "". Dittos are resolved.
+Sets that measure marks (``--rules-set``) also have, for each row, ``marks``,
+``ditto_fields``, ``source_row`` and ``duplicate_of``, and for each page
+``rescan_of`` (the file of its first scan) as ``fill.RowTruth`` tells.
 
 ``truth_geometry.json`` is a list of the same pages: ``file``, ``page``,
 ``form``, ``kind``, ``width_px``, ``height_px``, ``rotation_deg`` (clockwise
@@ -42,11 +45,18 @@ class PageTruth:
     kind: str
     filled: Filled | None
     scan: Scan | None
+    rescan_of: str | None = None
 
 
-def write_truth(pages: Sequence[PageTruth], texts: Path, geometry: Path) -> None:
-    """Write both files; pages without a petition have no geometry beyond their size."""
-    texts.write_text(_dump([_page_texts(page) for page in pages]), encoding="utf-8")
+def write_truth(
+    pages: Sequence[PageTruth], texts: Path, geometry: Path, *, marks: bool = False
+) -> None:
+    """Write both files; pages without a petition have no geometry beyond their size.
+
+    ``marks``: with the keys of sets that measure marks.
+    """
+    listed = [_page_texts(page, marks=marks) for page in pages]
+    texts.write_text(_dump(listed), encoding="utf-8")
     shapes = [_page_geometry(page, page.scan) for page in pages if page.scan is not None]
     geometry.write_text(_dump(shapes), encoding="utf-8")
 
@@ -57,27 +67,36 @@ def _dump(pages: list[Json]) -> str:
     return f"[\n{lines}\n]\n"
 
 
-def _page_texts(page: PageTruth) -> Json:
+def _page_texts(page: PageTruth, *, marks: bool) -> Json:
     collector: Mapping[str, str] = {}
     rows: list[Json] = []
     if page.filled is not None:
         collector = page.filled.collector
-        rows = [_row_texts(row) for row in page.filled.rows]
+        rows = [_row_texts(row, marks=marks) for row in page.filled.rows]
     names = ("collector_name", "event_location", "date_collected")
-    return {
+    said: dict[str, Json] = {
         "file": page.file,
         "page": page.page,
         "rows": rows,
         "collector": {name: collector.get(name, "") for name in names},
         "kind": page.kind,
     }
+    return said | {"rescan_of": page.rescan_of} if marks else said
 
 
-def _row_texts(row: RowTruth) -> Json:
+def _row_texts(row: RowTruth, *, marks: bool) -> Json:
     first: dict[str, Json] = {"row": row.row}
     first |= {name: row.texts.get(name, "") for name in TEXT_FIELDS[:5]}
     first |= {"signed": row.signed, "status": row.status}
-    return first | {name: row.texts.get(name, "") for name in TEXT_FIELDS[5:]}
+    first |= {name: row.texts.get(name, "") for name in TEXT_FIELDS[5:]}
+    if not marks:
+        return first
+    return first | {
+        "marks": list(row.marks),
+        "ditto_fields": dict(row.ditto_fields),
+        "source_row": row.source_row,
+        "duplicate_of": row.duplicate_of,
+    }
 
 
 def _page_geometry(page: PageTruth, scan: Scan) -> Json:
