@@ -34,6 +34,11 @@ def apply_homography(dst_from_src: Homography, points: npt.ArrayLike) -> Points:
     return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:3], dtype=np.float64)
 
 
+def inverse(dst_from_src: Homography) -> Homography:
+    """Return ``src_from_dst``."""
+    return np.asarray(np.linalg.inv(dst_from_src), dtype=np.float64)
+
+
 def rotation(angle_deg: float, center: Point) -> Homography:
     """Return the turn by ``angle_deg``, clockwise on screen, about ``center``."""
     a = np.deg2rad(angle_deg)
@@ -84,9 +89,7 @@ def homography_from_quad(quad: npt.ArrayLike, width: float, height: float) -> Ho
 
 def rectangle(left: float, top: float, right: float, bottom: float) -> Points:
     """Return the corners of an upright box, clockwise from top left."""
-    return np.array(
-        [[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64
-    )
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
 
 
 def bbox_from_polygon(polygon: npt.ArrayLike) -> tuple[float, float, float, float]:

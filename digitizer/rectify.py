@@ -24,17 +24,19 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from digitizer.errors import DependencyError
+from digitizer.errors import DependencyError, ScanError
 from digitizer.geometry import (
     apply_homography,
     as_polygon,
     homography_from_quad,
+    inverse,
     quarter_turn,
     rectangle,
     rotation,
     scaling,
     translation,
 )
+from digitizer.inputs import shown_name
 from digitizer.outline import find_outline
 from digitizer.records import PAGE_DPI, Homography, PageImage, Pixels, RectifiedPage
 
@@ -42,6 +44,10 @@ from digitizer.records import PAGE_DPI, Homography, PageImage, Pixels, Rectified
 SHORT_SIDE_PX = 8.5 * PAGE_DPI
 # Short sides that a page with a believable DPI may have, inches: half letter to tabloid.
 PAGE_SHORT_SIDE_IN = (4.0, 12.5)
+# Less than half an inch at 100 dpi, or longer than this many widths, is no sheet
+# of paper: enlarged to a page's width it would fill the memory.
+MIN_SIDE_PX = 50
+MAX_SIDES = 8.0
 # Paper comes out at this gray level.
 PAPER_LEVEL = 245.0
 # Skew is looked for within this, degrees: sheets pushed through a feeder by hand.
@@ -54,6 +60,9 @@ MIN_SKEW_PEAK = 3.0
 MIN_DESKEW_DEG = 0.03
 # Working size for skew and orientation: 100 dpi.
 COARSE = 0.5
+# Colours as the orientation model was trained on them.
+IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 # Probability of the winning quarter turn below which it is not believed.
 MIN_ORIENTATION_QUALITY = 0.6
 # From this probability on nobody need look whether the page stands on its head.
@@ -64,9 +73,15 @@ def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedP
     """Return ``image`` upright and level at ``PAGE_DPI``.
 
     ``turn_deg``: a clockwise quarter turn to use instead of the estimated one
-    (the form's own print knows better than any classifier).
+    (the form's own print knows better than any classifier). Raises ScanError
+    for a picture that cannot be a sheet of paper.
     """
     height, width = image.pixels.shape[:2]
+    if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
+        raise ScanError(
+            f"{shown_name(image.ref.source_file)}: a picture of {width} x {height} pixels is no "
+            "sheet of paper; scan the whole sheet and run again."
+        )
     page_from_scan = _flat_from_scan(image)
     corners = apply_homography(page_from_scan, rectangle(0, 0, width, height))
     outline = find_outline(image.pixels)
@@ -168,7 +183,7 @@ def _skew_in_scan(
 ) -> float:
     """Clockwise skew of the page's text in the scan once turned by ``turn_deg``."""
     middle = np.array([[size[0] / 2 - 50, size[1] / 2], [size[0] / 2 + 50, size[1] / 2]])
-    a, b = apply_homography(np.linalg.inv(page_from_scan), middle)
+    a, b = apply_homography(inverse(page_from_scan), middle)
     angle = float(np.degrees(np.arctan2(b[1] - a[1], b[0] - a[0]))) + turn_deg
     return (angle + 180) % 360 - 180
 
@@ -292,7 +307,7 @@ def _orientation_input(color: Pixels) -> npt.NDArray[np.float32]:
     small = cv2.resize(color, size, interpolation=cv2.INTER_AREA)
     top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
     crop = small[top : top + 224, left : left + 224].astype(np.float32) / 255
-    scaled = (crop - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])
+    scaled = (crop - IMAGENET_MEAN) / IMAGENET_DEVIATION
     return np.ascontiguousarray(scaled.transpose(2, 0, 1), dtype=np.float32)
 
 

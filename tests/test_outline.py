@@ -1,0 +1,133 @@
+"""The sheet's corners are found where it shows whole, and nothing is made up where it does not."""
+
+import cv2
+import numpy as np
+import pytest
+from drawn import blank, draw_grid, draw_letter, in_color
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.geometry import Points, polygon_area
+from digitizer.outline import find_outline
+from digitizer.records import Pixels
+
+# Of the picture's diagonal.
+CORNER_SHARE = 0.01
+
+
+def sheet() -> Pixels:
+    """A ruled page, 425 x 550."""
+    page = blank(425, 550)
+    draw_grid(page, (40, 140, 280, 385), tuple(range(200, 480, 30)), gray=30)
+    return page
+
+
+def photo(page: Pixels, corners: Points, size: tuple[int, int], *, desk: float = 70) -> Pixels:
+    """``page`` lying on a desk so that its corners are at ``corners`` of the picture."""
+    width, height = size
+    rng = np.random.default_rng(3)
+    picture = np.clip(rng.normal(desk, 4, (height, width, 3)), 0, 255).astype(np.uint8)
+    source = np.array(
+        [[0, 0], [page.shape[1], 0], [page.shape[1], page.shape[0]], [0, page.shape[0]]]
+    )
+    matrix = cv2.getPerspectiveTransform(source.astype(np.float32), corners.astype(np.float32))
+    warped = cv2.warpPerspective(in_color(page), matrix, size, flags=cv2.INTER_AREA)
+    mask = cv2.warpPerspective(np.full(page.shape, 255, np.uint8), matrix, size)
+    picture[mask > 127] = warped[mask > 127]
+    return picture
+
+
+def far_off(found: Points, wanted: Points, size: tuple[int, int]) -> float:
+    """Greatest distance of a corner from where it is, as a share of the diagonal."""
+    return float(np.linalg.norm(found - wanted, axis=1).max() / np.hypot(*size))
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    st.tuples(*[st.tuples(st.floats(-30, 30), st.floats(-30, 30))] * 4),
+    st.floats(-8, 8),
+    st.sampled_from([20, 70, 150]),
+)
+def test_a_sheet_on_a_darker_desk_is_found_within_one_percent(
+    moved: tuple[tuple[float, float], ...], tilt: float, desk: int
+) -> None:
+    size = (640, 760)
+    corners = np.array([[110.0, 100], [530, 100], [530, 660], [110, 660]]) + np.array(moved)
+    middle = corners.mean(axis=0)
+    a = np.deg2rad(tilt)
+    turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+    wanted = (corners - middle) @ turn + middle
+    found = find_outline(photo(sheet(), wanted, size, desk=desk))
+    assert found is not None
+    assert far_off(found.corners, wanted, size) < CORNER_SHARE
+    assert 0.55 <= found.quality <= 1
+
+
+@pytest.mark.parametrize("factor", [0.5, 3])
+def test_corners_are_in_pixels_of_the_picture_as_given(factor: float) -> None:
+    size = (640, 760)
+    wanted = np.array([[120.0, 90], [540, 120], [520, 680], [90, 650]])
+    picture = photo(sheet(), wanted, size)
+    scaled = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    found = find_outline(scaled)
+    assert found is not None
+    assert far_off(found.corners / factor, wanted, size) < CORNER_SHARE
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_a_picture_on_its_side_has_the_same_outline(turn: int) -> None:
+    picture = photo(sheet(), np.array([[120.0, 90], [540, 120], [520, 680], [90, 650]]), (640, 760))
+    upright, turned = (
+        find_outline(picture),
+        find_outline(np.ascontiguousarray(np.rot90(picture, turn))),
+    )
+    assert upright is not None and turned is not None
+    assert polygon_area(turned.corners) == pytest.approx(polygon_area(upright.corners), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(sheet(), id="ruled sheet"),
+        pytest.param(draw_letter(425, 550), id="letter"),
+        pytest.param(blank(425, 550), id="blank"),
+        pytest.param(np.zeros((550, 425), np.uint8), id="black"),
+    ],
+)
+def test_a_page_that_fills_its_scan_has_no_outline(page: Pixels) -> None:
+    assert find_outline(in_color(page)) is None
+
+
+@pytest.mark.parametrize("border", [2, 4])
+def test_a_frame_printed_on_the_page_is_no_outline(border: int) -> None:
+    page = sheet()
+    cv2.rectangle(page, (25, 25), (400, 525), 20, border)
+    assert find_outline(in_color(page)) is None
+
+
+def test_a_shaded_header_is_no_outline() -> None:
+    page = sheet()
+    page[0:190] = np.minimum(page[0:190], 190)
+    assert find_outline(in_color(page)) is None
+
+
+def test_noise_has_no_outline() -> None:
+    rng = np.random.default_rng(8)
+    assert find_outline(rng.integers(0, 255, (600, 500, 3), dtype=np.uint8)) is None
+
+
+def test_a_sheet_cut_by_the_picture_has_no_outline() -> None:
+    wanted = np.array([[120.0, -200], [540, -190], [520, 560], [90, 550]])
+    assert find_outline(photo(sheet(), wanted, (640, 760))) is None
+
+
+def test_a_small_card_on_the_desk_is_not_the_sheet() -> None:
+    wanted = np.array([[250.0, 300], [390, 305], [385, 430], [245, 425]])
+    assert find_outline(photo(sheet(), wanted, (640, 760))) is None
+
+
+def test_the_picture_stays_as_it_was() -> None:
+    picture = photo(sheet(), np.array([[120.0, 90], [540, 120], [520, 680], [90, 650]]), (640, 760))
+    before = picture.copy()
+    find_outline(picture)
+    assert np.array_equal(picture, before)

@@ -1,0 +1,255 @@
+"""Pages come out upright and level; what cannot be told is None, never 0."""
+
+import cv2
+import numpy as np
+import pytest
+from drawn import blank, draw_grid, draw_letter, draw_text, in_color, page_image
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.errors import ScanError
+from digitizer.geometry import apply_homography, as_points, rectangle, rotation
+from digitizer.records import PAGE_DPI, Pixels, RectifiedPage
+from digitizer.rectify import (
+    MIN_SURE_ORIENTATION,
+    PAPER_LEVEL,
+    estimate_orientation,
+    estimate_skew,
+    flatten,
+    rectify_page,
+)
+
+RULED_DEG = 0.05
+PRINT_DEG = 0.15
+
+
+def ruled(width: int = 560, height: int = 700) -> Pixels:
+    """A table with a little print, at about 70 dpi."""
+    page = blank(width, height)
+    draw_grid(page, (50, 190, 350, width - 50), tuple(range(200, height - 60, 40)))
+    draw_text(page, 60, 60, "Petition to the council of the island", 22)
+    return page
+
+
+def turned(page: Pixels, angle_deg: float) -> Pixels:
+    """``page`` turned clockwise about its middle; what was outside is paper."""
+    height, width = page.shape[:2]
+    matrix = rotation(angle_deg, (width / 2 - 0.5, height / 2 - 0.5))
+    warped = cv2.warpPerspective(
+        page, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=(245, 245, 245)
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def letter() -> Pixels:
+    """A page of print at 100 dpi."""
+    return draw_letter()
+
+
+@pytest.fixture(scope="module")
+def upright_letter(letter: Pixels) -> RectifiedPage:
+    return rectify_page(page_image(letter))
+
+
+# --- skew ----------------------------------------------------------------------
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.floats(-19, 19))
+def test_skew_of_a_ruled_page_is_the_angle_it_was_turned_by(angle: float) -> None:
+    skew, peak = estimate_skew(turned(ruled(), angle))
+    assert skew == pytest.approx(angle, abs=RULED_DEG)
+    assert peak > 10
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.floats(-10, 10))
+def test_skew_of_a_page_of_print_is_the_angle_it_was_turned_by(angle: float) -> None:
+    skew, _ = estimate_skew(turned(draw_letter(600, 500), angle))
+    assert skew == pytest.approx(angle, abs=PRINT_DEG)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_skew_is_the_same_on_a_page_lying_on_its_side(quarters: int) -> None:
+    page = turned(ruled(), 3.3)
+    skew, _ = estimate_skew(np.ascontiguousarray(np.rot90(page, quarters)))
+    assert skew == pytest.approx(3.3, abs=RULED_DEG)
+
+
+def test_skew_shows_through_noise() -> None:
+    rng = np.random.default_rng(2)
+    noisy = np.clip(turned(ruled(), -2.4) + rng.normal(0, 14, (700, 560)), 0, 255)
+    skew, _ = estimate_skew(noisy.astype(np.uint8))
+    assert skew == pytest.approx(-2.4, abs=2 * RULED_DEG)
+
+
+def specks(count: int) -> Pixels:
+    """Paper with dust on it."""
+    rng = np.random.default_rng(4)
+    page = blank(560, 700)
+    for x, y in zip(rng.integers(5, 555, count), rng.integers(5, 695, count), strict=True):
+        page[y : y + 2, x : x + 2] = 60
+    return page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(blank(560, 700), id="blank"),
+        pytest.param(np.zeros((700, 560), np.uint8), id="black"),
+        pytest.param(np.random.default_rng(1).integers(0, 255, (700, 560), np.uint8), id="noise"),
+        pytest.param(specks(60), id="a little dust"),
+        pytest.param(specks(3000), id="much dust"),
+    ],
+)
+def test_a_page_without_direction_has_no_skew_rather_than_none_at_all(page: Pixels) -> None:
+    skew, _ = estimate_skew(page)
+    assert skew is None
+
+
+# --- orientation ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_page_of_print_is_turned_upright(letter: Pixels, quarters: int) -> None:
+    # numpy turns counterclockwise: so many clockwise quarters bring it back.
+    page = np.ascontiguousarray(np.rot90(letter, quarters))
+    turn, quality = estimate_orientation(page)
+    assert turn == 90 * quarters
+    assert quality >= MIN_SURE_ORIENTATION
+
+
+@pytest.mark.parametrize("shape", [(700, 560), (560, 700), (600, 600)])
+def test_a_blank_page_has_no_orientation(shape: tuple[int, int]) -> None:
+    turn, quality = estimate_orientation(np.full(shape, 245, np.uint8))
+    assert turn is None
+    assert quality < MIN_SURE_ORIENTATION
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_noise_has_no_sure_orientation(seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 255, (700, 560), np.uint8)
+    _, quality = estimate_orientation(noise)
+    assert quality < MIN_SURE_ORIENTATION
+
+
+# --- lighting ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [60, 120, 250])
+def test_paper_of_any_brightness_comes_out_alike(level: int) -> None:
+    flat = flatten(np.full((600, 450), level, np.uint8))
+    assert np.abs(flat.astype(int) - PAPER_LEVEL).max() <= 1
+
+
+def test_a_shadow_goes_and_strokes_stay() -> None:
+    page = ruled()
+    shadow = np.linspace(1.0, 0.45, page.shape[1])[None, :] * np.linspace(1.0, 0.8, 700)[:, None]
+    flat = flatten(np.round(page * shadow).astype(np.uint8))
+    paper, ink = page > 240, page < 80
+    assert np.abs(flat[paper].astype(int) - PAPER_LEVEL).mean() < 4
+    assert flat[ink].mean() < 110
+    assert flat.shape == page.shape
+
+
+def test_flattening_leaves_its_page_as_it_was() -> None:
+    page = ruled()
+    before = page.copy()
+    flatten(page)
+    assert np.array_equal(page, before)
+
+
+# --- the whole -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("quarters", "angle"), [(0, 2.5), (1, -1.5), (2, 0.8), (3, -4.0)])
+def test_a_turned_and_skewed_page_comes_out_upright_and_level(
+    letter: Pixels, upright_letter: RectifiedPage, quarters: int, angle: float
+) -> None:
+    scan = np.ascontiguousarray(np.rot90(turned(letter, angle), quarters))
+    page = rectify_page(page_image(scan))
+    assert page.rotation_deg == 90 * quarters
+    assert page.skew_deg == pytest.approx(angle, abs=PRINT_DEG)
+    assert page.skew_quality is not None and page.skew_quality > 3
+    again, _ = estimate_skew(cv2.resize(page.gray, None, fx=0.5, fy=0.5))
+    assert again == pytest.approx(0, abs=PRINT_DEG)
+    assert page.gray.shape == page.color.shape[:2]
+    # The same words lie where they lie on the page that was never turned, but
+    # for the frame, which grew so that no corner is lost.
+    small = cv2.resize(page.gray, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
+    wanted = cv2.resize(upright_letter.gray, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
+    middle = wanted[12:-12, 12:-12]
+    assert cv2.matchTemplate(small, middle, cv2.TM_CCOEFF_NORMED).max() > 0.6
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.floats(-8, 8), st.floats(120, 440), st.floats(120, 580))
+def test_a_mark_lies_where_the_transform_says(angle: float, x: float, y: float) -> None:
+    scan = in_color(turned(ruled(), angle))
+    at = (round(x), round(y))
+    cv2.circle(scan, at, 5, (0, 0, 255), -1)
+    page = rectify_page(page_image(scan))
+    red = page.color[:, :, 2].astype(int) - page.color[:, :, 0]
+    rows, columns = np.nonzero(red > 128)
+    found = [columns.mean() + 0.5, rows.mean() + 0.5]
+    wanted = apply_homography(page.page_from_scan, [(at[0] + 0.5, at[1] + 0.5)])[0]
+    assert found == pytest.approx(wanted.tolist(), abs=1.0)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_the_sheets_first_corner_is_the_top_left_as_its_text_reads(turn: int) -> None:
+    page = rectify_page(page_image(ruled()), turn_deg=turn)
+    height, width = page.gray.shape
+    assert page.rotation_deg == turn
+    corners = apply_homography(page.page_from_scan, page.page_polygon_scan)
+    assert corners == pytest.approx(rectangle(0, 0, width, height), abs=3)
+    assert set(page.page_polygon_scan) == {(0, 0), (560, 0), (560, 700), (0, 700)}
+
+
+def test_a_blank_page_is_not_level_but_unmeasured() -> None:
+    page = rectify_page(page_image(blank(560, 700)))
+    assert page.skew_deg is None
+    assert page.skew_quality is None
+    assert page.rotation_deg == 0
+    assert page.rotation_quality is not None and page.rotation_quality < MIN_SURE_ORIENTATION
+
+
+def test_a_page_is_scaled_by_its_dpi_where_that_gives_a_sheet_of_paper() -> None:
+    scan = ruled(550, 700)
+    believed = rectify_page(page_image(scan, dpi=100.0))
+    assert believed.gray.shape == (2 * 700, 2 * 550)
+    for dpi in (None, 10.0, 2400.0):
+        page = rectify_page(page_image(scan, dpi=dpi))
+        assert min(page.gray.shape) == pytest.approx(8.5 * PAGE_DPI, abs=1)
+
+
+def test_a_sheet_on_a_desk_fills_the_page() -> None:
+    desk = np.full((900, 760, 3), 60, np.uint8)
+    corners = np.array([[110.0, 90], [650, 130], [620, 830], [80, 790]])
+    matrix = cv2.getPerspectiveTransform(
+        rectangle(0, 0, 560, 700).astype(np.float32), corners.astype(np.float32)
+    )
+    sheet = cv2.warpPerspective(in_color(ruled()), matrix, (760, 900))
+    mask = cv2.warpPerspective(np.full((700, 560), 255, np.uint8), matrix, (760, 900))
+    desk[mask > 127] = sheet[mask > 127]
+    page = rectify_page(page_image(desk), turn_deg=0)
+    diagonal = np.hypot(760, 900)
+    found = as_points(page.page_polygon_scan)
+    assert np.linalg.norm(found - corners, axis=1).max() < 0.01 * diagonal
+    assert min(page.gray.shape) == pytest.approx(8.5 * PAGE_DPI, abs=2)
+    skew, _ = estimate_skew(cv2.resize(page.gray, None, fx=0.5, fy=0.5))
+    assert skew == pytest.approx(0, abs=0.1)
+
+
+def test_pixels_of_the_scan_stay_as_they_were() -> None:
+    image = page_image(ruled())
+    before = image.pixels.copy()
+    rectify_page(image)
+    assert np.array_equal(image.pixels, before)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 60), (3000, 60), (60, 3000)])
+def test_a_picture_that_is_no_sheet_of_paper_is_refused_by_name(shape: tuple[int, int]) -> None:
+    with pytest.raises(ScanError, match=r"page\.png: a picture of .* is no sheet"):
+        rectify_page(page_image(np.full(shape, 245, np.uint8)))
