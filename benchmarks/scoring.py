@@ -23,8 +23,9 @@ MIN_LIKENESS = 60.0
 # Likeness of a value that stands in a text, but inside longer words.
 NEARLY_ALIKE = 99.9
 
-# A date is written in many ways; turning it into ISO 8601 is no business of these peers.
-UNFIT = ("date_collected",)
+# Not asked of peers: a date is written in many ways, and turning it into ISO 8601 is
+# no business of theirs; the two letters of a province stand somewhere on any page.
+UNFIT = ("date_collected", "province")
 
 # Fields of which a text must hold the value as whole words.
 WORDY = ("name", "address", "city", "province", "collector_name", "event_location")
@@ -60,7 +61,7 @@ def best_answer(field: str, truth: str, texts: Iterable[SeenText]) -> Answer:
         likeness, stretch = closest_stretch(truth, text)
         if stretch == truth:
             # A part of longer words: as like as can be, and yet another value.
-            likeness, stretch = NEARLY_ALIKE, text
+            likeness, stretch = NEARLY_ALIKE, words_around(truth, text)
         if likeness > best:
             best, found = likeness, Answer(field, stretch, truth, seen.score)
     return found
@@ -79,6 +80,13 @@ def closest_stretch(truth: str, text: str) -> tuple[float, str]:
     if aligned is None:
         return 0.0, ""
     return aligned.score, text[aligned.dest_start : aligned.dest_end]
+
+
+def words_around(part: str, text: str) -> str:
+    """The words of ``text`` that ``part``, which stands in it, is a part of."""
+    start = text.rfind(" ", 0, text.index(part)) + 1
+    end = text.find(" ", text.index(part) + len(part))
+    return text[start:] if end < 0 else text[start:end]
 
 
 def score_page(truth: TruthPage, seen: SeenPage) -> tuple[list[Answer], int]:
