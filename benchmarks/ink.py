@@ -8,7 +8,7 @@ NAME.json with ``hlines`` and ``vlines`` as polylines. A stretch of real ruling
 without ink around it is multiplied with a held-out writer's word, so that
 every pixel's truth is known by construction.
 ``cells``: state, lines and marks of cells and struck rows, on sheets of real
-ink degraded in seven ways (``ink_sheets``). Seconds are of one core.
+ink degraded in seven ways (``ink_sheets``).
 """
 
 import argparse
@@ -229,10 +229,10 @@ def measure_cells(args: argparse.Namespace) -> None:
     for number in range(args.sheets):
         look = list(LOOKS)[number % len(LOOKS)]
         sheet = draw_sheet(scribe, fonts, np.random.default_rng((args.seed, number)), look)
-        start = time.perf_counter()
+        start = time.process_time()
         crops = segment.cut_cells(sheet.registered)
         struck = segment.struck_rows(sheet.registered, crops)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
         counts = tally[look]
         for crop in crops:
             if crop.row is None or crop.row in sheet.struck:
@@ -275,7 +275,7 @@ def measure_cells(args: argparse.Namespace) -> None:
         shares = [tally[look][name] for look in looks]
         text = "".join(f"{np.mean(s):15.1%}" if s else f"{'-':>15}" for s in shares)
         print(label.ljust(22) + text + f"{len(shares[-1]):8}")
-    print(f"seconds a page: median {np.median(seconds):.3f}, worst {max(seconds):.3f}")
+    print(f"CPU seconds a page: median {np.median(seconds):.3f}, worst {max(seconds):.3f}")
 
 
 def _save_crop(path: Path, crop: CellCrop) -> None:

@@ -152,7 +152,10 @@ def _write(
         if struck:
             w = width * squeeze
             points = np.array([[-1.0, 0.3], [w / 2, float(random.normal(0, 0.4))], [w + 1, -0.3]])
-            _draw(light, [points + (x, y - cap * 0.45)], row.pen_bgr, random, 0.45)
+            heights = stamp.ink.sum(axis=1)
+            middle = float((heights * np.arange(len(heights))).sum() / heights.sum())
+            up = (stamp.baseline - middle) / stamp.cap_px * cap
+            _draw(light, [points + (x, y - up)], row.pen_bgr, random, 0.45)
 
 
 def _draw(

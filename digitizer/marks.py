@@ -55,9 +55,11 @@ CELL_STRUCK_SHARE = 0.6
 MIN_STRIKE_MM = 13.0
 # ... and has at least this share of the ink on each side of it.
 SIDE_SHARE = 0.04
+# (farther from it than the pen's width and its drift, px at half size).
+STRIKE_ROWS = 2
 # ... and runs alone, between letters and words, over this share of its length:
 # the strokes of joined letters seldom lie in one line and never for long.
-MIN_BARE_SHARE = 0.25
+MIN_BARE_SHARE = 0.1
 # (ink at one place at most this high, px at half size, is the strike alone)
 BARE_PX = 3
 # A blot: ink this dense over an area at least this wide and high (mm).
@@ -183,7 +185,7 @@ def strike_confidence(mask: Mask) -> float:
         if _bare_share(level, row) < MIN_BARE_SHARE:
             continue
         ink = level.sum(axis=1)
-        above, below = ink[: max(0, row - 1)].sum(), ink[row + 2 :].sum()
+        above, below = ink[: max(0, row - STRIKE_ROWS)].sum(), ink[row + STRIKE_ROWS + 1 :].sum()
         sides = min(above, below) / max(1, ink.sum())
         if sides >= SIDE_SHARE:
             best = max(best, min(0.95, 0.55 + share - CELL_STRUCK_SHARE))
@@ -233,7 +235,9 @@ def longest_runs(mask: Mask, gap: int) -> npt.NDArray[np.int64]:
     """Return, for each row, its longest run of ink with holes of at most ``gap``."""
     closed = mask.astype(np.uint8)
     if gap:
-        closed = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, np.ones((1, gap + 1), np.uint8))
+        # Two steps with opposite anchors: MORPH_CLOSE shifts with an even kernel.
+        reach = np.ones((1, gap + 1), np.uint8)
+        closed = cv2.erode(cv2.dilate(closed, reach, anchor=(0, 0)), reach, anchor=(gap, 0))
     inked = np.cumsum(closed, axis=1, dtype=np.int64)
     before = np.maximum.accumulate(np.where(closed == 0, inked, 0), axis=1)
     return np.asarray((inked - before).max(axis=1, initial=0))

@@ -50,9 +50,12 @@ MIN_AREA_PX = 5
 EDGE_PX = 3
 # ... and counts this much, as measured best in the page-geometry study.
 EDGE_WEIGHT = 0.4
-# Specks: components smaller than this (px) count little, however many.
+# Specks: components smaller than this (px) count little; many in one cell are
+# what a bilevel scan leaves of faint writing and count more.
 SPECK_PX = 16
 SPECK_WEIGHT = 0.3
+MANY_SPECKS = 5
+MANY_SPECKS_WEIGHT = 0.7
 # Weighted ink (px) at which written and empty are as likely: a comma has 15,
 # a 1 has 50, residue of removed rulings rarely 20.
 EVEN_INK_PX = 26.0
@@ -74,6 +77,8 @@ MIN_SIGNATURE_PX = 120.0
 # row's height) is no border; tracing and registration agree within 3 px.
 BORDER_PX = 6
 BORDER_SHARE = 0.12
+# Sides of a cell's polygon shorter than this (px) are bends, not borders.
+MIN_BORDER_PX = 20
 # Strikes at one height in most rows are printed guide lines, not strikes.
 PRINTED_ROWS_SHARE = 0.6
 PRINTED_HEIGHT_SPREAD = 0.03
@@ -122,7 +127,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     gray = gray[top:bottom, left:right]
     page = ink.measure_ink(gray)
     paths = []
-    for rule in printed_rules(registered.rules, registered.rows):
+    printed = printed_rules(registered.rules, registered.rows)
+    for rule in (*printed, *missed_borders(printed, registered.rows)):
         shifted = rule.points - (left, top)
         path = ink.snap_rule(page.darkness, shifted, rule.horizontal, rule.thickness_px)
         if path is not None:
@@ -194,6 +200,48 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
         if len(rows) >= 3 and len(same) >= PRINTED_ROWS_SHARE * len(rows):
             kept.append(rule)
     return tuple(kept)
+
+
+def missed_borders(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule, ...]:
+    """Return the borders of cells along which no ruling was traced.
+
+    A ruling may be traced in part or be interpolated; what is printed along
+    the border is then found by its ridge, and nothing is wiped where none is.
+    """
+    lines = [[rule for rule in rules if rule.horizontal is flat] for flat in (False, True)]
+    usual = [
+        float(np.median([rule.thickness_px for rule in same])) if same else 2.0 for same in lines
+    ]
+    seen: set[tuple[bool, int, int]] = set()
+    found = []
+    for row in rows:
+        for cell in row.cells:
+            corners = np.array(cell.polygon)
+            for start, stop in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+                dx, dy = np.abs(stop - start)
+                if max(dx, dy) < MIN_BORDER_PX:
+                    continue
+                flat = bool(dx > dy)
+                middle = (start + stop) / 2
+                place = (flat, round(middle[0] / BORDER_PX), round(middle[1] / BORDER_PX))
+                points = np.linspace(start, stop, 9)
+                if place not in seen and not _is_traced(points, lines[flat], flat):
+                    found.append(Rule(points, flat, usual[flat], 0.0))
+                seen.add(place)
+    return tuple(found)
+
+
+def _is_traced(points: npt.NDArray[np.float64], rules: Sequence[Rule], flat: bool) -> bool:
+    """Say whether rulings cover all of a border, ends aside."""
+    along, across = (0, 1) if flat else (1, 0)
+    covered = np.zeros(len(points), dtype=np.bool_)
+    for rule in rules:
+        order = np.argsort(rule.points[:, along])
+        at, off = rule.points[order, along], rule.points[order, across]
+        inside = (points[:, along] >= at[0]) & (points[:, along] <= at[-1])
+        near = np.abs(np.interp(points[:, along], at, off) - points[:, across]) <= BORDER_PX
+        covered |= inside & near
+    return bool(covered[1:-1].all())
 
 
 def _inside_row(
@@ -309,7 +357,9 @@ def _weighted_ink(mask: Mask, inner: Box) -> float:
     bottom = top + stats[1:, cv2.CC_STAT_HEIGHT]
     edge = (left <= inner[0] + EDGE_PX) | (right >= inner[2] - EDGE_PX)
     edge |= (top <= inner[1] + EDGE_PX) | (bottom >= inner[3] - EDGE_PX)
-    weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(area < SPECK_PX, SPECK_WEIGHT, 1.0)
+    speck = area < SPECK_PX
+    speck_weight = MANY_SPECKS_WEIGHT if speck.sum() >= MANY_SPECKS else SPECK_WEIGHT
+    weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(speck, speck_weight, 1.0)
     return float((area * weight).sum())
 
 

@@ -32,6 +32,10 @@ OWNED_SHARE = 0.8
 # ruling are taller than this share of the cell, a descending y is not.
 LETTER_CELL_SHARE = 0.7
 
+# Ink that fills this share of another cell's height is no tail: something was
+# written there that touches. Tails reach 2 to 3 mm, a third of a usual row.
+DEEP_SHARE = 0.55
+
 # A letter that two cells share keeps company with letters this near (mm) and at
 # least this large (px), in a cell that holds at least this share of it.
 COMPANION_MM = 4.0
@@ -42,7 +46,7 @@ MIN_PART_SHARE = 0.15
 # before them this closely, and stand this far from the cell's own writing: the
 # first letters of a cell are followed by others within a word's gap.
 SPILL_MM = 5.0
-SPILL_GAP_MM = 1.3
+SPILL_GAP_MM = 1.8
 SPILL_ALONE_MM = 6.0
 
 
@@ -143,11 +147,35 @@ def own_strokes(
     cell_height = np.array([0, *heights])
     small = stats[:, cv2.CC_STAT_HEIGHT] <= LETTER_CELL_SHARE * cell_height[best]
     whole = (share >= OWNED_SHARE) | ((share >= 0.5) & small)
+    whole &= ~_reaches_deep(label, place, pixels // labels.shape[1], best, cell_height)
     best = _by_company(best, table, stats, np.flatnonzero(whole & (share < OWNED_SHARE)))
     owner = np.where(whole[label], best[label], place)
     owner[total[label] < min_area] = 0
     order = np.argsort(owner, kind="stable")
     return Strokes(pixels[order], label[order], owner[order].astype(np.int32))
+
+
+def _reaches_deep(
+    label: npt.NDArray[np.int32],
+    place: npt.NDArray[np.int32],
+    row: npt.NDArray[np.int64],
+    best: npt.NDArray[np.int64],
+    cell_height: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Say of each component whether it fills another cell's height: two writings that touch."""
+    away = np.flatnonzero((place != best[label]) & (place > 0))
+    deep = np.zeros(len(best), dtype=np.bool_)
+    if len(away) == 0:
+        return deep
+    key = label[away].astype(np.int64) * len(cell_height) + place[away]
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    rows = row[away][order]
+    high = np.maximum.reduceat(rows, starts) - np.minimum.reduceat(rows, starts) + 1
+    parts = key[order][starts]
+    filled = high >= DEEP_SHARE * cell_height[parts % len(cell_height)]
+    deep[parts[filled] // len(cell_height)] = True
+    return deep
 
 
 def _by_company(

@@ -1,0 +1,157 @@
+"""Tests of digitizer.marks: dittos and strikes."""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from digitizer.marks import (
+    ditto_confidence,
+    longest_runs,
+    strike_confidence,
+    struck_confidences,
+)
+from digitizer.records import Pixels
+from tests import ink_pages
+
+CELL = (100, 320)
+ROW = (100, 1280)
+BORDERS = np.array([300.0, 720.0, 960.0])
+
+Draw = Callable[[Pixels], object]
+
+
+def _strokes(*lines: Sequence[tuple[float, float]], thick: int = 3) -> Draw:
+    def draw(page: Pixels) -> None:
+        for line in lines:
+            ink_pages.stroke(page, line, thick=thick)
+
+    return draw
+
+
+def _crossed_out_word(page: Pixels) -> None:
+    ink_pages.write(page, 40, 60, 9)
+    ink_pages.stroke(page, [(36, 52), (200, 54)], thick=4)
+
+
+def _ditto(draw: Draw) -> float:
+    page = ink_pages.paper(*CELL)
+    draw(page)
+    return ditto_confidence(ink_pages.mask_of(page), CELL[0])
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(_strokes([(150, 40), (146, 60)], [(162, 40), (158, 60)]), id="two ticks"),
+        pytest.param(_strokes([(150, 40), (150, 56)], [(160, 41), (160, 57)]), id="upright ticks"),
+        pytest.param(_strokes([(140, 50), (190, 52)]), id="dash"),
+        pytest.param(_strokes([(40, 50), (280, 54)]), id="long dash"),
+        pytest.param(_strokes([(160, 8), (162, 92)]), id="line running down"),
+        pytest.param(
+            _strokes([(160, 10), (160, 90)], [(149, 74), (160, 90), (171, 74)]), id="arrow"
+        ),
+    ],
+)
+def test_ditto_marks_are_found(draw: Draw) -> None:
+    assert _ditto(draw) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda page: None, id="nothing"),
+        pytest.param(lambda page: ink_pages.write(page, 100, 60, 2), id="two letters"),
+        pytest.param(lambda page: ink_pages.write(page, 60, 60, 8), id="a word"),
+        pytest.param(
+            lambda page: cv2.ellipse(page, (160, 50), (9, 14), 0, 0, 360, 60, 3), id="a zero"
+        ),
+        pytest.param(lambda page: _crossed_out_word(page), id="a crossed-out word"),
+        pytest.param(_strokes([(160, 42), (160, 62)]), id="a lone 1"),
+    ],
+)
+def test_short_writing_is_no_ditto(draw: Draw) -> None:
+    assert _ditto(draw) < 0.5
+
+
+def _strike(draw: Draw) -> float:
+    page = ink_pages.paper(*CELL)
+    ink_pages.write(page, 40, 60, 13)
+    draw(page)
+    return strike_confidence(ink_pages.mask_of(page))
+
+
+@pytest.mark.parametrize("slope", [-0.1, 0.0, 0.06], ids=str)
+def test_a_stroke_through_a_word_is_a_strike(slope: float) -> None:
+    assert _strike(_strokes([(34, 52 - 110 * slope), (260, 52 + 116 * slope)])) >= 0.5
+
+
+def test_a_blot_is_a_strike() -> None:
+    zigzag = [(40 + 2.5 * i, 30 + 28 * (i % 2)) for i in range(24)]
+    page = ink_pages.paper(*CELL)
+    ink_pages.stroke(page, zigzag, thick=3)
+    ink_pages.write(page, 130, 60, 8)
+    assert strike_confidence(ink_pages.mask_of(page)) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda page: None, id="plain"),
+        pytest.param(_strokes([(36, 72), (250, 74)]), id="underlined"),
+        pytest.param(_strokes([(50, 50), (80, 50)]), id="bar of a t"),
+    ],
+)
+def test_writing_that_is_not_crossed_out_is_no_strike(draw: Draw) -> None:
+    assert _strike(draw) < 0.5
+
+
+def _row(draw: Draw) -> float:
+    page = ink_pages.paper(*ROW)
+    for x, letters in ((20, 10), (330, 16), (750, 6), (980, 12)):
+        ink_pages.write(page, x, 60, letters)
+    draw(page)
+    ((sure, _),) = struck_confidences([ink_pages.mask_of(page)], [BORDERS])
+    return sure
+
+
+WAVE = [(20 + x, 50 + 9 * np.sin(x / 40)) for x in range(0, 1200, 8)]
+ZIGZAG = [(20 + 22 * i, 25 + 50 * (i % 2)) for i in range(55)]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(_strokes([(15, 50), (1240, 54)]), id="line"),
+        pytest.param(_strokes([(15, 62), (1240, 38)]), id="slanting line"),
+        pytest.param(_strokes(WAVE), id="wave"),
+        pytest.param(_strokes([(15, 8), (1250, 92)], [(15, 92), (1250, 8)]), id="cross"),
+        pytest.param(_strokes(ZIGZAG), id="zigzag"),
+        pytest.param(_strokes([(15, 50), (1010, 50)]), id="three of four cells"),
+    ],
+)
+def test_rows_crossed_out_are_found(draw: Draw) -> None:
+    assert _row(draw) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda page: None, id="plain"),
+        pytest.param(_strokes([(15, 94), (1240, 95)]), id="underlined row"),
+        pytest.param(_strokes([(20, 50), (280, 52)]), id="one cell struck"),
+        pytest.param(
+            _strokes([(740, 70), (800, 20), (860, 80), (1180, 40)]), id="signature's flourish"
+        ),
+        pytest.param(lambda page: page.__setitem__(slice(None), ink_pages.PAPER), id="empty"),
+    ],
+)
+def test_other_rows_are_not(draw: Draw) -> None:
+    assert _row(draw) < 0.5
+
+
+def test_longest_runs_bridge_only_small_holes() -> None:
+    row = np.array([[1, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1]], dtype=bool)
+    assert longest_runs(row, 0).tolist() == [3]
+    assert longest_runs(row, 1).tolist() == [5]

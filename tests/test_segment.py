@@ -1,0 +1,243 @@
+"""Tests of digitizer.segment on drawn tables, and on real ink where it is at hand."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from digitizer.records import (
+    BoxPlace,
+    CellCrop,
+    CellPlace,
+    FieldKind,
+    FieldSpec,
+    InkState,
+    Mark,
+    Pixels,
+    RegisteredPage,
+    Rule,
+    Signature,
+)
+from digitizer.segment import cut_cells, printed_rules, signature_state, struck_rows
+from tests import ink_pages
+from tests.ink_pages import EDGES, ROW_HEIGHT, TOP
+
+ROWS = 4
+
+
+def _cut(gray: Pixels, **options: Any) -> dict[tuple[int | None, str], CellCrop]:
+    crops = cut_cells(_register(gray, **options))
+    return {(crop.row, crop.column): crop for crop in crops}
+
+
+def _register(gray: Pixels, *, more: tuple[Rule, ...] = (), **options: Any) -> RegisteredPage:
+    rules = [*ink_pages.table_rules(ROWS), *more]
+    return ink_pages.register(gray, ROWS, rules, **options)
+
+
+def _baseline(row: int) -> int:
+    return TOP + (row - 1) * ROW_HEIGHT + 62
+
+
+def _fill(gray: Pixels, row: int) -> None:
+    for i, letters in enumerate((10, 15, 7, 11)):
+        ink_pages.write(gray, EDGES[i] + 20, _baseline(row), letters)
+
+
+def test_every_cell_gives_a_crop_and_blank_ones_are_empty() -> None:
+    cells = _cut(ink_pages.table(ROWS))
+    assert len(cells) == ROWS * 4
+    assert {crop.ink for crop in cells.values()} == {InkState.EMPTY}
+    assert all(crop.lines == () and crop.mark is Mark.NONE for crop in cells.values())
+
+
+def test_a_page_without_rows_gives_no_crops() -> None:
+    page = ink_pages.register(ink_pages.paper(300, 300), 0, [])
+    assert cut_cells(page) == ()
+    assert struck_rows(page, ()) == {}
+
+
+def test_written_cells_are_written_and_the_others_are_not() -> None:
+    gray = ink_pages.table(ROWS)
+    _fill(gray, 2)
+    for (row, _), crop in _cut(gray).items():
+        assert crop.ink is (InkState.WRITTEN if row == 2 else InkState.EMPTY)
+        assert crop.ink_confidence > 0.9
+
+
+def test_a_crop_says_where_it_lies_on_the_page() -> None:
+    gray = ink_pages.table(ROWS)
+    _fill(gray, 1)
+    for crop in _cut(gray).values():
+        left, top, right, bottom = crop.box
+        assert crop.clean.shape == (bottom - top, right - left)
+        ink = crop.clean < 120
+        assert (gray[top:bottom, left:right][ink] < 200).all()
+
+
+def test_pictures_do_not_hold_on_to_the_page() -> None:
+    page = _register(ink_pages.table(ROWS))
+    assert not any(np.shares_memory(c.picture, page.page.color) for c in cut_cells(page))
+
+
+def test_cut_cells_does_not_write_into_the_page() -> None:
+    gray = ink_pages.table(ROWS)
+    _fill(gray, 1)
+    before = gray.copy()
+    page = _register(gray)
+    struck_rows(page, cut_cells(page))
+    assert (page.page.gray == before).all()
+
+
+def test_a_tail_over_the_ruling_leaves_the_cell_below_empty() -> None:
+    gray = ink_pages.table(ROWS)
+    x, y = EDGES[0] + 60, TOP + ROW_HEIGHT
+    ink_pages.write(gray, x - 30, y - 10, 6)
+    ink_pages.stroke(gray, [(x, y - 24), (x, y + 18), (x - 10, y + 20)], thick=2)
+    cells = _cut(gray)
+    assert cells[1, "name"].ink is InkState.WRITTEN
+    assert cells[2, "name"].ink is InkState.EMPTY
+    assert cells[1, "name"].lines[0].box[3] + cells[1, "name"].box[1] >= y + 15
+
+
+def test_rulings_traced_three_px_off_are_still_taken_out() -> None:
+    gray = ink_pages.table(ROWS)
+    rules = [
+        Rule(r.points + (3, -3), r.horizontal, r.thickness_px, r.support)
+        for r in ink_pages.table_rules(ROWS)
+    ]
+    crops = cut_cells(ink_pages.register(gray, ROWS, rules))
+    assert {crop.ink for crop in crops} == {InkState.EMPTY}
+
+
+def test_borders_that_were_not_traced_are_taken_out_all_the_same() -> None:
+    gray = ink_pages.table(ROWS)
+    rules = ink_pages.table_rules(ROWS)
+    left = Rule(rules[-3].points[20:], False, 2.0, 0.9)  # its upper half was missed
+    crops = cut_cells(ink_pages.register(gray, ROWS, [*rules[2:-3], left, *rules[-2:]]))
+    assert {crop.ink for crop in crops} == {InkState.EMPTY}
+
+
+def test_captions_are_taken_out() -> None:
+    gray = ink_pages.table(ROWS)
+    x, y = EDGES[0] + 8, TOP + 24
+    cv2.putText(gray, "Name", (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 20, 2)
+    box = (float(x), float(y - 16), float(x + 64), float(y + 4))
+    assert _cut(gray)[1, "name"].ink is InkState.WRITTEN
+    assert _cut(gray, captions=(box,))[1, "name"].ink is InkState.EMPTY
+
+
+def test_ditto_marks_are_marked() -> None:
+    gray = ink_pages.table(ROWS)
+    x, y = EDGES[1] + 150, TOP + ROW_HEIGHT + 50
+    for shift in (0, 11):
+        ink_pages.stroke(gray, [(x + shift, y - 10), (x + shift - 3, y + 10)])
+    crop = _cut(gray)[2, "address"]
+    assert crop.ink is InkState.WRITTEN
+    assert crop.mark is Mark.DITTO
+
+
+def test_a_strike_that_was_traced_as_a_ruling_is_kept_and_found() -> None:
+    gray = ink_pages.table(ROWS)
+    for row in (1, 2, 3):
+        _fill(gray, row)
+    y = _baseline(2) - 8
+    ink_pages.stroke(gray, [(EDGES[0] + 10, y), (EDGES[-1] - 20, y)])
+    pen = ink_pages.rule(EDGES[0] + 10, y, EDGES[-1] - 20, y, 3.0)
+    page = _register(gray, more=(pen,))
+    struck = struck_rows(page, cut_cells(page))
+    assert struck.get(2, 0.0) >= 0.5
+    assert set(struck) == {2}
+
+
+def test_guide_lines_in_every_row_are_rulings() -> None:
+    gray = ink_pages.table(ROWS)
+    lines = []
+    for row in range(ROWS):
+        y = TOP + row * ROW_HEIGHT + 50
+        cv2.line(gray, (EDGES[0], y), (EDGES[-1], y), 120, 1)
+        lines.append(ink_pages.rule(EDGES[0], y, EDGES[-1], y, 1.0))
+    _fill(gray, 1)
+    page = _register(gray, more=tuple(lines))
+    assert len(printed_rules(page.rules, page.rows)) == len(page.rules)
+    crops = cut_cells(page)
+    assert struck_rows(page, crops) == {}
+    assert {c.ink for c in crops if c.row != 1} == {InkState.EMPTY}
+
+
+def test_a_line_down_one_cell_is_no_ruling() -> None:
+    gray = ink_pages.table(ROWS)
+    x = EDGES[1] + 200
+    ink_pages.stroke(gray, [(x, TOP + 110), (x, TOP + 190)])
+    pen = ink_pages.rule(x, TOP + 110, x, TOP + 190, 3.0)
+    crop = _cut(gray, more=(pen,))[2, "address"]
+    assert crop.mark is Mark.DITTO
+
+
+def test_two_lines_of_an_address_are_two_lines() -> None:
+    gray = ink_pages.table(ROWS)
+    ink_pages.write(gray, EDGES[1] + 20, TOP + 40, 15)
+    ink_pages.write(gray, EDGES[1] + 30, TOP + 82, 12)
+    assert len(_cut(gray)[1, "address"].lines) == 2
+
+
+def test_collector_box_fields_have_no_row() -> None:
+    gray = ink_pages.table(ROWS)
+    top = TOP + ROWS * ROW_HEIGHT + 40
+    ink_pages.write(gray, 120, top + 40, 9)
+    spec = (FieldSpec("collector_name", FieldKind.NAME),)
+    places = (
+        CellPlace("collector_name", spec, ink_pages.box(100, top, 500, top + 60)),
+        CellPlace("event_location", spec, ink_pages.box(600, top, 1000, top + 60)),
+    )
+    box = BoxPlace(ink_pages.box(90, top, 1010, top + 60), places)
+    cells = _cut(gray, collector=box)
+    assert cells[None, "collector_name"].ink is InkState.WRITTEN
+    assert cells[None, "event_location"].ink is InkState.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("draw", "state"),
+    [
+        ("nothing", Signature.ABSENT),
+        ("ditto", Signature.ABSENT),
+        ("speck", Signature.UNCLEAR),
+        ("name", Signature.PRESENT),
+    ],
+)
+def test_signatures(draw: str, state: Signature) -> None:
+    gray = ink_pages.table(ROWS)
+    x, y = EDGES[2] + 90, TOP + 50
+    if draw == "ditto":
+        for shift in (0, 11):
+            ink_pages.stroke(gray, [(x + shift, y - 10), (x + shift - 3, y + 10)])
+    elif draw == "speck":
+        cv2.ellipse(gray, (x, y), (3, 4), 0, 0, 360, 60, 2)
+    elif draw == "name":
+        ink_pages.write(gray, x - 40, y + 10, 7)
+    found, sure = signature_state(_cut(gray)[1, "signature"])
+    assert found is state
+    assert 0.5 <= sure <= 1.0
+
+
+@pytest.mark.skipif(
+    not os.environ.get("DIGITIZER_HANDWRITING"), reason="DIGITIZER_HANDWRITING names no real ink"
+)
+def test_states_of_cells_with_real_ink_are_right() -> None:
+    from benchmarks.ink_sheets import draw_sheet
+    from scripts.sheets.fonts import system_fonts
+    from scripts.sheets.scribes import InkScribe
+    from training.ink import Split
+
+    scribe = InkScribe(Path(os.environ["DIGITIZER_HANDWRITING"]), Split.TEST)
+    right = []
+    for number, look in enumerate(("clean", "faint", "noisy", "jpeg")):
+        sheet = draw_sheet(scribe, system_fonts(), np.random.default_rng((3, number)), look)
+        for crop in cut_cells(sheet.registered):
+            if crop.row is not None and crop.row not in sheet.struck:
+                truth = sheet.cells[crop.row, crop.column]
+                right.append((crop.ink is InkState.WRITTEN) == truth.written)
+    assert np.mean(right) >= 0.98

@@ -1,0 +1,124 @@
+"""Tests of digitizer.strokes: whose ink is whose."""
+
+import cv2
+import numpy as np
+
+from digitizer.ink import measure_ink, remove_rules
+from digitizer.records import Pixels
+from digitizer.strokes import (
+    Strokes,
+    drop_ghosts,
+    drop_print,
+    label_strokes,
+    own_strokes,
+    return_spill,
+)
+from tests import ink_pages
+
+HEIGHT, WIDTH = 200, 600
+# Two cells side by side above two others.
+BOXES = ((0, 0, 300, 100), (300, 0, 600, 100), (0, 100, 300, 200), (300, 100, 600, 200))
+
+
+def _own(page: Pixels) -> Strokes:
+    labels, stats = label_strokes(remove_rules(measure_ink(page), []))
+    places = np.zeros(page.shape, np.int32)
+    for number, (left, top, right, bottom) in enumerate(BOXES, start=1):
+        places[top:bottom, left:right] = number
+    owned = own_strokes(labels, stats, places, [100] * 4, 5)
+    return return_spill(owned, stats, BOXES)
+
+
+def _page() -> Pixels:
+    return ink_pages.paper(HEIGHT, WIDTH)
+
+
+def _owners(page: Pixels) -> dict[int, int]:
+    """Ink pixels by cell."""
+    cells, counts = np.unique(_own(page).cell, return_counts=True)
+    return dict(zip(cells.tolist(), counts.tolist(), strict=True))
+
+
+def test_a_tail_stays_with_its_word() -> None:
+    page = _page()
+    ink_pages.write(page, 40, 90, 8)
+    ink_pages.stroke(page, [(60, 72), (60, 125), (50, 128)], thick=2)
+    cv2.ellipse(page, (54, 80), (7, 9), 0, 0, 360, 60, 2)
+    assert set(_owners(page)) == {1}
+
+
+def test_a_letter_mostly_below_the_border_goes_with_its_neighbours() -> None:
+    page = _page()
+    end = ink_pages.write(page, 40, 97, 3)
+    ink_pages.stroke(page, [(end, 90), (end, 124), (end - 8, 126)], thick=2)
+    ink_pages.write(page, end + 8, 97, 3)
+    assert set(_owners(page)) == {1}
+
+
+def test_words_that_touch_across_a_border_are_cut_there() -> None:
+    page = _page()
+    ink_pages.stroke(page, [(50, 30), (50, 170)], thick=3)
+    ink_pages.write(page, 60, 60, 5)
+    ink_pages.write(page, 60, 160, 5)
+    owners = _owners(page)
+    assert set(owners) == {1, 3}
+    assert abs(owners[1] - owners[3]) < 0.2 * owners[1]
+
+
+def test_a_line_that_touches_larger_writing_below_is_cut_off_it() -> None:
+    page = _page()
+    ink_pages.stroke(page, [(150, 20), (150, 110)], thick=3)
+    for x in range(60, 260, 8):
+        ink_pages.stroke(page, [(x, 110), (x + 8, 190), (x + 8, 110)], thick=4)
+    assert set(_owners(page)) == {1, 3}
+
+
+def test_last_letters_over_a_border_go_back_to_their_word() -> None:
+    page = _page()
+    ink_pages.write(page, 215, 60, 6)  # o n l b n o: the last stands beyond the border
+    assert set(_owners(page)) == {1}
+
+
+def test_a_cell_that_begins_close_to_its_neighbour_keeps_its_first_letter() -> None:
+    page = _page()
+    ink_pages.write(page, 202, 60, 5)
+    ink_pages.write(page, 305, 60, 8)
+    assert set(_owners(page)) == {1, 2}
+
+
+def test_specks_belong_to_nobody() -> None:
+    page = _page()
+    page[50:52, 50:52] = 0
+    assert set(_owners(page)) <= {0}
+
+
+def test_print_goes_and_writing_across_it_stays() -> None:
+    page = _page()
+    cv2.putText(page, "Name", (20, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 20, 2)
+    ink_pages.stroke(page, [(30, 10), (40, 90), (140, 60), (200, 90)], thick=3)
+    printed = (15, 10, 90, 36)
+    labels, stats = label_strokes(remove_rules(measure_ink(page), []))
+    before = labels.copy()
+    left = drop_print(labels, stats, [printed])
+    assert (labels == before).all()
+    assert left[40:, :].any()
+    inside = (slice(10, 36), slice(48, 90))
+    assert labels[inside].any()
+    assert not left[inside].any()
+
+
+def test_writing_that_shines_through_is_dropped_and_pencil_is_not() -> None:
+    page = _page()
+    ink_pages.write(page, 30, 60, 14, gray=30)
+    cv2.line(page, (0, 90), (WIDTH, 90), 30, 3)
+    ink_pages.write(page, 330, 60, 10, gray=170)
+    ghost = _page()
+    ink_pages.write(ghost, 30, 160, 10, gray=205)
+    ghost = cv2.GaussianBlur(ghost, (0, 0), 1.6)
+    page = np.minimum(page, ghost)
+    ink = measure_ink(page)
+    labels, _ = label_strokes(remove_rules(ink, []))
+    left = drop_ghosts(labels, ink)
+    assert not left[100:].any()
+    assert left[:100, :300].any()
+    assert left[:100, 300:].any()

@@ -1,0 +1,114 @@
+"""Tests of digitizer.textlines."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.records import Pixels
+from digitizer.textlines import PAD_PX, TextLine, split_lines
+from tests import ink_pages
+
+
+def _split(page: Pixels) -> tuple[TextLine, ...]:
+    return split_lines(page, ink_pages.mask_of(page))
+
+
+def _cell() -> Pixels:
+    return ink_pages.paper(130, 480)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    lines=st.integers(1, 3),
+    letters=st.integers(4, 18),
+    slope=st.floats(-0.05, 0.05),
+    stagger=st.integers(0, 90),
+)
+def test_lines_are_counted_whatever_their_slope_and_start(
+    lines: int, letters: int, slope: float, stagger: int
+) -> None:
+    page = ink_pages.paper(150, 520)
+    for number in range(lines):
+        ink_pages.write(page, 20 + stagger * number % 140, 40 + 40 * number, letters)
+    turn = cv2.getRotationMatrix2D((260, 75), -np.degrees(slope), 1.0)
+    page = cv2.warpAffine(page, turn, (520, 150), borderValue=ink_pages.PAPER)
+    found = _split(np.asarray(page, dtype=np.uint8))
+    assert len(found) == lines
+    tops = [line.box[1] for line in found]
+    assert tops == sorted(tops)
+
+
+def test_no_ink_gives_no_lines() -> None:
+    assert _split(_cell()) == ()
+
+
+def test_block_capitals_with_bars_are_one_line() -> None:
+    page = _cell()
+    for x in range(20, 400, 34):
+        for y in (40, 60, 80):
+            ink_pages.stroke(page, [(x, y), (x + 20, y)])
+        ink_pages.stroke(page, [(x, 40), (x, 80)])
+    assert len(_split(page)) == 1
+
+
+def test_dots_and_accents_stay_with_the_letters_below_them() -> None:
+    page = _cell()
+    ink_pages.write(page, 20, 45, 12)
+    ink_pages.write(page, 20, 105, 12)
+    page[82:86, 24:28] = 40
+    first, second = _split(page)
+    assert second.box[1] <= 82 - PAD_PX
+    assert first.box[3] < 82
+
+
+def test_a_comma_stays_with_the_line_before_it() -> None:
+    page = _cell()
+    end = ink_pages.write(page, 20, 50, 8)
+    ink_pages.stroke(page, [(end, 50), (end - 2, 56)], thick=3)
+    ink_pages.write(page, 20, 112, 8)
+    first, second = _split(page)
+    assert first.box[3] >= 56
+    assert second.box[1] > 70
+
+
+def test_a_tail_into_the_line_below_is_in_one_line_only() -> None:
+    page = _cell()
+    ink_pages.write(page, 20, 50, 10)
+    ink_pages.stroke(page, [(200, 36), (200, 50), (212, 50), (212, 36)], thick=2)
+    ink_pages.stroke(page, [(212, 50), (212, 78), (204, 80)], thick=2)
+    ink_pages.write(page, 60, 105, 10)
+    first, second = _split(page)
+    assert first.box[3] >= 80
+    assert second.pixels.shape[0] < 40
+
+
+def test_dust_far_from_letters_is_left_out() -> None:
+    page = _cell()
+    ink_pages.write(page, 100, 90, 14)
+    page[10:13, 10:13] = 0
+    (line,) = _split(page)
+    assert line.box[0] > 50
+    assert line.box[1] > 40
+
+
+def test_a_line_is_trimmed_to_its_ink_with_a_small_white_edge() -> None:
+    page = _cell()
+    ink_pages.write(page, 60, 70, 9)
+    (line,) = _split(page)
+    assert (line.pixels[: PAD_PX - 1] == 255).all()
+    assert (line.pixels[:, : PAD_PX - 1] == 255).all()
+    dark = line.pixels < 128
+    assert dark[: PAD_PX + 4].any()
+    assert dark[:, : PAD_PX + 4].any()
+
+
+@pytest.mark.parametrize("slope", [-0.08, 0.08], ids=["climbs", "falls"])
+def test_a_slanting_line_is_levelled(slope: float) -> None:
+    page = ink_pages.paper(200, 520)
+    ink_pages.write(page, 20, 100, 24)
+    turn = cv2.getRotationMatrix2D((260, 100), -np.degrees(slope), 1.0)
+    page = np.asarray(cv2.warpAffine(page, turn, (520, 200), borderValue=ink_pages.PAPER))
+    (line,) = _split(page.astype(np.uint8))
+    assert line.pixels.shape[0] < (line.box[3] - line.box[1]) - 15
