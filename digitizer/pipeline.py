@@ -139,7 +139,7 @@ def _register(
     page: RectifiedPage, forms: Sequence[Form], clock: _Clock
 ) -> tuple[RegisteredPage, tuple[Table, ...]]:
     rules = trace_rules(page.gray)
-    tables = find_tables(rules)
+    tables = find_tables(rules, page.gray.shape)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables")
     words = read_print(print_image(page.gray, rules, tables), "eng+fra")
     clock.step("print", f"{len(words)} words")
@@ -272,7 +272,7 @@ def _locate_page(ref: PageRef, forms: Sequence[Form], *, any_table: bool) -> dic
     image = load_page(ref)
     if any_table:
         page = rectify_page(image)
-        tables = find_tables(trace_rules(page.gray))
+        tables = find_tables(trace_rules(page.gray), page.gray.shape)
         rows = _table_rows(tables, page)
         failure = None if tables else "no ruled table on this page"
         return {**_placed(ref, page), "rows": rows, "failure": failure}

@@ -58,6 +58,8 @@ LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.5
 MIN_ROW_PX = 5 * PAGE_PX_PER_MM
 # A horizontal ruling bounds a row if it covers this share of the columns' width.
 ROW_RULE_SHARE = 0.6
+# Across the whole table: more than a footer's box attached to it.
+FULL_RULE_SHARE = 0.85
 # Header print may stand this far above the table, 12 mm.
 HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
 # Header rows at most: a spanning title, the consent text, the column heads.
@@ -70,6 +72,10 @@ MIN_FORM_SCORE = 0.6
 HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # Labels of the collector box.
 MIN_LABEL = 0.7
+# A single label without the box's title must be read this well.
+SURE_LABEL = 0.88
+# Labels and title of one box stand within this, 60 mm.
+BOX_REACH_PX = 60 * PAGE_PX_PER_MM
 # The writing line of a label that has no ruled cell, 9 mm.
 WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
 
@@ -209,7 +215,7 @@ def _middle_x(table: Table) -> float:
 def _even_rows(table: Table) -> list[Rule]:
     """Rulings of the longest run of rows of about one height across the table."""
     every = range(table.column_count)
-    wide = [table.across[i] for i in _wide_rules(table, every)]
+    wide = [table.across[i] for i in _wide_rules(table, every, FULL_RULE_SHARE)]
     if len(wide) < 3:
         return []
     x = _middle_x(table)
@@ -225,12 +231,12 @@ def _even_rows(table: Table) -> list[Rule]:
     return list(rules[best[0] : best[1] + 1])
 
 
-def _wide_rules(table: Table, cells: Iterable[int]) -> list[int]:
+def _wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE) -> list[int]:
     """Horizontal rulings that cover most of the width of the given table columns."""
     columns = list(cells)
     widths = np.array([table.corner(0, j + 1)[0] - table.corner(0, j)[0] for j in columns])
     share = (table.across_borders[:, columns] * widths).sum(axis=1) / widths.sum()
-    return [i for i in range(len(table.across)) if share[i] >= ROW_RULE_SHARE]
+    return [i for i in range(len(table.across)) if share[i] >= least]
 
 
 def _match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> _Grid:
@@ -476,7 +482,9 @@ def _collector_box(
         outside = [w for w in outside if w not in title.words]
     labels = _labels(form, outside, title)
     known = [hit for hit in labels if hit is not None]
-    if not known or (title is None and len(known) < min(2, len(labels))):
+    if not known:
+        return None
+    if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
         return None
     around = bounding_box([w for hit in known + ([title] if title else []) for w in hit.words])
     frame = _frame(around, rules, shape)
@@ -526,19 +534,23 @@ def _labels(form: Form, words: Sequence[PrintedWord], title: Hit | None) -> list
     """One hit a label; of several, the one nearest to the title or the other labels."""
     assert form.box is not None
     options = [find_wordings(words, item.label, MIN_LABEL) for item in form.box.fields]
-    sure = [hits[0] for hits in options if len(hits) >= 1]
-    anchors = [title] if title else sure
-    if not anchors:
+    # The longest wording read surely is the least likely to stand elsewhere too.
+    sure = ([title] if title else []) + [hits[0] for hits in options if hits]
+    if not sure:
         return [None] * len(options)
-    x = float(np.median([hit.box[0] for hit in anchors]))
-    y = float(np.median([hit.box[1] for hit in anchors]))
+    anchor = max(sure, key=lambda hit: hit.score * (hit.box[2] - hit.box[0])).box
     chosen: list[Hit | None] = []
     for hits in options:
-        near = [h for h in hits if h.score >= hits[0].score - 0.12]
-        chosen.append(
-            min(near, key=lambda h: abs(h.box[0] - x) + abs(h.box[1] - y)) if near else None
-        )
+        near = [h for h in hits if _box_distance(h.box, anchor) <= BOX_REACH_PX]
+        best = max((h.score for h in near), default=0.0)
+        near = [h for h in near if h.score >= best - 0.12]
+        chosen.append(min(near, key=lambda h: _box_distance(h.box, anchor), default=None))
     return chosen
+
+
+def _box_distance(first: Box, second: Box) -> float:
+    """Gap between two boxes' left edges or rows, whichever is greater, px."""
+    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
 
 
 def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:

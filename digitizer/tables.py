@@ -26,6 +26,14 @@ DOUBLE_PX = 2.2 * PAGE_PX_PER_MM
 BORDER_SHARE = 0.5
 # Rulings must run this far past the outermost crossing to make an open side, 4 mm.
 OPEN_SIDE_PX = 4 * PAGE_PX_PER_MM
+# A line that runs on this far past a table, 12 mm, and ends this near to the edge
+# of the page is none of the table's rulings.
+STREAK_PX = 12 * PAGE_PX_PER_MM
+EDGE_PX = 10
+# Rulings longer than this, 40 mm, lie within 0.5 degrees of each other's direction.
+MIN_SLANT_PX = 40 * PAGE_PX_PER_MM
+MAX_SLANT = 0.009
+MAX_STREAK_SHARE = 0.4
 # Share of the rulings that must end together there.
 OPEN_SIDE_SHARE = 0.6
 
@@ -108,10 +116,19 @@ def crossing(across: Rule, down: Rule) -> Point:
     return x, y
 
 
-def find_tables(rules: Sequence[Rule]) -> tuple[Table, ...]:
-    """Return the tables that ``rules`` make, the one with the most cells first."""
-    across = _without_doubles([r for r in rules if r.horizontal])
-    down = _without_doubles([r for r in rules if not r.horizontal])
+def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, ...]:
+    """Return the tables that ``rules`` make, the one with the most cells first.
+
+    ``shape``: (height, width) of the page.
+    """
+    across = [r for r in rules if r.horizontal]
+    down = [r for r in rules if not r.horizontal]
+    across, down = (
+        _without_streaks(across, down, shape[1]),
+        _without_streaks(down, across, shape[0]),
+    )
+    across, down = _of_one_direction(across), _of_one_direction(down)
+    across, down = _without_doubles(across), _without_doubles(down)
     across, down = _without_strays(across, down)
     if len(across) < 2 or len(down) < 1:
         return ()
@@ -123,6 +140,68 @@ def find_tables(rules: Sequence[Rule]) -> tuple[Table, ...]:
             tables.append(table)
     tables.sort(key=lambda t: (-t.row_count * t.column_count, t.outline()))
     return tuple(tables)
+
+
+def _without_streaks(rules: Sequence[Rule], others: Sequence[Rule], length_px: float) -> list[Rule]:
+    """Leave out lines that run from a table off the page: dirt on the scanner's glass.
+
+    There are few such lines. Where many do so they are rows that the scan cut.
+    """
+    streaks = []
+    for rule in rules:
+        start, stop = rule_span(rule)
+        at = _meeting_places(rule, others)
+        if not at:
+            continue
+        off_start = start < EDGE_PX and at[0] - start > STREAK_PX
+        off_stop = stop > length_px - EDGE_PX and stop - at[-1] > STREAK_PX
+        if off_start or off_stop:
+            streaks.append(id(rule))
+    if len(streaks) > MAX_STREAK_SHARE * len(rules):
+        return list(rules)
+    return [rule for rule in rules if id(rule) not in streaks]
+
+
+def _of_one_direction(rules: Sequence[Rule]) -> list[Rule]:
+    """Leave out long lines aslant of the others: strokes through rows, X marks.
+
+    Perspective and curl turn rulings little by little from one to the next, so
+    each is held against a straight fit of slope by position.
+    """
+    long = [rule for rule in rules if rule_span(rule)[1] - rule_span(rule)[0] > MIN_SLANT_PX]
+    if len(long) < 4:
+        return list(rules)
+    slopes = np.array([_slope(rule) for rule in long])
+    places = np.array([_position(rule) for rule in long])
+    weights = np.array([rule_span(rule)[1] - rule_span(rule)[0] for rule in long])
+    level, trend = float(np.median(slopes)), 0.0
+    for _ in range(5):
+        off = slopes - level - trend * places
+        w = weights / (1.0 + (off / (MAX_SLANT / 2)) ** 2)
+        trend, level = np.polyfit(places, slopes, 1, w=np.sqrt(w))
+    slanted = {
+        id(rule)
+        for rule, off in zip(long, slopes - level - trend * places, strict=True)
+        if abs(off) > MAX_SLANT
+    }
+    return [rule for rule in rules if id(rule) not in slanted]
+
+
+def _slope(rule: Rule) -> float:
+    t, v = rule.points[:, 0], rule.points[:, 1]
+    if not rule.horizontal:
+        t, v = v, t
+    return float(np.polyfit(t, v, 1)[0])
+
+
+def _meeting_places(rule: Rule, others: Sequence[Rule]) -> list[float]:
+    """Where along ``rule`` it meets ``others``, ascending."""
+    at = []
+    for other in others:
+        across, down = (rule, other) if rule.horizontal else (other, rule)
+        if _meets(across, down):
+            at.append(crossing(across, down)[0 if rule.horizontal else 1])
+    return sorted(at)
 
 
 def _overlap(first: Rule, second: Rule) -> float:
@@ -195,12 +274,7 @@ def _anchored(rule: Rule, others: Sequence[Rule], longest: float) -> bool:
     open on both sides.
     """
     start, stop = rule_span(rule)
-    at = []
-    for other in others:
-        if rule.horizontal and _meets(rule, other):
-            at.append(crossing(rule, other)[0])
-        elif not rule.horizontal and _meets(other, rule):
-            at.append(crossing(other, rule)[1])
+    at = _meeting_places(rule, others)
     if len(at) >= 3 or (len(at) == 2 and stop - start >= 0.7 * longest):
         return True
     return any(abs(t - start) <= MEET_PX or abs(t - stop) <= MEET_PX for t in at)
