@@ -3,6 +3,7 @@
 Files appear by rename, so a killed run leaves no half picture behind.
 """
 
+import contextlib
 import errno
 import os
 import unicodedata
@@ -61,7 +62,8 @@ def _write(workspace: Path, name: str, pixels: Pixels) -> str:
         partial.write_bytes(data.tobytes())
         partial.replace(target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         cause = "the disk is full" if error.errno == errno.ENOSPC else str(error.strerror)
         raise StoreError(
             f"{workspace}: cannot write pictures: {cause}; free some space or choose another "

@@ -1,0 +1,425 @@
+"""Empty, blank and unread are three things; marks and consent come from ink alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import blank, rectified
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.assemble import (
+    POSSIBLE_STRIKE,
+    SURE_STRIKE,
+    cell_values,
+    fingerprint,
+    is_readable,
+    needs_crop,
+    sheet_reasons,
+    sheet_status,
+    signer_row,
+)
+from digitizer.forms.forms import parse_form
+from digitizer.records import (
+    BoxPlace,
+    Candidate,
+    CellCrop,
+    CellPlace,
+    FieldKind,
+    FieldSpec,
+    FieldState,
+    FieldValue,
+    Finding,
+    InkState,
+    LineCrop,
+    Mark,
+    Reading,
+    RegisteredPage,
+    Route,
+    RowPlace,
+    RowStatus,
+    SheetStatus,
+    Signature,
+    SignerRow,
+)
+
+NAME = FieldSpec("name", FieldKind.NAME, required=True)
+ADDRESS = FieldSpec("address", FieldKind.ADDRESS)
+POSTAL = FieldSpec("postal_code", FieldKind.POSTAL_CODE)
+SIGNATURE = FieldSpec("signature", FieldKind.SIGNATURE)
+BOX = FieldSpec("consent", FieldKind.CHECKBOX)
+NUMBER = FieldSpec("row_number", FieldKind.ROW_NUMBER)
+POLYGON = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+
+
+class Halves:
+    """A calibration that halves the engine's number."""
+
+    def confidence(self, reading: Reading) -> float:
+        return reading.raw_confidence / 2
+
+
+def crop(
+    *fields: FieldSpec,
+    row: int | None = 1,
+    column: str = "name",
+    ink: InkState = InkState.WRITTEN,
+    **more: Any,
+) -> CellCrop:
+    """A cell as cut from a page."""
+    pixels = np.full((20, 60), 255, np.uint8)
+    line = LineCrop(pixels, (0, 0, 60, 20))
+    given_: dict[str, Any] = {
+        "picture": np.repeat(pixels[:, :, None], 3, axis=2),
+        "clean": pixels,
+        "lines": (line,) if ink is InkState.WRITTEN else (),
+        "ink_confidence": 0.9,
+        "mark": Mark.NONE,
+        "mark_confidence": 0.0,
+        "ink_share": 0.1,
+        **more,
+    }
+    return CellCrop(row=row, column=column, fields=fields, ink=ink, **given_)
+
+
+def values_of(
+    cell: CellCrop,
+    readings: Sequence[Reading] = (),
+    signature: tuple[Signature, float] = (Signature.PRESENT, 0.97),
+) -> tuple[FieldValue, ...]:
+    """Values of a cell where signatures are judged as given."""
+    return cell_values(cell, readings, Halves(), lambda _: signature)
+
+
+def reading(spec: FieldSpec, text: str) -> Reading:
+    """What an engine saw."""
+    return Reading(spec.name, spec.kind, text, 0.8, "fake", alternatives=(Candidate("x", 0.1),))
+
+
+# --- cells ---------------------------------------------------------------------
+
+
+def test_a_reading_becomes_a_value_with_calibrated_confidence() -> None:
+    (value,) = values_of(crop(NAME), [reading(NAME, "Ana Roy")])
+    assert (value.field, value.kind, value.state) == ("name", FieldKind.NAME, FieldState.READ)
+    assert (value.value, value.raw_text, value.engine) == ("Ana Roy", "Ana Roy", "fake")
+    assert (value.confidence, value.raw_confidence) == (0.4, 0.8)
+    assert value.alternatives == (Candidate("x", 0.1),)
+
+
+def test_a_cell_without_ink_is_empty_and_has_no_confidence() -> None:
+    (value,) = values_of(crop(NAME, ink=InkState.EMPTY))
+    assert (value.state, value.value, value.confidence) == (FieldState.EMPTY, "", None)
+
+
+def test_ink_that_gave_no_value_is_unread_not_empty() -> None:
+    for readings in ([], [reading(NAME, "")]):
+        (value,) = values_of(crop(NAME), readings)
+        assert (value.state, value.value, value.confidence) == (FieldState.UNREAD, "", None)
+
+
+def test_of_a_cell_of_several_fields_one_stands_for_ink_that_gave_nothing() -> None:
+    states = [v.state for v in values_of(crop(ADDRESS, POSTAL))]
+    assert states == [FieldState.UNREAD, FieldState.EMPTY]
+
+
+def test_a_field_that_was_not_written_beside_one_that_was_is_empty() -> None:
+    values = values_of(crop(ADDRESS, POSTAL), [reading(POSTAL, "K1A 0B1")])
+    assert [(v.field, v.state) for v in values] == [
+        ("address", FieldState.EMPTY),
+        ("postal_code", FieldState.READ),
+    ]
+
+
+def test_values_come_in_the_order_of_the_definition() -> None:
+    readings = [reading(POSTAL, "K1A 0B1"), reading(ADDRESS, "1 Main St")]
+    assert [v.field for v in values_of(crop(ADDRESS, POSTAL), readings)] == [
+        "address",
+        "postal_code",
+    ]
+
+
+def test_a_ditto_is_unread_and_keeps_its_mark_whatever_an_engine_saw() -> None:
+    cell = crop(ADDRESS, POSTAL, mark=Mark.DITTO, mark_confidence=0.93)
+    for value in values_of(cell, [reading(ADDRESS, "11")]):
+        assert (value.state, value.value, value.raw_text) == (FieldState.UNREAD, "", '"')
+        assert (value.mark, value.confidence, value.engine) == (Mark.DITTO, 0.93, "ink")
+
+
+def test_a_strike_in_a_cell_stays_with_its_value() -> None:
+    (value,) = values_of(crop(NAME, mark=Mark.STRUCK), [reading(NAME, "Ana Roy")])
+    assert (value.value, value.mark) == ("Ana Roy", Mark.STRUCK)
+
+
+@pytest.mark.parametrize(
+    ("signature", "state"),
+    [
+        (Signature.PRESENT, FieldState.READ),
+        (Signature.ABSENT, FieldState.EMPTY),
+        (Signature.UNCLEAR, FieldState.UNREAD),
+    ],
+)
+def test_a_signature_is_told_and_never_read(signature: Signature, state: FieldState) -> None:
+    cell = crop(SIGNATURE, column="signature")
+    (value,) = values_of(cell, [reading(SIGNATURE, "Ana Roy")], (signature, 0.7))
+    assert (value.state, value.value, value.confidence) == (state, signature.value, 0.7)
+    assert value.raw_text == ""
+
+
+@pytest.mark.parametrize(
+    ("ink", "text", "state"),
+    [
+        (InkState.WRITTEN, "Y", FieldState.READ),
+        (InkState.EMPTY, "N", FieldState.READ),
+        (InkState.LOOK, "N", FieldState.UNREAD),
+    ],
+)
+def test_a_box_is_ticked_by_ink_and_doubtful_ink_is_unread(
+    ink: InkState, text: str, state: FieldState
+) -> None:
+    (value,) = values_of(crop(BOX, ink=ink))
+    assert (value.value, value.state, value.confidence) == (text, state, 0.9)
+
+
+def test_printed_row_numbers_have_no_value() -> None:
+    assert values_of(crop(NUMBER, FieldSpec("x", FieldKind.IGNORE))) == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        pytest.param(crop(NAME), True, id="written"),
+        pytest.param(crop(NAME, ink=InkState.LOOK), True, id="perhaps written"),
+        pytest.param(crop(NAME, ink=InkState.EMPTY), False, id="empty"),
+        pytest.param(crop(NAME, mark=Mark.DITTO), False, id="ditto"),
+        pytest.param(crop(NAME, mark=Mark.STRUCK), True, id="corrected"),
+        pytest.param(crop(SIGNATURE), False, id="signature"),
+        pytest.param(crop(BOX), False, id="box"),
+        pytest.param(crop(NUMBER), False, id="printed number"),
+        pytest.param(crop(NUMBER, NAME), True, id="number beside a name"),
+        pytest.param(crop(), False, id="nothing asked for"),
+    ],
+)
+def test_only_writing_is_shown_to_a_recogniser(cell: CellCrop, wanted: bool) -> None:
+    assert is_readable(cell) is wanted
+
+
+def test_pictures_are_kept_of_ink_of_doubt_and_of_every_signature() -> None:
+    empty = crop(NAME, ink=InkState.EMPTY)
+    assert not needs_crop(empty, values_of(empty)[0])
+    for cell in (crop(NAME), crop(NAME, ink=InkState.LOOK)):
+        assert needs_crop(cell, values_of(cell)[0])
+    unsigned = crop(SIGNATURE, ink=InkState.EMPTY)
+    assert needs_crop(unsigned, values_of(unsigned, (), (Signature.ABSENT, 0.9))[0])
+
+
+# --- rows ----------------------------------------------------------------------
+
+
+def written_row(strike: float | None = None, **more: Any) -> SignerRow:
+    """A row with a name in it and a contact column whose ink ``more`` describes."""
+    contact = crop(FieldSpec("email", FieldKind.EMAIL), column="contact", **more)
+    name = crop(NAME)
+    values = [*values_of(name, [reading(NAME, "Ana Roy")]), *values_of(contact)]
+    return signer_row(3, values, [name, contact], {"contact"}, strike)
+
+
+def test_a_row_with_ink_is_counted_until_a_rule_says_otherwise() -> None:
+    row = written_row()
+    assert (row.row, row.status, row.reasons) == (3, RowStatus.COUNTED, ())
+    assert [v.field for v in row.fields] == ["name", "email"]
+
+
+def test_a_row_without_ink_is_blank_and_holds_no_field() -> None:
+    cells = [crop(NAME, ink=InkState.EMPTY), crop(SIGNATURE, ink=InkState.EMPTY)]
+    values = [v for cell in cells for v in values_of(cell, (), (Signature.ABSENT, 0.9))]
+    row = signer_row(2, values, cells, set(), None)
+    assert (row.row, row.status, row.fields) == (2, RowStatus.BLANK, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        pytest.param("", RowStatus.BLANK, id="no text"),
+        pytest.param("i", RowStatus.BLANK, id="a speck read as a letter"),
+        pytest.param("Ana", RowStatus.COUNTED, id="a text"),
+    ],
+)
+def test_a_doubtful_speck_is_a_signer_only_with_a_text(text: str, status: RowStatus) -> None:
+    cell = crop(NAME, ink=InkState.LOOK)
+    readings = [reading(NAME, text)] if text else []
+    row = signer_row(1, values_of(cell, readings), [cell], set(), None)
+    assert row.status is status
+
+
+def test_a_doubtful_signature_alone_is_no_signer() -> None:
+    cell = crop(SIGNATURE, ink=InkState.LOOK)
+    row = signer_row(1, values_of(cell), [cell], set(), None)
+    assert row.status is RowStatus.BLANK
+
+
+def test_a_row_with_unread_ink_only_is_a_row_that_waits_not_a_blank_one() -> None:
+    cell = crop(NAME)
+    row = signer_row(1, values_of(cell), [cell], set(), None)
+    assert row.status is not RowStatus.BLANK
+    assert row.fields[0].state is FieldState.UNREAD
+
+
+@given(st.floats(0, 1))
+def test_a_row_is_struck_from_where_it_is_likely_and_looked_at_until_it_is_sure(
+    strike: float,
+) -> None:
+    row = written_row(strike)
+    assert (row.status is RowStatus.STRUCK) is (strike >= POSSIBLE_STRIKE)
+    wanted = (Finding("row", "struck", blocks=strike < SURE_STRIKE),)
+    assert row.reasons == (wanted if strike >= POSSIBLE_STRIKE else ())
+    assert row.contact_consent is (strike < POSSIBLE_STRIKE)
+    assert row.get("name") is not None, "what stands in a struck row is kept"
+
+
+@pytest.mark.parametrize(
+    ("more", "consent"),
+    [
+        pytest.param({}, True, id="written"),
+        pytest.param({"ink": InkState.EMPTY}, False, id="empty"),
+        pytest.param({"ink": InkState.LOOK}, False, id="a speck is no consent"),
+        pytest.param({"mark": Mark.DITTO}, False, id="a ditto is no consent"),
+        pytest.param({"mark": Mark.STRUCK}, False, id="struck out is no consent"),
+    ],
+)
+def test_consent_is_plain_ink_in_the_contact_column(more: dict[str, Any], consent: bool) -> None:
+    assert written_row(**more).contact_consent is consent
+
+
+def test_ink_outside_the_contact_column_is_no_consent() -> None:
+    cell = crop(NAME)
+    row = signer_row(1, values_of(cell, [reading(NAME, "Ana")]), [cell], {"contact"}, None)
+    assert not row.contact_consent
+
+
+# --- sheets --------------------------------------------------------------------
+
+
+def one_row(status: RowStatus = RowStatus.COUNTED, route: Route = Route.ACCEPT) -> SignerRow:
+    value = FieldValue("name", FieldKind.NAME, FieldState.READ, "Ana", route=route)
+    return SignerRow(1, status, () if status is RowStatus.BLANK else (value,))
+
+
+def collected(state: FieldState, route: Route = Route.ACCEPT) -> FieldValue:
+    return FieldValue("collector_name", FieldKind.NAME, state, "", route=route)
+
+
+EMPTY_BOX = collected(FieldState.EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("rows", "collector", "status"),
+    [
+        pytest.param([], [], SheetStatus.BLANK, id="no row at all"),
+        pytest.param([one_row(RowStatus.BLANK)], [EMPTY_BOX], SheetStatus.BLANK, id="unfilled"),
+        pytest.param(
+            [one_row(RowStatus.BLANK)],
+            [collected(FieldState.READ)],
+            SheetStatus.READ,
+            id="collector alone",
+        ),
+        pytest.param(
+            [one_row(RowStatus.BLANK)],
+            [collected(FieldState.UNREAD, Route.REVIEW)],
+            SheetStatus.REVIEW,
+            id="unread collector alone",
+        ),
+        pytest.param([one_row()], [EMPTY_BOX], SheetStatus.READ, id="all accepted"),
+        pytest.param([one_row(RowStatus.STRUCK)], [], SheetStatus.READ, id="struck for sure"),
+        pytest.param([one_row(RowStatus.REVIEW)], [], SheetStatus.REVIEW, id="row in review"),
+        pytest.param(
+            [one_row(), one_row(route=Route.REVIEW)], [], SheetStatus.REVIEW, id="field in review"
+        ),
+        pytest.param(
+            [one_row()],
+            [collected(FieldState.EMPTY, Route.REVIEW)],
+            SheetStatus.REVIEW,
+            id="collector in review",
+        ),
+    ],
+)
+def test_a_sheet_is_read_where_nothing_waits(
+    rows: list[SignerRow], collector: list[FieldValue], status: SheetStatus
+) -> None:
+    assert sheet_status(rows, collector) is status
+
+
+FORM = parse_form(
+    {
+        "form": {"name": "parks"},
+        "table": {
+            "columns": [
+                {"name": "name", "header": ["Name"], "fields": [{"name": "name", "kind": "name"}]},
+                {"name": "date", "header": ["Date"], "fields": [{"name": "date", "kind": "date"}]},
+            ]
+        },
+        "collector_box": {"fields": [{"name": "who", "kind": "name", "label": ["Name:"]}]},
+    },
+    source="parks.toml",
+)
+
+
+def registered(columns: Sequence[str], *, box: bool) -> RegisteredPage:
+    """A page on which only ``columns`` were found."""
+    cells = tuple(CellPlace(name, (), POLYGON) for name in columns)
+    return RegisteredPage(
+        page=rectified(blank(20, 20)),
+        form="parks",
+        petition=None,
+        language="en",
+        form_score=0.9,
+        candidates=(),
+        rows=(RowPlace(1, POLYGON, cells),),
+        collector_box=BoxPlace(POLYGON, ()) if box else None,
+        rules=(),
+        words=(),
+    )
+
+
+def test_a_sheet_whose_parts_were_all_found_has_no_reason() -> None:
+    page = registered(["name", "date"], box=True)
+    assert sheet_reasons(page, FORM, [one_row()]) == ()
+
+
+def test_missing_columns_and_box_and_an_unfilled_table_are_told() -> None:
+    page = registered(["name"], box=False)
+    assert sheet_reasons(page, FORM, [one_row(RowStatus.BLANK)]) == (
+        "collector-box-not-found",
+        "column-not-found:date",
+        "no-filled-row",
+    )
+
+
+# --- fingerprint ---------------------------------------------------------------
+
+
+def inked(row: int, column: str, scale: int, seed: int) -> CellCrop:
+    """A cell with a few strokes, cut at some resolution."""
+    rng = np.random.default_rng(seed)
+    small = np.where(rng.random((6, 16)) < 0.3, 30, 255).astype(np.uint8)
+    return crop(
+        NAME, row=row, column=column, clean=np.kron(small, np.ones((scale, scale), np.uint8))
+    )
+
+
+def test_two_scans_of_a_sheet_have_one_fingerprint_whatever_their_resolution() -> None:
+    fine, coarse = (
+        fingerprint([inked(1, "name", scale, 1), inked(2, "name", scale, 2)]) for scale in (6, 3)
+    )
+    assert coarse == pytest.approx(fine, abs=0.01)
+    other = fingerprint([inked(1, "name", 6, 3), inked(2, "name", 6, 4)])
+    assert np.abs(np.subtract(other, fine)).mean() > 0.05
+    assert len(fine) == 2 * 8 * 3
+    assert all(0 <= number <= 1 for number in fine)
+
+
+def test_a_fingerprint_does_not_depend_on_the_order_of_cells_or_the_collector() -> None:
+    cells = [inked(2, "name", 4, 1), inked(1, "name", 4, 2), inked(1, "address", 4, 3)]
+    collector = crop(NAME, row=None, column="collector_name")
+    assert fingerprint(cells) == fingerprint([*cells[::-1], collector])
