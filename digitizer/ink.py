@@ -277,7 +277,10 @@ def _wipe(
     above, below = _runs(strip, reach)
     run = above + below + 1
     usual = _usual_run(run, thickness)
-    wipe = inked & (run > 0) & (run <= np.rint(usual) + RUN_SLACK_PX)
+    thick = (run > np.rint(usual) + RUN_SLACK_PX).astype(np.uint8)[None]
+    # A crossing stroke leaves no stripes: holes between its columns close up.
+    thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))[0] > 0
+    wipe = inked & (run > 0) & ~thick
     offsets = np.arange(-reach, reach + 1)[:, None]
     inside = (offsets >= -above) & (offsets <= below) & wipe & (strip > 0)
     core = np.flatnonzero(inside.any(axis=1))

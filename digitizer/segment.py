@@ -159,7 +159,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     owned = strokes.return_spill(owned, stats, boxes)
     owner = np.zeros(gray.size, dtype=np.int32)
     owner[owned.pixel] = owned.cell
-    shown = _lift(page.darkness, labels > 0, unruled.wiped)
+    toned = strokes.tone_down(labels, page, unruled)
+    shown = _lift(toned, labels > 0, unruled.wiped)
     return _PageStrokes(
         (int(left), int(top)), shown, labels, owner.reshape(gray.shape), tuple(boxes)
     )
@@ -287,17 +288,20 @@ def _cut_cell(
     soft = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     others = (page.owner[top:bottom, left:right] > 0) & ~mask
     clean = np.where(soft & ~others, page.shown[top:bottom, left:right], 255).astype(np.uint8)
-    inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
-    weight = _weighted_ink(mask, inner)
-    state, sure = _ink_state(weight)
+    x0, y0, x1, y1 = _ink_box(mask)
+    inked = mask[y0:y1, x0:x1]
+    inner = (box[0] - left - x0, box[1] - top - y0, box[2] - left - x0, box[3] - top - y0)
+    state, sure = _ink_state(_weighted_ink(inked, inner))
     lines: tuple[LineCrop, ...] = ()
     mark, mark_sure = Mark.NONE, 0.0
     if state is not InkState.EMPTY:
         lines = tuple(
-            LineCrop(line.pixels, line.box) for line in textlines.split_lines(clean, mask)
+            LineCrop(line.pixels, (a + x0, b + y0, c + x0, d + y0))
+            for line in textlines.split_lines(clean[y0:y1, x0:x1], inked)
+            for a, b, c, d in (line.box,)
         )
         signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
-        mark, mark_sure = _mark(mask, box[3] - box[1], strikes=not (place.fields and signature))
+        mark, mark_sure = _mark(inked, box[3] - box[1], strikes=not (place.fields and signature))
     area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
     return CellCrop(
         row=row,
@@ -317,6 +321,20 @@ def _cut_cell(
             right + page.origin[0],
             bottom + page.origin[1],
         ),
+    )
+
+
+def _ink_box(mask: Mask) -> Box:
+    """Return the box of a cell's ink with a small edge; what follows looks only there."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return 0, 0, 1, 1
+    pad = textlines.PAD_PX
+    return (
+        max(0, int(columns[0]) - pad),
+        max(0, int(rows[0]) - pad),
+        int(columns[-1]) + 1 + pad,
+        int(rows[-1]) + 1 + pad,
     )
 
 

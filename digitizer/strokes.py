@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.ink import Ints, PageInk, Unruled, px
+from digitizer.records import Pixels
 
 # Strokes paler than this share of the print are ghosts of the other side; up
 # to twice that they are if their edges are this soft (edge step over darkness:
@@ -100,6 +101,25 @@ def drop_ghosts(labels: Ints, page: PageInk) -> Ints:
     cleaned = flat.copy()
     cleaned[pixels[(pale | blurred)[label]]] = 0
     return cleaned.reshape(labels.shape)
+
+
+def tone_down(labels: Ints, page: PageInk, unruled: Unruled) -> Pixels:
+    """Return the page's darkness, strokes over rulings no darker than elsewhere.
+
+    What is left of a ruling under a stroke would else be a blot in the letter.
+    """
+    flat = labels.ravel()
+    pixels = np.flatnonzero(flat)
+    label = flat[pixels]
+    dark = page.darkness.ravel()[pixels]
+    free = ~(unruled.band_h | unruled.band_v).ravel()[pixels]
+    count = int(label.max(initial=0)) + 1
+    area = np.bincount(label[free], minlength=count)
+    mean = np.bincount(label[free], weights=dark[free], minlength=count) / np.maximum(area, 1)
+    cap = np.where(area > 0, mean, 255.0)[label]
+    toned = page.darkness.copy()
+    toned.ravel()[pixels[~free]] = np.minimum(dark, cap)[~free]
+    return toned
 
 
 def drop_print(labels: Ints, stats: Ints, boxes: Sequence[tuple[int, int, int, int]]) -> Ints:

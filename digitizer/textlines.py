@@ -25,10 +25,19 @@ Floats = npt.NDArray[np.float64]
 # Slopes tried (px per px): 7 degrees either way; people who write on a sheet
 # on their knee reach 5.
 SLOPES = np.arange(-0.12, 0.1201, 0.01)
+# Ink pixels that are enough to tell the slope by.
+SLOPE_POINTS = 3000
 # Ink narrower than this (px, 9 mm) gives no reliable slope.
 MIN_SLOPE_WIDTH_PX = 70
-# Slopes below this (0.9 deg) are left: shearing resamples every stroke.
-MIN_SLOPE = 0.015
+# Slopes below this (1.4 deg) are left: recognisers bear them, and shearing
+# resamples every stroke.
+MIN_SLOPE = 0.025
+MAX_SLOPE = 0.14
+# A line's slope is believed if its lower and upper edge differ by at most this:
+# one edge alone follows the capital at its start or the tail at its end.
+EDGE_AGREEMENT = 0.03
+# Length (px, 1 mm) over which an edge's height is taken.
+EDGE_STEP_PX = 8
 # Two lines are at least this far apart (px, 2.2 mm), middle to middle.
 MIN_PITCH_PX = 17
 # The gap between lines cuts at most this share of the strokes of the weaker
@@ -136,6 +145,8 @@ def _slope(xs: npt.NDArray[np.int64], ys: npt.NDArray[np.int64]) -> float:
     """Return the slope of the writing, rise in px per px to the right (down positive)."""
     if len(xs) == 0 or xs.max() - xs.min() < MIN_SLOPE_WIDTH_PX:
         return 0.0
+    step = max(1, len(xs) // SLOPE_POINTS)
+    xs, ys = xs[::step], ys[::step]
     middle = (xs.max() + xs.min()) / 2
     reach = int(ys.max() - ys.min()) + int(0.3 * (xs.max() - xs.min())) + 8
     scores = []
@@ -150,6 +161,28 @@ def _slope(xs: npt.NDArray[np.int64], ys: npt.NDArray[np.int64]) -> float:
     if smooth[best] < 1.1 * smooth[level]:
         return 0.0
     return float(SLOPES[best])
+
+
+def _line_slope(mask: Mask) -> float:
+    """Return the slope of one line's ink, 0 where its edges do not agree on one."""
+    width = mask.shape[1] // EDGE_STEP_PX * EDGE_STEP_PX
+    if width < MIN_SLOPE_WIDTH_PX:
+        return 0.0
+    inked = mask[:, :width].reshape(mask.shape[0], -1, EDGE_STEP_PX).any(axis=2)
+    at = np.flatnonzero(inked.any(axis=0))
+    upper = inked.argmax(axis=0)[at]
+    lower = mask.shape[0] - 1 - inked[::-1].argmax(axis=0)[at]
+    slopes = [_middle_slope(at * EDGE_STEP_PX, edge) for edge in (upper, lower)]
+    if abs(slopes[0] - slopes[1]) > EDGE_AGREEMENT:
+        return 0.0
+    return float(np.clip(np.mean(slopes), -MAX_SLOPE, MAX_SLOPE))
+
+
+def _middle_slope(x: npt.NDArray[np.int64], y: npt.NDArray[np.int64]) -> float:
+    """Return the median slope between all points at least a third of the width apart."""
+    dx, dy = x[None, :] - x[:, None], y[None, :] - y[:, None]
+    far = dx >= max(1.0, float(np.ptp(x)) / 3)
+    return float(np.median(dy[far] / dx[far])) if far.any() else 0.0
 
 
 def _stroke_profile(body: Mask, level: npt.NDArray[np.int64]) -> Floats:
@@ -262,7 +295,7 @@ def _cut(gray: Pixels, mask: Mask) -> TextLine | None:
     keep = cv2.dilate(mask[top:bottom, left:right].view(np.uint8), soft, borderValue=0)
     ink = np.where(keep > 0, gray[top:bottom, left:right], 255).astype(np.uint8)
     ink = cv2.copyMakeBorder(ink, *(PAD_PX,) * 4, cv2.BORDER_CONSTANT, value=255)
-    slope = _slope(xs, ys)
+    slope = _line_slope(mask[top:bottom, left:right])
     if abs(slope) >= MIN_SLOPE:
         ink = _level(ink, slope)
     return TextLine(np.ascontiguousarray(ink, dtype=np.uint8), box)
