@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import cv2
+import ink_pages
 import numpy as np
 import pytest
 
@@ -13,7 +14,6 @@ from digitizer.marks import (
     struck_confidences,
 )
 from digitizer.records import Pixels
-from tests import ink_pages
 
 CELL = (100, 320)
 ROW = (100, 1280)

@@ -1,6 +1,7 @@
 """Tests of digitizer.ink: threshold and ruling removal (training.ink has test_ink.py)."""
 
 import cv2
+import ink_pages
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,6 @@ from hypothesis import strategies as st
 
 from digitizer.ink import PageInk, RulePath, measure_ink, remove_rules, snap_rule
 from digitizer.records import Pixels
-from tests import ink_pages
 
 FEW = settings(max_examples=12, deadline=None)
 

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import ink_pages
 import numpy as np
 import pytest
+from ink_pages import EDGES, ROW_HEIGHT, TOP
 
 from digitizer.records import (
     BoxPlace,
@@ -22,8 +24,6 @@ from digitizer.records import (
     Signature,
 )
 from digitizer.segment import cut_cells, printed_rules, signature_state, struck_rows
-from tests import ink_pages
-from tests.ink_pages import EDGES, ROW_HEIGHT, TOP
 
 ROWS = 4
 

@@ -1,6 +1,7 @@
 """Tests of digitizer.strokes: whose ink is whose."""
 
 import cv2
+import ink_pages
 import numpy as np
 
 from digitizer.ink import measure_ink, remove_rules
@@ -13,7 +14,6 @@ from digitizer.strokes import (
     own_strokes,
     return_spill,
 )
-from tests import ink_pages
 
 HEIGHT, WIDTH = 200, 600
 # Two cells side by side above two others.

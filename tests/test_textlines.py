@@ -1,6 +1,7 @@
 """Tests of digitizer.textlines."""
 
 import cv2
+import ink_pages
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,6 @@ from hypothesis import strategies as st
 
 from digitizer.records import Pixels
 from digitizer.textlines import PAD_PX, TextLine, split_lines
-from tests import ink_pages
 
 
 def _split(page: Pixels) -> tuple[TextLine, ...]:
