@@ -21,6 +21,7 @@ from digitizer.engines.printed import read_print
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_polygon
+from digitizer.printmask import print_image
 from digitizer.records import (
     CellCrop,
     CellPlace,
@@ -38,7 +39,7 @@ from digitizer.records import (
     Step,
 )
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page
-from digitizer.registration import print_image, register_page
+from digitizer.registration import register_page
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.rulings import trace_rules
 from digitizer.scans import failure_from_error, list_pages, load_page
@@ -217,8 +218,11 @@ def _read_sheet(
         collector=collector,
         fingerprint=assemble.fingerprint(crops),
     )
-    shown = {(row.row, f.field): f for row in checked for f in row.fields}
-    return result, {**shown, **{(None, f.field): f for f in collector}}
+    shown: dict[tuple[int | None, str], FieldValue] = {
+        (row.row, value.field): value for row in checked for value in row.fields
+    }
+    shown.update({(None, value.field): value for value in collector})
+    return result, shown
 
 
 def _with_crops(task: PageTask, crop: CellCrop, values: Sequence[FieldValue]) -> list[FieldValue]:
@@ -313,7 +317,8 @@ def _box_fields(cells: Sequence[CellPlace], page: RectifiedPage) -> dict[str, Po
 
 
 def _in_scan(polygon: Polygon, page: RectifiedPage) -> Polygon:
-    return as_polygon(apply_homography(np.linalg.inv(page.page_from_scan), polygon))
+    scan_from_page = np.asarray(np.linalg.inv(page.page_from_scan), dtype=np.float64)
+    return as_polygon(apply_homography(scan_from_page, polygon))
 
 
 def _table_rows(tables: Sequence[Table], page: RectifiedPage) -> list[dict[str, object]]:

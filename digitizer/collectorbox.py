@@ -1,0 +1,198 @@
+"""Find the collector box by its printed labels, and where its answers are written.
+
+The box's edges are the rulings around its labels where it has any; a label
+that could not be read stands in line with the others.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitizer.forms.forms import CollectorBox
+from digitizer.geometry import as_polygon
+from digitizer.records import PAGE_PX_PER_MM, BoxPlace, CellPlace, Polygon, PrintedWord, Rule
+from digitizer.tables import rule_at, rule_span
+from digitizer.wording import Box, Hit, bounding_box, find_wording, find_wordings
+
+# Labels of the collector box.
+MIN_LABEL = 0.7
+# A single label without the box's title must be read this well.
+SURE_LABEL = 0.88
+# Labels and title of one box stand within this, 60 mm.
+BOX_REACH_PX = 60 * PAGE_PX_PER_MM
+# The writing line of a label that has no ruled cell, 9 mm.
+WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
+# A frame's ruling may end this far inside the print it frames, 4 mm: boxes of
+# words reach over their letters.
+FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
+# A frame's ruling may touch the print it frames, 2 mm.
+TOUCH_PX = 2 * PAGE_PX_PER_MM
+
+
+def find_collector_box(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    shape: tuple[int, ...],
+) -> BoxPlace | None:
+    """The collector box of a page, or None where its labels cannot be found.
+
+    ``words``: the page's print outside the signer rows; ``shape``: (height,
+    width) of the page.
+    """
+    if not definition.fields:
+        return None
+    outside = list(words)
+    title = find_wording(outside, definition.title) if definition.title else None
+    if title is not None and title.score < MIN_LABEL:
+        title = None
+    if title is not None:
+        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
+        outside = [w for w in outside if w not in title.words]
+    labels = _labels(definition, outside, title)
+    known = [hit for hit in labels if hit is not None]
+    if not known:
+        return None
+    if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
+        return None
+    around = bounding_box([w for hit in known + ([title] if title else []) for w in hit.words])
+    frame = _frame(around, rules, shape)
+    places = _complete(labels, title, frame)
+    fields = []
+    order = sorted(range(len(places)), key=lambda i: places[i][1])
+    for rank, i in enumerate(order):
+        label = places[i]
+        above = places[order[rank - 1]] if rank else (title.box if title else None)
+        below = places[order[rank + 1]] if rank + 1 < len(order) else None
+        box = _writing_space(label, above, below, frame, rules)
+        fields.append((i, box, label))
+    fields.sort()
+    return BoxPlace(
+        polygon=_box_polygon(frame),
+        fields=tuple(
+            CellPlace(
+                column=definition.fields[i].field.name,
+                fields=(definition.fields[i].field,),
+                polygon=_box_polygon(box),
+                captions=tuple(w.box for hit in known for w in hit.words if _touches(w.box, box)),
+            )
+            for i, box, _ in fields
+        ),
+    )
+
+
+def _box_polygon(box: Box) -> Polygon:
+    left, top, right, bottom = box
+    return as_polygon([(left, top), (right, top), (right, bottom), (left, bottom)])
+
+
+def _touches(first: Box, second: Box) -> bool:
+    return min(first[2], second[2]) > max(first[0], second[0]) and min(first[3], second[3]) > max(
+        first[1], second[1]
+    )
+
+
+def _labels(
+    definition: CollectorBox, words: Sequence[PrintedWord], title: Hit | None
+) -> list[Hit | None]:
+    """One hit a label; of several, the one nearest to the title or the other labels."""
+    options = [find_wordings(words, item.label, MIN_LABEL) for item in definition.fields]
+    # The longest wording read surely is the least likely to stand elsewhere too.
+    sure = ([title] if title else []) + [hits[0] for hits in options if hits]
+    if not sure:
+        return [None] * len(options)
+    anchor = max(sure, key=lambda hit: hit.score * (hit.box[2] - hit.box[0])).box
+    chosen: list[Hit | None] = []
+    for hits in options:
+        near = [h for h in hits if _box_distance(h.box, anchor) <= BOX_REACH_PX]
+        best = max((h.score for h in near), default=0.0)
+        near = [h for h in near if h.score >= best - 0.12]
+        chosen.append(min(near, key=lambda h: _box_distance(h.box, anchor), default=None))
+    return chosen
+
+
+def _box_distance(first: Box, second: Box) -> float:
+    """Gap between two boxes' left edges or rows, whichever is greater, px."""
+    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
+
+
+def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
+    """Edges of the box: the nearest rulings that run past what is printed in it.
+
+    A side without a ruling near it is set a little off the print, the right
+    one where an answer would end.
+    """
+    left, top, right, bottom = around
+    height, width = shape[0], shape[1]
+    down = _beside([r for r in rules if not r.horizontal], top, bottom)
+    across = _beside([r for r in rules if r.horizontal], left, right)
+    line = WRITING_LINE_PX
+    lefts = [x for x in down if x <= left + TOUCH_PX]
+    rights = [x for x in down if x >= right - TOUCH_PX]
+    tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
+    bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]
+    return (
+        max(lefts, default=max(0.0, left - TOUCH_PX)),
+        max(tops, default=max(0.0, top - TOUCH_PX)),
+        min(rights, default=min(width - 1.0, max(right, left + 10 * line))),
+        min(bottoms, default=min(height - 1.0, bottom + line / 2)),
+    )
+
+
+def _beside(rules: Sequence[Rule], low: float, high: float) -> list[float]:
+    """Positions of the rulings that run at least from ``low`` to ``high``."""
+    positions = []
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if start <= low + FRAME_SLACK_PX and stop >= high - FRAME_SLACK_PX:
+            positions.append(rule_at(rule, (low + high) / 2))
+    return positions
+
+
+def _complete(labels: Sequence[Hit | None], title: Hit | None, frame: Box) -> list[Box]:
+    """Boxes of all labels; one that was not read stands in line with the others."""
+    known = [(i, hit.box) for i, hit in enumerate(labels) if hit is not None]
+    left = float(np.median([box[0] for _, box in known]))
+    right = max(box[2] for _, box in known)
+    height = float(np.median([box[3] - box[1] for _, box in known]))
+    if len(known) >= 2:
+        pitch = float(np.polyfit([i for i, _ in known], [b[1] for _, b in known], 1)[0])
+    else:
+        top = title.box[3] if title else frame[1]
+        pitch = (frame[3] - top) / max(len(labels), 1)
+    boxes = []
+    for i, hit in enumerate(labels):
+        if hit is not None:
+            boxes.append(hit.box)
+            continue
+        j, near = min(known, key=lambda pair: abs(pair[0] - i))
+        y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
+        boxes.append((left, y, right, y + height))
+    return boxes
+
+
+def _writing_space(
+    label: Box, above: Box | None, below: Box | None, frame: Box, rules: Sequence[Rule]
+) -> Box:
+    """Where the label's answer is written: its ruled cell, else right of it or below."""
+    left, top, right, bottom = frame
+    x = min(label[2] + 5 * PAGE_PX_PER_MM, (label[0] + right) / 2)
+    middle = (label[1] + label[3]) / 2
+    ends = below[1] - 1 if below is not None and below[1] > label[3] else bottom
+    lines = sorted(
+        rule_at(rule, x)
+        for rule in rules
+        if rule.horizontal and rule_span(rule)[0] <= x + 2 and rule_span(rule)[1] >= x
+    )
+    cell_top = max((y for y in lines if y < middle - 2 and y >= top - 2), default=top)
+    cell_bottom = min((y for y in lines if y > label[1] + 4), default=bottom)
+    if above is not None and above[3] < middle:
+        # Letters of this line rise above its label, but not into the line above.
+        cell_top = max(cell_top, min((above[3] + label[1]) / 2, label[1] - 2))
+    cell_bottom = min(
+        cell_bottom if cell_bottom > middle else bottom, max(ends, label[3] + 4), bottom
+    )
+    room = right - label[2]
+    if room >= 0.3 * (right - left):
+        return label[2] + 2, cell_top, right, max(cell_bottom, label[3] + 2)
+    return left, label[3] + 1, right, max(cell_bottom, label[3] + 0.8 * WRITING_LINE_PX)

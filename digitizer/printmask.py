@@ -1,0 +1,80 @@
+"""The page as the print engine should see it.
+
+Handwriting costs a print engine most of its time and yields only noise, and
+rulings or dark bands make it miss the words beside and inside them.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+from digitizer.signergrid import even_rows, quad
+from digitizer.tables import Table, rule_span
+
+# A ruling this long is no line of print, 60 mm of unbroken ridge.
+SURE_RULE_PX = 60 * PAGE_PX_PER_MM
+# Window in which more than half is darker than DARK_LEVEL: a band of light print
+# on dark, 20 x 5 mm. Bold dark print covers a third.
+BAND_PX = (161, 41)
+DARK_LEVEL = 128
+# Flattened paper, and how much darker a ruling must be to be painted out.
+PAPER_LEVEL = 245.0
+PAINT_DARKNESS = 60.0
+
+
+def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) -> Pixels:
+    """The page for the print engine: rulings and the inner signer rows painted white.
+
+    Handwriting costs a print engine most of its time and yields only noise.
+    The first and last row of a run stay: they may be header and footer.
+    """
+    out = _dark_on_light(gray)
+    in_tables = {id(rule) for table in tables for rule in (*table.across, *table.down)}
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if id(rule) not in in_tables and stop - start < SURE_RULE_PX:
+            continue  # may be a line of text
+        if _darkness(gray, rule) < PAINT_DARKNESS:
+            continue  # does not disturb the engine; a fold may cross print
+        points = np.round(rule.points).astype(np.int32)
+        cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
+    for table in tables:
+        run = even_rows(table)
+        if len(run) < 5 or table.column_count < 2:
+            continue
+        left, right = table.down[0], table.down[-1]
+        block = quad(run[1], left, run[-2], right)
+        cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
+    return out
+
+
+def _darkness(gray: Pixels, rule: Rule) -> float:
+    """Median gray levels by which a ruling is darker than paper."""
+    points = np.round(rule.points - 0.5).astype(int)
+    x = np.clip(points[:, 0], 0, gray.shape[1] - 1)
+    y = np.clip(points[:, 1], 0, gray.shape[0] - 1)
+    return PAPER_LEVEL - float(np.median(gray[y, x]))
+
+
+def _dark_on_light(gray: Pixels) -> Pixels:
+    """A copy in which bands of light print on dark (titles, headers) are inverted."""
+    dark = (gray < DARK_LEVEL).astype(np.float32)
+    band = (cv2.blur(dark, BAND_PX) > 0.55).astype(np.uint8)
+    out = gray.copy()
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(band)
+    for left, top, width, height, _ in boxes[1:count]:
+        # The window sees the band's middle only: look around for its edges.
+        x0, x1 = max(0, left - BAND_PX[0]), left + width + BAND_PX[0]
+        y0, y1 = max(0, top - BAND_PX[1]), top + height + BAND_PX[1]
+        around = dark[y0:y1, x0:x1]
+        rows = np.flatnonzero(around[:, left - x0 : left - x0 + width].mean(axis=1) > 0.5)
+        if len(rows) == 0:
+            continue
+        columns = np.flatnonzero(around[rows[0] : rows[-1] + 1].mean(axis=0) > 0.3)
+        if len(columns) == 0:
+            continue
+        block = np.s_[y0 + rows[0] : y0 + rows[-1] + 1, x0 + columns[0] : x0 + columns[-1] + 1]
+        out[block] = 255 - gray[block]
+    return out
