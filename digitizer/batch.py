@@ -18,9 +18,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitizer import __version__, execution, export, rescans
+from digitizer import __version__, duplicates, execution, export, rescans
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
+from digitizer.profiles.profiles import Profile
 from digitizer.progress import Silence, Watcher
 from digitizer.records import (
     Failure,
@@ -55,6 +56,7 @@ class RunSettings:
 
     ``forms``: names and absolute paths, empty for all installed ones.
     ``max_failures``: share of failed pages above which the run stops.
+    ``profile``: which rows count; None: as before, at first the default.
     """
 
     inputs: tuple[Path, ...]
@@ -67,6 +69,7 @@ class RunSettings:
     overlay: bool = False
     fail_fast: bool = False
     max_failures: float | None = None
+    profile: Profile | None = None
     log_level: int = logging.INFO
 
 
@@ -104,6 +107,8 @@ def run_batch(
     execution.log_to_file(settings.out / LOG_FILE, settings.log_level)
     key = settings_hash(form_texts, settings.target_error)
     with Store.open(settings.database or settings.out / DATABASE_FILE) as store:
+        if settings.profile is not None:
+            store.set_profile(settings.profile)
         run_id = store.start_run(key, _noted(settings), __version__)
         _LOG.info("run %d begins: version %s, settings %s", run_id, __version__, key)
         run = _Run(settings, store, key, watcher)
@@ -253,8 +258,10 @@ class _Run:
         return None
 
     def write_files(self) -> Totals:
-        """Find the sheets scanned twice, write the CSV files, count what is there."""
-        self._store.save_rescans(_find_rescans(self._store.listing()))
+        """Find sheets and people that come twice, write the CSV files, count what is there."""
+        self._store.save_rescans(_find_rescans(self._store.listing(with_repeats=False)))
+        listing = self._store.listing(with_repeats=False)
+        self._store.save_repeats(duplicates.find_repeats(listing))
         totals = Totals()
         failed: list[SheetRow] = []
         self.handed_in = 0
@@ -361,6 +368,7 @@ def _noted(settings: RunSettings) -> dict[str, object]:
     """Settings as the database keeps them: no address, it may hold a password."""
     noted = dataclasses.asdict(settings)
     noted.pop("database")
+    noted["profile"] = settings.profile.name if settings.profile else None
     return {name: _plain(value) for name, value in noted.items()}
 
 

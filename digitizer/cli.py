@@ -13,13 +13,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from digitizer import __version__, cli_commands
+from digitizer import __version__, cli_commands, cli_office
 from digitizer.errors import DigitizerError, ExitCode
-from digitizer.export import PROFILES
+from digitizer.profiles.profiles import installed_profiles
+from digitizer.records import RowStatus
+from digitizer.targets import PROFILES
 
 # Rate of wrong fields in careful single keying by people is 0.3 %
 # (docs/decisions); with the fields a person checks, the whole stays below.
 DEFAULT_TARGET_ERROR = 0.005
+
+# Fields of a sample: with no error among them the rate is below 1.8 % (95 %).
+DEFAULT_SAMPLE = 200
 
 READ_KINDS = ("name", "address", "postal_code", "phone", "email", "date", "city", "text")
 
@@ -75,6 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
         _add_locate,
         _add_export,
         _add_tally,
+        _add_decide,
+        _add_sample,
+        _add_reconcile,
         _add_evaluate,
         _add_form_command,
     ):
@@ -136,6 +144,7 @@ def _add_run(commands: _Commands) -> None:
         metavar="SHARE",
         help="stop when more than this share of the pages failed (0 to 1)",
     )
+    _add_profile(parser, "the one in force before, at first advocacy")
 
 
 def _add_read(commands: _Commands) -> None:
@@ -171,11 +180,11 @@ def _add_export(commands: _Commands) -> None:
         commands,
         "export",
         "write a CSV file for a target, and beside it (NAME.dropped.csv) what it leaves out",
-        cli_commands.export_csv,
+        cli_office.export_csv,
     )
     _add_workspace(parser)
     parser.add_argument(
-        "--profile", required=True, choices=sorted(PROFILES), help="which target (%(choices)s)"
+        "--profile", required=True, choices=PROFILES, help="which target (%(choices)s)"
     )
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="FILE", help="CSV file to write"
@@ -187,7 +196,7 @@ def _add_tally(commands: _Commands) -> None:
         commands,
         "tally",
         "count: rows with ink, counted, not counted and why, awaiting review",
-        cli_commands.count,
+        cli_office.count,
     )
     _add_workspace(parser)
     parser.add_argument(
@@ -195,7 +204,89 @@ def _add_tally(commands: _Commands) -> None:
         nargs="+",
         default=[],
         metavar="COLUMN",
-        help="a line for each value of these columns of records.csv",
+        help="a line for each value of these columns of records.csv; also event, collector, "
+        "date, sheet, file, fsa (first half of the postal code)",
+    )
+    _add_profile(parser, "the one in force")
+    _add_format(parser, ("table", "csv", "json"))
+
+
+def _add_decide(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "decide",
+        "decide about a row or its fields; nothing is overwritten, --undo takes it back",
+        cli_office.decide,
+    )
+    _add_workspace(parser)
+    parser.add_argument(
+        "record_id", nargs="?", metavar="RECORD_ID", help="as in records.csv, or a sheet_id"
+    )
+    parser.add_argument(
+        "--status",
+        metavar="STATUS",
+        help=f"what the row is: {', '.join(RowStatus)}; of a sheet: read (no other scan)",
+    )
+    parser.add_argument(
+        "--field",
+        action="append",
+        metavar="NAME=VALUE",
+        help="what a field really says, empty for nothing; may be given several times",
+    )
+    parser.add_argument(
+        "--undo",
+        action="store_true",
+        help="take back the last decision on it (with --field NAME: on that field)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="corrections",
+        type=Path,
+        metavar="FILE",
+        help="a corrected copy of records.csv: cells that differ become decisions",
+    )
+    parser.add_argument("--by", metavar="WHO", help="who decides (default: your user name)")
+    parser.add_argument("--why", default="", metavar="TEXT", help="the reason, for the record")
+
+
+def _add_sample(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "sample",
+        "draw accepted fields at random for a person to check, or read back what was found",
+        cli_office.sample,
+    )
+    _add_workspace(parser)
+    parser.add_argument(
+        "-n",
+        type=_at_least_one,
+        default=DEFAULT_SAMPLE,
+        metavar="N",
+        help="how many fields (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, help="draw the same again (default: a new one)")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: DIR/sample-NUMBER.csv"
+    )
+    parser.add_argument(
+        "--confirmed", type=Path, metavar="FILE", help="the checked file: print the error found"
+    )
+    parser.add_argument("--by", metavar="WHO", help="who checked (default: your user name)")
+    _add_format(parser, ("table", "json"))
+
+
+def _add_reconcile(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "reconcile",
+        "compare sheets handed in, scanned, read and tallied; name what is missing",
+        cli_office.reconcile_sheets,
+    )
+    _add_workspace(parser)
+    told = parser.add_mutually_exclusive_group(required=True)
+    told.add_argument("--sheets", type=_at_least_one, metavar="N", help="sheets handed in")
+    told.add_argument(
+        "--manifest", type=Path, metavar="FILE", help="CSV with columns file and sheets"
     )
     _add_format(parser, ("table", "csv", "json"))
 
@@ -231,6 +322,15 @@ def _command(
 def _add_workspace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("workspace", type=Path, metavar="DIR", help="folder written by run")
     parser.add_argument("--database", metavar="URL", help="as given to run")
+
+
+def _add_profile(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--profile",
+        metavar="NAME|FILE",
+        help=f"which rows count: {', '.join(installed_profiles())} or a TOML file "
+        f"(default: {default})",
+    )
 
 
 def _add_form(parser: argparse.ArgumentParser, more: str) -> None:

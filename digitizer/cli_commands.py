@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from digitizer import batch, export, summary, tally
+from digitizer import batch, export, summary
 from digitizer.errors import ExitCode, StoreError, UsageError
 from digitizer.forms.forms import Form, installed_forms, load_forms
+from digitizer.profiles.profiles import load_profile
 from digitizer.progress import ProgressBar, Silence, Watcher
 from digitizer.store import DATABASE_FILE, Store
 
@@ -39,6 +40,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         overlay=given.overlay,
         fail_fast=given.fail_fast,
         max_failures=given.max_failures,
+        profile=None if given.profile is None else load_profile(given.profile),
         log_level=logging.DEBUG if given.verbose else logging.INFO,
     )
     with _watching(quiet=given.quiet) as watcher:
@@ -46,21 +48,21 @@ def run(given: argparse.Namespace) -> ExitCode:
             settings, form_texts=[form_text(form) for form in forms], watcher=watcher
         )
     if not given.quiet:
-        _tell("\n".join(summary.summary_lines(report)))
+        tell("\n".join(summary.summary_lines(report)))
     # The summary has named the first ones.
     named = () if given.quiet else report.totals.failures[: summary.FAILURES_SHOWN]
     unnamed = [sheet for sheet in report.failed if sheet not in named]
     for sheet in unnamed[:FAILED_PAGES_NAMED]:
-        _tell(f"digitizer: failed: {summary.failure_line(sheet)}")
+        tell(f"digitizer: failed: {summary.failure_line(sheet)}")
     if len(unnamed) > FAILED_PAGES_NAMED:
         more = len(unnamed) - FAILED_PAGES_NAMED
-        _tell(f"digitizer: failed: {more} more pages, see {settings.out / export.SHEETS_FILE}")
+        tell(f"digitizer: failed: {more} more pages, see {settings.out / export.SHEETS_FILE}")
     if report.interrupted:
         if given.quiet:
-            _tell("digitizer: interrupted; type the same command again to go on")
+            tell("digitizer: interrupted; type the same command again to go on")
         return ExitCode.INTERRUPTED
     if batch.nothing_readable(report):
-        _tell("digitizer: none of the files could be read, see above")
+        tell("digitizer: none of the files could be read, see above")
         return ExitCode.SCAN
     return ExitCode.PAGES_FAILED if report.failed else ExitCode.OK
 
@@ -104,7 +106,7 @@ def read(given: argparse.Namespace) -> ExitCode:
     for image in given.images:
         reading = cropreading.read_crop(image, given.field)
         if reading.problem:
-            _tell(f"digitizer: {reading.problem}")
+            tell(f"digitizer: {reading.problem}")
         _print_json(reading.as_dict())
     return ExitCode.OK
 
@@ -126,34 +128,12 @@ def locate(given: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def export_csv(given: argparse.Namespace) -> ExitCode:
-    """`digitizer export`."""
-    dropped = export.dropped_file(given.output)
-    with _open(given) as store:
-        names, _ = store.field_names()
-        rows = export.PROFILES[given.profile](store.records(), names, given.output)
-    if not given.quiet:
-        _tell(f"{rows} rows in {given.output}, rows left out: {dropped}")
-    return ExitCode.OK
-
-
-def count(given: argparse.Namespace) -> ExitCode:
-    """`digitizer tally`."""
-    with _open(given) as store:
-        names, _ = store.field_names()
-        extra = [name for name in names if name not in export.RECORD_COLUMNS]
-        result = tally.tally(store.records(), given.by, extra)
-    show = {"table": tally.as_table, "csv": tally.as_csv, "json": tally.as_json}[given.format]
-    print(show(result).rstrip("\r\n"))
-    return ExitCode.OK
-
-
 def evaluate_workspace(given: argparse.Namespace) -> ExitCode:
     """`digitizer evaluate`."""
     from digitizer import evaluate
 
     truth = evaluate.load_truth(given.truth)
-    with _open(given) as store:
+    with open_workspace(given) as store:
         figures = evaluate.evaluate(truth, tuple(store.listing()))
     show = {"table": evaluate.as_table, "json": evaluate.as_json}[given.format]
     print(show(figures))
@@ -177,8 +157,8 @@ def check_form(given: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _open(given: argparse.Namespace) -> Store:
-    """The database of an existing workspace."""
+def open_workspace(given: argparse.Namespace) -> Store:
+    """The database of an existing workspace; StoreError where there is none."""
     file: Path = given.workspace / DATABASE_FILE
     if given.database is None and not file.is_file():
         raise StoreError(
@@ -191,5 +171,6 @@ def _print_json(content: object) -> None:
     print(json.dumps(content, ensure_ascii=False))
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """Say something to the person: on stderr, stdout is data."""
     print(text, file=sys.stderr)

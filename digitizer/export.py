@@ -8,13 +8,14 @@ reader sees the old file or the new one, whole.
 import contextlib
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from digitizer.errors import StoreError, UsageError
-from digitizer.records import FieldKind, FieldValue
+from digitizer.records import FieldValue
 from digitizer.stored import RecordRow, SheetRow
 
 RECORDS_FILE = "records.csv"
@@ -97,13 +98,36 @@ WIDE_FORMULA_STARTS = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 Line = dict[str, str]
 
 
+# Digits that a spreadsheet would take for a number and write otherwise: it
+# drops leading zeros, rounds long ones, and reads 12E4 as 120000.
+_DAMAGED_NUMBER = re.compile(r"0[0-9]+|[0-9]{7,}|[0-9]+[eE][0-9]+")
+
+
 def safe_text(text: str) -> str:
-    """``text`` as a cell that no spreadsheet runs as a formula."""
-    if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(
+    """``text`` as a cell that a spreadsheet neither runs as a formula nor rewrites.
+
+    An apostrophe is put before what it would run or take for a number, and
+    before what looks as if that had been done already, so that ``restore_text``
+    finds the way back.
+    """
+    return f"'{text}" if _needs_apostrophe(text.lstrip("'")) else text
+
+
+def restore_text(cell: str) -> str:
+    """The text that ``safe_text`` made ``cell`` of."""
+    if cell.startswith("'") and _needs_apostrophe(cell.lstrip("'")):
+        return cell[1:]
+    return cell
+
+
+def _needs_apostrophe(text: str) -> bool:
+    return _runs(text) or _DAMAGED_NUMBER.fullmatch(text) is not None
+
+
+def _runs(text: str) -> bool:
+    return text.startswith(FORMULA_STARTS) or text.lstrip().startswith(
         FORMULA_STARTS + WIDE_FORMULA_STARTS
-    ):
-        return f"'{text}"
-    return text
+    )
 
 
 def record_line(record: RecordRow, extra_fields: Sequence[str] = ()) -> Line:
@@ -167,8 +191,8 @@ def write_workspace(
     row_extra = _extra(field_names[0], RECORD_COLUMNS)
     box_extra = _extra(field_names[1], SHEET_COLUMNS)
     with (
-        _replacing(folder / RECORDS_FILE) as records_file,
-        _replacing(folder / SHEETS_FILE) as sheets_file,
+        replacing(folder / RECORDS_FILE) as records_file,
+        replacing(folder / SHEETS_FILE) as sheets_file,
     ):
         records = _writer(records_file, _columns(RECORD_COLUMNS, row_extra))
         sheets = _writer(sheets_file, _columns(SHEET_COLUMNS, box_extra))
@@ -184,17 +208,13 @@ def export_canonical(records: Iterable[RecordRow], names: Sequence[str], file: P
     """
     extra = _extra(names, RECORD_COLUMNS)
     count = 0
-    with _replacing(file) as rows_file, _replacing(dropped_file(file)) as drops_file:
+    with replacing(file) as rows_file, replacing(dropped_file(file)) as drops_file:
         rows = _writer(rows_file, _columns(RECORD_COLUMNS, extra))
         _writer(drops_file, DROPPED_COLUMNS)
         for record in records:
             rows.writerow(record_line(record, extra))
             count += 1
     return count
-
-
-# What `digitizer export --profile` offers.
-PROFILES = {"canonical": export_canonical}
 
 
 def dropped_file(file: Path) -> Path:
@@ -213,12 +233,7 @@ def _extra(names: Sequence[str], fixed: Sequence[str]) -> tuple[str, ...]:
 
 
 def _cell(value: FieldValue | None) -> str:
-    if value is None:
-        return ""
-    if value.kind is FieldKind.PHONE and value.value.isdigit():
-        # A number to a spreadsheet, which drops its leading zero.
-        return f"'{value.value}"
-    return safe_text(value.value)
+    return "" if value is None else safe_text(value.value)
 
 
 def _confidence(value: FieldValue | None) -> str:
@@ -238,7 +253,7 @@ def _writer(file: TextIO, columns: Sequence[str]) -> "csv.DictWriter[str]":
 
 
 @contextlib.contextmanager
-def _replacing(file: Path) -> Iterator[TextIO]:
+def replacing(file: Path) -> Iterator[TextIO]:
     """Open a file that takes the place of ``file`` when all went well."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)

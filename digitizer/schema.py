@@ -5,7 +5,7 @@ test compares the two. ``sources`` says what the user handed in and in which
 order; ``sheets`` holds one reading of one page, keyed by content and settings,
 so that the same page under two paths is read once. Readings are never altered:
 what people decide later is appended to ``decisions``, and what a comparison of
-sheets finds goes to ``duplicates``.
+sheets finds goes to ``duplicates``. The last of ``profiles`` says which rows count.
 """
 
 from sqlalchemy import (
@@ -154,4 +154,48 @@ DECISIONS = Table(
     Column("before", Text),
     Column("after", Text),
     Column("seconds", Float(53)),
+    Column("why", Text),
+)
+# The validity profiles put in force, the last one last; none: the default.
+PROFILES = Table(
+    "profiles",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+# Random samples of accepted fields, and what people found them to be.
+SAMPLES = Table(
+    "samples",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("seed", Text, nullable=False),
+    Column("population", Integer, nullable=False),
+)
+SAMPLED_FIELDS = Table(
+    "sampled_fields",
+    METADATA,
+    Column("sample", Integer, ForeignKey("samples.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("record_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("confidence", Float(53)),
+    Column("crop", Text),
+    Column("is_right", Boolean),
+    Column("right_value", Text),
+    Column("who", Text),
+    Column("checked", Text),
+)
+# Which rows are, or may be, the same person's; written whole when a run ends.
+SIGNER_DUPLICATES = Table(
+    "signer_duplicates",
+    METADATA,
+    Column("record_id", Text, primary_key=True),
+    Column("duplicate_of", Text, nullable=False),
+    Column("probability", Float(53), nullable=False),
+    Column("certain", Boolean, nullable=False),
+    Column("evidence", Text, nullable=False),
 )

@@ -22,15 +22,17 @@ from typing import Self, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from digitizer import ledger, repeats, statements, views
 from digitizer import schema as t
-from digitizer import statements, views
+from digitizer.decisions import Decision, standing
 from digitizer.errors import DependencyError, StoreError, UsageError
+from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
 from digitizer.stored import RecordRow, Rescan, SheetRow, Source
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0003"
 
 DATABASE_FILE = "digitizer.db"
 
@@ -190,7 +192,51 @@ class Store:
 
         self._write(write)
 
+    def save_repeats(self, found: Sequence[repeats.Repeat]) -> None:
+        """Replace what is known about people who signed twice."""
+        self._write(lambda c: repeats.save(c, found))
+
+    def decide(self, decisions: Sequence[Decision]) -> None:
+        """Append what people decided; nothing that was there before is changed."""
+        self._write(lambda c: ledger.save_decisions(c, decisions))
+
+    def set_profile(self, profile: Profile) -> None:
+        """Put a validity profile in force: every listing from now on follows it."""
+        self._write(lambda c: ledger.save_profile(c, profile.name, profile.text))
+
+    def save_sample(self, seed: int, population: int, fields: Sequence[ledger.SampledField]) -> int:
+        """Keep a sample of accepted fields that was drawn; returns its number."""
+        return self._write(lambda c: ledger.save_sample(c, seed, population, fields))
+
+    def save_checks(self, number: int, who: str, checks: Sequence[tuple[int, bool, str]]) -> None:
+        """Note of fields of a sample, by place, whether they are right, and what is."""
+        self._write(lambda c: ledger.save_checks(c, number, who, checks))
+
     # Reading -----------------------------------------------------------------
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Everything people ever decided, in order."""
+        return self._read(ledger.decisions)
+
+    def profile(self) -> Profile:
+        """The validity profile in force."""
+        found = self._read(ledger.profile)
+        return load_profile() if found is None else parse_profile(found[1], found[0])
+
+    def sample(self, number: int) -> ledger.Sample:
+        """A sample by its number; UsageError where there is none."""
+        found = self._read(lambda c: ledger.sample(c, number))
+        if found is None:
+            raise UsageError(f"no sample {number} was drawn from {self._name}")
+        return found
+
+    def sources(self) -> tuple[Source, ...]:
+        """Every page handed in, read or not, in order of arrival."""
+        return tuple(source for source, _ in self._read(statements.sources))
+
+    def signer_repeats(self) -> Mapping[str, repeats.Repeat]:
+        """Rows that are or may be an earlier row's person, by record id."""
+        return self._read(repeats.load)
 
     def finished(self, settings_hash: str, *, overlay: bool = False) -> frozenset[tuple[str, int]]:
         """(sha256, page) of the pages that need not be read again.
@@ -252,22 +298,33 @@ class Store:
         """Every sheet, in order of arrival."""
         return tuple(sheet for sheet, _ in self.listing())
 
-    def records(self) -> Iterator[RecordRow]:
-        """Every row that holds ink, in order of arrival."""
-        for _, records in self.listing():
+    def records(self, profile: Profile | None = None) -> Iterator[RecordRow]:
+        """Every row that holds ink, in order of arrival; see ``listing``."""
+        for _, records in self.listing(profile):
             yield from records
 
-    def listing(self) -> Iterator[tuple[SheetRow, tuple[RecordRow, ...]]]:
-        """Every sheet with its rows that hold ink, in order of arrival."""
+    def listing(
+        self, profile: Profile | None = None, *, with_repeats: bool = True
+    ) -> Iterator[tuple[SheetRow, tuple[RecordRow, ...]]]:
+        """Every sheet with its rows that hold ink, in order of arrival.
+
+        As people decided them, and judged by ``profile`` or else the one in
+        force. ``with_repeats``: False leaves out that people signed twice.
+        """
+        profile = profile or self.profile()
+        once = profile.duplicates is DuplicatePolicy.FIRST
+        known = self.signer_repeats() if with_repeats and once else {}
         sources = self._read(statements.sources)
-        listing = views.Listing(self._read(statements.duplicates))
+        decided = standing(self.decisions())
+        listing = views.Listing(self._read(statements.duplicates), decided, profile)
         for start in range(0, len(sources), SHEETS_PER_FETCH):
             chunk = sources[start : start + SHEETS_PER_FETCH]
             readings = self._read(functools.partial(statements.readings, wanted=chunk))
             for source, _ in chunk:
                 listed = listing.add(source, readings.get((source.sha256, source.page)))
                 if listed is not None:
-                    yield listed
+                    sheet, records = listed
+                    yield sheet, repeats.show(records, known)
 
     # Connections -------------------------------------------------------------
 

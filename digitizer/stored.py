@@ -90,7 +90,13 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One line of records.csv; ``reading_status`` is the row's own, whatever the sheet's."""
+    """One line of records.csv.
+
+    ``reading_status`` is the row's own as it was read, whatever the sheet, the
+    profile and people made of it. ``decided``: names of the fields (and
+    ``status``, ``contact_consent``) that a person decided. ``row_findings``:
+    those on the row as a whole.
+    """
 
     record_id: str
     sheet: SheetRow
@@ -100,6 +106,8 @@ class RecordRow:
     reasons: tuple[str, ...]
     fields: tuple[FieldValue, ...]
     contact_consent: bool
+    decided: frozenset[str] = frozenset()
+    row_findings: tuple[Finding, ...] = ()
 
     @property
     def review_fields(self) -> tuple[str, ...]:

@@ -1,13 +1,20 @@
-"""Counts of signer rows: raw, counted, not counted and why, awaiting review."""
+"""Counts of signer rows: raw, counted, not counted and why, awaiting review.
+
+Beside what counts now stands what may count in the end (``expected``), and
+where the validity profile asks for a minimum, whether each petition has it.
+"""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from digitizer.errors import UsageError
-from digitizer.export import RECORD_COLUMNS, record_line
+from digitizer.expected import COVERAGE, Interval, Outlook
+from digitizer.export import RECORD_COLUMNS, record_line, restore_text
+from digitizer.profiles.profiles import Profile
 from digitizer.records import RowStatus
 from digitizer.stored import RecordRow
 
@@ -19,7 +26,29 @@ REASONS = (
     RowStatus.ILLEGIBLE,
 )
 COUNT_COLUMNS = ("raw", "counted", *(reason.value for reason in REASONS), "review")
+# Bounds of the count once everything is reviewed.
+FINAL_COLUMNS = ("final_low", "final_high")
 TOTAL = "total"
+
+# Shorter names that people use for columns of records.csv.
+ALIASES = {
+    "event": "event_location",
+    "collector": "collector_name",
+    "date": "date_collected",
+    "sheet": "sheet_id",
+    "file": "source_file",
+}
+# First three characters of the postal code: the area that it lies in.
+FSA = "fsa"
+FSA_LENGTH = 3
+
+
+class Reached(StrEnum):
+    """Whether a petition has the signatures that its profile asks for."""
+
+    REACHED = "reached"
+    NOT_YET = "not yet"
+    OUT_OF_REACH = "cannot be reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +56,48 @@ class TallyLine:
     """Counts of one group; ``counts`` in the order of ``COUNT_COLUMNS``.
 
     Raw is the sum of the others: every row of a sheet that holds ink, those
-    of a sheet scanned twice under ``duplicate`` the second time.
+    of a sheet scanned twice under ``duplicate`` the second time. ``final``:
+    what may count once everything is reviewed.
     """
 
     group: tuple[str, ...]
     counts: tuple[int, ...]
+    final: Interval
 
     def as_dict(self, by: Sequence[str]) -> dict[str, str | int]:
         """The line by column name."""
         return {
             **dict(zip(by, self.group, strict=True)),
             **dict(zip(COUNT_COLUMNS, self.counts, strict=True)),
+            **dict(zip(FINAL_COLUMNS, (self.final.low, self.final.high), strict=True)),
         }
+
+    def cells(self) -> tuple[str, ...]:
+        """The line as texts."""
+        return (*self.group, *map(str, (*self.counts, self.final.low, self.final.high)))
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """A petition against its profile's minimum.
+
+    ``probability``: that it is reached once everything is reviewed.
+    """
+
+    petition: str
+    wanted: int
+    counted: int
+    review: int
+    probability: float
+
+    @property
+    def reached(self) -> Reached:
+        """Reached with what counts now, not yet, or not even if all of review counts."""
+        if self.counted >= self.wanted:
+            return Reached.REACHED
+        return (
+            Reached.NOT_YET if self.counted + self.review >= self.wanted else Reached.OUT_OF_REACH
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +107,86 @@ class Tally:
     by: tuple[str, ...]
     lines: tuple[TallyLine, ...]
     total: tuple[int, ...]
+    final: Interval
+    profile: str
+    minimums: tuple[Minimum, ...] = ()
+
+
+class _Group:
+    """Counts of a group under way."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * len(COUNT_COLUMNS)
+        self.outlook = Outlook()
+
+    def add(self, record: RecordRow) -> None:
+        self.counts[0] += 1
+        self.counts[COUNT_COLUMNS.index(record.status.value)] += 1
+        self.outlook.add(record)
 
 
 def tally(
-    records: Iterable[RecordRow], by: Sequence[str] = (), extra_columns: Sequence[str] = ()
+    records: Iterable[RecordRow],
+    by: Sequence[str] = (),
+    extra_columns: Sequence[str] = (),
+    *,
+    profile: Profile | None = None,
 ) -> Tally:
     """Count rows, in one group for each combination of values of ``by``.
 
-    ``by``: columns of records.csv, ``extra_columns`` those beyond the usual.
+    ``by``: columns of records.csv, their ``ALIASES`` or ``fsa``; ``extra_columns``:
+    those beyond the usual. ``profile``: the one that ``records`` were judged by.
     Raises UsageError for another column.
     """
     known = (*RECORD_COLUMNS, *extra_columns)
     for column in by:
-        if column not in known:
-            raise UsageError(f"records.csv has no column {column!r}: --by takes {', '.join(known)}")
-    counts: dict[tuple[str, ...], list[int]] = {}
+        if ALIASES.get(column, column) not in (*known, FSA):
+            names = ", ".join((*ALIASES, FSA, *known))
+            raise UsageError(f"records.csv has no column {column!r}: --by takes {names}")
+    groups: dict[tuple[str, ...], _Group] = {}
+    petitions: dict[str, _Group] = {}
+    everything = _Group()
+    wanted = profile.minimum_signatures if profile else 0
     for record in records:
         group: tuple[str, ...] = ()
         if by:
             line = record_line(record, extra_columns)
-            group = tuple(line.get(column, "") for column in by)
-        line_counts = counts.setdefault(group, [0] * len(COUNT_COLUMNS))
-        line_counts[0] += 1
-        line_counts[COUNT_COLUMNS.index(record.status.value)] += 1
-    lines = tuple(TallyLine(group, tuple(counts[group])) for group in sorted(counts))
-    total = tuple(sum(line.counts[i] for line in lines) for i in range(len(COUNT_COLUMNS)))
-    return Tally(tuple(by), lines if by else (), total)
+            group = tuple(_cell(line, column) for column in by)
+            groups.setdefault(group, _Group()).add(record)
+        if wanted:
+            petitions.setdefault(record.sheet.petition or "", _Group()).add(record)
+        everything.add(record)
+    return Tally(
+        by=tuple(by),
+        lines=tuple(
+            TallyLine(name, tuple(groups[name].counts), groups[name].outlook.interval())
+            for name in sorted(groups)
+        ),
+        total=tuple(everything.counts),
+        final=everything.outlook.interval(),
+        profile=profile.name if profile else "",
+        minimums=tuple(_minimum(name, petitions[name], wanted) for name in sorted(petitions)),
+    )
+
+
+def _minimum(petition: str, group: _Group, wanted: int) -> Minimum:
+    counts = dict(zip(COUNT_COLUMNS, group.counts, strict=True))
+    probability = group.outlook.probability_of(wanted)
+    return Minimum(petition, wanted, counts["counted"], counts["review"], probability)
+
+
+def _cell(line: dict[str, str], column: str) -> str:
+    if column == FSA:
+        return restore_text(line["postal_code"])[:FSA_LENGTH].strip()
+    return line.get(ALIASES.get(column, column), "")
 
 
 def as_table(result: Tally) -> str:
     """A table for people, with the total at its end."""
-    header = (*(result.by or ("",)), *COUNT_COLUMNS)
-    body = [(*line.group, *map(str, line.counts)) for line in result.lines]
+    header = (*(result.by or ("",)), *COUNT_COLUMNS, *FINAL_COLUMNS)
+    body = [line.cells() for line in result.lines]
     label = (TOTAL, *("" for _ in result.by[1:]))
-    rows = [header, *body, (*label, *map(str, result.total))]
+    rows = [header, *body, TallyLine(label, result.total, result.final).cells()]
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     texts = len(label)
     lines = [
@@ -91,25 +196,63 @@ def as_table(result: Tally) -> str:
         ).rstrip()
         for row in rows
     ]
+    return "\n".join([*lines, "", *_told(result)])
+
+
+def _told(result: Tally) -> list[str]:
     pending = result.total[COUNT_COLUMNS.index("review")]
-    waiting = f"{pending} of {result.total[0]} rows wait for review and are not counted yet."
-    return "\n".join([*lines, "", waiting])
+    lines = []
+    if result.profile:
+        lines.append(f"Counted under the validity profile {result.profile}.")
+    for minimum in result.minimums:
+        name = f" for {minimum.petition!r}" if minimum.petition else ""
+        lines.append(
+            f"Of the {minimum.wanted:,} signatures needed{name} {minimum.counted:,} are counted: "
+            f"{minimum.reached.value}"
+            + ("." if pending == 0 else f" (after review: {minimum.probability:.1%} likely).")
+        )
+    final = result.final
+    lines.append(
+        f"Once a person has looked at every row, {final.low:,} to {final.high:,} count "
+        f"({COVERAGE:.0%} interval)."
+    )
+    lines.append(f"{pending} of {result.total[0]} rows wait for review and are not counted yet.")
+    return lines
 
 
 def as_csv(result: Tally) -> str:
     """CSV: a line for each group and no total; without groups the total alone."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow((*result.by, *COUNT_COLUMNS))
+    writer.writerow((*result.by, *COUNT_COLUMNS, *FINAL_COLUMNS))
     if result.by:
-        writer.writerows((*line.group, *line.counts) for line in result.lines)
+        writer.writerows(line.cells() for line in result.lines)
     else:
-        writer.writerow(result.total)
+        writer.writerow(TallyLine((), result.total, result.final).cells())
     return text.getvalue()
 
 
 def as_json(result: Tally) -> str:
-    """JSON: ``{"groups": [{column: value}], "total": {column: count}}``."""
-    total = dict(zip(COUNT_COLUMNS, result.total, strict=True))
-    groups = [line.as_dict(result.by) for line in result.lines]
-    return json.dumps({"groups": groups, "total": total}, ensure_ascii=False, indent=1)
+    """JSON: ``{"groups": [{column: value}], "total": {column: count}, ...}``."""
+    content = {
+        "groups": [line.as_dict(result.by) for line in result.lines],
+        "total": TallyLine((), result.total, result.final).as_dict(()),
+        "profile": result.profile,
+        "final": {
+            "low": result.final.low,
+            "high": result.final.high,
+            "expected": round(result.final.expected, 1),
+            "coverage": COVERAGE,
+        },
+        "minimums": [
+            {
+                "petition": minimum.petition,
+                "wanted": minimum.wanted,
+                "counted": minimum.counted,
+                "reached": minimum.reached.value,
+                "probability": round(minimum.probability, 4),
+            }
+            for minimum in result.minimums
+        ],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)

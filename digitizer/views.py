@@ -2,13 +2,25 @@
 
 Which sheet counts is decided here: the first copy of a file in order of
 arrival, and of several scans of one sheet the one that ``duplicates`` names.
+What people decided comes next (``decisions``), and then what the validity
+profile makes of it (``judging``). Row numbers are those of the form throughout.
 """
 
 import hashlib
 from collections.abc import Mapping
 
-from digitizer.records import Route, RowStatus, SheetStatus
-from digitizer.statements import ReadRow, ReadSheet
+from digitizer.decisions import (
+    DecidedRow,
+    Decision,
+    Place,
+    decide_rows,
+    decide_values,
+    decided_sheet_status,
+)
+from digitizer.judging import judge
+from digitizer.profiles.profiles import Profile, load_profile
+from digitizer.records import FieldValue, Route, RowStatus, SheetStatus, SignerRow
+from digitizer.statements import ReadSheet
 from digitizer.stored import (
     DUPLICATE_REASON,
     RecordRow,
@@ -23,9 +35,19 @@ from digitizer.stored import (
 class Listing:
     """Turns sources, taken in order of arrival, into what the CSV files list."""
 
-    def __init__(self, duplicates: Mapping[str, str]) -> None:
-        """``duplicates``: sheet id -> the sheet it is another scan of."""
+    def __init__(
+        self,
+        duplicates: Mapping[str, str],
+        decided: Mapping[str, Mapping[Place, Decision]] | None = None,
+        profile: Profile | None = None,
+    ) -> None:
+        """``duplicates``: sheet id -> the sheet it is another scan of.
+
+        ``decided``: what people decided, by sheet; ``profile``: what counts.
+        """
         self._duplicates = duplicates
+        self._decided = decided or {}
+        self._profile = profile or load_profile()
         self._copies: dict[tuple[str, int], int] = {}
 
     def add(
@@ -41,9 +63,22 @@ class Listing:
         counts = self._duplicates.get(reading.sheet_id)
         if copy > 1 and reading.failure is None:
             counts = counts or reading.sheet_id
-        sheet = _sheet(source, reading, copy, counts)
-        rows = [row for row in reading.rows if row.status is not RowStatus.BLANK]
-        return sheet, tuple(_record(sheet, row) for row in rows)
+        name = reading.sheet_id if copy == 1 else f"{reading.sheet_id}-c{copy}"
+        decided = self._decided.get(name, {})
+        if decided_sheet_status(decided) is not None:
+            # A person says that it is no other scan: it counts.
+            counts = None
+        as_read = [
+            SignerRow(r.row, r.status, r.fields, r.reasons, r.contact_consent) for r in reading.rows
+        ]
+        rows = [(d, judge(d, self._profile)) for d in decide_rows(as_read, decided)]
+        filled = [(d, row) for d, row in rows if row.status is not RowStatus.BLANK]
+        collector = decide_values(reading.collector, decided)
+        sheet = _sheet(source, reading, name, counts, [row for _, row in filled], collector)
+        read_as = {row.row: row.status for row in reading.rows}
+        return sheet, tuple(
+            _record(sheet, d, row, read_as.get(row.row, RowStatus.BLANK)) for d, row in filled
+        )
 
 
 def unopened_id(source: Source) -> str:
@@ -80,42 +115,63 @@ def _unopened(source: Source) -> SheetRow:
     )
 
 
-def _sheet(source: Source, reading: ReadSheet, copy: int, counts: str | None) -> SheetRow:
+def _sheet(
+    source: Source,
+    reading: ReadSheet,
+    name: str,
+    counts: str | None,
+    filled: list[SignerRow],
+    collector: tuple[FieldValue, ...],
+) -> SheetRow:
     reasons = reading.reasons
     if reading.failure is not None and reading.failure.kind not in reasons:
         reasons = (*reasons, reading.failure.kind)
-    filled = [row for row in reading.rows if row.status is not RowStatus.BLANK]
-    flagged = [row for row in filled if any(f.route is Route.REVIEW for f in row.fields)]
+    flagged = [row for row in filled if row.review_fields or row.status is RowStatus.REVIEW]
     known = reading.rows_on_form is not None
+    status = reading.status
+    if status in (SheetStatus.READ, SheetStatus.REVIEW):
+        waits = bool(flagged) or any(v.route is Route.REVIEW for v in collector)
+        if waits != _waited(reading):
+            status = SheetStatus.REVIEW if waits else SheetStatus.READ
     return SheetRow(
-        sheet_id=reading.sheet_id if copy == 1 else f"{reading.sheet_id}-c{copy}",
+        sheet_id=name,
         reading_id=reading.sheet_id,
         source_file=source.source_file,
         page=source.page,
         sha256=source.sha256,
         petition=reading.petition,
         form=reading.form,
-        status=SheetStatus.DUPLICATE if counts else reading.status,
+        status=SheetStatus.DUPLICATE if counts else status,
         reasons=reasons,
         rotation_deg=reading.rotation_deg,
         skew_deg=reading.skew_deg,
         rows_on_form=reading.rows_on_form,
         rows_filled=len(filled) if known or filled else None,
         rows_flagged=(0 if counts else len(flagged)) if known or filled else None,
-        collector=reading.collector,
+        collector=collector,
         duplicate_of=counts,
         failure=reading.failure,
         fingerprint=reading.fingerprint,
     )
 
 
-def _record(sheet: SheetRow, row: ReadRow) -> RecordRow:
+def _waited(reading: ReadSheet) -> bool:
+    """Whether anything waited for a person when the page was read."""
+    rows = [row for row in reading.rows if row.status is not RowStatus.BLANK]
+    values = [*reading.collector, *(value for row in rows for value in row.fields)]
+    doubtful = any(value.route is Route.REVIEW for value in values)
+    return doubtful or any(row.status is RowStatus.REVIEW for row in rows)
+
+
+def _record(
+    sheet: SheetRow, decided: DecidedRow, row: SignerRow, reading_status: RowStatus
+) -> RecordRow:
     reasons = row_reasons(row.reasons, row.fields)
     status = row.status
-    if sheet.duplicate_of is not None:
+    if sheet.duplicate_of is not None and decided.status is None:
         status = RowStatus.DUPLICATE
         reasons = (DUPLICATE_REASON,)
-    elif status is RowStatus.COUNTED and any(f.route is Route.REVIEW for f in row.fields):
+    elif status is RowStatus.COUNTED and row.review_fields and decided.status is None:
         # The contract's promise to people who filter by status: nothing is
         # counted while somebody must still look at it.
         status = RowStatus.REVIEW
@@ -124,8 +180,10 @@ def _record(sheet: SheetRow, row: ReadRow) -> RecordRow:
         sheet=sheet,
         row=row.row,
         status=status,
-        reading_status=row.status,
+        reading_status=reading_status,
         reasons=reasons,
         fields=row.fields,
         contact_consent=row.contact_consent,
+        decided=decided.decided,
+        row_findings=row.reasons,
     )

@@ -222,7 +222,7 @@ def test_the_canonical_profile_drops_no_row_and_says_so(opened: Store, tmp_path:
     struck = replace(row(2, "Bo"), status=RowStatus.STRUCK)
     add(opened, page_result(page_ref(), row(1, "Ana", review="name"), struck, row(3, "Cy")))
     names, _ = opened.field_names()
-    count = export.PROFILES["canonical"](opened.records(), names, tmp_path / "out.csv")
+    count = export.export_canonical(opened.records(), names, tmp_path / "out.csv")
     found = lines(tmp_path / "out.csv")
     assert [r["status"] for r in found] == ["review", "struck", "counted"]
     assert count == 3

@@ -1,0 +1,161 @@
+"""What the commands for counting do: decide, sample, reconcile, tally, export."""
+
+import argparse
+import getpass
+import json
+
+from digitizer import corrections, export, reconcile, sampling, tally, targets
+from digitizer.cli_commands import open_workspace, tell
+from digitizer.errors import ExitCode, UsageError
+from digitizer.profiles.profiles import load_profile
+from digitizer.store import Store
+
+
+def export_csv(given: argparse.Namespace) -> ExitCode:
+    """`digitizer export`."""
+    dropped = export.dropped_file(given.output)
+    with open_workspace(given) as store:
+        names, _ = store.field_names()
+        rows = targets.export_profile(given.profile, store.records(), names, given.output)
+    if not given.quiet:
+        tell(f"{rows} rows in {given.output}, rows left out: {dropped}")
+    return ExitCode.OK
+
+
+def count(given: argparse.Namespace) -> ExitCode:
+    """`digitizer tally`."""
+    asked = None if given.profile is None else load_profile(given.profile)
+    with open_workspace(given) as store:
+        profile = asked or store.profile()
+        result = tally.tally(
+            store.records(profile), given.by, _extra_fields(store), profile=profile
+        )
+    show = {"table": tally.as_table, "csv": tally.as_csv, "json": tally.as_json}[given.format]
+    print(show(result).rstrip("\r\n"))
+    return ExitCode.OK
+
+
+def decide(given: argparse.Namespace) -> ExitCode:
+    """`digitizer decide`."""
+    who = given.by or _user()
+    values = _values(given.field or (), undo=given.undo)
+    one = given.record_id is not None
+    if one == (given.corrections is not None):
+        raise UsageError("give either a RECORD_ID or --from FILE")
+    if not one and (given.status or values or given.undo):
+        raise UsageError("--from FILE says all there is to decide: leave the other options away")
+    if one and bool(given.status or values) == given.undo and not (given.undo and values):
+        raise UsageError("give --status STATUS, --field NAME=VALUE or --undo")
+    with open_workspace(given) as store:
+        extra = _extra_fields(store)
+        if not one:
+            found = corrections.read_corrections(
+                store.listing(), given.corrections, extra, who=who, why=given.why
+            )
+            made = found.decisions
+            for column, cells in found.left_alone.items():
+                tell(
+                    f"digitizer: {cells} changed cells of {column} left alone, it is not a reading"
+                )
+        elif given.undo:
+            columns: list[str | None] = list(values) or [None if given.status is None else "status"]
+            made = tuple(
+                corrections.undo(store.decisions(), given.record_id, column, who=who, why=given.why)
+                for column in columns
+            )
+        else:
+            _check_fields(values, extra)
+            made = corrections.decide(
+                store.listing(),
+                given.record_id,
+                status=given.status,
+                values=values,
+                who=who,
+                why=given.why,
+            )
+        store.decide(made)
+        export.write_workspace(store.listing(), store.field_names(), given.workspace)
+    if not given.quiet:
+        rows = len({(d.sheet_id, d.row) for d in made})
+        tell(
+            f"{len(made)} decisions by {who} in {rows} rows; {export.RECORDS_FILE} is written anew"
+        )
+    return ExitCode.OK
+
+
+def sample(given: argparse.Namespace) -> ExitCode:
+    """`digitizer sample`."""
+    if given.confirmed is not None:
+        return _confirm_sample(given)
+    with open_workspace(given) as store:
+        population = sampling.accepted_fields(store.records())
+        if not population:
+            raise UsageError(f"{given.workspace} holds no accepted field to check yet")
+        seed, drawn = sampling.draw_sample(population, given.n, given.seed)
+        number = store.save_sample(seed, len(population), drawn)
+    file = given.output or given.workspace / f"sample-{number}.csv"
+    sampling.write_sample(number, drawn, given.workspace, file)
+    if not given.quiet:
+        tell(
+            f"{len(drawn)} of {len(population):,} accepted fields in {file} (seed {seed}): look at "
+            "each crop, write Y or N as correct and, if N, the right_value; then "
+            f"digitizer sample {given.workspace} --confirmed {file}"
+        )
+    return ExitCode.OK
+
+
+def _confirm_sample(given: argparse.Namespace) -> ExitCode:
+    who = given.by or _user()
+    number, checks = sampling.read_checks(given.confirmed)
+    with open_workspace(given) as store:
+        drawn = store.sample(number)
+        if any(not 1 <= place <= len(drawn.fields) for place, _, _ in checks):
+            raise UsageError(f"{given.confirmed} has places that sample {number} has not")
+        store.save_checks(number, who, checks)
+        measured = sampling.measure(store.sample(number))
+    if given.format == "json":
+        print(json.dumps(sampling.as_dict(number, drawn.seed, measured), indent=1))
+    else:
+        print(sampling.error_text(measured))
+    return ExitCode.OK
+
+
+def reconcile_sheets(given: argparse.Namespace) -> ExitCode:
+    """`digitizer reconcile`."""
+    manifest = None if given.manifest is None else reconcile.read_manifest(given.manifest)
+    with open_workspace(given) as store:
+        result = reconcile.reconcile(
+            store.listing(), store.sources(), sheets=given.sheets, manifest=manifest
+        )
+    shows = {"table": reconcile.as_table, "csv": reconcile.as_csv, "json": reconcile.as_json}
+    print(shows[given.format](result).rstrip("\r\n"))
+    return ExitCode.OK
+
+
+def _extra_fields(store: Store) -> list[str]:
+    names, _ = store.field_names()
+    return [name for name in names if name not in export.RECORD_COLUMNS]
+
+
+def _values(given: list[str] | tuple[str, ...], *, undo: bool) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for word in given:
+        name, equals, text = word.partition("=")
+        if not name or bool(equals) == undo:
+            raise UsageError(f"--field {word}: write NAME=VALUE, or with --undo the NAME alone")
+        values[name] = text
+    return values
+
+
+def _check_fields(values: dict[str, str], extra: list[str]) -> None:
+    known = (*export.ROW_FIELDS, *extra, *export.COLLECTOR_FIELDS, "contact_consent")
+    for name in values:
+        if name not in known:
+            raise UsageError(f"there is no field {name!r}: use one of {', '.join(known)}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

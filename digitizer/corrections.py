@@ -1,0 +1,309 @@
+"""What a person typed -> decisions: one record at a time, or a corrected records.csv.
+
+A spreadsheet program changes files in its own ways: other quotes and line
+ends, semicolons for commas, Windows' encoding for UTF-8, and confidences
+without their zeros. So only cells that mean something else become decisions,
+columns that tell where a row comes from are left alone, and either all of a
+file is taken or, where something in it cannot be understood, nothing.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digitizer.canonical import normalise
+from digitizer.decisions import CONSENT, SHEET, STATUS, Action, Decision
+from digitizer.errors import UsageError
+from digitizer.export import (
+    COLLECTOR_FIELDS,
+    RECORD_COLUMNS,
+    ROW_FIELDS,
+    record_line,
+    restore_text,
+)
+from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
+from digitizer.stored import RecordRow, SheetRow, record_id
+
+REVIEW_FIELDS = "review_fields"
+
+# Kinds whose spelling is one and the same whoever types them; anything else
+# is kept as typed.
+_SPELLED = frozenset(
+    {FieldKind.POSTAL_CODE, FieldKind.PHONE, FieldKind.PROVINCE, FieldKind.EMAIL, FieldKind.DATE}
+)
+_KINDS = {
+    "postal_code": FieldKind.POSTAL_CODE,
+    "phone": FieldKind.PHONE,
+    "province": FieldKind.PROVINCE,
+    "email": FieldKind.EMAIL,
+    "date_collected": FieldKind.DATE,
+    "signature": FieldKind.SIGNATURE,
+}
+# Problems of a file named one by one.
+_PROBLEMS_SHOWN = 5
+
+Listed = tuple[SheetRow, Sequence[RecordRow]]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Decisions found in a corrected file; ``left_alone``: changed cells of other columns."""
+
+    decisions: tuple[Decision, ...]
+    left_alone: Mapping[str, int] = field(default_factory=dict)
+
+
+def decide(
+    listing: Iterable[Listed],
+    name: str,
+    *,
+    status: str | None = None,
+    values: Mapping[str, str] | None = None,
+    who: str,
+    why: str = "",
+) -> tuple[Decision, ...]:
+    """Decisions on one record or sheet called ``name``.
+
+    ``values``: texts by column; those of the collector box belong to the sheet,
+    whichever of its records is named. Raises UsageError.
+    """
+    sheet, record, row = _find(listing, name)
+    made = []
+    if status is not None:
+        made.append(_status_decision(sheet, record, row, status, who, why))
+    for column, text in (values or {}).items():
+        made.append(_value_decision(sheet, record, row, column, text, who, why))
+    return tuple(made)
+
+
+def undo(
+    decisions: Sequence[Decision], name: str, column: str | None, *, who: str, why: str = ""
+) -> Decision:
+    """The decision that takes back the last one on a record or sheet (and column)."""
+    open_: list[Decision] = []
+    for decision in decisions:
+        named = record_id(decision.sheet_id, decision.row) if decision.row else decision.sheet_id
+        if named != name or (column is not None and decision.field != column):
+            continue
+        if decision.action is not Action.UNDO:
+            open_.append(decision)
+            continue
+        last = max(i for i, d in enumerate(open_) if d.field == decision.field)
+        del open_[last]
+    if not open_:
+        about = f"{name}, {column}" if column else name
+        raise UsageError(f"nothing was decided about {about}: there is nothing to undo")
+    last_one = open_[-1]
+    return Decision(
+        sheet_id=last_one.sheet_id,
+        row=last_one.row,
+        field=last_one.field,
+        action=Action.UNDO,
+        before=last_one.after,
+        after=last_one.before,
+        who=who,
+        why=why,
+    )
+
+
+def read_corrections(
+    listing: Iterable[Listed],
+    file: Path,
+    extra_fields: Sequence[str] = (),
+    *,
+    who: str,
+    why: str = "",
+) -> Corrections:
+    """The decisions that a corrected copy of records.csv holds.
+
+    ``extra_fields``: row fields beyond the usual columns. Raises UsageError
+    where the file is none, or holds what cannot be understood.
+    """
+    header, lines = read_table(file)
+    if "record_id" not in header:
+        raise UsageError(f"{file} has no column record_id: give a corrected copy of records.csv")
+    records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
+    editable = (*ROW_FIELDS, *extra_fields, *COLLECTOR_FIELDS, STATUS, CONSENT, REVIEW_FIELDS)
+    problems: list[str] = []
+    left_alone: dict[str, int] = {}
+    made: dict[tuple[str, int, str], Decision] = {}
+    seen: set[str] = set()
+    for number, cells in lines:
+        name = cells.get("record_id", "")
+        if name not in records or name in seen:
+            what = "stands there twice" if name in seen else "is not in this workspace"
+            problems.append(f"line {number}: {name or 'a row without record_id'} {what}")
+            continue
+        seen.add(name)
+        sheet, record = records[name]
+        before = record_line(record, extra_fields)
+        for column in RECORD_COLUMNS:
+            if column in cells and column not in editable and not column.endswith("_confidence"):
+                if cells[column] != _plain(before[column]):
+                    left_alone[column] = left_alone.get(column, 0) + 1
+        try:
+            for decision in _line_decisions(sheet, record, before, cells, editable, who, why):
+                key = (decision.sheet_id, decision.row, decision.field)
+                if key in made and made[key].after != decision.after:
+                    raise UsageError(f"{decision.field} of one sheet differs between its rows")
+                made[key] = decision
+        except UsageError as error:
+            problems.append(f"line {number}: {error}")
+    if problems:
+        shown = "; ".join(problems[:_PROBLEMS_SHOWN])
+        more = len(problems) - _PROBLEMS_SHOWN
+        raise UsageError(
+            f"nothing was taken from {file}: {shown}{f'; and {more} more' if more > 0 else ''}"
+        )
+    return Corrections(tuple(made.values()), left_alone)
+
+
+def _line_decisions(
+    sheet: SheetRow,
+    record: RecordRow,
+    before: Mapping[str, str],
+    cells: Mapping[str, str],
+    editable: Sequence[str],
+    who: str,
+    why: str,
+) -> Iterable[Decision]:
+    changed: set[str] = set()
+    for column in editable:
+        if column == REVIEW_FIELDS or column not in cells:
+            continue
+        old, new = _plain(before[column]), cells[column]
+        if new == old or (column not in (STATUS, CONSENT) and _spelled(column, new) == old):
+            continue
+        changed.add(column)
+        if column == STATUS:
+            yield _status_decision(sheet, record, record.row, new, who, why)
+        else:
+            yield _value_decision(sheet, record, record.row, column, new, who, why)
+    if REVIEW_FIELDS in cells:
+        still = set(cells[REVIEW_FIELDS].split())
+        for name in record.review_fields:
+            value = record.get(name)
+            if name not in still and name not in changed and value is not None:
+                yield _decision(
+                    sheet, record.row, name, Action.CONFIRM, value.value, value.value, who, why
+                )
+
+
+def _find(listing: Iterable[Listed], name: str) -> tuple[SheetRow, RecordRow | None, int]:
+    """Sheet, record and row called ``name``; a blank row has no record, a sheet row 0."""
+    for sheet, rows in listing:
+        if sheet.sheet_id == name:
+            return sheet, None, SHEET
+        start, _, digits = name.rpartition("-r")
+        if sheet.sheet_id != start or not digits.isdigit():
+            continue
+        row = int(digits)
+        record = next((r for r in rows if r.row == row), None)
+        if record is not None or 1 <= row <= (sheet.rows_on_form or 0):
+            return sheet, record, row
+        raise UsageError(f"the form of sheet {start} has no row {row}")
+    raise UsageError(f"there is no record or sheet {name!r}: see record_id in records.csv")
+
+
+def _status_decision(
+    sheet: SheetRow, record: RecordRow | None, row: int, status: str, who: str, why: str
+) -> Decision:
+    if row == SHEET:
+        if status != SheetStatus.READ.value:
+            raise UsageError(
+                f"a sheet's status can be decided as {SheetStatus.READ.value} only: that it is "
+                "no other scan of a sheet which counts; decide its rows for anything else"
+            )
+        before = sheet.status.value
+    else:
+        known = [s.value for s in RowStatus]
+        if status not in known:
+            raise UsageError(f"{status!r} is no status of a row: use one of {', '.join(known)}")
+        before = record.status.value if record else RowStatus.BLANK.value
+    return _decision(sheet, row, STATUS, Action.SET, before, status, who, why)
+
+
+def _value_decision(
+    sheet: SheetRow,
+    record: RecordRow | None,
+    row: int,
+    column: str,
+    text: str,
+    who: str,
+    why: str,
+) -> Decision:
+    if column in COLLECTOR_FIELDS or row == SHEET:
+        value, row = sheet.get(column), SHEET
+    else:
+        value = record.get(column) if record else None
+    if column == CONSENT:
+        if text not in ("Y", "N"):
+            raise UsageError(f"{CONSENT} is Y or N, not {text!r}")
+        before = "Y" if record and record.contact_consent else "N"
+        return _decision(sheet, row, CONSENT, Action.SET, before, text, who, why)
+    before, after = value.value if value else "", _checked(column, text, value)
+    action = Action.CONFIRM if value is not None and before == after else Action.SET
+    return _decision(sheet, row, column, action, before, after, who, why)
+
+
+def _decision(
+    sheet: SheetRow,
+    row: int,
+    name: str,
+    action: Action,
+    before: str,
+    after: str,
+    who: str,
+    why: str,
+) -> Decision:
+    return Decision(sheet.sheet_id, row, name, action, before, after, who, why)
+
+
+def _checked(column: str, text: str, value: FieldValue | None) -> str:
+    kind = value.kind if value is not None else _KINDS.get(column, FieldKind.TEXT)
+    plain = " ".join(text.split())
+    if kind is FieldKind.SIGNATURE:
+        known = [s.value for s in Signature]
+        if plain not in known:
+            raise UsageError(f"{column} is one of {', '.join(known)}, not {plain!r}")
+        return plain
+    if not plain or kind not in _SPELLED:
+        return plain
+    spelled = normalise(kind, plain, "en")
+    if kind is FieldKind.DATE and not spelled:
+        raise UsageError(f"{column}: {plain!r} is not clear, write it as YYYY-MM-DD")
+    return spelled or plain
+
+
+def _spelled(column: str, text: str) -> str:
+    kind = _KINDS.get(column, FieldKind.TEXT)
+    return normalise(kind, text, "en") if text and kind in _SPELLED else text
+
+
+def _plain(cell: str) -> str:
+    """What a cell says, whatever a spreadsheet did to its spaces."""
+    return " ".join(restore_text(cell).split())
+
+
+def read_table(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Header and lines (with their numbers) of a CSV file as spreadsheets save them."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What Excel writes as plain "CSV" where the computer speaks English or French.
+        text = data.decode("cp1252", errors="replace")
+    first = text.splitlines()[0] if text.strip() else ""
+    delimiter = max(",;\t", key=first.count)
+    rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
+    header = [cell.strip() for cell in rows[0]] if rows else []
+    lines = [
+        (number, {column: _plain(cell) for column, cell in zip(header, row, strict=False)})
+        for number, row in enumerate(rows[1:], start=2)
+        if any(cell.strip() for cell in row)
+    ]
+    return header, lines

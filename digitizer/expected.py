@@ -1,0 +1,242 @@
+"""How many rows will count once a person has looked at all of them.
+
+Model. Each row counts or not, by itself, with a probability that is a product
+of one factor for each doubt about it: that the signature found (or not found)
+is one, with the calibrated confidence; that a doubtful strike is none, that a
+field which looks empty holds something, that a person can read what the engine
+could not, that a suspected repetition is another person, with the priors
+below. A text that may be misread is no doubt of this kind: the person who
+corrects it counts the row all the same. Rows that a person decided are certain.
+
+The factors are estimates and err together: were signatures harder to tell on
+these sheets than on those of the calibration, they would be so on all of them.
+So each kind of doubt has one common shift, normal on the logit scale, and the
+interval is as much wider as that makes it (independent rows alone would give a
+Poisson-binomial count, whose interval is far too narrow for 10,000 rows).
+
+Rows that the program decided by itself can be wrong, too. Half of the draws
+take them as they are and half let them err by their confidence, so that the
+interval neither leaves out what the program says nor trusts it blindly.
+
+The distribution is simulated with a fixed seed: the same rows give the same
+interval. The interval is for the rows found on pages that were read: a page
+that failed, and a signer on a row taken for blank, are not in it.
+"""
+
+import functools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.decisions import ROW_REASONS, STATUS
+from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus, Signature
+from digitizer.stored import RecordRow
+
+# Share of the simulated counts inside the interval.
+COVERAGE = 0.95
+DRAWS = 4000
+SEED = 20_251
+# Digits kept of a factor's logit: rows that differ by less are drawn together,
+# which moves a probability of 0.9 by 0.004 at most.
+LOGIT_STEP = 0.1
+# No confidence is taken for more than this: beyond it lie fewer errors than
+# any calibration set holds cells to count them on.
+MAX_CONFIDENCE = 0.9998
+
+
+class Doubt(StrEnum):
+    """Kinds of doubt; those of a kind err together."""
+
+    SIGNATURE = "signature"
+    STRIKE = "strike"
+    MISSING = "missing"
+    LEGIBLE = "legible"
+    REPEATED = "repeated"
+    ROW = "row"
+
+
+# Standard deviation of the common shift, on the logit scale. Signatures have a
+# calibrated confidence: 0.5 takes 0.99 to between 0.974 and 0.996. The other
+# factors are guesses until people reviewed some rows: 1 takes 0.5 to between
+# 0.27 and 0.73.
+SHIFT = {doubt: 0.5 if doubt is Doubt.SIGNATURE else 1.0 for doubt in Doubt}
+
+# Priors, in want of a measurement: that the row counts in spite of the doubt.
+DOUBTFUL_STRIKE_COUNTS = 0.5
+SURE_STRIKE_COUNTS = 0.01
+EMPTY_IS_FILLED = 0.01
+DOUBTFUL_EMPTY_IS_FILLED = 0.8
+UNREAD_IS_LEGIBLE = 0.9
+ILLEGIBLE_IS_LEGIBLE = 0.5
+SUSPECT_IS_ANOTHER = 0.2
+SURE_REPEAT_IS_ANOTHER = 0.005
+UNRESOLVED_DITTO_COUNTS = 0.8
+OTHERWISE_DOUBTFUL_COUNTS = 0.9
+UNCLEAR_SIGNATURE = 0.5
+
+# Fields without which a row is nobody's, whatever the profile.
+_NEEDED_KINDS = frozenset({FieldKind.NAME, FieldKind.ADDRESS})
+
+Factors = tuple[tuple[Doubt, float], ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Chance:
+    """What is uncertain about a row: logits of its factors; ``pending``: not decided yet."""
+
+    pending: bool
+    factors: tuple[tuple[Doubt, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Bounds of the final count that hold it with probability ``COVERAGE``."""
+
+    low: int
+    high: int
+    expected: float
+
+
+class Outlook:
+    """Collects rows and tells what their final count may be."""
+
+    def __init__(self) -> None:
+        """Begin with no rows."""
+        self.certain = 0
+        self.chances: dict[Chance, int] = {}
+
+    def add(self, record: RecordRow) -> None:
+        """Add a row."""
+        chance = row_chance(record)
+        if isinstance(chance, bool):
+            self.certain += chance
+        else:
+            self.chances[chance] = self.chances.get(chance, 0) + 1
+
+    def interval(self) -> Interval:
+        """The interval for the final count."""
+        return _interval(self.certain, tuple(sorted(self.chances.items())))
+
+    def probability_of(self, minimum: int) -> float:
+        """Probability that at least ``minimum`` rows will count."""
+        drawn = _drawn(tuple(sorted(self.chances.items())))
+        return float(np.mean(drawn + self.certain >= minimum))
+
+
+def row_chance(record: RecordRow) -> Chance | bool:
+    """What is uncertain about a row, or whether it counts where nothing is."""
+    if STATUS in record.decided and record.status is not RowStatus.REVIEW:
+        return record.status is RowStatus.COUNTED
+    if record.status is RowStatus.BLANK or record.sheet.duplicate_of is not None:
+        return False
+    factors = [(doubt, _logit(p)) for doubt, p in _factors(record)]
+    return Chance(record.status is RowStatus.REVIEW, tuple(sorted(factors)))
+
+
+def draw_counts(
+    chances: Mapping[Chance, int],
+    *,
+    seed: int = SEED,
+    draws: int = DRAWS,
+    shift: Mapping[Doubt, float] = SHIFT,
+    errs: float = 0.5,
+) -> npt.NDArray[np.int64]:
+    """Simulated numbers of rows that count, (draws,).
+
+    ``shift``: standard deviation of each doubt's common shift. ``errs``: share
+    of draws in which rows decided by the program may be wrong.
+    """
+    rng = np.random.default_rng(seed)
+    shifts = {doubt: shift[doubt] * rng.standard_normal(draws) for doubt in Doubt}
+    may_err = np.arange(draws) < round(errs * draws)
+    total = np.zeros(draws, dtype=np.int64)
+    for chance, rows in sorted(chances.items()):
+        probability = np.ones(draws)
+        for doubt, logit in chance.factors:
+            probability = probability / (1 + np.exp(-logit - shifts[doubt]))
+        if not chance.pending:
+            as_decided = float(math.prod(_sigmoid(logit) for _, logit in chance.factors) >= 0.5)
+            probability = np.where(may_err, probability, as_decided)
+        total += rng.binomial(rows, probability)
+    return total
+
+
+def _factors(record: RecordRow) -> Iterable[tuple[Doubt, float]]:
+    pending = record.status is RowStatus.REVIEW
+    struck = any(f.reason == "struck" for f in record.row_findings)
+    if record.status is RowStatus.STRUCK:
+        yield Doubt.STRIKE, SURE_STRIKE_COUNTS
+        return
+    if record.status is RowStatus.DUPLICATE:
+        yield Doubt.REPEATED, SURE_REPEAT_IS_ANOTHER
+        return
+    if record.status is RowStatus.ILLEGIBLE:
+        yield Doubt.LEGIBLE, ILLEGIBLE_IS_LEGIBLE
+        return
+    if struck and pending:
+        yield Doubt.STRIKE, DOUBTFUL_STRIKE_COUNTS
+    elif any(f.blocks for f in record.row_findings):
+        yield Doubt.ROW, OTHERWISE_DOUBTFUL_COUNTS
+    for value in record.fields:
+        if value.field in record.decided:
+            yield from _decided_factors(value)
+        elif value.kind is FieldKind.SIGNATURE:
+            yield Doubt.SIGNATURE, _signed(value)
+        else:
+            yield from _text_factors(value)
+
+
+def _decided_factors(value: FieldValue) -> Iterable[tuple[Doubt, float]]:
+    """What stays open of a field that a person decided: whether the signer is another's."""
+    if any(f.reason in ROW_REASONS and f.blocks for f in value.findings):
+        yield Doubt.REPEATED, SUSPECT_IS_ANOTHER
+
+
+def _text_factors(value: FieldValue) -> Iterable[tuple[Doubt, float]]:
+    reasons = {f.reason: f.blocks for f in value.findings}
+    if any(reason in ROW_REASONS and blocks for reason, blocks in reasons.items()):
+        yield Doubt.REPEATED, SUSPECT_IS_ANOTHER
+    if reasons.get("ditto-unresolved"):
+        yield Doubt.MISSING, UNRESOLVED_DITTO_COUNTS
+    elif value.state is FieldState.UNREAD and value.kind in _NEEDED_KINDS:
+        yield Doubt.LEGIBLE, UNREAD_IS_LEGIBLE
+    missing = reasons.get(f"{value.field}-missing")
+    if missing is not None:
+        yield Doubt.MISSING, DOUBTFUL_EMPTY_IS_FILLED if missing else EMPTY_IS_FILLED
+
+
+def _signed(value: FieldValue) -> float:
+    """Probability that a signature stands in the cell."""
+    if value.value == Signature.PRESENT and value.confidence is not None:
+        return value.confidence
+    if value.value == Signature.ABSENT and value.confidence is not None:
+        return 1 - value.confidence
+    return UNCLEAR_SIGNATURE
+
+
+def _logit(probability: float) -> float:
+    """Logit in steps of ``LOGIT_STEP``."""
+    inside = min(max(probability, 1 - MAX_CONFIDENCE), MAX_CONFIDENCE)
+    return round(round(math.log(inside / (1 - inside)) / LOGIT_STEP) * LOGIT_STEP, 6)
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))
+
+
+def _interval(certain: int, chances: tuple[tuple[Chance, int], ...]) -> Interval:
+    drawn = _drawn(chances)
+    tail = (1 - COVERAGE) / 2
+    low = np.quantile(drawn, tail, method="lower")
+    high = np.quantile(drawn, 1 - tail, method="higher")
+    return Interval(certain + int(low), certain + int(high), certain + float(drawn.mean()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _drawn(chances: tuple[tuple[Chance, int], ...]) -> npt.NDArray[np.int64]:
+    # Most sheets are alike: ten clean rows are simulated once.
+    return draw_counts(dict(chances))

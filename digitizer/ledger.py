@@ -1,0 +1,167 @@
+"""Statements about what people did: decisions, the profile in force, samples.
+
+All of it is appended to and never changed, but for what a person reports about
+a sample's fields. Each function takes an open connection; ``store`` holds the
+transactions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from digitizer import schema as t
+from digitizer.decisions import Action, Decision
+from digitizer.statements import new_key
+
+
+@dataclass(frozen=True, slots=True)
+class SampledField:
+    """An accepted field drawn for checking; ``right``: what a person found, None: not yet."""
+
+    record_id: str
+    field: str
+    value: str
+    confidence: float | None
+    crop: str | None
+    right: bool | None = None
+    right_value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A random sample of accepted fields; ``population``: how many there were."""
+
+    id: int
+    at: str
+    seed: int
+    population: int
+    fields: tuple[SampledField, ...]
+
+
+def save_decisions(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
+    """Append decisions, in order."""
+    if not decisions:
+        return
+    now = _now()
+    connection.execute(
+        t.DECISIONS.insert(),
+        [
+            {
+                "at": decision.at or now,
+                "who": decision.who,
+                "sheet_id": decision.sheet_id,
+                "row": decision.row,
+                "field": decision.field,
+                "action": decision.action.value,
+                "before": decision.before,
+                "after": decision.after,
+                "seconds": decision.seconds,
+                "why": decision.why,
+            }
+            for decision in decisions
+        ],
+    )
+
+
+def decisions(connection: sa.Connection) -> tuple[Decision, ...]:
+    """Every decision ever taken, in order."""
+    rows = connection.execute(sa.select(t.DECISIONS).order_by(t.DECISIONS.c.id))
+    return tuple(
+        Decision(
+            sheet_id=row.sheet_id,
+            row=row.row,
+            field=row.field,
+            action=Action(row.action),
+            before=row.before or "",
+            after=row.after or "",
+            who=row.who,
+            why=row.why or "",
+            at=row.at,
+            seconds=row.seconds,
+        )
+        for row in rows
+    )
+
+
+def save_profile(connection: sa.Connection, name: str, content: str) -> None:
+    """Put a validity profile in force, unless it is already."""
+    if profile(connection) != (name, content):
+        connection.execute(t.PROFILES.insert().values(at=_now(), name=name, content=content))
+
+
+def profile(connection: sa.Connection) -> tuple[str, str] | None:
+    """Name and TOML of the validity profile in force; None: the default."""
+    columns = t.PROFILES.c
+    wanted = sa.select(columns.name, columns.content).order_by(columns.id.desc()).limit(1)
+    found = connection.execute(wanted).first()
+    return None if found is None else (found.name, found.content)
+
+
+def save_sample(
+    connection: sa.Connection, seed: int, population: int, fields: Sequence[SampledField]
+) -> int:
+    """Keep a sample that was drawn; returns its number."""
+    # A seed may have 64 bits, an Integer of PostgreSQL has 32.
+    inserted = connection.execute(
+        t.SAMPLES.insert().values(at=_now(), seed=str(seed), population=population)
+    )
+    number = new_key(inserted)
+    if fields:
+        connection.execute(
+            t.SAMPLED_FIELDS.insert(),
+            [
+                {
+                    "sample": number,
+                    "place": place,
+                    "record_id": one.record_id,
+                    "field": one.field,
+                    "value": one.value,
+                    "confidence": one.confidence,
+                    "crop": one.crop,
+                }
+                for place, one in enumerate(fields, start=1)
+            ],
+        )
+    return number
+
+
+def sample(connection: sa.Connection, number: int) -> Sample | None:
+    """A sample with what people found so far; None where there is no such number."""
+    head = connection.execute(sa.select(t.SAMPLES).where(t.SAMPLES.c.id == number)).first()
+    if head is None:
+        return None
+    columns = t.SAMPLED_FIELDS.c
+    wanted = sa.select(t.SAMPLED_FIELDS).where(columns.sample == number).order_by(columns.place)
+    fields = tuple(
+        SampledField(
+            record_id=row.record_id,
+            field=row.field,
+            value=row.value,
+            confidence=row.confidence,
+            crop=row.crop,
+            right=row.is_right,
+            right_value=row.right_value or "",
+        )
+        for row in connection.execute(wanted)
+    )
+    return Sample(head.id, head.at, int(head.seed), head.population, fields)
+
+
+def save_checks(
+    connection: sa.Connection, number: int, who: str, checked: Sequence[tuple[int, bool, str]]
+) -> None:
+    """Note what a person found: (place from 1, right or not, right value) of each field."""
+    columns = t.SAMPLED_FIELDS.c
+    now = _now()
+    for place, right, right_value in checked:
+        connection.execute(
+            t.SAMPLED_FIELDS.update()
+            .where(columns.sample == number, columns.place == place)
+            .values(is_right=right, right_value=right_value, who=who, checked=now)
+        )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

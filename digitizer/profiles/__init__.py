@@ -1,0 +1,1 @@
+"""Validity profiles: what counts, as data; ``profiles`` reads them."""
