@@ -20,7 +20,8 @@ from digitizer.tables import Table, crossing, rule_at, rule_span
 from digitizer.wording import contains, text_lines
 
 # What leaving out or putting in a row's ruling costs, in shares of the usual height.
-LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.5
+# Putting in is cheaper: of a last ruling two heights below, both rows are kept.
+LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.35
 # Least height of a signer row, 5 mm: nobody writes in less.
 MIN_ROW_PX = 5 * PAGE_PX_PER_MM
 # A horizontal ruling bounds a row if it covers this share of the columns' width.

@@ -1,0 +1,429 @@
+"""Rows, cells and box lie where they were drawn, whatever crosses or surrounds them."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import across, blank, down, grid_rules, in_color, page_image, rectified, words_at
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_pages import CHOSEN, geometry, registered
+
+from digitizer.forms.forms import Form, load_forms, parse_form
+from digitizer.geometry import Points, apply_homography, bbox_from_polygon, convex_iou, inverse
+from digitizer.pipeline import register_image
+from digitizer.records import PrintedWord, RegisteredPage, Rule
+from digitizer.registration import register_page
+from digitizer.tables import find_tables
+from scripts.sheets.draw import draw_blank, random_layout
+from scripts.sheets.fonts import FontSet, FontsMissingError, system_fonts
+from scripts.sheets.wording import WORDINGS
+
+MIN_IOU = 0.8
+SKEW_DEG = 0.1
+
+HEIGHT, WIDTH = 2200, 1700
+XS = (100.0, 500.0, 1000.0, 1600.0)
+TOP, BODY, PITCH = 500.0, 560.0, 90.0
+HEADERS = ("Name (please print)", "Address (include postal code)", "Signature of signer")
+TITLE = "COLLECTOR PLEASE FILL IN"
+LABELS = ("Your name:", "Event or place:", "Date collected:")
+BOX = (900.0, 1700.0, 1600.0, 2000.0)
+
+
+def definition(headers: Sequence[str] = HEADERS, *, name: str = "parks", **form: Any) -> Form:
+    """A form of text columns with a collector box of three lines."""
+    columns = [
+        {"name": f"c{n}", "header": [header], "fields": [{"name": f"f{n}", "kind": "text"}]}
+        for n, header in enumerate(headers, start=1)
+    ]
+    fields = [
+        {"name": f"b{n}", "kind": "text", "label": [label]}
+        for n, label in enumerate(LABELS, start=1)
+    ]
+    data = {
+        "form": {"name": name, **form},
+        "table": {"columns": columns},
+        "collector_box": {"title": [TITLE], "fields": fields},
+    }
+    return parse_form(data, source=f"{name}.toml")
+
+
+def lines(rows: int) -> list[float]:
+    """Heights of the table's rulings, the header's upper edge first."""
+    return [TOP, *(BODY + PITCH * n for n in range(rows + 1))]
+
+
+def header_words(
+    headers: Sequence[str] = HEADERS, xs: Sequence[float] = XS, y: float = TOP + 20
+) -> list[PrintedWord]:
+    """Printed column heads."""
+    return [w for x, text in zip(xs, headers, strict=False) for w in words_at(x + 8, y, text)]
+
+
+def box_words(left: float = BOX[0], top: float = BOX[1]) -> list[PrintedWord]:
+    """Printed title and labels of the collector box."""
+    words = words_at(left + 20, top + 15, TITLE)
+    for n, label in enumerate(LABELS):
+        words += words_at(left + 20, top + 80 + 75 * n, label)
+    return words
+
+
+def box_rules() -> list[Rule]:
+    """A frame around the collector box with a line under each label."""
+    left, top, right, bottom = BOX
+    heights = (top, top + 60, top + 135, top + 210, bottom)
+    return [across(y, left, right) for y in heights] + [down(x, top, bottom) for x in (left, right)]
+
+
+def register(rules: Sequence[Rule], words: Sequence[PrintedWord], *forms: Form) -> RegisteredPage:
+    """Registration of a page that has these rulings and words."""
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    page = rectified(blank(WIDTH, HEIGHT))
+    return register_page(page, rules, tables, words, forms or (definition(),))
+
+
+def bounds(found: RegisteredPage) -> list[float]:
+    """Heights of the rows' borders at the left, top one first."""
+    assert found.rows
+    return [row.polygon[0][1] for row in found.rows] + [found.rows[-1].polygon[3][1]]
+
+
+def body(rows: int) -> list[float]:
+    """Heights that the rows' borders should have."""
+    return lines(rows)[1:]
+
+
+# --- rows ----------------------------------------------------------------------
+
+
+@settings(max_examples=12, deadline=None)
+@given(rows=st.integers(1, 14), data=st.data())
+def test_rows_are_counted_from_the_rulings(rows: int, data: st.DataObject) -> None:
+    rules = data.draw(st.permutations(grid_rules(XS, lines(rows))))
+    found = register(rules, header_words())
+    assert found.failure is None
+    assert [row.row for row in found.rows] == list(range(1, rows + 1))
+    assert bounds(found) == pytest.approx(body(rows), abs=0.1)
+    for row in found.rows:
+        assert [cell.column for cell in row.cells] == ["c1", "c2", "c3"]
+        boxes = [bbox_from_polygon(cell.polygon) for cell in row.cells]
+        assert [(box[0], box[2]) for box in boxes] == list(pairwise(XS))
+        assert bbox_from_polygon(row.polygon)[::2] == (XS[0], XS[-1])
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.62])
+@pytest.mark.parametrize("row", [1, 4, 8])
+def test_a_strike_through_a_row_makes_no_row(row: int, share: float) -> None:
+    strike = across(BODY + (row - 1 + share) * PITCH, XS[0] + 20, XS[-1] - 60, slope=0.004)
+    found = register([*grid_rules(XS, lines(8)), strike], header_words())
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+
+
+@pytest.mark.parametrize("missing", [1, 3, 7])
+def test_a_ruling_that_was_not_seen_is_put_back(missing: int) -> None:
+    heights = [y for y in lines(8) if y != BODY + missing * PITCH]
+    found = register(grid_rules(XS, heights), header_words())
+    assert bounds(found) == pytest.approx(body(8), abs=1)
+
+
+def test_two_rulings_in_a_row_that_were_not_seen_are_put_back() -> None:
+    heights = [y for n, y in enumerate(lines(9)) if n not in (4, 5)]
+    found = register(grid_rules(XS, heights), header_words())
+    assert bounds(found) == pytest.approx(body(9), abs=1)
+
+
+def test_rows_that_differ_in_height_stay_as_they_are() -> None:
+    heights = [TOP, BODY]
+    for step in (90, 110, 80, 100, 95, 120, 85):
+        heights.append(heights[-1] + step)
+    found = register(grid_rules(XS, heights), header_words())
+    assert bounds(found) == pytest.approx(heights[1:], abs=0.1)
+
+
+def test_a_box_attached_to_the_table_is_no_row() -> None:
+    bottom = lines(8)[-1]
+    rules = grid_rules(XS, lines(8))
+    rules += [across(bottom + y, 900, XS[-1]) for y in (55, 140, 225, 310)]
+    rules += [down(900, bottom, bottom + 310), down(XS[-1], bottom, bottom + 310)]
+    found = register(rules, header_words() + box_words(900, bottom))
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+    assert found.collector_box is not None
+
+
+def test_a_footer_across_the_table_is_no_row() -> None:
+    bottom = lines(8)[-1]
+    rules = grid_rules(XS, lines(8))
+    rules += [across(bottom + 300, XS[0], XS[-1])]
+    rules += [down(x, bottom, bottom + 300) for x in (XS[0], XS[-1])]
+    words = header_words() + words_at(120, bottom + 60, "Return this sheet to the office")
+    assert bounds(register(rules, words)) == pytest.approx(body(8), abs=0.1)
+
+
+def test_a_table_open_at_both_sides_keeps_its_first_and_last_column() -> None:
+    rules = [across(y, XS[0], XS[-1]) for y in lines(8)]
+    rules += [down(x, TOP, lines(8)[-1]) for x in XS[1:-1]]
+    found = register(rules, header_words())
+    assert bounds(found) == pytest.approx(body(8), abs=0.5)
+    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3"]
+
+
+def test_rows_of_a_photographed_table_follow_its_rulings() -> None:
+    rules = [across(y, XS[0], XS[-1], slope=0.01 * (y - 900) / 900) for y in lines(8)]
+    rules += [down(x, TOP - 5, lines(8)[-1] + 5, slope=0.01 * (x - 800) / 800) for x in XS]
+    found = register(rules, header_words())
+    assert len(found.rows) == 8
+    for n, row in enumerate(found.rows):
+        top = body(8)[n]
+        slope = 0.01 * (top - 900) / 900
+        left, right = row.polygon[0], row.polygon[1]
+        for x, y in (left, right):
+            assert y == pytest.approx(top + slope * (x - XS[0]), abs=0.1)
+
+
+# --- columns -------------------------------------------------------------------
+
+
+def test_column_heads_may_stand_above_the_table() -> None:
+    found = register(grid_rules(XS, body(8)), header_words(y=BODY - 40))
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3"]
+
+
+def test_a_spanning_title_row_above_the_heads_is_no_row() -> None:
+    rules = [across(TOP - 70, XS[0], XS[-1]), *grid_rules(XS, lines(8))]
+    rules += [down(x, TOP - 70, TOP) for x in (XS[0], XS[-1])]
+    words = words_at(700, TOP - 50, "Petition signers") + header_words()
+    assert bounds(register(rules, words)) == pytest.approx(body(8), abs=0.1)
+
+
+@pytest.mark.parametrize("unread", [0, 1, 2])
+def test_a_column_whose_head_was_not_read_is_the_only_one_left(unread: int) -> None:
+    headers = [h if n != unread else "" for n, h in enumerate(HEADERS)]
+    form = definition(phrases=["Save the parks"])
+    words = header_words(headers) + words_at(100, 100, "Save the parks") + box_words()
+    found = register(grid_rules(XS, lines(8)), words, form)
+    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3"]
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+
+
+def test_columns_are_told_by_their_heads_not_by_their_order() -> None:
+    found = register(grid_rules(XS, lines(8)), header_words(HEADERS[::-1]))
+    lefts = {c.column: bbox_from_polygon(c.polygon)[0] for c in found.rows[0].cells}
+    assert lefts == {"c3": 100, "c2": 500, "c1": 1000}
+
+
+def test_a_column_that_the_definition_does_not_know_is_left_out() -> None:
+    xs = (40.0, *XS)
+    words = words_at(45, TOP + 20, "No.") + header_words()
+    found = register(grid_rules(xs, lines(8)), words)
+    boxes = {c.column: bbox_from_polygon(c.polygon)[::2] for c in found.rows[0].cells}
+    assert boxes == {"c1": (100, 500), "c2": (500, 1000), "c3": (1000, 1600)}
+
+
+def test_misread_heads_are_recognised() -> None:
+    headers = ("Narne (p1ease prlnt)", "Addres include postai code", "Signatureof slgner")
+    found = register(grid_rules(XS, lines(8)), header_words(headers))
+    assert found.form == "parks"
+    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3"]
+
+
+# --- which form ----------------------------------------------------------------
+
+OTHER = ("Prénom et nom de famille", "Ville de résidence", "Date de naissance")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_form_is_the_one_whose_wording_fits(order: int) -> None:
+    forms = [definition(), definition(OTHER, name="autre", language="fr")][::order]
+    words = header_words() + box_words()
+    found = register(grid_rules(XS, lines(8)), words, *forms)
+    assert (found.form, found.language) == ("parks", "en")
+    assert [name for name, _ in found.candidates] == ["parks", "autre"]
+    assert found.form_score == pytest.approx(found.candidates[0][1], abs=1e-3)
+    assert found.form_score > found.candidates[1][1] + 0.2
+
+
+def test_a_page_of_no_known_form_names_the_nearest_and_holds_no_row() -> None:
+    found = register(grid_rules(XS, lines(8)), header_words(), definition(OTHER, name="autre"))
+    assert (found.form, found.rows, found.collector_box) == (None, (), None)
+    assert found.failure is not None and found.failure.kind == "unknown-form"
+    assert found.candidates[0][0] == "autre"
+
+
+def test_a_page_without_a_table_says_so() -> None:
+    found = register([], words_at(100, 100, "Dear council"))
+    assert found.failure is not None and found.failure.kind == "no-table"
+    assert found.form is None
+
+
+def test_without_definitions_no_form_is_found() -> None:
+    page = rectified(blank(WIDTH, HEIGHT))
+    rules = grid_rules(XS, lines(8))
+    found = register_page(page, rules, find_tables(rules, (HEIGHT, WIDTH)), header_words(), ())
+    assert (found.form, found.form_score, found.candidates) == (None, 0, ())
+
+
+def test_the_signer_table_is_told_from_a_larger_one() -> None:
+    other = grid_rules((100, 300, 600, 800, 1100, 1300, 1600), (60, 120, 180, 240, 300, 360, 420))
+    found = register([*other, *grid_rules(XS, lines(4))], header_words())
+    assert bounds(found) == pytest.approx(body(4), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("given_", "wanted"), [("", "Save the parks"), ("Parks petition 2026", "Parks petition 2026")]
+)
+def test_the_petition_is_the_definitions_or_the_sheets_title(given_: str, wanted: str) -> None:
+    words = words_at(100, 80, "Save the parks", height=50) + header_words()
+    for y in (200, 240, 280, 320):
+        words += words_at(100, y, "we ask the council to keep them open")
+    found = register(grid_rules(XS, lines(8)), words, definition(petition=given_))
+    assert found.petition == wanted
+
+
+# --- collector box -------------------------------------------------------------
+
+
+def test_fields_of_the_box_lie_beside_their_labels_inside_its_frame() -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    found = register(rules, header_words() + box_words())
+    assert found.collector_box is not None
+    assert convex_iou(found.collector_box.polygon, _rectangle(BOX)) > 0.98
+    assert [f.column for f in found.collector_box.fields] == ["b1", "b2", "b3"]
+    for n, field in enumerate(found.collector_box.fields):
+        left, top, right, bottom = bbox_from_polygon(field.polygon)
+        label = [w for w in box_words() if w.text in LABELS[n].split()][-1].box
+        assert BOX[0] < left and right == pytest.approx(BOX[2], abs=1)
+        assert left >= label[2]
+        assert top < (label[1] + label[3]) / 2 < bottom
+        assert BOX[1] + 60 + 75 * n - 20 < top and bottom < BOX[1] + 60 + 75 * (n + 1) + 21
+
+
+def test_a_label_that_was_not_read_keeps_its_line() -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    unread = LABELS[1].split()
+    words = [w for w in box_words() if w.text not in unread]
+    whole = register(rules, header_words() + box_words()).collector_box
+    found = register(rules, header_words() + words).collector_box
+    assert whole is not None and found is not None
+    middle = np.mean(bbox_from_polygon(found.fields[1].polygon)[1::2])
+    wanted = np.mean(bbox_from_polygon(whole.fields[1].polygon)[1::2])
+    assert middle == pytest.approx(wanted, abs=15)
+
+
+def test_without_labels_there_is_no_box() -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    assert register(rules, header_words()).collector_box is None
+
+
+def test_a_label_in_a_signer_row_is_not_the_box() -> None:
+    words = header_words() + words_at(XS[0] + 10, BODY + 30, "Your name: Date collected:")
+    assert register(grid_rules(XS, lines(8)), words).collector_box is None
+
+
+def _rectangle(box: tuple[float, float, float, float]) -> list[tuple[float, float]]:
+    left, top, right, bottom = box
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+# --- samples -------------------------------------------------------------------
+
+
+def in_scan(found: RegisteredPage, polygon: Sequence[tuple[float, float]]) -> Points:
+    """A polygon of the page in pixels of the scan."""
+    return apply_homography(inverse(found.page.page_from_scan), polygon)
+
+
+chosen = pytest.mark.parametrize(("file", "page"), CHOSEN, ids=[f"{f}-{p}" for f, p in CHOSEN])
+
+
+@chosen
+def test_form_rotation_and_skew_of_a_sample_are_as_drawn(file: str, page: int) -> None:
+    found, truth = registered(file, page), geometry()[file, page]
+    assert found.form == truth["form"]
+    assert found.page.rotation_deg == truth["rotation_deg"]
+    assert found.page.skew_deg == pytest.approx(truth["skew_deg"], abs=SKEW_DEG)
+    iou = convex_iou(found.page.page_polygon_scan, truth["page_polygon"])
+    assert iou > 0.9
+
+
+@chosen
+def test_every_row_and_cell_of_a_sample_is_found_and_no_more(file: str, page: int) -> None:
+    found, truth = registered(file, page), geometry()[file, page]
+    assert [row.row for row in found.rows] == [row["row"] for row in truth["rows"]]
+    for row, wanted in zip(found.rows, truth["rows"], strict=True):
+        assert convex_iou(in_scan(found, row.polygon), wanted["polygon"]) >= MIN_IOU
+        cells = {cell.column: in_scan(found, cell.polygon) for cell in row.cells}
+        assert set(cells) == set(wanted["cells"])
+        for column, polygon in wanted["cells"].items():
+            assert convex_iou(cells[column], polygon) >= MIN_IOU, (row.row, column)
+
+
+@chosen
+def test_polygons_of_a_sample_begin_top_left_as_its_text_reads(file: str, page: int) -> None:
+    found, truth = registered(file, page), geometry()[file, page]
+    row, wanted = found.rows[0], truth["rows"][0]
+    height = np.linalg.norm(np.subtract(wanted["polygon"][3], wanted["polygon"][0]))
+    off = in_scan(found, row.polygon) - np.array(wanted["polygon"])
+    assert np.linalg.norm(off, axis=1).max() < 0.4 * height
+
+
+@chosen
+def test_the_collector_box_of_a_sample_is_found_with_its_fields(file: str, page: int) -> None:
+    found, truth = registered(file, page), geometry()[file, page]
+    assert found.collector_box is not None
+    box = in_scan(found, found.collector_box.polygon)
+    assert convex_iou(box, truth["collector_box"]["polygon"]) >= MIN_IOU
+    fields = {f.column: in_scan(found, f.polygon) for f in found.collector_box.fields}
+    assert set(fields) == set(truth["collector_box"]["fields"])
+    for name, polygon in truth["collector_box"]["fields"].items():
+        # The truth's line goes from rule to rule, the space for writing less far.
+        overlaps = {n: convex_iou(fields[n], polygon) for n in fields}
+        assert max(overlaps, key=lambda n: overlaps[n]) == name
+        assert overlaps[name] > 0.4
+
+
+# --- other petitions -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fonts() -> FontSet:
+    try:
+        return system_fonts()
+    except FontsMissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize(("form", "seed"), [("commons-en", 3), ("municipal-fr", 4)])
+def test_another_petition_is_known_once_its_definition_is_given(
+    form: str, seed: int, fonts: FontSet, root: Path
+) -> None:
+    layout = random_layout(np.random.default_rng(seed), fonts=1, paper="letter")
+    sheet = draw_blank(WORDINGS[form], layout, fonts, dpi=200)
+    image = page_image(in_color(sheet.pixels), dpi=200.0)
+    installed = ("amnesty-canada-en", "amnesty-canada-fr")
+    definition_file = str(root / "tests" / "forms" / f"{form}.toml")
+    found, _ = register_image(image, load_forms([*installed, definition_file]))
+    tables = find_tables(found.rules, found.page.gray.shape)
+    unknown = register_page(found.page, found.rules, tables, found.words, load_forms(installed))
+    assert unknown.form is None
+    assert unknown.failure is not None and unknown.failure.kind == "unknown-form"
+    assert (found.form, found.failure) == (form, None)
+    assert len(found.rows) == len(sheet.rows)
+    scale = 200 / 25.4
+    for row, drawn in zip(found.rows, sheet.rows, strict=True):
+        wanted = {name: _rectangle(_scaled(rect, scale)) for name, rect in drawn.cells}
+        assert {cell.column for cell in row.cells} == set(wanted)
+        for cell in row.cells:
+            assert convex_iou(in_scan(found, cell.polygon), wanted[cell.column]) >= MIN_IOU
+    assert (found.collector_box is not None) is (sheet.box is not None)
+
+
+def _scaled(
+    rect: tuple[float, float, float, float], scale: float
+) -> tuple[float, float, float, float]:
+    left, top, right, bottom = (v * scale for v in rect)
+    return left, top, right, bottom

@@ -1,0 +1,228 @@
+"""Rulings become tables: open sides closed, double lines single, strokes left out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from drawn import across, down, grid_rules
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from digitizer.geometry import (
+    apply_homography,
+    homography_from_quad,
+    intersect_lines,
+    inverse,
+    rectangle,
+)
+from digitizer.records import Rule
+from digitizer.tables import Table, closed_cells, crossing, find_tables, rule_at, rule_span
+
+XS = (100.0, 400.0, 800.0, 1000.0)
+YS = (200.0, 260.0, 360.0, 460.0, 560.0)
+SHAPE = (1200, 1300)  # of the page, rows and columns
+
+
+def only(rules: Sequence[Rule]) -> Table:
+    """The one table that is expected."""
+    tables = find_tables(rules, SHAPE)
+    assert len(tables) == 1
+    return tables[0]
+
+
+def positions(rules: Sequence[Rule]) -> list[float]:
+    """Where rulings lie at their middle, to a tenth of a pixel."""
+    return [round(rule_at(rule, sum(rule_span(rule)) / 2), 1) for rule in rules]
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    widths=st.lists(st.floats(60, 500), min_size=1, max_size=7),
+    heights=st.lists(st.floats(40, 200), min_size=1, max_size=12),
+    data=st.data(),
+)
+def test_a_closed_grid_is_one_table_with_all_its_cells(
+    widths: list[float], heights: list[float], data: st.DataObject
+) -> None:
+    xs, ys = 50 + np.cumsum([0.0, *widths]), 80 + np.cumsum([0.0, *heights])
+    rules = data.draw(st.permutations(grid_rules(xs.tolist(), ys.tolist())))
+    table = only(rules)
+    assert (table.row_count, table.column_count) == (len(heights), len(widths))
+    assert table.across_borders.all() and table.down_borders.all()
+    assert table.across_borders.shape == (len(heights) + 1, len(widths))
+    assert table.down_borders.shape == (len(heights), len(widths) + 1)
+    assert np.array(table.outline()) == pytest.approx(
+        rectangle(xs[0], ys[0], xs[-1], ys[-1]), abs=0.02
+    )
+    assert len(closed_cells(table)) == len(heights) * len(widths)
+
+
+def test_cells_of_a_photographed_table_lie_at_its_crossings() -> None:
+    quad = np.array([[130.0, 210.0], [980.0, 190.0], [1010.0, 580.0], [95.0, 545.0]])
+    page_from_table = inverse(homography_from_quad(quad, 3.0, 4.0))
+
+    def line(p: tuple[float, float], q: tuple[float, float], horizontal: bool) -> Rule:
+        t = np.linspace(0, 1, 20)[:, None]
+        points = np.array(p) + t * (np.array(q) - np.array(p))
+        return Rule(apply_homography(page_from_table, points), horizontal, 2.0, 1.0)
+
+    rules = [line((0, i), (3, i), True) for i in range(5)]
+    rules += [line((j, 0), (j, 4), False) for j in range(4)]
+    table = only(rules)
+    for i in range(4):
+        for j in range(3):
+            wanted = apply_homography(page_from_table, rectangle(j, i, j + 1, i + 1))
+            assert np.array(table.cell(i, j, i + 1, j + 1)) == pytest.approx(wanted, abs=0.5)
+
+
+def test_two_tables_come_with_the_larger_first() -> None:
+    small = grid_rules((100, 300), (700, 760, 820))
+    tables = find_tables([*small, *grid_rules(XS, YS)], SHAPE)
+    assert [(t.row_count, t.column_count) for t in tables] == [(4, 3), (2, 1)]
+
+
+def test_the_order_of_rulings_does_not_matter() -> None:
+    rules = [*grid_rules(XS, YS), *grid_rules((100, 300), (700, 760, 820))]
+    assert [t.outline() for t in find_tables(rules, SHAPE)] == [
+        t.outline() for t in find_tables(rules[::-1], SHAPE)
+    ]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param([across(y, 100, 900) for y in YS], id="lines to write on"),
+        pytest.param([down(x, 100, 900) for x in XS], id="posts"),
+        pytest.param([across(300, 100, 900), down(500, 100, 600)], id="a cross"),
+        pytest.param(
+            [across(200, 100, 400), across(260, 100, 400), down(800, 500, 900)], id="apart"
+        ),
+    ],
+)
+def test_rulings_that_frame_nothing_are_no_table(rules: list[Rule]) -> None:
+    assert find_tables(rules, SHAPE) == ()
+
+
+def test_open_sides_are_closed_through_the_rulings_ends() -> None:
+    rules = [across(y, XS[0], XS[-1]) for y in YS] + [down(x, YS[0], YS[-1]) for x in XS[1:-1]]
+    table = only(rules)
+    assert positions(table.down) == pytest.approx(XS, abs=0.5)
+    assert (table.down[0].support, table.down[-1].support) == (0, 0)
+    assert table.down_borders.all()
+    assert len(closed_cells(table)) == 12
+
+
+def test_one_open_side_is_closed_and_the_printed_one_is_kept() -> None:
+    rules = [across(y, XS[0], XS[-1]) for y in YS] + [down(x, YS[0], YS[-1]) for x in XS[:-1]]
+    table = only(rules)
+    assert positions(table.down) == pytest.approx(XS, abs=0.5)
+    assert [rule.support > 0 for rule in table.down] == [True, True, True, False]
+
+
+def test_an_open_top_and_bottom_are_closed_through_the_rulings_ends() -> None:
+    rules = [across(y, XS[0], XS[-1]) for y in YS[1:-1]] + [down(x, YS[0], YS[-1]) for x in XS]
+    table = only(rules)
+    assert positions(table.across) == pytest.approx(YS, abs=0.5)
+    assert len(closed_cells(table)) == 12
+
+
+def test_a_double_line_is_one_border() -> None:
+    doubled = [across(y + 6, XS[0], XS[-1]) for y in YS[:1]] + [down(106, YS[0], YS[-1])]
+    table = only([*grid_rules(XS, YS), *doubled])
+    assert (table.row_count, table.column_count) == (4, 3)
+
+
+def test_rulings_as_near_as_the_narrowest_row_stay_apart() -> None:
+    rules = grid_rules(XS, (200, 240, 280, 320))
+    assert only(rules).row_count == 3
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        pytest.param(across(310, 430, 760), id="underline inside a cell"),
+        pytest.param(down(600, 300, 420), id="downstroke of a signature"),
+        pytest.param(across(700, 100, 1000), id="line below the table"),
+        pytest.param(down(1100, 200, 560), id="edge of the sheet"),
+        pytest.param(across(320, 850, 1150), id="signature out of the table"),
+    ],
+)
+def test_a_line_that_frames_nothing_adds_no_border(stray: Rule) -> None:
+    table = only([*grid_rules(XS, YS), stray])
+    assert (table.row_count, table.column_count) == (4, 3)
+    assert positions(table.across) == pytest.approx(YS)
+    assert positions(table.down) == pytest.approx(XS)
+
+
+def test_a_streak_from_edge_to_edge_of_the_scan_is_no_column() -> None:
+    table = only([*grid_rules(XS, YS), down(600, 2, SHAPE[0] - 2)])
+    assert positions(table.down) == pytest.approx(XS)
+
+
+def test_a_table_as_large_as_the_page_keeps_its_frame() -> None:
+    xs, ys = (4, 400, SHAPE[1] - 5), (6, 300, 600, SHAPE[0] - 5)
+    table = only(grid_rules(xs, ys))
+    assert (table.row_count, table.column_count) == (3, 2)
+
+
+def test_gaps_left_by_the_press_do_not_part_a_table() -> None:
+    rules = [across(y, 110, 990) for y in YS]
+    rules += [down(x, 210, 550) for x in XS]
+    table = only(rules)
+    assert table.outline()[0] == (100.0, 200.0)
+    assert len(closed_cells(table)) == 12
+
+
+def test_merged_cells_are_one_block_without_the_missing_border() -> None:
+    # The first row is one spanning header; the last column's two middle rows are merged.
+    rules = [across(y, XS[0], XS[-1]) for y in (*YS[:2], YS[2], YS[4])]
+    rules.append(across(YS[3], XS[0], XS[2]))
+    rules += [down(XS[0], YS[0], YS[-1]), down(XS[-1], YS[0], YS[-1])]
+    rules += [down(x, YS[1], YS[-1]) for x in XS[1:-1]]
+    table = only(rules)
+    assert table.down_borders[0].tolist() == [True, False, False, True]
+    assert table.across_borders[3].tolist() == [True, True, False]
+    assert closed_cells(table) == (
+        (0, 0, 1, 3),
+        (1, 0, 2, 1),
+        (1, 1, 2, 2),
+        (1, 2, 2, 3),
+        (2, 0, 3, 1),
+        (2, 1, 3, 2),
+        (2, 2, 4, 3),
+        (3, 0, 4, 1),
+        (3, 1, 4, 2),
+    )
+
+
+def test_a_block_that_is_no_rectangle_is_not_listed() -> None:
+    rules = [across(y, XS[0], XS[-1]) for y in YS if y != YS[1]]
+    rules.append(across(YS[1], XS[1], XS[-1]))
+    rules += [down(x, YS[0], YS[-1]) for x in XS if x != XS[1]]
+    # Between the first two columns the ruling is missing in the second row: an L.
+    rules += [down(XS[1], YS[0], YS[1]), down(XS[1], YS[2], YS[-1])]
+    (table,) = find_tables(rules, SHAPE)[:1]
+    blocks = closed_cells(table)
+    assert all(not (top <= 0 < bottom and left <= 0 < right) for top, left, bottom, right in blocks)
+    assert (0, 2, 1, 3) in blocks
+
+
+@given(st.floats(-400, 1400), st.floats(-0.05, 0.05))
+def test_a_ruling_goes_on_straight_beyond_its_ends(x: float, slope: float) -> None:
+    rule = across(300, 100, 900, slope=slope)
+    assert rule_at(rule, x) == pytest.approx(300 + slope * (x - 100), abs=1e-6)
+    turned = down(300, 100, 900, slope=slope)
+    assert rule_at(turned, x) == pytest.approx(300 + slope * (x - 100), abs=1e-6)
+
+
+@given(st.floats(100, 900), st.floats(100, 900), st.floats(-0.055, 0.055), st.floats(-0.055, 0.055))
+def test_rulings_cross_where_their_lines_meet(
+    x: float, y: float, slope: float, lean: float
+) -> None:
+    rows, columns = across(y, 100, 900, slope=slope), down(x, 100, 900, slope=lean)
+    ends = [(float(p[0]), float(p[1])) for rule in (rows, columns) for p in rule.points[[0, -1]]]
+    meet = intersect_lines(*ends)
+    assume(meet is not None)
+    assert meet is not None
+    assert crossing(rows, columns) == pytest.approx(meet, abs=0.01)
