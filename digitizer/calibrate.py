@@ -1,28 +1,173 @@
-"""From an engine's own number to a probability, and the threshold for routing.
+"""From what an engine saw to the probability that it is right, and to routing.
 
-TODO placeholder until fitted.
+Method: for each kind of field a logistic model over a few features of the
+reading (margin over the next best text, what binding to the grammar cost, the
+weakest sign, whether the words are listed ...), then a monotone curve fitted
+on out-of-fold scores, which makes the number a probability on data the model
+never saw. Everything is data in ``models/calibration.json``, written by
+``training/fit_calibration.py`` together with the figures that justify it.
+
+Accuracy: see the ``figures`` in that file. It fails where ink is unlike the
+ink it was fitted on; a legal postal code or a tidy-looking text never raises
+a confidence by itself, since no feature says "legal".
+
+Threshold: for a kind and a target error, the lowest confidence above which
+the share of wrong readings among the accepted held-out ones, counted with
+half a wrong one added (Jeffreys' estimate, so that few cases prove little),
+stays at or under the target. Where no confidence is high enough for that, the
+threshold is above 1 and every field of the kind goes to a person.
 """
 
+import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
+
+import numpy as np
 
 from digitizer.records import FieldKind, Reading
+
+# Confidences never reach the ends: nothing measured supports more.
+MAX_CONFIDENCE = 0.9995
+MIN_CONFIDENCE = 0.0005
+
+# A threshold nothing reaches.
+NEVER = 1.01
+
+# Longest of the logarithms that enter a feature: e**-30 is as impossible as less.
+_LOG_CAP = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class KindModel:
+    """The model of one kind: features with their weights, then the curve.
+
+    ``curve``: scores and probabilities of the monotone step, ascending.
+    ``thresholds``: (target error, lowest confidence to accept), ascending.
+    """
+
+    features: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+    curve: tuple[tuple[float, float], ...]
+    thresholds: tuple[tuple[float, float], ...]
+
+    def score(self, values: Mapping[str, float]) -> float:
+        """The logistic model's logit."""
+        total = self.bias
+        for name, mean, scale, weight in zip(
+            self.features, self.means, self.scales, self.weights, strict=True
+        ):
+            total += weight * (values.get(name, mean) - mean) / scale
+        return total
+
+    def probability(self, score: float) -> float:
+        """The curve at a score."""
+        scores = [point[0] for point in self.curve]
+        chances = [point[1] for point in self.curve]
+        value = float(np.interp(score, scores, chances))
+        return min(MAX_CONFIDENCE, max(MIN_CONFIDENCE, value))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Maps readings to probabilities."""
+    """Models by kind; kinds without one use that of ``text``."""
+
+    models: Mapping[FieldKind, KindModel]
 
     def confidence(self, reading: Reading) -> float:
         """Probability from 0 to 1 that the reading's text is right."""
-        return reading.raw_confidence
+        if not reading.text or not reading.evidence:
+            return 0.0
+        values = features_of(reading)
+        if values["bound"] == 0.0:
+            # The grammar could not hold the ink: nothing measured speaks for it.
+            return MIN_CONFIDENCE
+        model = self.models.get(reading.kind, self.models[FieldKind.TEXT])
+        return model.probability(model.score(values))
 
     def threshold(self, kind: FieldKind, target_error: float) -> float:
-        """Confidence from which a reading is accepted."""
-        return 1.0 - target_error * 4
+        """Confidence from which a reading of a kind is accepted unseen.
+
+        ``target_error``: share of wrong ones tolerated among the accepted.
+        Between stored targets the stricter one holds.
+        """
+        if kind not in self.models:
+            # Told by ink alone (signature, checkbox): their confidence is ink's.
+            return 1.0 - max(target_error, INK_TARGET)
+        strict = NEVER
+        for target, bound in self.models[kind].thresholds:
+            if target <= target_error + 1e-12:
+                strict = min(strict, bound)
+        return strict
+
+
+# Signature and checkbox: ink's own confidence is not fitted; it is at least 0.9
+# on ink well above the noise, and presence is checked to 98 % on the samples.
+INK_TARGET = 0.1
+
+
+def features_of(reading: Reading) -> dict[str, float]:
+    """The numbers a model may use, from a reading's evidence.
+
+    Logarithmic ones are cut and compressed so that one wild value weighs
+    little; ``lone`` is 1 for a crop that came alone, ``bound`` 0 where the
+    grammar could not hold the ink.
+    """
+    seen = dict(reading.evidence)
+    margin = min(_LOG_CAP, max(0.0, seen.get("margin", 0.0)))
+    cost = min(_LOG_CAP, max(0.0, seen.get("bind_cost", _LOG_CAP)))
+    share = min(1.0 - 1e-6, max(1e-6, seen.get("share", 0.5)))
+    length = max(1.0, seen.get("length", 1.0))
+    return {
+        "margin": math.log1p(margin),
+        "bind_cost": math.log1p(cost),
+        "cost_per_sign": math.log1p(cost / length),
+        "share_logit": math.log(share / (1.0 - share)),
+        "log_prob_mean": max(-_LOG_CAP, seen.get("log_prob_mean", -_LOG_CAP)),
+        "peak_min": max(-5.0, seen.get("peak_min", -5.0)),
+        "peak_mean": max(-5.0, seen.get("peak_mean", -5.0)),
+        "greedy_agrees": seen.get("greedy_agrees", 0.0),
+        "listed": seen.get("listed", 0.0),
+        "length": math.log(length),
+        "pace": abs(math.log(max(0.2, seen.get("steps_per_char", 2.5)) / 2.5)),
+        "height": math.log(max(4.0, seen.get("ink_height_px", 30.0)) / 30.0),
+        "lone": seen.get("lone", 0.0),
+        "bound": seen.get("bound", 1.0),
+    }
+
+
+def parse_calibration(text: str) -> Calibration:
+    """Read a calibration file's text. Raises ``ValueError`` or ``KeyError`` when it is none."""
+    models = {}
+    for name, entry in json.loads(text)["kinds"].items():
+        curve = _pairs(entry["curve"])
+        if not curve or any(b < a for a, b in zip(curve, curve[1:], strict=False)):
+            raise ValueError(f"the curve of {name} does not ascend")
+        models[FieldKind(name)] = KindModel(
+            tuple(entry["features"]),
+            tuple(entry["means"]),
+            tuple(entry["scales"]),
+            tuple(entry["weights"]),
+            float(entry["bias"]),
+            curve,
+            _pairs(entry["thresholds"]),
+        )
+    if FieldKind.TEXT not in models:
+        raise ValueError("a calibration needs a model of text")
+    return Calibration(models)
+
+
+def _pairs(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(first), float(second)) for first, second in rows)
 
 
 @cache
 def load_calibration() -> Calibration:
     """The calibration that ships with the package."""
-    return Calibration()
+    path = files("digitizer") / "models" / "calibration.json"
+    return parse_calibration(path.read_text("utf-8"))

@@ -8,12 +8,14 @@ bound to the code grammar loses little probability, a street name loses a lot.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from digitizer.engines.addresses import read_address
+from digitizer.engines.captions import without_captions
 from digitizer.engines.contacts import read_contact
 from digitizer.engines.handwritten import load_recogniser
 from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
-from digitizer.engines.trim import trim_line
+from digitizer.engines.trim import trim_lines
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
 
 # Kinds that are never read as text.
@@ -108,11 +110,14 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
     Never raises for what is in the picture: no ink gives an empty text and
     ``raw_confidence`` 0.
     """
-    line = trim_line(pixels)
-    if line is None:
+    lines = trim_lines(pixels)
+    answers = load_recogniser().logits(lines) if lines else []
+    lattices = [
+        make_lattice(answer, line.shape[0]) for answer, line in zip(answers, lines, strict=True)
+    ]
+    written = without_captions([lattice for lattice in lattices if lattice.text.strip()])
+    if not written:
         return unread(kind.value, kind)
-    (answer,) = load_recogniser().logits([line])
-    lattice = make_lattice(answer, line.shape[0])
-    if not lattice.text.strip():
-        return unread(kind.value, kind)
-    return read_lattice(lattice, kind.value, kind)
+    reading = _read_whole(written, FieldSpec(kind.value, kind), "")
+    # Crops from elsewhere are unlike the cells of a sheet: calibration is told.
+    return replace(reading, evidence=(*reading.evidence, ("lone", 1.0)))

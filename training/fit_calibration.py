@@ -1,0 +1,266 @@
+"""Fit the confidence of readings on ink that serves for nothing else.
+
+    python -m training.fit_calibration --ink DIR [--sheets DIR ...]
+
+Uses the ``calibrate`` split only. Lone crops: names and places as stored,
+postal codes, phones, dates and emails of joined glyphs. Whole sheets: folders
+drawn by ``scripts/make_samples.py --ink DIR --split calibrate``, read by the
+pipeline's own stages. Writes ``digitizer/models/calibration.json`` with the
+model of each kind and, under ``figures``, what justifies it: cases, share of
+right ones, Brier score and calibration error by five-fold cross-validation
+(folds by writer or crop), by source.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import isotonic_regression
+
+from digitizer.calibrate import NEVER, features_of
+from digitizer.engines import grammars
+from digitizer.engines.cells import read_image
+from digitizer.records import FieldKind, Reading
+from training.ink import Glyphs, Split, handwriting_root, iter_names, iter_places
+from training.join_glyphs import join_text
+from training.lines import invent_date, invent_email, invent_phone, invent_postal_code
+from training.sheet_readings import is_right, read_sheets
+
+OUTPUT = Path(__file__).resolve().parents[1] / "digitizer/models/calibration.json"
+
+Floats = npt.NDArray[np.float64]
+
+FEATURES = (
+    "margin", "bind_cost", "cost_per_sign", "share_logit", "log_prob_mean", "peak_min",
+    "peak_mean", "greedy_agrees", "listed", "length", "pace", "height", "lone",
+)  # fmt: skip
+
+# Weight of a squared coefficient: features are standardised and overlap much.
+RIDGE = 3.0
+FOLDS = 5
+
+# Cases in a step of the monotone curve, at least.
+STEP_CASES = 20
+
+TARGETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+
+# Kinds whose readings are pooled, since one alone has few cases.
+POOLS: dict[FieldKind, tuple[FieldKind, ...]] = {
+    FieldKind.NAME: (FieldKind.NAME,),
+    FieldKind.ADDRESS: (FieldKind.ADDRESS, FieldKind.TEXT, FieldKind.CITY),
+    FieldKind.CITY: (FieldKind.CITY, FieldKind.TEXT, FieldKind.ADDRESS),
+    FieldKind.TEXT: (FieldKind.TEXT, FieldKind.CITY, FieldKind.ADDRESS),
+    FieldKind.PROVINCE: (FieldKind.PROVINCE,),
+    FieldKind.POSTAL_CODE: (FieldKind.POSTAL_CODE,),
+    FieldKind.PHONE: (FieldKind.PHONE,),
+    FieldKind.EMAIL: (FieldKind.EMAIL,),
+    FieldKind.DATE: (FieldKind.DATE,),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A reading that is right or wrong; ``group``: what may not share folds."""
+
+    reading: Reading
+    right: bool
+    group: str
+    source: str
+
+
+def lone_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
+    """Readings of single crops of the calibrate split."""
+    for crop in iter_names(root, Split.CALIBRATE):
+        yield _case(crop.pixels, FieldKind.NAME, crop.text, crop.file)
+    places = list(iter_places(root, Split.CALIBRATE))
+    for number, index in enumerate(rng.permutation(len(places))[: 2 * lines]):
+        crop = places[int(index)]
+        kind = (FieldKind.TEXT, FieldKind.ADDRESS, FieldKind.CITY)[number % 3]
+        yield _case(crop.pixels, kind, crop.text, f"w{crop.writer}")
+    glyphs = Glyphs(root, Split.CALIBRATE)
+    for number in range(lines):
+        group = str(number)
+        shown, truth = invent_postal_code(rng)
+        yield _case(join_text(shown, glyphs, rng), FieldKind.POSTAL_CODE, truth, group)
+        shown, truth = invent_phone(rng)
+        yield _case(join_text(shown, glyphs, rng), FieldKind.PHONE, truth, group)
+        if number % 2:
+            shown, truth = invent_date(rng)
+            yield _case(join_text(shown, glyphs, rng), FieldKind.DATE, truth, group)
+            shown = invent_email(rng)
+            yield _case(join_text(shown, glyphs, rng), FieldKind.EMAIL, shown, group)
+
+
+def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str) -> Case:
+    reading = read_image(pixels, kind)
+    return Case(reading, is_right(reading, truth), group, "crop")
+
+
+def sheet_cases(folder: Path) -> Iterator[Case]:
+    """Readings of whole sheets; a sheet is one group."""
+    for judged in read_sheets(folder):
+        group = f"{folder.name}/{judged.source.split(' ', 1)[0]}"
+        yield Case(judged.reading, judged.right, group, folder.name)
+
+
+def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
+    """The JSON entry of one kind: model, curve, thresholds and figures."""
+    pooled = [c for c in cases if c.reading.kind in POOLS[kind] and c.reading.evidence]
+    table = np.array([[features_of(c.reading)[f] for f in FEATURES] for c in pooled])
+    right = np.array([float(c.right) for c in pooled])
+    weight = np.array([1.0 if c.reading.kind is kind else 0.5 for c in pooled])
+    groups = sorted({c.group for c in pooled})
+    fold_of = {g: i % FOLDS for i, g in enumerate(np.random.default_rng(7).permutation(groups))}
+    folds = np.array([fold_of[c.group] for c in pooled])
+    means, scales = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-6)
+    scaled = (table - means) / scales
+    # Out of fold: the score and the confidence of a case never saw its group.
+    scores, chances = np.zeros(len(pooled)), np.zeros(len(pooled))
+    for fold in range(FOLDS):
+        out, within = folds == fold, folds != fold
+        beta = _logistic(scaled[within], right[within], weight[within])
+        inner = _with_bias(scaled[within]) @ beta
+        scores[out] = _with_bias(scaled[out]) @ beta
+        chances[out] = _interpolate(_curve(inner, right[within]), scores[out])
+    beta = _logistic(scaled, right, weight)
+    curve = _curve(scores, right)
+    own = np.array([c.reading.kind is kind for c in pooled])
+    sources = sorted({c.source for c in pooled})
+    final = _interpolate(curve, scores)
+    return {
+        "features": list(FEATURES),
+        "means": _rounded(means),
+        "scales": _rounded(scales),
+        "weights": _rounded(beta[1:]),
+        "bias": round(float(beta[0]), 5),
+        "curve": [[round(s, 4), round(p, 5)] for s, p in curve],
+        "thresholds": [[t, _threshold(final[own], right[own], t)] for t in TARGETS],
+        "figures": {
+            "all": _figures(chances[own], right[own]),
+            **{
+                source: _figures(chances[chosen], right[chosen])
+                for source in sources
+                if (chosen := own & np.array([c.source == source for c in pooled])).any()
+            },
+        },
+    }
+
+
+def _with_bias(table: Floats) -> Floats:
+    return np.column_stack((np.ones(len(table)), table))
+
+
+def _logistic(table: Floats, right: Floats, weight: Floats) -> Floats:
+    """Ridge logistic regression by Newton steps; the bias is not shrunk."""
+    design = _with_bias(table)
+    ridge = np.full(design.shape[1], RIDGE)
+    ridge[0] = 1e-3
+    beta = np.zeros(design.shape[1])
+    for _ in range(30):
+        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ beta, -30, 30)))
+        slope = weight * chance * (1.0 - chance) + 1e-9
+        gradient = design.T @ (weight * (right - chance)) - ridge * beta
+        step = np.linalg.solve(design.T @ (slope[:, None] * design) + np.diag(ridge), gradient)
+        beta = beta + step
+        if np.abs(step).max() < 1e-6:  # noqa: PLR2004
+            break
+    return beta
+
+
+def _curve(scores: Floats, right: Floats) -> list[tuple[float, float]]:
+    """A monotone curve: half a logistic one, half steps of ``STEP_CASES`` or more.
+
+    The logistic half varies little with few cases and ascends everywhere; the
+    steps bend it where it is off.
+    """
+    order = np.argsort(scores, kind="stable")
+    ranked, outcome = scores[order], right[order]
+    platt = _logistic(ranked[:, None], outcome, np.ones(len(ranked)))
+    blocks = np.array_split(np.arange(len(ranked)), max(1, len(ranked) // STEP_CASES))
+    centres = np.array([ranked[b].mean() for b in blocks])
+    shares = np.array([(outcome[b].sum() + 0.5) / (len(b) + 1.0) for b in blocks])
+    steps = np.asarray(isotonic_regression(shares).x)
+    centres = np.maximum.accumulate(centres + 1e-6 * np.arange(len(centres)))
+    grid = np.concatenate(([ranked[0] - 3.0], centres, [ranked[-1] + 3.0]))
+    smooth = 1.0 / (1.0 + np.exp(-(platt[0] + platt[1] * grid)))
+    stepped = np.interp(grid, centres, steps)
+    mixed = np.maximum.accumulate(0.5 * smooth + 0.5 * stepped)
+    return [(float(s), float(p)) for s, p in zip(grid, mixed, strict=True)]
+
+
+def _interpolate(curve: Sequence[tuple[float, float]], scores: Floats) -> Floats:
+    return np.interp(scores, [p[0] for p in curve], [p[1] for p in curve])
+
+
+def _threshold(chances: Floats, right: Floats, target: float) -> float:
+    """Lowest confidence above which (wrong + 0.5) / (accepted + 1) is at most the target."""
+    order = np.argsort(-chances, kind="stable")
+    wrong = np.cumsum(1.0 - right[order])
+    accepted = np.arange(1, len(order) + 1)
+    fine = (wrong + 0.5) / (accepted + 1.0) <= target
+    if not fine.any():
+        return NEVER
+    last = int(np.nonzero(fine)[0][-1])
+    return round(float(chances[order][last]), 5)
+
+
+def _figures(chances: Floats, right: Floats) -> dict[str, float]:
+    bins = np.minimum((chances * 15).astype(int), 14)
+    ece = sum(
+        abs(chances[bins == b].mean() - right[bins == b].mean()) * float((bins == b).mean())
+        for b in np.unique(bins)
+    )
+    return {
+        "cases": len(right),
+        "right": round(float(right.mean()), 4),
+        "brier": round(float(((chances - right) ** 2).mean()), 4),
+        "calibration_error": round(float(ece), 4),
+        "accepted_at_0.005": round(_accepted(chances, right, 0.005), 4),
+        "accepted_at_0.02": round(_accepted(chances, right, 0.02), 4),
+    }
+
+
+def _accepted(chances: Floats, right: Floats, target: float) -> float:
+    return float((chances >= _threshold(chances, right, target)).mean())
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(float(v), 5) for v in values]
+
+
+def main() -> int:
+    """Fit all kinds and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ink", help="handwriting folder (or DIGITIZER_HANDWRITING)")
+    parser.add_argument("--sheets", nargs="*", default=[], type=Path)
+    parser.add_argument("--lines", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=5)
+    options = parser.parse_args()
+    root = handwriting_root(options.ink)
+    if root is None:
+        print("no handwriting folder: give --ink DIR", file=sys.stderr)
+        return 2
+    rng = np.random.default_rng(options.seed)
+    cases = list(lone_cases(root, options.lines, rng))
+    for folder in options.sheets:
+        cases.extend(sheet_cases(folder))
+    kinds = {
+        kind.value: fit_kind(kind, cases)
+        for kind in POOLS
+        if sum(c.reading.kind is kind for c in cases) >= STEP_CASES
+    }
+    OUTPUT.parent.mkdir(exist_ok=True)
+    content = {"version": 1, "lexicon": len(grammars.known_fsas()), "kinds": kinds}
+    OUTPUT.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    for name, entry in kinds.items():
+        print(f"{name:12} {json.dumps(entry['figures'])}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

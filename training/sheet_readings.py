@@ -1,0 +1,70 @@
+"""Readings of whole drawn sheets beside their truth, for calibration.
+
+Crops cut from sheets differ from lone crops: rules were wiped through the
+ink, letters of two lines were parted, a scan blurred them. A confidence that
+is to hold on sheets is fitted on what the pipeline itself cuts and reads.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitizer import rules
+from digitizer.assemble import is_readable
+from digitizer.engines.cells import read_cells
+from digitizer.evaluate import comparable, load_truth
+from digitizer.forms.forms import load_forms
+from digitizer.pipeline import register_image
+from digitizer.records import CellCrop, Failure, FieldKind, Reading
+from digitizer.scans import list_pages, load_page
+from digitizer.segment import cut_cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A reading, what stands there in truth ("" for nothing), and where it is from."""
+
+    reading: Reading
+    truth: str
+    right: bool
+    source: str
+    crop: CellCrop | None = None
+
+
+def is_right(reading: Reading, truth: str, language: str = "en") -> bool:
+    """Whether a reading's canonical form is the truth, case and accents ignored."""
+    value = rules.normalise(reading.kind, reading.text, language)
+    field = {FieldKind.DATE: "date_collected"}.get(reading.kind, reading.kind.value)
+    return bool(truth) and comparable(value, field) == comparable(truth, field)
+
+
+def read_sheets(folder: Path) -> Iterator[Judged]:
+    """Every reading the pipeline makes on the sheets of ``folder`` (with truth.json).
+
+    Ditto cells and struck or missed rows are left out: what they hold is not
+    for the recogniser to tell.
+    """
+    forms = load_forms(())
+    for page in load_truth(folder / "truth.json"):
+        path = folder / page.file
+        pages = list_pages(path, page.file)
+        if isinstance(pages, Failure):
+            continue
+        registered, _ = register_image(load_page(pages[page.page - 1]), forms)
+        if registered.form is None:
+            continue
+        by_row = {row.row: row for row in page.rows if row.status != "struck"}
+        crops = [crop for crop in cut_cells(registered) if is_readable(crop)]
+        answers = read_cells(crops, registered.language)
+        for crop, readings in zip(crops, answers, strict=True):
+            if crop.row is None:
+                truths = page.collector or {}
+            elif crop.row in by_row:
+                truths = by_row[crop.row].fields
+            else:
+                continue
+            for reading in readings:
+                truth = truths.get(reading.field, "")
+                right = is_right(reading, truth, registered.language)
+                source = f"{page.file} {crop.row} {reading.field}"
+                yield Judged(reading, truth, right, source, crop)
