@@ -168,7 +168,8 @@ def _line_slope(mask: Mask) -> float:
     width = mask.shape[1] // EDGE_STEP_PX * EDGE_STEP_PX
     if width < MIN_SLOPE_WIDTH_PX:
         return 0.0
-    inked = mask[:, :width].reshape(mask.shape[0], -1, EDGE_STEP_PX).any(axis=2)
+    steps = mask[:, :width].reshape(mask.shape[0], -1, EDGE_STEP_PX)
+    inked: Mask = np.asarray(steps.any(axis=2))
     at = np.flatnonzero(inked.any(axis=0))
     upper = inked.argmax(axis=0)[at]
     lower = mask.shape[0] - 1 - inked[::-1].argmax(axis=0)[at]
