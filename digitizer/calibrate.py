@@ -148,6 +148,8 @@ def parse_calibration(text: str) -> Calibration:
         curve = _pairs(entry["curve"])
         if not curve or any(b < a for a, b in zip(curve, curve[1:], strict=False)):
             raise ValueError(f"the curve of {name} does not ascend")
+        if min(entry["scales"]) <= 0.0:
+            raise ValueError(f"a scale of {name} is not positive")
         models[FieldKind(name)] = KindModel(
             tuple(entry["features"]),
             tuple(entry["means"]),

@@ -26,7 +26,16 @@ from digitizer.calibrate import NEVER, features_of
 from digitizer.engines import grammars
 from digitizer.engines.cells import read_image
 from digitizer.records import FieldKind, Reading
-from training.ink import Glyphs, Split, handwriting_root, iter_names, iter_places
+from training.ink import (
+    BAD_NAMES,
+    CORRECTED_NAMES,
+    Glyphs,
+    Split,
+    handwriting_root,
+    iter_names,
+    iter_places,
+    name_number,
+)
 from training.join_glyphs import join_text
 from training.lines import invent_date, invent_email, invent_phone, invent_postal_code
 from training.sheet_readings import is_right, read_sheets
@@ -43,6 +52,9 @@ FEATURES = (
 # Weight of a squared coefficient: features are standardised and overlap much.
 RIDGE = 3.0
 FOLDS = 5
+
+# Features that never change in the cases get this scale, and no weight.
+LEAST_SCALE = 0.01
 
 # Cases in a step of the monotone curve, at least.
 STEP_CASES = 20
@@ -76,7 +88,10 @@ class Case:
 def lone_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
     """Readings of single crops of the calibrate split."""
     for crop in iter_names(root, Split.CALIBRATE):
-        yield _case(crop.pixels, FieldKind.NAME, crop.text, crop.file)
+        number = name_number(crop.file)
+        if number not in BAD_NAMES:
+            truth = CORRECTED_NAMES.get(number, crop.text)
+            yield _case(crop.pixels, FieldKind.NAME, truth, crop.file)
     places = list(iter_places(root, Split.CALIBRATE))
     for number, index in enumerate(rng.permutation(len(places))[: 2 * lines]):
         crop = places[int(index)]
@@ -117,7 +132,7 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     groups = sorted({c.group for c in pooled})
     fold_of = {g: i % FOLDS for i, g in enumerate(np.random.default_rng(7).permutation(groups))}
     folds = np.array([fold_of[c.group] for c in pooled])
-    means, scales = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-6)
+    means, scales = table.mean(axis=0), np.maximum(table.std(axis=0), LEAST_SCALE)
     scaled = (table - means) / scales
     # Out of fold: the score and the confidence of a case never saw its group.
     scores, chances = np.zeros(len(pooled)), np.zeros(len(pooled))
