@@ -9,6 +9,7 @@ a middling confidence; a strike in many short strokes is missed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -35,6 +36,8 @@ DOWN_SHARE = 0.5
 # no more than this share of its length; a crossed-out word is wider.
 MAX_PEN_MM = 0.9
 STRAIGHT = 0.06
+# Share of the lines across a stroke that meet it once.
+SINGLE_SHARE = 0.85
 
 # Strikes are traced at half the page's resolution: pen strokes keep 1 to 2 px.
 HALF = 0.5
@@ -49,23 +52,27 @@ EDGE_SHARE = 0.14
 # signatures with flourishes reach two of four cells, 0.45.
 STRUCK_SHARE = 0.55
 STRUCK_SOFTNESS = 0.05
+# A scribble that fills the row is at least this high, as a share of the row.
+SCRIBBLE_HEIGHT = 0.45
 # In one cell: the strike covers this share of the ink's width ...
 CELL_STRUCK_SHARE = 0.6
 # ... is this long (mm), longer than the bar of a t or a dash in a number ...
 MIN_STRIKE_MM = 13.0
 # ... and has at least this share of the ink on each side of it.
 SIDE_SHARE = 0.04
-# (farther from it than the pen's width and its drift, px at half size).
-STRIKE_ROWS = 2
+# (farther from it than the pen's width and its drift, px).
+STRIKE_ROWS = 5
 # ... and runs alone, between letters and words, over this share of its length:
 # the strokes of joined letters seldom lie in one line and never for long.
 MIN_BARE_SHARE = 0.1
-# (ink at one place at most this high, px at half size, is the strike alone)
-BARE_PX = 3
+# (where at most this much ink, px, is found within this reach, px).
+BARE_PX = 5
+BARE_REACH_PX = 10
 # A blot: ink this dense over an area at least this wide and high (mm).
 BLOT_DENSITY = 0.62
 MIN_BLOT_MM = (5.0, 2.2)
 STRIKE_SLOPES = np.arange(-0.24, 0.241, 0.03)
+FINE_SLOPES = np.arange(-0.03, 0.0301, 0.01)
 
 
 def ditto_confidence(mask: Mask, cell_height: int) -> float:
@@ -120,10 +127,21 @@ def _is_straight(
     length = float(np.ptp(along)) + 1.0
     # A bar as wide as its own stroke: the pen's width is not a bend.
     low, high = np.percentile(across, (2, 98))
+    if not _is_single(labels[top : top + height, left : left + width] == component):
+        return False
     return bool(
         high - low <= MAX_PEN_MM * PAGE_PX_PER_MM + STRAIGHT * length
         and length >= 1.5 * (high - low)
     )
+
+
+def _is_single(mask: Mask) -> bool:
+    """Say whether a stroke is met once by nearly every line across it; words are not."""
+    across = mask if mask.shape[1] >= mask.shape[0] else mask.T
+    starts = across.astype(np.int8)
+    starts[1:] -= across[:-1]
+    met = (starts > 0).sum(axis=0)
+    return bool((met <= 1).mean() >= SINGLE_SHARE)
 
 
 def _quotes(boxes: npt.NDArray[np.float64], straight: list[bool], high: float) -> float:
@@ -174,22 +192,29 @@ def strike_confidence(mask: Mask) -> float:
     width = int(xs.max() - xs.min()) + 1
     if width < MIN_STRIKE_MM * PAGE_PX_PER_MM:
         return blot
-    small = _halve(mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
-    best = blot
-    for slope in STRIKE_SLOPES:
-        run, row, level = _longest_level_run(small, float(slope))
-        length = run / HALF
-        share = length / width
-        if length < MIN_STRIKE_MM * PAGE_PX_PER_MM or share < CELL_STRUCK_SHARE:
-            continue
-        if _bare_share(level, row) < MIN_BARE_SHARE:
+    inked = mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    small = _halve(inked)
+    runs = [_longest_level_run(small, float(slope))[0] for slope in STRIKE_SLOPES]
+    best = int(np.argmax(runs))
+    if not _is_long(runs[best] / HALF, width):
+        return blot
+    # At half size the joined letters of small writing run together: look again.
+    found = blot
+    for turn in FINE_SLOPES:
+        run, row, level = _longest_level_run(inked, float(STRIKE_SLOPES[best] + turn))
+        if not _is_long(run, width) or _bare_share(level, row) < MIN_BARE_SHARE:
             continue
         ink = level.sum(axis=1)
         above, below = ink[: max(0, row - STRIKE_ROWS)].sum(), ink[row + STRIKE_ROWS + 1 :].sum()
-        sides = min(above, below) / max(1, ink.sum())
-        if sides >= SIDE_SHARE:
-            best = max(best, min(0.95, 0.55 + share - CELL_STRUCK_SHARE))
-    return best
+        if min(above, below) >= SIDE_SHARE * ink.sum():
+            found = max(found, min(0.95, 0.55 + run / width - CELL_STRUCK_SHARE))
+    return found
+
+
+def _is_long(length_px: float, width_px: int) -> bool:
+    """Say whether a stroke is long enough to strike ink this wide."""
+    long = length_px >= MIN_STRIKE_MM * PAGE_PX_PER_MM
+    return long and length_px >= CELL_STRUCK_SHARE * width_px
 
 
 def _has_blot(mask: Mask) -> bool:
@@ -203,8 +228,8 @@ def _has_blot(mask: Mask) -> bool:
 
 def _bare_share(level: Mask, row: int) -> float:
     """Return the share of a strike's columns where it runs alone, between letters."""
-    near = level[max(0, row - 5) : row + 6]
-    on = near[min(row, 5)] > 0
+    near = level[max(0, row - BARE_REACH_PX) : row + BARE_REACH_PX + 1]
+    on = near[min(row, BARE_REACH_PX)] > 0
     inked = near.sum(axis=0)[on]
     return float((inked <= BARE_PX).mean()) if len(inked) else 0.0
 
@@ -243,13 +268,25 @@ def longest_runs(mask: Mask, gap: int) -> npt.NDArray[np.int64]:
     return np.asarray((inked - before).max(axis=1, initial=0))
 
 
-def struck_confidences(
-    masks: Sequence[Mask], borders: Sequence[Floats]
-) -> tuple[tuple[float, float], ...]:
-    """Return, for each row, how sure it is crossed out, and the stroke's mean height.
+@dataclass(frozen=True, slots=True)
+class RowStrike:
+    """How sure a row is crossed out, and its longest stroke.
+
+    ``height``: the stroke's mean height as a share of the row's, from above;
+    ``left``, ``right``: where it runs, in px of the row.
+    """
+
+    confidence: float
+    height: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+
+
+def struck_confidences(masks: Sequence[Mask], borders: Sequence[Floats]) -> tuple[RowStrike, ...]:
+    """Judge the longest stroke of each row.
 
     ``masks`` (h, w): the ink of each row; ``borders``: columns of the rulings
-    between its cells. The height is a share of h from above.
+    between its cells.
     """
     small = [_shrink(mask) for mask in masks]
     if not small:
@@ -265,37 +302,41 @@ def struck_confidences(
     )
 
 
-def _shrink(mask: Mask) -> Mask:
-    """Return a row's middle, rows at half and columns at a quarter of their number."""
-    edge = _edge(mask)
+def _shrink(mask: Mask, edge: int | None = None) -> Mask:
+    """Return a row's middle, rows at half and columns at a quarter of their number.
+
+    ``edge``: px left out above and below; None: where other rows' tails run.
+    """
+    edge = _edge(mask) if edge is None else edge
     small = _halve(mask[edge : mask.shape[0] - edge])
     small = np.pad(small, ((0, 0), (0, small.shape[1] % 2)))
     return np.asarray(small.reshape(small.shape[0], -1, 2).any(axis=2))
 
 
 def _edge(mask: Mask) -> int:
-    return 2 * round(EDGE_SHARE * mask.shape[0] / 2)
+    return 2 * round(EDGE_SHARE * int(mask.shape[0]) / 2)
 
 
-def _judge_row(
-    small: Mask, path: npt.NDArray[np.int64], mask: Mask, borders: Floats
-) -> tuple[float, float]:
+def _judge_row(small: Mask, path: npt.NDArray[np.int64], mask: Mask, borders: Floats) -> RowStrike:
     if small.size == 0 or not small.any():
-        return 0.0, 0.0
+        return RowStrike(0.0)
     height, width = mask.shape
     path = np.minimum(path, small.shape[0] - 1)
     on = small[path, np.arange(small.shape[1])]
     start, stop = _longest_stretch(on, MAX_STRIKE_GAP_PX // COLUMN_STEP)
     where = (float(path[start:stop].mean()) * 2 + _edge(mask)) / height if stop > start else 0.0
     traced = _row_confidence(start * COLUMN_STEP, stop * COLUMN_STEP, width, borders)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(small.view(np.uint8), connectivity=8)
     joined = 0.0
-    if count > 1:
-        widest = stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH]))]
-        left, span = (int(widest[k]) * COLUMN_STEP for k in (cv2.CC_STAT_LEFT, cv2.CC_STAT_WIDTH))
-        # Scribbles are one component; so are, at times, words that touch.
-        joined = 0.9 * _row_confidence(left, left + span, width, borders)
-    return max(traced, joined), where
+    # Scribbles are one component, up to the row's edges; so are, at times, words
+    # that touch and what is underlined, which is not as high.
+    for part, high in ((small, 0.0), (_shrink(mask, edge=0), SCRIBBLE_HEIGHT * height / 2)):
+        _, _, stats, _ = cv2.connectedComponentsWithStats(part.view(np.uint8), connectivity=8)
+        for left, _, span, tall, _ in stats[1:].tolist():
+            if tall >= high:
+                ends = left * COLUMN_STEP, (left + span) * COLUMN_STEP
+                joined = max(joined, 0.9 * _row_confidence(*ends, width, borders))
+    ends = float(start * COLUMN_STEP), float(stop * COLUMN_STEP)
+    return RowStrike(max(traced, joined), where, *ends)
 
 
 def _row_confidence(left: float, right: float, width: int, borders: Floats) -> float:

@@ -8,14 +8,14 @@ out of it; pages are level here, so crops are cut, not resampled. It fails
 where two hands share a cell and where separate letters run into the next cell.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer import ink, marks, strokes, textlines
+from digitizer import ink, marks, runs, strikes, strokes, textlines
 from digitizer.records import (
     PAGE_PX_PER_MM,
     CellCrop,
@@ -30,6 +30,7 @@ from digitizer.records import (
     Rule,
     Signature,
 )
+from digitizer.struckrows import struck_rows as struck_rows
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
@@ -50,12 +51,13 @@ MIN_AREA_PX = 5
 EDGE_PX = 3
 # ... and counts this much, as measured best in the page-geometry study.
 EDGE_WEIGHT = 0.4
-# Specks: components smaller than this (px) count little; many in one cell are
-# what a bilevel scan leaves of faint writing and count more.
+# Specks: components smaller than this (px) count little, however many: dusty
+# scans must not grow rows. Faint writing that a bilevel scan broke into crumbs
+# is lost with them (3 % of the written cells of the worst fax pages).
 SPECK_PX = 16
+# (or no larger than this, px, either way: toner blots; a tick or a 1 is 12 high)
+SPECK_SIDE_PX = 9
 SPECK_WEIGHT = 0.3
-MANY_SPECKS = 5
-MANY_SPECKS_WEIGHT = 0.7
 # Weighted ink (px) at which written and empty are as likely: a comma has 15,
 # a 1 has 50, residue of removed rulings rarely 20.
 EVEN_INK_PX = 26.0
@@ -67,8 +69,6 @@ LOOK_ABOVE = 0.2
 # faint pages are lifted by at most MAX_GAIN lest noise comes up too.
 STROKE_DARKNESS = 190.0
 MAX_GAIN = 4.0
-# Gray level of a cleaned crop below which a pixel is stroke, not its soft edge.
-STROKE_LEVEL = 190
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
 # Less weighted ink (px) than this is too little for a signature to be sure.
@@ -77,22 +77,30 @@ MIN_SIGNATURE_PX = 120.0
 # row's height) is no border; tracing and registration agree within 3 px.
 BORDER_PX = 6
 BORDER_SHARE = 0.12
+# A line that goes on past the table by this much (mm) on both sides is a fold.
+FOLD_MM = 3.0
+# A line that goes on this far (px, 3 mm) beyond both sides of the table is no pen's.
+FOLD_PX = 24
 # Sides of a cell's polygon shorter than this (px) are bends, not borders.
 MIN_BORDER_PX = 20
-# Strikes at one height in most rows are printed guide lines, not strikes.
+# Lines at one height in most rows are printed guide lines, not strikes.
 PRINTED_ROWS_SHARE = 0.6
 PRINTED_HEIGHT_SPREAD = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PageStrokes:
-    """What all cells of a page share. ``origin``: (x, y) of the arrays in the page."""
+    """What all cells of a page share. ``origin``: (x, y) of the arrays in the page.
+
+    ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely.
+    """
 
     origin: tuple[int, int]
     shown: Pixels
     labels: Ints
     owner: Ints
     boxes: tuple[Box, ...]
+    dittos: Mapping[int, float]
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -157,20 +165,23 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     heights = [bottom - top for _, top, _, bottom in boxes]
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
     owned = strokes.return_spill(owned, stats, boxes)
-    owner = np.zeros(gray.size, dtype=np.int32)
-    owner[owned.pixel] = owned.cell
+    owner: Ints = np.zeros(gray.shape, dtype=np.int32)
+    owner.ravel()[owned.pixel] = owned.cell
+    rows = [row.row for row in registered.rows for _ in row.cells]
+    found = runs.find_runs(labels, stats, boxes[: len(rows)], rows)
+    runs.give_to_cells(owner, labels, found, where)
+    dittos = {cell + 1: run.confidence for run in found for cell in run.cells}
     toned = strokes.tone_down(labels, page, unruled)
     shown = _lift(toned, labels > 0, unruled.wiped)
-    return _PageStrokes(
-        (int(left), int(top)), shown, labels, owner.reshape(gray.shape), tuple(boxes)
-    )
+    return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
 
 
 def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule, ...]:
     """Leave out traced lines that a pen drew: strikes, long dashes, lines running down.
 
     A printed line runs along the border of cells, or outside the signer rows,
-    or at the same height through most rows (guide lines).
+    or at the same height through most rows (guide lines). What runs through a
+    row and past the table on both sides is a fold of the paper: as good as printed.
     """
     if not rows:
         return tuple(rules)
@@ -183,7 +194,9 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
     for rule in rules:
         if rule.horizontal:
             place = _inside_row(rule, boxes, (left, right))
-            if place is None:
+            first, last = rule.points[:, 0].min(), rule.points[:, 0].max()
+            fold = first < left - ink.px(FOLD_MM) and last > right + ink.px(FOLD_MM)
+            if place is None or fold:
                 kept.append(rule)
             else:
                 inner.append((rule, *place))
@@ -301,7 +314,9 @@ def _cut_cell(
             for a, b, c, d in (line.box,)
         )
         signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
-        mark, mark_sure = _mark(inked, box[3] - box[1], strikes=not (place.fields and signature))
+        mark, mark_sure = _mark(inked, box[3] - box[1], struck=not (place.fields and signature))
+        if number in page.dittos:
+            mark, mark_sure = Mark.DITTO, page.dittos[number]
     area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
     return CellCrop(
         row=row,
@@ -375,9 +390,9 @@ def _weighted_ink(mask: Mask, inner: Box) -> float:
     bottom = top + stats[1:, cv2.CC_STAT_HEIGHT]
     edge = (left <= inner[0] + EDGE_PX) | (right >= inner[2] - EDGE_PX)
     edge |= (top <= inner[1] + EDGE_PX) | (bottom >= inner[3] - EDGE_PX)
-    speck = area < SPECK_PX
-    speck_weight = MANY_SPECKS_WEIGHT if speck.sum() >= MANY_SPECKS else SPECK_WEIGHT
-    weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(speck, speck_weight, 1.0)
+    dot = np.maximum(right - left, bottom - top) <= SPECK_SIDE_PX
+    speck = (area < SPECK_PX) | dot
+    weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(speck, SPECK_WEIGHT, 1.0)
     return float((area * weight).sum())
 
 
@@ -395,60 +410,15 @@ def _written_probability(weight: float) -> float:
     return float(1.0 / (1.0 + ((weight + 1.0) / EVEN_INK_PX) ** -INK_STEEPNESS))
 
 
-def _mark(mask: Mask, cell_height: int, *, strikes: bool) -> tuple[Mark, float]:
+def _mark(mask: Mask, cell_height: int, *, struck: bool) -> tuple[Mark, float]:
     """Return the mark that the ink is. Signatures hold strokes that look like strikes."""
-    struck = marks.strike_confidence(mask) if strikes else 0.0
-    if struck >= MARK_CONFIDENCE:
-        return Mark.STRUCK, struck
     ditto = marks.ditto_confidence(mask, cell_height)
     if ditto >= MARK_CONFIDENCE:
         return Mark.DITTO, ditto
-    return Mark.NONE, 1.0 - max(ditto, struck)
-
-
-def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[int, float]:
-    """Return, for each row that may be crossed out whole, how sure that is.
-
-    ``crops``: what ``cut_cells`` returned for this page.
-    """
-    found: dict[int, float] = {}
-    heights: dict[int, float] = {}
-    written = {crop.row for crop in crops if crop.ink is not InkState.EMPTY}
-    rows = [row for row in registered.rows if row.row in written]
-    masks = [_row_ink(row, [crop for crop in crops if crop.row == row.row]) for row in rows]
-    borders = [
-        np.array(sorted(min(x for x, _ in cell.polygon) for cell in row.cells)[1:])
-        - min(x for x, _ in row.polygon)
-        for row in rows
-    ]
-    for row, (sure, where) in zip(rows, marks.struck_confidences(masks, borders), strict=True):
-        cells = [crop for crop in crops if crop.row == row.row and crop.ink is InkState.WRITTEN]
-        struck = [crop.mark_confidence for crop in cells if crop.mark is Mark.STRUCK]
-        if len(struck) >= 2 and len(struck) >= 2 / 3 * len(cells):
-            sure = max(sure, float(np.mean(struck)))
-        if sure >= LOOK_ABOVE:
-            found[row.row], heights[row.row] = sure, where
-    if len(found) >= 3 and len(found) >= PRINTED_ROWS_SHARE * len(registered.rows):
-        at = np.array(list(heights.values()))
-        if float(np.std(at)) < PRINTED_HEIGHT_SPREAD:
-            return {}
-    return found
-
-
-def _row_ink(row: RowPlace, crops: Sequence[CellCrop]) -> Mask:
-    """Put the cleaned ink of a row's cells back in its place."""
-    corners = np.array(row.polygon)
-    left, top = np.floor(corners.min(axis=0)).astype(int)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-    ink_of_row = np.zeros((bottom - top, right - left), dtype=np.bool_)
-    for crop in crops:
-        x, y = crop.box[0] - left, crop.box[1] - top
-        height, width = crop.clean.shape
-        x0, y0 = max(0, x), max(0, y)
-        part = ink_of_row[y0 : max(0, y + height), x0 : max(0, x + width)]
-        inside = crop.clean[y0 - y :, x0 - x :][: part.shape[0], : part.shape[1]]
-        part |= inside < STROKE_LEVEL
-    return ink_of_row
+    strike = strikes.correction_confidence(mask) if struck else 0.0
+    if strike >= MARK_CONFIDENCE:
+        return Mark.STRUCK, strike
+    return Mark.NONE, 1.0 - max(ditto, strike)
 
 
 def signature_state(crop: CellCrop) -> tuple[Signature, float]:

@@ -33,6 +33,11 @@ OWNED_SHARE = 0.8
 # ruling are taller than this share of the cell, a descending y is not.
 LETTER_CELL_SHARE = 0.7
 
+# Components wider than this (mm) are strikes and paraphs, with the letters that
+# they join: each cell keeps its letters, unless one has nearly all of them.
+WIDE_MM = 40.0
+WIDE_OWNED_SHARE = 0.93
+
 # Ink that fills this share of another cell's height is no tail: something was
 # written there that touches. Tails reach 2 to 3 mm, a third of a usual row.
 DEEP_SHARE = 0.55
@@ -166,7 +171,10 @@ def own_strokes(
     share = table[np.arange(len(stats)), best] / total
     cell_height = np.array([0, *heights])
     small = stats[:, cv2.CC_STAT_HEIGHT] <= LETTER_CELL_SHARE * cell_height[best]
-    whole = (share >= OWNED_SHARE) | ((share >= 0.5) & small)
+    wide = stats[:, cv2.CC_STAT_WIDTH] > px(WIDE_MM)
+    whole = (share >= np.where(wide, WIDE_OWNED_SHARE, OWNED_SHARE)) | (
+        (share >= 0.5) & small & ~wide
+    )
     whole &= ~_reaches_deep(label, place, pixels // labels.shape[1], best, cell_height)
     best = _by_company(best, table, stats, np.flatnonzero(whole & (share < OWNED_SHARE)))
     owner = np.where(whole[label], best[label], place)

@@ -1,0 +1,202 @@
+"""Figures of dittos, struck rows, corrections, rescans and duplicate signers.
+
+    python benchmarks/rules.py [--handwriting DIR] [--sheets 60] [--work DIR]
+
+Draws a set of marks and decoys (``make_samples.py --rules-set``; real ink of the
+test split, fonts without ``--handwriting``), runs digitizer over it and prints
+precision and recall of each detector with 95 % intervals, false alarms by kind
+of decoy, and how far the count is from the truth before anybody reviewed. With
+``--work`` set and readings stay there: a second run reads nothing anew, but for
+``--fresh``, which forgets the readings (as after a change of the program).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rules_score import MARKS, RUNS, Detector, Score, score_sheets, truly_counted
+from digitizer.metrics import Rate
+from digitizer.records import RowStatus
+from digitizer.store import DATABASE_FILE, Store
+from digitizer.stored import RecordRow, SheetRow
+
+ROOT = Path(__file__).resolve().parent.parent
+DIGITIZER = Path(sys.executable).with_name("digitizer")
+# The form with columns for city, postal code and date.
+EXTRA_FORM = ROOT / "tests" / "forms" / "municipal-fr.toml"
+SEED = 9005
+SHEETS = 60
+# digitizer's statuses of a run whose results are complete: done, or some pages failed.
+FINISHED = (0, 8)
+
+Found = Mapping[str, tuple[SheetRow, Sequence[RecordRow]]]
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    folder = os.environ.get("DIGITIZER_HANDWRITING")
+    parser.add_argument("--handwriting", type=Path, default=folder, metavar="DIR")
+    parser.add_argument("--fonts", type=Path, metavar="DIR", help="cache of fonts")
+    parser.add_argument("--sheets", type=int, default=SHEETS, help="400 for the full figures")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--dense", type=float, default=1.0, help="times as many marks a sheet")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--work", type=Path, metavar="DIR", help="keep set and readings here")
+    parser.add_argument("--fresh", action="store_true", help="read all sheets anew")
+    parser.add_argument("--wrong", action="store_true", help="list what was missed or false")
+    return parser.parse_args()
+
+
+def draw_set(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """The truth of the set in ``folder``, which is drawn if it is not there."""
+    truth = folder / "truth.json"
+    if not truth.is_file():
+        command: list[str | Path] = [sys.executable, ROOT / "scripts" / "make_samples.py",
+                                     "--rules-set", "--out", folder]  # fmt: skip
+        command += ["--sheets", str(arguments.sheets), "--seed", str(arguments.seed)]
+        command += ["--dense", str(arguments.dense)]
+        if arguments.handwriting is not None:
+            command += ["--ink", arguments.handwriting, "--split", "test"]
+        if arguments.fonts is not None:
+            command += ["--fonts", arguments.fonts]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    pages: list[dict[str, Any]] = json.loads(truth.read_text(encoding="utf-8"))
+    return pages
+
+
+def run_digitizer(scans: Path, workspace: Path, jobs: int) -> None:
+    """Read what is not read yet."""
+    command: list[str | Path] = [DIGITIZER, "run", scans, "--out", workspace]
+    command += ["--jobs", str(jobs), "--form", "auto", "--form", EXTRA_FORM]
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    if done.returncode not in FINISHED:
+        raise SystemExit(f"digitizer run ended with status {done.returncode}")
+
+
+def load_found(workspace: Path) -> Found:
+    """Sheets and their rows as the workspace lists them, by file name."""
+    with Store.open(workspace / DATABASE_FILE) as store:
+        return {Path(sheet.source_file).name: (sheet, rows) for sheet, rows in store.listing()}
+
+
+def share(rate: Rate) -> str:
+    """A rate with its 95 % interval."""
+    if rate.value is None:
+        return f"{'-':<22}"
+    low, high = rate.interval
+    return f"{rate.value:.3f} [{low:.3f}-{high:.3f}] "
+
+
+def print_detector(name: str, one: Detector) -> None:
+    """One line: cases, precision, recall."""
+    print(f"{name:<26}{one.found + one.missed:>5}  {share(one.precision)} {share(one.recall)}")
+
+
+def print_score(score: Score) -> None:
+    """The table of detectors and the one of decoys."""
+    print(f"rows found                {share(score.rows)} of {score.rows.cases}")
+    print(f"\n{'detector':<26}{'cases':>5}  {'precision':<23}{'recall'}")
+    print_detector("struck rows", score.struck)
+    print_detector("  without a person", score.struck_sure)
+    print_detector("dittos", score.dittos)
+    for name, kinds in (("marks", MARKS), ("running down", RUNS), ("words", None)):
+        group = Detector()
+        for kind, one in score.ditto_kinds.items():
+            inside = kind in kinds if kinds is not None else kind not in MARKS | RUNS
+            group.found += inside * one.found
+            group.missed += inside * one.missed
+        print(f"  {name:<24}{group.found + group.missed:>5}  {'':<23}{share(group.recall)}")
+    for kind, one in sorted(score.ditto_kinds.items()):
+        print(f"    {kind:<22}{one.found + one.missed:>5}  {'':<23}{share(one.recall)}")
+    right = Rate(score.resolved["right"], score.resolved["cases"])
+    print(f"  {'to the right row':<24}{right.cases:>5}  {'':<23}{share(right)}")
+    print_detector("corrections in a cell", score.corrections)
+    print_detector("sheets scanned twice", score.rescans)
+    if score.same_signer_certain.found + score.same_signer_certain.false:
+        print_detector("signed twice, not counted", score.same_signer_certain)
+    else:
+        print("signed twice, not counted     not available")
+    print_detector("signed twice, or asked", score.same_signer)
+    print(f"\n{'decoy':<16}{'rows':>5}  {'rows with a false alarm':<26}of which")
+    for kind, counts in sorted(score.decoys.items()):
+        alarms = {name: n for name, n in counts.items() if name not in ("rows", "none")}
+        wrong = Rate(counts["rows"] - counts["none"], counts["rows"])
+        print(f"{kind:<16}{counts['rows']:>5}  {share(wrong):<26}{alarms or ''}")
+
+
+def print_count(truths: Sequence[Mapping[str, Any]], found: Found, workspace: Path) -> None:
+    """How far the count is from the truth before any review."""
+    true = truly_counted(truths)
+    rows = [record for sheet, records in found.values() if not sheet.duplicate_of
+            for record in records]  # fmt: skip
+    status = [record.status for record in rows]
+    counted, review = status.count(RowStatus.COUNTED), status.count(RowStatus.REVIEW)
+    doubtful = sum(record.status is RowStatus.REVIEW and _may_not_count(record) for record in rows)
+    # Most rows wait for a field to be read, which does not touch whether they count.
+    expected = counted + review - doubtful
+    error = (expected - true) / max(1, true)
+    print(f"\nrows that count: {true} in truth; {counted} counted, {review} in review, "
+          f"{doubtful} of these doubtful as rows")  # fmt: skip
+    print(f"counted and in review without a doubt about the row: {expected}, error {error:+.2%}")
+    said = subprocess.run([DIGITIZER, "tally", workspace, "--format", "json"],
+                          check=True, capture_output=True, text=True)  # fmt: skip
+    interval = _interval(json.loads(said.stdout))
+    if interval is None:
+        print("interval of digitizer tally: not available")
+    else:
+        low, high = interval
+        print(f"interval of digitizer tally: {low:g} to {high:g}, "
+              f"{'holds' if low <= true <= high else 'does NOT hold'} the truth")  # fmt: skip
+
+
+def _may_not_count(record: RecordRow) -> bool:
+    """Whether the doubt is about the row: struck, unsigned, nameless or a repeat."""
+    doubts = ("row:struck", "signature:", "name:name-missing", "address:address-missing")
+    return any(reason.startswith(doubts) or "duplicate" in reason for reason in record.reasons)
+
+
+def _interval(tally: Any) -> tuple[float, float] | None:
+    """The interval that a tally prints for its total, wherever it stands."""
+    total = tally.get("total", {}) if isinstance(tally, dict) else {}
+    for low, high in (
+        ("final_low", "final_high"),
+        ("low", "high"),
+        ("expected_low", "expected_high"),
+    ):
+        if low in total and high in total:
+            return float(total[low]), float(total[high])
+    return None
+
+
+def main() -> None:
+    """Draw, read, print."""
+    arguments = parse_arguments()
+    with tempfile.TemporaryDirectory(prefix="digitizer-rules-") as scratch:
+        folder = arguments.work or Path(scratch)
+        scans, workspace = folder / "sheets", folder / "out"
+        truths = draw_set(scans, arguments)
+        if arguments.fresh and workspace.exists():
+            shutil.rmtree(workspace)
+        run_digitizer(scans, workspace, arguments.jobs)
+        found = load_found(workspace)
+        score = score_sheets(truths, found)
+        print(f"{len(truths)} sheets, seed {arguments.seed}")
+        print_score(score)
+        print_count(truths, found, workspace)
+        if arguments.wrong:
+            for one in (score.struck, score.dittos, score.corrections, score.rescans):
+                print("\n".join(one.wrong))
+
+
+if __name__ == "__main__":
+    main()

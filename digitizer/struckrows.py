@@ -1,0 +1,98 @@
+"""Find rows that are crossed out whole: one long stroke, an X, a wave, a scribble.
+
+Told from what is in the row's cells together; ``marks`` judges the strokes.
+A row whose name and address alone are struck is for a person to decide.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer import marks
+from digitizer.records import CellCrop, FieldKind, InkState, Mark, RegisteredPage, RowPlace
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+# Gray level of a cleaned crop below which a pixel is stroke, not its soft edge.
+STROKE_LEVEL = 190
+# From this confidence on a row may be struck.
+LOOK_ABOVE = 0.2
+# A stroke over this share of two neighbouring cells, at such heights in the row,
+# strikes at least these: a person decides whether the row is struck.
+PART_SHARE = 0.72
+STRIKE_HEIGHTS = (0.28, 0.72)
+STRUCK_PART = 0.8
+# Strikes at one height in most rows are printed guide lines, not strikes.
+PRINTED_ROWS_SHARE = 0.6
+PRINTED_HEIGHT_SPREAD = 0.03
+
+
+def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[int, float]:
+    """Return, for each row that may be crossed out whole, how sure that is.
+
+    ``crops``: what ``cut_cells`` returned for this page.
+    """
+    found: dict[int, float] = {}
+    heights: dict[int, float] = {}
+    written = {crop.row for crop in crops if crop.ink is not InkState.EMPTY}
+    rows = [row for row in registered.rows if row.row in written]
+    masks = [_row_ink(row, [crop for crop in crops if crop.row == row.row]) for row in rows]
+    borders = [
+        np.array(sorted(min(x for x, _ in cell.polygon) for cell in row.cells)[1:])
+        - min(x for x, _ in row.polygon)
+        for row in rows
+    ]
+    judged = marks.struck_confidences(masks, borders)
+    for row, borders_of_row, strike in zip(rows, borders, judged, strict=True):
+        sure, where = strike.confidence, strike.height
+        if sure < STRUCK_PART and _strikes_text(row, borders_of_row, strike):
+            sure = STRUCK_PART
+        cells = [crop for crop in crops if crop.row == row.row and crop.ink is InkState.WRITTEN]
+        struck = [crop.mark_confidence for crop in cells if crop.mark is Mark.STRUCK]
+        if len(struck) >= 2 and len(struck) >= 2 / 3 * len(cells):
+            sure = max(sure, float(np.mean(struck)))
+        if sure >= LOOK_ABOVE:
+            found[row.row], heights[row.row] = sure, where
+    if len(found) >= 3 and len(found) >= PRINTED_ROWS_SHARE * len(registered.rows):
+        at = np.array(list(heights.values()))
+        if float(np.std(at)) < PRINTED_HEIGHT_SPREAD:
+            return {}
+    return found
+
+
+def _strikes_text(row: RowPlace, borders: Floats, strike: marks.RowStrike) -> bool:
+    """Say whether a stroke goes over the middle of two neighbouring cells of text.
+
+    Who strikes a row often stops at the signature; a paraph starts there.
+    """
+    if not STRIKE_HEIGHTS[0] <= strike.height <= STRIKE_HEIGHTS[1]:
+        return False
+    width = max(x for x, _ in row.polygon) - min(x for x, _ in row.polygon)
+    ends = [0.0, *(float(x) for x in borders), float(width)]
+    order = sorted(row.cells, key=lambda cell: min(x for x, _ in cell.polygon))
+    over = [
+        bool(cell.fields)
+        and cell.fields[0].kind is not FieldKind.SIGNATURE
+        and min(stop, strike.right) - max(start, strike.left) >= PART_SHARE * (stop - start)
+        for cell, start, stop in zip(order, ends, ends[1:], strict=False)
+    ]
+    return any(one and other for one, other in pairwise(over))
+
+
+def _row_ink(row: RowPlace, crops: Sequence[CellCrop]) -> Mask:
+    """Put the cleaned ink of a row's cells back in its place."""
+    corners = np.array(row.polygon)
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    ink_of_row = np.zeros((bottom - top, right - left), dtype=np.bool_)
+    for crop in crops:
+        x, y = crop.box[0] - left, crop.box[1] - top
+        height, width = crop.clean.shape
+        x0, y0 = max(0, x), max(0, y)
+        part = ink_of_row[y0 : max(0, y + height), x0 : max(0, x + width)]
+        inside = crop.clean[y0 - y :, x0 - x :][: part.shape[0], : part.shape[1]]
+        part |= inside < STROKE_LEVEL
+    return ink_of_row
