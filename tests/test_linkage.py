@@ -46,7 +46,7 @@ CROWD = tuple(
 )
 
 
-def again(record: SignerRecord = ANA, **other: str | bool) -> SignerRecord:
+def again(record: SignerRecord = ANA, /, **other: str | bool) -> SignerRecord:
     """The same person's second row."""
     return dataclasses.replace(record, **{"record_id": "b", **other})  # type: ignore[arg-type]
 
@@ -96,7 +96,7 @@ def test_an_unknown_petition_is_never_certain(use_splink: bool) -> None:
     ],
 )
 def test_other_people_are_not_suggested(other: dict[str, str], use_splink: bool) -> None:
-    assert pair(again(**other), use_splink=use_splink) == []
+    assert pair(again(ANA, **other), use_splink=use_splink) == []
 
 
 @pytest.mark.parametrize("use_splink", WAYS)
@@ -118,7 +118,7 @@ def test_father_and_son_who_both_say_so_are_two_whatever_else_agrees(use_splink:
     ],
 )
 def test_the_same_person_read_otherwise_is_suggested(other: dict[str, str]) -> None:
-    assert pair(again(**other), use_splink=True) == [("b", "a", False)]
+    assert pair(again(ANA, **other), use_splink=True) == [("b", "a", False)]
 
 
 @needs_splink

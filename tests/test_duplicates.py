@@ -1,0 +1,106 @@
+"""People who signed twice, from stored pages to the rows' status."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_pages import page_ref, page_result, row
+
+from digitizer.duplicates import find_repeats
+from digitizer.records import PageResult, RowStatus, SignerRow
+from digitizer.repeats import Repeat
+from digitizer.store import Store
+from digitizer.stored import Source
+
+SETTINGS = "s"
+ANA = {"address": "5 Elm Road", "phone": "613-555-0199", "email": "ana@example.org"}
+
+
+def saved(store: Store, *pages: PageResult) -> None:
+    run_id = store.start_run(SETTINGS, {}, "1")
+    sources = [Source(p.ref.source_file, p.ref.page, p.ref.sha256) for p in pages]
+    store.register(run_id, SETTINGS, sources)
+    for page in pages:
+        store.save_page(page, SETTINGS)
+
+
+def page(content: str, *rows: SignerRow, petition: str = "Free them all") -> PageResult:
+    return page_result(
+        page_ref(content, source_file=f"{content}.pdf"), *rows, petition=petition, fingerprint=()
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "digitizer.db")
+
+
+def statuses(store: Store) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    return [(r.status.value, r.review_fields, r.reasons) for r in store.records()]
+
+
+def find(store: Store) -> tuple[Repeat, ...]:
+    found = find_repeats(store.listing(with_repeats=False))
+    store.save_repeats(found)
+    return found
+
+
+def test_a_certain_repeat_does_not_count_and_a_possible_one_is_looked_at(store: Store) -> None:
+    first, second = row(1, "Ana Roy", **ANA), row(2, "Ana Roy", **{**ANA, "email": ""})
+    saved(store, page("one", first), page("two", row(3, "Ana Roy", **ANA)), page("three", second))
+    found = find(store)
+    assert [repeat.certain for repeat in found] == [True, False]
+    assert {repeat.duplicate_of for repeat in found} == {next(store.records()).record_id}
+    assert statuses(store) == [
+        ("counted", (), ()),
+        ("duplicate", (), ("name:duplicate",)),
+        ("review", ("name",), ("name:possible-duplicate",)),
+    ]
+
+
+def test_taking_repeats_back_leaves_every_row_as_it_was(store: Store) -> None:
+    saved(store, page("one", row(1, "Ana Roy", **ANA)), page("two", row(1, "Ana Roy", **ANA)))
+    before = list(store.records())
+    find(store)
+    assert list(store.records()) != before
+    assert [r for _, rows in store.listing(with_repeats=False) for r in rows] == before
+    store.save_repeats(())
+    assert list(store.records()) == before
+
+
+def test_finding_again_finds_the_same(store: Store) -> None:
+    saved(store, page("one", row(1, "Ana Roy", **ANA)), page("two", row(1, "Ana Roy", **ANA)))
+    assert find(store) == find(store) == tuple(store.signer_repeats().values())
+
+
+@pytest.mark.parametrize("status", [RowStatus.STRUCK, RowStatus.INCOMPLETE])
+def test_a_row_that_does_not_count_takes_nobodys_place(store: Store, status: RowStatus) -> None:
+    lost = replace(row(1, "Ana Roy", **ANA), status=status)
+    saved(store, page("one", lost), page("two", row(1, "Ana Roy", **ANA)))
+    assert find(store) == ()
+
+
+def test_another_petition_is_another_signature(store: Store) -> None:
+    first = page("one", row(1, "Ana Roy", **ANA), petition="Free them all")
+    saved(store, first, page("two", row(1, "Ana Roy", **ANA), petition="Stop the dam"))
+    assert find(store) == ()
+
+
+def test_a_misread_title_is_the_same_petition(store: Store) -> None:
+    titles = ("Protect human rights defenders", "Protect hurnan rights defenders")
+    pages = [
+        page(f"p{n}", row(1, "Ana Roy", **ANA), petition=title) for n, title in enumerate(titles)
+    ]
+    saved(store, *pages)
+    assert [repeat.certain for repeat in find(store)] == [True]
+
+
+def test_what_a_person_decided_stays(store: Store) -> None:
+    saved(store, page("one", row(1, "Ana Roy", **ANA)))
+    record = next(store.records())
+    from digitizer.repeats import show
+
+    decided = replace(record, reasons=("row:decided",))
+    repeats = {record.record_id: Repeat(record.record_id, "other", 1.0, certain=True)}
+    assert show([decided], repeats) == (decided,)
+    assert show([record], repeats)[0].status is RowStatus.DUPLICATE
