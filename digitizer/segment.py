@@ -79,8 +79,6 @@ BORDER_PX = 6
 BORDER_SHARE = 0.12
 # A line that goes on past the table by this much (mm) on both sides is a fold.
 FOLD_MM = 3.0
-# A line that goes on this far (px, 3 mm) beyond both sides of the table is no pen's.
-FOLD_PX = 24
 # Sides of a cell's polygon shorter than this (px) are bends, not borders.
 MIN_BORDER_PX = 20
 # Lines at one height in most rows are printed guide lines, not strikes.
@@ -180,8 +178,9 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
     """Leave out traced lines that a pen drew: strikes, long dashes, lines running down.
 
     A printed line runs along the border of cells, or outside the signer rows,
-    or at the same height through most rows (guide lines). What runs through a
-    row and past the table on both sides is a fold of the paper: as good as printed.
+    or at the same height through most rows (guide lines), or from side to side of
+    the table. What runs through a row and past the table on both sides is a fold of
+    the paper: as good as printed.
     """
     if not rows:
         return tuple(rules)
@@ -194,9 +193,7 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
     for rule in rules:
         if rule.horizontal:
             place = _inside_row(rule, boxes, (left, right))
-            first, last = rule.points[:, 0].min(), rule.points[:, 0].max()
-            fold = first < left - ink.px(FOLD_MM) and last > right + ink.px(FOLD_MM)
-            if place is None or fold:
+            if place is None or _spans_table(rule, left, right):
                 kept.append(rule)
             else:
                 inner.append((rule, *place))
@@ -214,6 +211,17 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
         if len(rows) >= 3 and len(same) >= PRINTED_ROWS_SHARE * len(rows):
             kept.append(rule)
     return tuple(kept)
+
+
+def _spans_table(rule: Rule, left: float, right: float) -> bool:
+    """Say whether a line goes from side to side of the table, or beyond both.
+
+    A pen seldom starts and stops to the millimetre where the table does.
+    """
+    start, stop = rule.points[:, 0].min(), rule.points[:, 0].max()
+    if start < left - ink.px(FOLD_MM) and stop > right + ink.px(FOLD_MM):
+        return True
+    return bool(abs(start - left) <= BORDER_PX and abs(stop - right) <= BORDER_PX)
 
 
 def missed_borders(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule, ...]:

@@ -35,6 +35,11 @@ def _crossed_out_word(page: Pixels) -> None:
     ink_pages.stroke(page, [(36, 52), (200, 54)], thick=4)
 
 
+def _small_word(page: Pixels) -> None:
+    loops = [(60 + i + 6 * np.cos(i / 2), 50 + 6 * np.sin(i / 2)) for i in range(160)]
+    ink_pages.stroke(page, loops, thick=2)
+
+
 def _ditto(draw: Draw) -> float:
     page = ink_pages.paper(*CELL)
     draw(page)
@@ -69,6 +74,7 @@ def test_ditto_marks_are_found(draw: Draw) -> None:
         ),
         pytest.param(lambda page: _crossed_out_word(page), id="a crossed-out word"),
         pytest.param(_strokes([(160, 42), (160, 62)]), id="a lone 1"),
+        pytest.param(lambda page: _small_word(page), id="small joined writing"),
     ],
 )
 def test_short_writing_is_no_ditto(draw: Draw) -> None:
@@ -112,8 +118,8 @@ def _row(draw: Draw) -> float:
     for x, letters in ((20, 10), (330, 16), (750, 6), (980, 12)):
         ink_pages.write(page, x, 60, letters)
     draw(page)
-    ((sure, _),) = struck_confidences([ink_pages.mask_of(page)], [BORDERS])
-    return sure
+    (strike,) = struck_confidences([ink_pages.mask_of(page)], [BORDERS])
+    return strike.confidence
 
 
 WAVE = [(20 + x, 50 + 9 * np.sin(x / 40)) for x in range(0, 1200, 8)]

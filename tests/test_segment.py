@@ -153,6 +153,17 @@ def test_a_strike_that_was_traced_as_a_ruling_is_kept_and_found() -> None:
     assert set(struck) == {2}
 
 
+def test_a_fold_of_the_paper_is_no_strike() -> None:
+    gray = ink_pages.table(ROWS)
+    for row in (1, 2, 3):
+        _fill(gray, row)
+    y = _baseline(2) - 8
+    cv2.line(gray, (0, y), (gray.shape[1], y), 190, 4)
+    fold = ink_pages.rule(0, y, gray.shape[1] - 1, y, 4.0)
+    page = _register(gray, more=(fold,))
+    assert struck_rows(page, cut_cells(page)) == {}
+
+
 def test_guide_lines_in_every_row_are_rulings() -> None:
     gray = ink_pages.table(ROWS)
     lines = []
