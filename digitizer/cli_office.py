@@ -77,9 +77,9 @@ def decide(given: argparse.Namespace) -> ExitCode:
         export.write_workspace(store.listing(), store.field_names(), given.workspace)
     if not given.quiet:
         rows = len({(d.sheet_id, d.row) for d in made})
-        tell(
-            f"{len(made)} decisions by {who} in {rows} rows; {export.RECORDS_FILE} is written anew"
-        )
+        many = "" if len(made) == 1 else "s"
+        where = "1 row" if rows == 1 else f"{rows} rows"
+        tell(f"{len(made)} decision{many} by {who} in {where}; records.csv is written anew")
     return ExitCode.OK
 
 

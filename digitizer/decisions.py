@@ -192,11 +192,21 @@ def _decide_row(
             row,
             fields=_without_settled_mismatch(fields, frozenset(here)),
             reasons=reasons,
-            contact_consent=row.contact_consent if consent is None else consent.after == "Y",
+            contact_consent=_consents(row, fields, here)
+            if consent is None
+            else consent.after == "Y",
         ),
         decided=frozenset(here),
         status=None if status is None else RowStatus(status.after),
     )
+
+
+def _consents(row: SignerRow, fields: Sequence[FieldValue], here: Mapping[str, Decision]) -> bool:
+    """Consent as it was read, but not from a contact column that a person found empty."""
+    contact = [v for v in fields if v.kind in (FieldKind.PHONE, FieldKind.EMAIL)]
+    seen = any(v.field in here for v in contact)
+    emptied = seen and all(v.state is FieldState.EMPTY for v in contact)
+    return row.contact_consent and not emptied
 
 
 def _decided(value: FieldValue, decision: Decision) -> FieldValue:

@@ -33,6 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.decisions import ROW_REASONS, STATUS
+from digitizer.judging import DITTO_POLICY, DITTO_REJECTED, OUTSIDE
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus, Signature
 from digitizer.stored import RecordRow
 
@@ -76,6 +77,13 @@ SUSPECT_IS_ANOTHER = 0.2
 SURE_REPEAT_IS_ANOTHER = 0.005
 UNRESOLVED_DITTO_COUNTS = 0.8
 OTHERWISE_DOUBTFUL_COUNTS = 0.9
+REJECTED_COUNTS = 0.01
+FLAGGED_DITTO_COUNTS = 0.95
+SEEMS_OUTSIDE_COUNTS = 0.3
+# Whatever else is wrong with a row that nothing is said about: stray ink taken
+# for a signer, a strike nobody saw, two people in one row.
+PENDING_ROW_COUNTS = 0.995
+CLEAN_ROW_COUNTS = 0.999
 UNCLEAR_SIGNATURE = 0.5
 
 # Fields without which a row is nobody's, whatever the profile.
@@ -133,8 +141,9 @@ def row_chance(record: RecordRow) -> Chance | bool:
         return record.status is RowStatus.COUNTED
     if record.status is RowStatus.BLANK or record.sheet.duplicate_of is not None:
         return False
+    # One doubt shows in several fields (a ditto in all of its cell): it is one factor.
     factors = [(doubt, _logit(p)) for doubt, p in _factors(record)]
-    return Chance(record.status is RowStatus.REVIEW, tuple(sorted(factors)))
+    return Chance(record.status is RowStatus.REVIEW, tuple(sorted(set(factors))))
 
 
 def draw_counts(
@@ -177,6 +186,9 @@ def _factors(record: RecordRow) -> Iterable[tuple[Doubt, float]]:
     if record.status is RowStatus.ILLEGIBLE:
         yield Doubt.LEGIBLE, ILLEGIBLE_IS_LEGIBLE
         return
+    yield Doubt.ROW, PENDING_ROW_COUNTS if pending else CLEAN_ROW_COUNTS
+    if any(f.reason == f"{f.field}-missing" for f in record.row_findings):
+        yield Doubt.MISSING, EMPTY_IS_FILLED
     if struck and pending:
         yield Doubt.STRIKE, DOUBTFUL_STRIKE_COUNTS
     elif any(f.blocks for f in record.row_findings):
@@ -184,6 +196,8 @@ def _factors(record: RecordRow) -> Iterable[tuple[Doubt, float]]:
     for value in record.fields:
         if value.field in record.decided:
             yield from _decided_factors(value)
+            if value.kind is FieldKind.SIGNATURE and value.value != Signature.PRESENT:
+                yield Doubt.SIGNATURE, REJECTED_COUNTS
         elif value.kind is FieldKind.SIGNATURE:
             yield Doubt.SIGNATURE, _signed(value)
         else:
@@ -191,7 +205,11 @@ def _factors(record: RecordRow) -> Iterable[tuple[Doubt, float]]:
 
 
 def _decided_factors(value: FieldValue) -> Iterable[tuple[Doubt, float]]:
-    """What stays open of a field that a person decided: whether the signer is another's."""
+    """What stays open of a field that a person decided."""
+    reasons = {f.reason: f.blocks for f in value.findings}
+    if OUTSIDE in reasons or DITTO_REJECTED in reasons or f"{value.field}-missing" in reasons:
+        # The person saw it, and so the profile says no.
+        yield Doubt.MISSING, REJECTED_COUNTS
     if any(f.reason in ROW_REASONS and f.blocks for f in value.findings):
         yield Doubt.REPEATED, SUSPECT_IS_ANOTHER
 
@@ -200,6 +218,12 @@ def _text_factors(value: FieldValue) -> Iterable[tuple[Doubt, float]]:
     reasons = {f.reason: f.blocks for f in value.findings}
     if any(reason in ROW_REASONS and blocks for reason, blocks in reasons.items()):
         yield Doubt.REPEATED, SUSPECT_IS_ANOTHER
+    if DITTO_REJECTED in reasons:
+        yield Doubt.MISSING, REJECTED_COUNTS
+    elif DITTO_POLICY in reasons:
+        yield Doubt.MISSING, FLAGGED_DITTO_COUNTS
+    if OUTSIDE in reasons:
+        yield Doubt.ROW, SEEMS_OUTSIDE_COUNTS if reasons[OUTSIDE] else REJECTED_COUNTS
     if reasons.get("ditto-unresolved"):
         yield Doubt.MISSING, UNRESOLVED_DITTO_COUNTS
     elif value.state is FieldState.UNREAD and value.kind in _NEEDED_KINDS:

@@ -173,7 +173,7 @@ def _match(file: str, lines: Mapping[str, FileCount]) -> str:
 def _gaps(files: Sequence[FileCount], total: FileCount, by_file: bool) -> tuple[str, ...]:
     gaps = []
     for line in files:
-        if by_file and line.handed_in is None:
+        if by_file and line.handed_in is None and line.sheets:
             gaps.append(f"{line.file}: {_sheets(line.sheets)} scanned, but not in the manifest")
         elif by_file and line.scanned == 0:
             gaps.append(f"{line.file}: {_sheets(line.handed_in or 0)} handed in, never scanned")

@@ -209,6 +209,7 @@ def _told(result: Tally) -> list[str]:
         lines.append(
             f"Of the {minimum.wanted:,} signatures needed{name} {minimum.counted:,} are counted: "
             f"{minimum.reached.value}"
+            + (" with these sheets" if minimum.reached is Reached.OUT_OF_REACH else "")
             + ("." if pending == 0 else f" (after review: {minimum.probability:.1%} likely).")
         )
     final = result.final

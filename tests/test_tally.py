@@ -9,10 +9,18 @@ import pytest
 from fake_pages import page_ref, page_result, row
 
 from digitizer.errors import UsageError
+from digitizer.profiles.profiles import load_profile, parse_profile
 from digitizer.records import RowStatus
 from digitizer.store import Store
 from digitizer.stored import RecordRow, Rescan, Source
-from digitizer.tally import COUNT_COLUMNS, as_csv, as_json, as_table, tally
+from digitizer.tally import (
+    COUNT_COLUMNS,
+    FINAL_COLUMNS,
+    as_csv,
+    as_json,
+    as_table,
+    tally,
+)
 
 ROWS = (
     row(1, "Ana", city="Ottawa"),
@@ -71,10 +79,10 @@ def test_an_unknown_column_is_told_with_those_there_are(records: tuple[RecordRow
 
 def test_a_table_ends_with_the_total_and_what_is_pending(records: tuple[RecordRow, ...]) -> None:
     lines = as_table(tally(records, ["city"])).splitlines()
-    assert lines[0].split() == ["city", *COUNT_COLUMNS]
-    assert lines[-3].split() == ["total", "14", "2", "1", "8", "1", "1", "1"]
+    assert lines[0].split() == ["city", *COUNT_COLUMNS, *FINAL_COLUMNS]
+    assert lines[4].split()[:8] == ["total", "14", "2", "1", "8", "1", "1", "1"]
     assert lines[-1] == "1 of 14 rows wait for review and are not counted yet."
-    assert as_table(tally(())).splitlines()[1].split() == ["total", *"0000000"]
+    assert as_table(tally(())).splitlines()[1].split() == ["total", *"000000000"]
 
 
 def test_csv_has_a_line_for_each_group(records: tuple[RecordRow, ...]) -> None:
@@ -92,3 +100,54 @@ def test_json_has_groups_and_total(records: tuple[RecordRow, ...]) -> None:
     found = json.loads(as_json(tally(records, ["city"])))
     assert found["total"]["counted"] == 2
     assert [group["city"] for group in found["groups"]] == ["'=Laval", "Laval", "Ottawa"]
+
+
+@pytest.mark.parametrize(
+    ("by", "groups"),
+    [
+        ("event", {("Ottawa",)}),
+        ("collector", {("Ana Roy",)}),
+        ("date", {("2026-03-01",)}),
+        ("petition", {("Free them all",)}),
+        ("fsa", {("K1A",)}),
+        ("file", {("a",), ("copy",), ("scan",)}),
+    ],
+)
+def test_offices_count_by_short_names(
+    by: str, groups: set[tuple[str, ...]], records: tuple[RecordRow, ...]
+) -> None:
+    assert {line.group for line in tally(records, [by]).lines} == groups
+    assert len(tally(records, ["sheet"]).lines) == 3
+
+
+def test_the_final_count_lies_between_what_counts_and_what_may(
+    records: tuple[RecordRow, ...],
+) -> None:
+    result = tally(records, ["city"])
+    assert 1 <= result.final.low <= result.final.high <= 6
+    for line in result.lines:
+        counts = dict(zip(COUNT_COLUMNS, line.counts, strict=True))
+        assert line.final.high <= counts["raw"] - counts["duplicate"]
+    assert f"{result.final.low} to {result.final.high} count" in as_table(result)
+    found = json.loads(as_json(result))
+    assert found["total"]["final_low"] == found["final"]["low"] == result.final.low
+
+
+@pytest.mark.parametrize(
+    ("minimum", "told"), [(2, "reached"), (3, "not yet"), (4, "cannot be reached")]
+)
+def test_a_minimum_is_reached_not_yet_or_out_of_reach(
+    minimum: int, told: str, records: tuple[RecordRow, ...]
+) -> None:
+    text = f'[profile]\nname = "x"\n[petition]\nminimum_signatures = {minimum}\n'
+    result = tally(records, profile=parse_profile(text, "x"))
+    (found,) = result.minimums
+    assert (found.petition, found.counted, found.reached.value) == ("Free them all", 2, told)
+    assert told in as_table(result)
+    assert json.loads(as_json(result))["minimums"][0]["reached"] == told
+
+
+def test_a_profile_without_minimum_tells_none(records: tuple[RecordRow, ...]) -> None:
+    result = tally(records, profile=load_profile())
+    assert result.minimums == ()
+    assert "under the validity profile advocacy" in as_table(result)

@@ -1,0 +1,199 @@
+"""What a person typed, on the command line or in a spreadsheet, as decisions."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_pages import page_ref, page_result, row
+
+from digitizer import corrections, export
+from digitizer.corrections import Corrections
+from digitizer.decisions import Action, Decision
+from digitizer.errors import UsageError
+from digitizer.store import Store
+from digitizer.stored import Source
+
+Edit = Callable[[list[dict[str, str]]], None]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Store]:
+    """A sheet with two clean rows and a doubtful one."""
+    rows = (
+        row(1, "Ana Roy", city="Québec"),
+        row(2, "Bo Li", review="name"),
+        row(5, "=Cy", phone="0135550123"),
+    )
+    result = page_result(page_ref(), *rows)
+    with Store.open(tmp_path / "digitizer.db") as store:
+        store.register(store.start_run("k", {}, "0"), "k", [Source("a", 1, result.ref.sha256)])
+        store.save_page(result, "k")
+        export.write_workspace(store.listing(), store.field_names(), tmp_path)
+        yield store
+
+
+def edited(
+    opened: Store, folder: Path, edit: Edit, *, encoding: str = "utf-8-sig", delimiter: str = ","
+) -> Corrections:
+    """What a copy of records.csv holds after ``edit``."""
+    with (folder / "records.csv").open(encoding="utf-8-sig", newline="") as text:
+        lines = list(csv.DictReader(text))
+    columns = list(lines[0])
+    edit(lines)
+    file = folder / "corrected.csv"
+    with file.open("w", encoding=encoding, newline="") as text:
+        writer = csv.DictWriter(text, columns, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(lines)
+    return corrections.read_corrections(opened.listing(), file, who="eva")
+
+
+def told(found: Corrections) -> list[tuple[int, str, str, str, str]]:
+    """Decisions in short."""
+    return [(d.row, d.field, d.action.value, d.before, d.after) for d in found.decisions]
+
+
+def test_a_copy_that_says_the_same_decides_nothing(opened: Store, tmp_path: Path) -> None:
+    def as_excel_saves(lines: list[dict[str, str]]) -> None:
+        for line in lines:
+            line["name_confidence"] = "0.99"
+            line["name"] += " "
+
+    for encoding, delimiter in (("utf-8-sig", ","), ("utf-8", ";"), ("cp1252", ";")):
+        found = edited(opened, tmp_path, as_excel_saves, encoding=encoding, delimiter=delimiter)
+        assert found == Corrections(())
+
+
+def test_only_cells_that_differ_become_decisions(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["name"] = "Anna Roy"
+        lines[0]["postal_code"] = "k1a0b1"
+        lines[0]["email"] = ""
+        lines[1]["review_fields"] = ""
+        lines[2]["status"] = "struck"
+        lines[2]["contact_consent"] = "N"
+
+    assert told(edited(opened, tmp_path, edit)) == [
+        (1, "name", "set", "Ana Roy", "Anna Roy"),
+        (1, "email", "set", "ana@example.org", ""),
+        (2, "name", "confirm", "Bo Li", "Bo Li"),
+        (5, "status", "set", "counted", "struck"),
+        (5, "contact_consent", "set", "Y", "N"),
+    ]
+
+
+def test_what_was_neutralised_for_the_spreadsheet_is_no_change(
+    opened: Store, tmp_path: Path
+) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        assert (lines[2]["name"], lines[2]["phone"]) == ("'=Cy", "'0135550123")
+        lines[2]["name"] = "=Cy"
+
+    assert told(edited(opened, tmp_path, edit)) == []
+
+
+def test_the_collector_box_is_decided_once_for_its_sheet(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        for line in lines:
+            line["event_location"] = "Hull"
+
+    def differ(lines: list[dict[str, str]]) -> None:
+        lines[0]["event_location"], lines[1]["event_location"] = "Hull", "Laval"
+
+    assert told(edited(opened, tmp_path, edit)) == [(0, "event_location", "set", "Ottawa", "Hull")]
+    with pytest.raises(UsageError, match="differs between its rows"):
+        edited(opened, tmp_path, differ)
+
+
+def test_other_columns_are_left_alone_and_told(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["page"] = "7"
+        lines[1]["page"] = "7"
+
+    found = edited(opened, tmp_path, edit)
+    assert (found.decisions, found.left_alone) == ((), {"page": 2})
+
+
+def test_a_shorter_copy_leaves_the_other_rows_as_they_are(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        del lines[:2]
+        lines[0]["name"] = "Cy"
+
+    assert told(edited(opened, tmp_path, edit)) == [(5, "name", "set", "=Cy", "Cy")]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("record_id", "x", "line 2: x is not in this workspace"),
+        ("status", "maybe", "'maybe' is no status"),
+        ("contact_consent", "yes", "Y or N"),
+        ("signature", "yes", "present, absent, unclear"),
+        ("date_collected", "2/3/26", "YYYY-MM-DD"),
+    ],
+)
+def test_what_cannot_be_understood_takes_nothing(
+    column: str, cell: str, words: str, opened: Store, tmp_path: Path
+) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0][column] = cell
+        lines[1]["name"] = "Somebody"
+
+    with pytest.raises(UsageError, match=words):
+        edited(opened, tmp_path, edit)
+
+
+def test_a_row_twice_and_a_file_of_another_kind_are_told(opened: Store, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="stands there twice"):
+        edited(opened, tmp_path, lambda lines: lines.append(dict(lines[0])))
+    with pytest.raises(UsageError, match="no column record_id"):
+        corrections.read_corrections(opened.listing(), tmp_path / "sheets.csv", who="eva")
+
+
+def test_one_record_is_decided_by_its_name(opened: Store) -> None:
+    sheet = opened.sheets()[0].sheet_id
+    made = corrections.decide(
+        opened.listing(),
+        f"{sheet}-r01",
+        status="struck",
+        values={"phone": "(613) 555-9876", "event_location": "Hull", "name": "Ana Roy"},
+        who="eva",
+        why="seen on paper",
+    )
+    assert [(d.row, d.field, d.action, d.after) for d in made] == [
+        (1, "status", Action.SET, "struck"),
+        (1, "phone", Action.SET, "613-555-9876"),
+        (0, "event_location", Action.SET, "Hull"),
+        (1, "name", Action.CONFIRM, "Ana Roy"),
+    ]
+    assert {(d.who, d.why) for d in made} == {("eva", "seen on paper")}
+
+
+def test_a_blank_row_can_be_decided_and_one_that_is_not_on_the_form_cannot(opened: Store) -> None:
+    sheet = opened.sheets()[0].sheet_id
+    (made,) = corrections.decide(opened.listing(), f"{sheet}-r08", status="counted", who="eva")
+    assert (made.row, made.before) == (8, "blank")
+    for name, words in (
+        (f"{sheet}-r09", "no row 9"),
+        ("x", "no record or sheet"),
+        (f"{sheet}-r00", "no row 0"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            corrections.decide(opened.listing(), name, status="counted", who="eva")
+    with pytest.raises(UsageError, match="read only"):
+        corrections.decide(opened.listing(), sheet, status="blank", who="eva")
+
+
+def test_undo_goes_back_step_by_step_or_by_field() -> None:
+    def made(name: str, after: str) -> Decision:
+        return Decision("s", 1, name, Action.SET, "", after, "eva")
+
+    decisions = [made("name", "A"), made("phone", "1"), made("name", "B")]
+    back = corrections.undo(decisions, "s-r01", None, who="bo")
+    assert (back.field, back.action, back.before, back.after) == ("name", Action.UNDO, "B", "")
+    assert corrections.undo([*decisions, back], "s-r01", None, who="bo").field == "phone"
+    assert corrections.undo(decisions, "s-r01", "phone", who="bo").field == "phone"
+    with pytest.raises(UsageError, match="nothing to undo"):
+        corrections.undo([*decisions[1:2], replace(back, field="phone")], "s-r01", None, who="bo")
