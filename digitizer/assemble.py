@@ -75,7 +75,7 @@ def cell_values(
             continue
         elif crop.mark is Mark.DITTO:
             values.append(_ditto(spec, crop))
-        elif (reading := by_field.get(spec.name)) is not None and reading.text:
+        elif (reading := by_field.get(spec.name)) is not None and _says(reading, crop):
             values.append(_read(spec, crop, reading, calibration.confidence(reading)))
         else:
             unread = (
@@ -84,6 +84,13 @@ def cell_values(
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
     return tuple(values)
+
+
+def _says(reading: Reading, crop: CellCrop) -> bool:
+    """Whether a reading is a value: a doubtful speck read as a point or dash is none."""
+    if crop.ink is InkState.WRITTEN:
+        return bool(reading.text)
+    return any(c.isalnum() for c in reading.text)
 
 
 def _read(spec: FieldSpec, crop: CellCrop, reading: Reading, confidence: float) -> FieldValue:

@@ -7,7 +7,8 @@ pictures into the workspace. Every error of a stage becomes a failed
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -79,8 +80,10 @@ def process_page(task: PageTask) -> PageResult:
         raise
     except ScanError as error:
         return _failed(task, failure_from_error(error))
-    except Exception as error:
-        logger.exception("page %s failed", task.sheet_id)
+    except Exception as error:  # noqa: BLE001 - the one place where any error is taken
+        # Where it broke, not what it says: its words may be a signer's.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("page %s failed: %s\n%s", task.sheet_id, type(error).__name__, place)
         message = f"could not be read ({type(error).__name__}); see run.log, then scan it again"
         return _failed(task, Failure("page", "internal-error", message))
 
@@ -178,9 +181,11 @@ def _read_sheet(
     )
     clock.step("read", f"{sum(len(crop.lines) for crop in wanted)} lines")
     values: dict[int | None, list[FieldValue]] = {}
+    shown: dict[tuple[int | None, str], CellCrop] = {}
     for crop in crops:
         found = assemble.cell_values(crop, readings.get(id(crop), ()), calibration, signature_state)
-        values.setdefault(crop.row, []).extend(_with_crops(task, crop, found))
+        values.setdefault(crop.row, []).extend(found)
+        shown.update({(crop.row, v.field): crop for v in found if assemble.needs_crop(crop, v)})
     thresholds = {kind: calibration.threshold(kind, task.target_error) for kind in FieldKind}
     consent = {column.name for column in form.columns if column.consent}
     rows = [
@@ -193,12 +198,14 @@ def _read_sheet(
         )
         for place in registered.rows
     ]
+    # Once it is known which rows are blank: nobody would ever ask for their pictures.
+    rows = [replace(row, fields=_with_crops(task, row.row, row.fields, shown)) for row in rows]
     today = date.today()
     checked = assess_rows(
         rows, form.fields, language=form.language, thresholds=thresholds, today=today
     )
     collector = assess_collector(
-        tuple(values.get(None, ())),
+        _with_crops(task, None, values.get(None, ()), shown),
         language=form.language,
         thresholds=thresholds,
         today=today,
@@ -218,26 +225,29 @@ def _read_sheet(
         collector=collector,
         fingerprint=assemble.fingerprint(crops),
     )
-    shown: dict[tuple[int | None, str], FieldValue] = {
+    final: dict[tuple[int | None, str], FieldValue] = {
         (row.row, value.field): value for row in checked for value in row.fields
     }
-    shown.update({(None, value.field): value for value in collector})
-    return result, shown
+    final.update({(None, value.field): value for value in collector})
+    return result, final
 
 
-def _with_crops(task: PageTask, crop: CellCrop, values: Sequence[FieldValue]) -> list[FieldValue]:
-    """Write the picture of each field that has ink and note its path."""
-    return [
-        replace(
-            value,
-            crop=pictures.write_crop(
-                Path(task.workspace), task.sheet_id, crop.row, value.field, crop.picture
-            ),
-        )
-        if assemble.needs_crop(crop, value)
-        else value
-        for value in values
-    ]
+def _with_crops(
+    task: PageTask,
+    row: int | None,
+    values: Sequence[FieldValue],
+    shown: Mapping[tuple[int | None, str], CellCrop],
+) -> tuple[FieldValue, ...]:
+    """Write the picture of each field that is to be seen and note its path."""
+    workspace = Path(task.workspace)
+    kept = []
+    for value in values:
+        cell = shown.get((row, value.field))
+        if cell is not None:
+            path = pictures.write_crop(workspace, task.sheet_id, row, value.field, cell.picture)
+            value = replace(value, crop=path)
+        kept.append(value)
+    return tuple(kept)
 
 
 def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, object]]:

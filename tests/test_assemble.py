@@ -124,6 +124,21 @@ def test_of_a_cell_of_several_fields_one_stands_for_ink_that_gave_nothing() -> N
     assert states == [FieldState.UNREAD, FieldState.EMPTY]
 
 
+@pytest.mark.parametrize(
+    ("ink", "text", "state"),
+    [
+        pytest.param(InkState.LOOK, ":_", FieldState.EMPTY, id="rest of a label"),
+        pytest.param(InkState.LOOK, "5 May", FieldState.READ, id="pale writing"),
+        pytest.param(InkState.WRITTEN, "-", FieldState.READ, id="a dash somebody wrote"),
+    ],
+)
+def test_a_doubtful_speck_is_a_value_only_with_a_letter_or_digit(
+    ink: InkState, text: str, state: FieldState
+) -> None:
+    (value,) = values_of(crop(NAME, ink=ink), [reading(NAME, text)])
+    assert value.state is state
+
+
 def test_a_field_that_was_not_written_beside_one_that_was_is_empty() -> None:
     values = values_of(crop(ADDRESS, POSTAL), [reading(POSTAL, "K1A 0B1")])
     assert [(v.field, v.state) for v in values] == [

@@ -1,0 +1,430 @@
+"""One page from scan to result: what it gives, and that nothing of it gets lost."""
+
+import dataclasses
+import json
+import logging
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from drawn import blank, draw_letter, in_color
+from sample_pages import SAMPLES, geometry, page_ref
+
+from digitizer import pipeline
+from digitizer.errors import DependencyError, FormError, ScanError, StoreError
+from digitizer.geometry import apply_homography, convex_iou, quarter_turn
+from digitizer.pipeline import locate_file, process_page
+from digitizer.records import (
+    FieldKind,
+    FieldState,
+    PageImage,
+    PageRef,
+    PageResult,
+    PageTask,
+    Pixels,
+    Route,
+    RowStatus,
+    SheetStatus,
+    Signature,
+)
+from digitizer.scans import load_page
+
+FILLED = "turned-270.jpg"  # six rows, four of them filled
+LOCATE_KEYS = {
+    "image",
+    "page",
+    "form",
+    "rotation_deg",
+    "skew_deg",
+    "page_polygon",
+    "rows",
+    "collector_box",
+    "failure",
+}
+
+
+def task(ref: PageRef, workspace: Path, **more: Any) -> PageTask:
+    """What a worker is given."""
+    return PageTask(ref, "sheet-1", str(workspace), (), 0.005, **more)
+
+
+def picture(path: Path, pixels: Pixels) -> PageRef:
+    """Write a scan; its page."""
+    assert cv2.imwrite(str(path), pixels)
+    return PageRef(str(path), path.name, 1, "0" * 64)
+
+
+def without_times(result: PageResult) -> PageResult:
+    """A result as it would be on a machine of any speed."""
+    steps = tuple(dataclasses.replace(step, seconds=0.0) for step in result.steps)
+    return dataclasses.replace(result, steps=steps)
+
+
+def values_in(record: Any) -> Iterator[Any]:
+    """Everything a record holds, at any depth."""
+    yield record
+    if dataclasses.is_dataclass(record):
+        for field in dataclasses.fields(record):
+            yield from values_in(getattr(record, field.name))
+    elif isinstance(record, tuple | list):
+        for item in record:
+            yield from values_in(item)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below ``folder`` with its content."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+# --- pages that fail -----------------------------------------------------------
+
+
+def test_a_scan_that_cannot_be_read_is_a_failed_page(tmp_path: Path) -> None:
+    ref = PageRef(str(tmp_path / "gone.png"), "scans/gone.png", 1, "0" * 64)
+    result = process_page(task(ref, tmp_path / "out"))
+    assert result.status is SheetStatus.FAILED
+    assert (result.ref, result.sheet_id) == (ref, "sheet-1")
+    assert result.failure is not None and result.failure.kind in result.reasons
+    assert "scans/gone.png" in result.failure.message
+
+
+def test_a_picture_that_is_no_sheet_is_a_failed_page(tmp_path: Path) -> None:
+    ref = picture(tmp_path / "strip.png", in_color(blank(4000, 60)))
+    result = process_page(task(ref, tmp_path / "out"))
+    assert result.status is SheetStatus.FAILED
+    assert result.failure is not None and "4000 x 60" in result.failure.message
+
+
+@pytest.mark.parametrize("bug", [ValueError, cv2.error, MemoryError, RecursionError])
+def test_a_bug_costs_its_page_only_and_no_signers_text_is_logged(
+    bug: type[Exception],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name = " ".join(["Ana", "Roy"])
+
+    def broken(*_: object, **__: object) -> None:
+        raise bug(f"could not parse {name}")
+
+    monkeypatch.setattr(pipeline, "rectify_page", broken)
+    ref = picture(tmp_path / "scan.png", in_color(blank(425, 550)))
+    with caplog.at_level(logging.DEBUG):
+        result = process_page(task(ref, tmp_path / "out"))
+    assert result.status is SheetStatus.FAILED
+    assert result.failure is not None and result.failure.kind == "internal-error"
+    assert bug.__name__ in result.failure.message
+    assert pickle.loads(pickle.dumps(result)) == result
+    assert "sheet-1" in caplog.text and "in broken" in caplog.text
+    assert "Ana Roy" not in caplog.text + result.failure.message
+
+
+@pytest.mark.parametrize("error", [StoreError, FormError, DependencyError, KeyboardInterrupt])
+def test_what_no_other_page_would_survive_ends_the_run(
+    error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error("no page can be read")
+
+    monkeypatch.setattr(pipeline, "rectify_page", broken)
+    ref = picture(tmp_path / "scan.png", in_color(blank(425, 550)))
+    with pytest.raises(error, match="no page can be read"):
+        process_page(task(ref, tmp_path / "out"))
+
+
+def test_a_workspace_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file, not a folder")
+    ref = picture(tmp_path / "scan.png", in_color(blank(425, 550)))
+    with pytest.raises(StoreError, match="cannot write pictures"):
+        process_page(task(ref, tmp_path / "out"))
+
+
+def test_an_unknown_form_ends_the_run(tmp_path: Path) -> None:
+    ref = picture(tmp_path / "scan.png", in_color(blank(425, 550)))
+    with pytest.raises(FormError):
+        process_page(dataclasses.replace(task(ref, tmp_path / "out"), forms=("no-such-form",)))
+
+
+# --- pages without signers -----------------------------------------------------
+
+
+def test_an_empty_sheet_of_paper_is_blank_and_nothing_is_made_up(tmp_path: Path) -> None:
+    result = process_page(task(page_ref("blank-page.png"), tmp_path))
+    assert (result.status, result.reasons) == (SheetStatus.BLANK, ("blank-page",))
+    assert (result.form, result.rows, result.collector) == (None, (), ())
+    assert (result.rotation_deg, result.skew_deg, result.rows_on_form) == (None, None, None)
+    assert result.failure is None
+    assert list(files(tmp_path)) == ["pages/sheet-1.jpg"]
+
+
+def test_a_letter_is_unrecognised_not_blank(tmp_path: Path) -> None:
+    ref = picture(tmp_path / "letter.png", in_color(draw_letter()))
+    result = process_page(task(ref, tmp_path / "out"))
+    assert (result.status, result.reasons) == (SheetStatus.UNRECOGNISED, ("no-table",))
+    assert result.failure is not None and result.failure.stage == "register"
+    assert result.rotation_deg == 0
+    assert result.skew_deg == pytest.approx(0, abs=0.15)
+
+
+def test_an_unfilled_form_is_blank_with_all_its_rows(tmp_path: Path) -> None:
+    result = process_page(task(page_ref("unfilled.png"), tmp_path))
+    assert (result.status, result.reasons) == (SheetStatus.BLANK, ("no-filled-row",))
+    assert result.form == "amnesty-canada-fr"
+    wanted = [row["row"] for row in geometry()["unfilled.png", 1]["rows"]]
+    assert [row.row for row in result.rows] == wanted
+    assert {row.status for row in result.rows} == {RowStatus.BLANK}
+    assert all(value.state is FieldState.EMPTY for value in result.collector)
+    assert result.rows_on_form == len(wanted)
+
+
+# --- a sheet with signers ------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture(scope="module")
+def result(workspace: Path) -> PageResult:
+    """The filled sample, read with an overlay."""
+    return process_page(task(page_ref(FILLED), workspace, overlay=True))
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, Any]:
+    pages = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))
+    found = next(page for page in pages if page["file"] == FILLED)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.model
+def test_every_row_with_ink_is_listed_with_its_number(
+    result: PageResult, truth: dict[str, Any]
+) -> None:
+    assert result.failure is None
+    assert result.form == "amnesty-canada-en"
+    drawn = geometry()[FILLED, 1]
+    assert result.rows_on_form == len(drawn["rows"]) == len(result.rows)
+    assert result.rotation_deg == drawn["rotation_deg"]
+    assert result.skew_deg == pytest.approx(drawn["skew_deg"], abs=0.1)
+    filled = [row.row for row in result.rows if row.status is not RowStatus.BLANK]
+    assert filled == [row["row"] for row in truth["rows"]]
+
+
+@pytest.mark.model
+def test_every_field_of_the_form_has_a_value_or_says_why_not(result: PageResult) -> None:
+    names = ["name", "address", "city", "province", "postal_code", "signature", "phone", "email"]
+    for row in result.rows:
+        if row.status is RowStatus.BLANK:
+            assert row.fields == ()
+            continue
+        assert [value.field for value in row.fields] == names
+        for value in row.fields:
+            if value.kind is not FieldKind.SIGNATURE:
+                assert (value.state is FieldState.READ) or not value.value
+                assert (value.state is FieldState.READ) is bool(value.raw_text)
+            assert value.confidence is None or 0 <= value.confidence <= 1
+            if value.state is FieldState.UNREAD:
+                assert value.route is Route.REVIEW
+    assert [value.field for value in result.collector] == [
+        "collector_name",
+        "event_location",
+        "date_collected",
+    ]
+
+
+@pytest.mark.model
+def test_names_and_signatures_of_an_easy_sheet_are_mostly_right(
+    result: PageResult, truth: dict[str, Any]
+) -> None:
+    rows = {row.row: row for row in result.rows}
+    right = 0
+    for wanted in truth["rows"]:
+        signature = rows[wanted["row"]].get("signature")
+        assert signature is not None
+        assert (signature.value == Signature.PRESENT) is wanted["signed"]
+        name = rows[wanted["row"]].get("name")
+        right += name is not None and name.value.casefold() == wanted["name"].casefold()
+    assert right >= len(truth["rows"]) / 2
+
+
+@pytest.mark.model
+def test_the_page_its_overlay_and_a_picture_of_each_written_field_are_kept(
+    result: PageResult, workspace: Path
+) -> None:
+    names = set(files(workspace))
+    assert {"pages/sheet-1.jpg", "pages/sheet-1_overlay.jpg"} <= names
+    values = [value for row in result.rows for value in row.fields] + list(result.collector)
+    crops = {value.crop for value in values if value.crop is not None}
+    assert crops == {name for name in names if name.startswith("crops/")}
+    for value in values:
+        written = value.state is not FieldState.EMPTY
+        assert not written or value.crop is not None, value.field
+    assert not any(name.endswith(".part") for name in names)
+
+
+@pytest.mark.model
+def test_a_result_is_small_and_holds_no_pixels(result: PageResult) -> None:
+    packed = pickle.dumps(result)
+    assert len(packed) < 100_000
+    assert pickle.loads(packed) == result
+    assert not any(isinstance(value, np.ndarray | np.generic) for value in values_in(result))
+
+
+@pytest.mark.model
+def test_every_stage_is_told_with_its_time(result: PageResult) -> None:
+    stages = [step.stage for step in result.steps]
+    wanted = ["load", "rectify", "rulings", "print", "register", "segment", "read", "rules"]
+    assert stages == [*wanted, "write"]
+    assert all(step.seconds >= 0 for step in result.steps)
+
+
+@pytest.mark.model
+def test_a_second_run_gives_the_same_result_and_pictures(
+    result: PageResult, workspace: Path, tmp_path: Path
+) -> None:
+    again = process_page(task(page_ref(FILLED), tmp_path))
+    assert without_times(again) == without_times(result)
+    first = files(workspace)
+    del first["pages/sheet-1_overlay.jpg"]
+    assert files(tmp_path) == first
+
+
+def test_ink_that_no_engine_could_read_waits_for_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "read_cells", lambda cells, language: [() for _ in cells])
+    result = process_page(task(page_ref(FILLED), tmp_path))
+    filled = [row for row in result.rows if row.status is not RowStatus.BLANK]
+    assert result.status is SheetStatus.REVIEW
+    for row in filled:
+        name = row.get("name")
+        assert name is not None
+        assert (name.state, name.value, name.route) == (FieldState.UNREAD, "", Route.REVIEW)
+        assert name.crop is not None and (tmp_path / name.crop).is_file()
+
+
+# --- locate --------------------------------------------------------------------
+
+
+def located(path: Path, forms: list[str] | None) -> list[dict[str, Any]]:
+    """What locate prints, as a program reads it."""
+    return [json.loads(json.dumps(page)) for page in locate_file(path, forms)]
+
+
+@pytest.fixture(scope="module")
+def sheet() -> dict[str, Any]:
+    (page,) = located(SAMPLES / "scans" / FILLED, [])
+    return page
+
+
+def polygons(page: dict[str, Any]) -> Iterator[list[list[float]]]:
+    """Every polygon of a located page."""
+    yield page["page_polygon"]
+    for row in page["rows"]:
+        yield row["polygon"]
+        yield from row["cells"].values()
+    if page["collector_box"]:
+        yield page["collector_box"]["polygon"]
+        yield from page["collector_box"]["fields"].values()
+
+
+def test_locate_tells_what_the_contract_says(sheet: dict[str, Any]) -> None:
+    drawn = geometry()[FILLED, 1]
+    assert set(sheet) >= LOCATE_KEYS
+    assert sheet["image"] == str(SAMPLES / "scans" / FILLED)
+    assert (sheet["page"], sheet["form"], sheet["failure"]) == (1, "amnesty-canada-en", None)
+    assert sheet["rotation_deg"] == drawn["rotation_deg"]
+    assert [row["row"] for row in sheet["rows"]] == [row["row"] for row in drawn["rows"]]
+    for row, wanted in zip(sheet["rows"], drawn["rows"], strict=True):
+        assert list(row["cells"]) == list(wanted["cells"])
+        assert convex_iou(row["polygon"], wanted["polygon"]) > 0.9
+    assert list(sheet["collector_box"]["fields"]) == list(drawn["collector_box"]["fields"])
+
+
+def test_located_polygons_lie_inside_the_scan(sheet: dict[str, Any]) -> None:
+    drawn = geometry()[FILLED, 1]
+    found = list(polygons(sheet))
+    assert len(found) > 30
+    for polygon in found:
+        x, y = np.array(polygon).T
+        assert -1 <= x.min() and x.max() <= drawn["width_px"] + 1
+        assert -1 <= y.min() and y.max() <= drawn["height_px"] + 1
+
+
+def test_without_definitions_closed_cells_of_any_table_are_located(tmp_path: Path) -> None:
+    pages = located(SAMPLES / "scans" / FILLED, None)
+    (page,), drawn = pages, geometry()[FILLED, 1]
+    assert set(page) >= LOCATE_KEYS
+    assert (page["form"], page["collector_box"], page["failure"]) == (None, None, None)
+    assert [row["row"] for row in page["rows"]] == list(range(1, len(page["rows"]) + 1))
+    for wanted in drawn["rows"]:
+        row = max(page["rows"], key=lambda r: convex_iou(r["polygon"], wanted["polygon"]))
+        assert convex_iou(row["polygon"], wanted["polygon"]) > 0.9
+        assert list(row["cells"]) == ["c1", "c2", "c3", "c4"]
+        for cell, polygon in zip(row["cells"].values(), wanted["cells"].values(), strict=True):
+            assert convex_iou(cell, polygon) > 0.9
+
+
+def test_a_page_without_a_table_says_so(tmp_path: Path) -> None:
+    picture(tmp_path / "letter.png", in_color(draw_letter()))
+    (page,) = located(tmp_path / "letter.png", None)
+    assert page["rows"] == [] and page["failure"] == "no ruled table on this page"
+
+
+def test_a_damaged_file_is_one_failure_with_all_keys() -> None:
+    (page,) = located(SAMPLES / "scans" / "damaged.pdf", [])
+    assert set(page) == LOCATE_KEYS
+    assert page["failure"]
+    assert (page["rows"], page["rotation_deg"], page["page_polygon"]) == ([], None, None)
+
+
+def test_a_page_that_cannot_be_read_does_not_hide_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def first_is_damaged(ref: PageRef) -> PageImage:
+        if ref.page == 1:
+            raise ScanError("fax.tif: page 1 ends too early")
+        return load_page(ref)
+
+    monkeypatch.setattr(pipeline, "load_page", first_is_damaged)
+    first, second = located(SAMPLES / "scans" / "fax.tif", None)
+    assert (first["page"], first["failure"]) == (1, "fax.tif: page 1 ends too early")
+    assert (second["page"], second["failure"]) == (2, None)
+    assert second["rows"]
+
+
+@pytest.fixture(scope="module")
+def upright() -> tuple[Pixels, dict[str, Any]]:
+    """A sample and what was located on it."""
+    path = SAMPLES / "scans" / "corrections.jpg"
+    (page,) = located(path, None)
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    return np.asarray(pixels, dtype=np.uint8), page
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_what_is_located_on_a_turned_scan_is_turned_with_it(
+    turn: int, upright: tuple[Pixels, dict[str, Any]], tmp_path: Path
+) -> None:
+    pixels, before = upright
+    height, width = pixels.shape[:2]
+    picture(tmp_path / "turned.png", np.ascontiguousarray(np.rot90(pixels, -turn // 90)))
+    (after,) = located(tmp_path / "turned.png", None)
+    assert after["rotation_deg"] == (before["rotation_deg"] - turn) % 360
+    assert after["skew_deg"] == pytest.approx(before["skew_deg"], abs=0.05)
+    turned_from_scan = quarter_turn(turn, width, height)
+    assert len(after["rows"]) == len(before["rows"])
+    for row, wanted in zip(after["rows"], before["rows"], strict=True):
+        assert list(row["cells"]) == list(wanted["cells"])
+        for name, polygon in wanted["cells"].items():
+            moved = apply_homography(turned_from_scan, polygon)
+            # The same corner first: it is the top left as the text reads.
+            assert np.array(row["cells"][name]) == pytest.approx(moved, abs=3)
