@@ -1,0 +1,98 @@
+"""The print engine sees print: no rulings, no handwriting, nothing white on black."""
+
+import numpy as np
+import pytest
+from drawn import PAPER, across, blank, draw_across, draw_down, draw_grid, draw_text, grid_rules
+
+from digitizer.printmask import print_image
+from digitizer.records import Pixels
+from digitizer.rulings import trace_rules
+from digitizer.tables import find_tables
+
+XS = (100.0, 400.0, 700.0, 1000.0)
+YS = tuple(200.0 + 80 * n for n in range(9))
+
+
+@pytest.fixture
+def page() -> Pixels:
+    """A table of eight rows under a title; the first row is its header."""
+    drawn = blank(1100, 1000)
+    draw_grid(drawn, XS, YS)
+    draw_text(drawn, 110, 60, "Save the parks", 44)
+    for x in XS[:-1]:
+        draw_text(drawn, x + 20, 220, "Header", 30)
+        draw_text(drawn, x + 20, 860, "footer", 30)
+        for y in YS[2:-2]:
+            draw_text(drawn, x + 20, y + 20, "Ana Roy", 40)
+    return drawn
+
+
+def shown(page: Pixels) -> Pixels:
+    """What the print engine would see of a page."""
+    rules = trace_rules(page)
+    return print_image(page, rules, find_tables(rules, page.shape))
+
+
+def test_rulings_are_painted_out(page: Pixels) -> None:
+    out = shown(page)
+    assert trace_rules(page) and trace_rules(out) == ()
+    assert (page[:, 90:110] < 150).sum() > 1000 > 10 > (out[:, 90:110] < 150).sum()
+
+
+def test_handwriting_in_signer_rows_is_hidden_and_header_and_footer_stay(page: Pixels) -> None:
+    out = shown(page)
+    assert (out[285:835, 110:990] < 150).sum() == 0
+    for rows in (slice(40, 120), slice(210, 270), slice(850, 910)):
+        assert (out[rows, 110:990] < 100).sum() == pytest.approx(
+            (page[rows, 110:990] < 100).sum(), rel=0.25
+        )
+
+
+def test_the_page_itself_stays_as_it_was(page: Pixels) -> None:
+    before = page.copy()
+    shown(page)
+    assert np.array_equal(page, before)
+
+
+def test_print_on_a_dark_band_is_turned_dark_on_light() -> None:
+    page = blank(1100, 600)
+    page[100:170, 80:1020] = 25
+    light = blank(1100, 600)
+    draw_text(light, 120, 112, "SAVE THE PARKS", 40, gray=0)
+    page[100:170, 80:1020] = np.where(light[100:170, 80:1020] < 128, 240, page[100:170, 80:1020])
+    out = shown(page)
+    assert np.median(out[100:170, 80:1020]) > 200
+    dark, wanted = out[105:165, 110:700] < 100, light[105:165, 110:700] < 128
+    assert (dark == wanted).mean() > 0.95
+
+
+def test_bold_print_and_pictures_of_a_stamp_stay_as_they_are() -> None:
+    page = blank(1100, 600)
+    draw_text(page, 100, 100, "SAVE THE PARKS", 90, gray=0)
+    page[300:330, 500:540] = 20
+    assert np.array_equal(shown(page), page)
+
+
+def test_a_short_ruling_outside_tables_may_be_print_and_stays() -> None:
+    page = blank(1100, 600)
+    draw_across(page, 300.5, 100, 400)
+    assert np.array_equal(print_image(page, [across(300.5, 100, 400)], ()), page)
+    long = blank(1100, 600)
+    draw_across(long, 300.5, 100, 900)
+    assert (print_image(long, [across(300.5, 100, 900)], ()) < 200).sum() == 0
+
+
+def test_a_fold_as_pale_as_a_shadow_is_left_alone() -> None:
+    page = blank(1100, 900)
+    draw_down(page, 500.5, 20, 880, gray=PAPER - 30)
+    draw_text(page, 380, 300, "words across the fold", 30)
+    assert np.array_equal(shown(page), page)
+
+
+def test_a_small_table_is_read_whole() -> None:
+    page = blank(1100, 600)
+    draw_grid(page, XS, YS[:4])
+    draw_text(page, 120, 300, "printed", 30)
+    rules = grid_rules(XS, YS[:4])
+    out = print_image(page, rules, find_tables(rules, page.shape))
+    assert (out[290:350, 110:380] < 100).sum() > 100
