@@ -50,7 +50,18 @@ rows_filled rows_flagged collector_name event_location date_collected collector_
 event_location_confidence date_collected_confidence duplicate_of
 """.split()
 
-COMMANDS = ("run", "read", "locate", "evaluate", "export", "tally", "form")
+COMMANDS = (
+    "run",
+    "read",
+    "locate",
+    "evaluate",
+    "export",
+    "tally",
+    "form",
+    "decide",
+    "sample",
+    "reconcile",
+)
 
 
 def error_classes() -> list[type[DigitizerError]]:
