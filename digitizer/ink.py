@@ -47,6 +47,11 @@ PRINT_SHARE = 0.14
 LOCAL_SHARE = 0.4
 LOCAL_REACH_PX = 2
 
+# Pale areas wider and higher than any pen's stroke (px, 1.1 mm) are shading, a
+# fold's shadow or a stain; pale: under this share of the print's darkness.
+SHADE_PX = 9
+SHADE_SHARE = 0.4
+
 # Noise (standard deviation, gray levels) from which the page is smoothed first;
 # smoothing a quiet page would only fatten its rulings.
 SMOOTH_NOISE = 5.0
@@ -145,7 +150,11 @@ def measure_ink(gray: Pixels) -> PageInk:
     size = 2 * LOCAL_REACH_PX + 1
     darkest = cv2.dilate(darkness, np.ones((size, size), np.uint8))
     bound = cv2.max(cv2.convertScaleAbs(darkest, alpha=LOCAL_SHARE), round(threshold))
-    mask = np.asarray(darkness >= bound, dtype=np.bool_)
+    inked = cv2.compare(darkness, bound, cv2.CMP_GE)
+    pale = cv2.min(inked, cv2.compare(darkness, round(SHADE_SHARE * strong), cv2.CMP_LT))
+    shade = cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((SHADE_PX, SHADE_PX), np.uint8))
+    shade = cv2.dilate(shade, np.ones((SHADE_PX, SHADE_PX), np.uint8))
+    mask = np.asarray((inked > 0) & ~((pale > 0) & (shade > 0)), dtype=np.bool_)
     return PageInk(np.asarray(darkness, dtype=np.uint8), mask, noise, threshold, strong)
 
 
@@ -281,7 +290,7 @@ def _wipe(
     # A crossing stroke leaves no stripes: holes between its columns close up.
     thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))[0] > 0
     wipe = inked & (run > 0) & ~thick
-    offsets = np.arange(-reach, reach + 1)[:, None]
+    offsets = np.arange(-reach, reach + 1, dtype=np.int32)[:, None]
     inside = (offsets >= -above) & (offsets <= below) & wipe & (strip > 0)
     core = np.flatnonzero(inside.any(axis=1))
     if len(core):
@@ -361,7 +370,7 @@ def _usual_run(run: Ints, thickness: float) -> Floats:
         values = run[near][thin[near]]
         if len(values) >= SNAP_BLOCK_PX // 2:
             local[i] = np.median(values)
-    return np.interp(np.arange(len(run)), knots, local).astype(np.float32)
+    return np.asarray(np.interp(np.arange(len(run)), knots, local), dtype=np.float32)
 
 
 def _companions(plane: Mask, columns: Ints, path: RulePath) -> list[tuple[Floats, Mask]]:

@@ -48,6 +48,15 @@ def test_shadow_across_the_page_is_no_ink() -> None:
     assert measure_ink(page).mask.mean() == 0
 
 
+def test_a_shaded_heading_is_no_ink_but_its_print_is() -> None:
+    page = ink_pages.paper(300, 600)
+    page[100:140, 50:550] = 205
+    ink_pages.write(page, 80, 130, 12, gray=30)
+    found = measure_ink(page).mask
+    assert found[page < 100].mean() > 0.97
+    assert found[:, 300:].mean() == 0
+
+
 @FEW
 @given(shift=st.floats(-4, 4), bend=st.floats(-5, 5))
 def test_traced_ruling_moves_onto_the_printed_one(shift: float, bend: float) -> None:
