@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import sheets
-from benchmarks.peers import PEERS, SeenPage, run_peer
+from benchmarks.peers import PEERS, SeenPage, remembered_pages
 from benchmarks.scoring import Answer, judge, score_peer
 from digitizer import metrics
 from digitizer.evaluate import TruthPage, load_truth
@@ -59,6 +59,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes of each")
     parser.add_argument("--target-error", type=float, help="as for digitizer run")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
+    parser.add_argument(
+        "--peer-cache", type=Path, metavar="DIR", help="keep what peers saw, for a later run"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave digitizer's output here")
     return parser.parse_args()
 
@@ -175,15 +178,19 @@ def working_folder(kept: Path | None) -> Iterator[Path]:
 
 
 def peer_answers(
-    peer: str, truth: Sequence[TruthPage], pictures: Sequence[Path], processes: int
+    peer: str,
+    truth: Sequence[TruthPage],
+    pictures: Sequence[Path],
+    processes: int,
+    cache: Path | None,
 ) -> list[Answer]:
     """Run a peer; its answers, and on the way a line on what it did."""
-    run = run_peer(peer, pictures, processes=processes)
-    figures = score_peer(truth, run.pages)
-    crashed: list[SeenPage] = [page for page in run.pages if page.error]
+    seen = remembered_pages(peer, pictures, processes=processes, cache=cache)
+    figures = score_peer(truth, seen)
+    crashed: list[SeenPage] = [page for page in seen if page.error]
     print(
         f"{peer} rows with any field read {figures.rows.hits} of {figures.rows.cases}, "
-        f"crashed on {len(crashed)} of {len(run.pages)} sheets"
+        f"crashed on {len(crashed)} of {len(seen)} sheets"
     )
     return list(figures.answers)
 
@@ -208,7 +215,8 @@ def main() -> None:
         print_pages(figures)
         pictures = sheets.render(pages, folder / "pictures")
         seen = {
-            peer: peer_answers(peer, truth, pictures, arguments.jobs) for peer in arguments.peers
+            peer: peer_answers(peer, truth, pictures, arguments.jobs, arguments.peer_cache)
+            for peer in arguments.peers
         }
         print()
         print_table(own_lines(figures), seen)

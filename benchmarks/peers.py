@@ -13,6 +13,7 @@ read. img2table needs another OpenCV, so it runs in an environment of its own,
 which is made on first use in .benchmarks-cache.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -118,3 +119,32 @@ def run_peer(peer: str, pictures: Sequence[Path], *, processes: int) -> PeerRun:
         usage=usage,
         loading_s=max(loaded_at) - started,
     )
+
+
+def remembered_pages(
+    peer: str, pictures: Sequence[Path], *, processes: int, cache: Path | None
+) -> tuple[SeenPage, ...]:
+    """What ``peer`` saw on ``pictures``, kept in ``cache`` by the pictures' content.
+
+    A peer does not change between two runs of a benchmark, digitizer does.
+    Never for speed: what is remembered took no time.
+    """
+    if cache is None:
+        return run_peer(peer, pictures, processes=processes).pages
+    cache.mkdir(parents=True, exist_ok=True)
+    version = hashlib.sha256((ROOT / "benchmarks" / "peer_worker.py").read_bytes()).hexdigest()
+    kept = [
+        cache / f"{peer}-{version[:8]}-{hashlib.sha256(picture.read_bytes()).hexdigest()}.json"
+        for picture in pictures
+    ]
+    new = [k for k, file in enumerate(kept) if not file.exists()]
+    if new:
+        run = run_peer(peer, [pictures[k] for k in new], processes=processes)
+        for k, page in zip(new, run.pages, strict=True):
+            answer = {
+                "texts": [(seen.text, seen.score) for seen in page.texts],
+                "tables": [[[seen.text for seen in row] for row in page.rows]],
+                "error": page.error,
+            }
+            kept[k].write_text(json.dumps(answer), encoding="utf-8")
+    return tuple(seen_page(json.loads(file.read_text(encoding="utf-8"))) for file in kept)
