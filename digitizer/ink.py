@@ -141,8 +141,10 @@ def measure_ink(gray: Pixels) -> PageInk:
         darkness = cv2.subtract(paper, smooth)
         noise = _noise(paper, smooth)
     threshold = max(MIN_INK_DARKNESS, NOISE_FACTOR * noise)
-    # Half of a page's dark pixels are print and rulings, as dark as it gets.
-    counts = np.bincount(darkness.ravel(), minlength=256)
+    # Half of a page's dark strokes are print and rulings, as dark as it gets.
+    wide = np.ones((SHADE_PX, SHADE_PX), np.uint8)
+    thin = cv2.morphologyEx(darkness, cv2.MORPH_TOPHAT, wide)
+    counts = np.bincount(thin.ravel(), minlength=256)
     counts[: int(threshold)] = 0
     cumulated = counts.cumsum()
     strong = float(np.searchsorted(cumulated, 0.75 * cumulated[-1]))
@@ -152,8 +154,7 @@ def measure_ink(gray: Pixels) -> PageInk:
     bound = cv2.max(cv2.convertScaleAbs(darkest, alpha=LOCAL_SHARE), round(threshold))
     inked = cv2.compare(darkness, bound, cv2.CMP_GE)
     pale = cv2.min(inked, cv2.compare(darkness, round(SHADE_SHARE * strong), cv2.CMP_LT))
-    shade = cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((SHADE_PX, SHADE_PX), np.uint8))
-    shade = cv2.dilate(shade, np.ones((SHADE_PX, SHADE_PX), np.uint8))
+    shade = cv2.dilate(cv2.morphologyEx(pale, cv2.MORPH_OPEN, wide), wide)
     mask = np.asarray((inked > 0) & ~((pale > 0) & (shade > 0)), dtype=np.bool_)
     return PageInk(np.asarray(darkness, dtype=np.uint8), mask, noise, threshold, strong)
 
