@@ -1,5 +1,6 @@
 """What happened, in words a volunteer understands."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -146,7 +147,9 @@ def _what_next(report: RunReport) -> list[str]:
     lines = []
     if report.not_read:
         lines.append(f"{_pages(report.not_read)} handed in earlier still to be read.")
-    return [*lines, f"To count them, type:  digitizer tally {folder}"]
+    # scripts/digitize says how it was called: the bare command is not on its users' path.
+    command = shlex.quote(os.environ.get("DIGITIZER_COMMAND", "digitizer"))
+    return [*lines, f"To count them, type:  {command} tally {folder}"]
 
 
 def _pages(count: int) -> str:

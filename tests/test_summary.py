@@ -63,6 +63,13 @@ def test_the_summary_says_what_a_volunteer_asks(report: RunReport) -> None:
     assert text.endswith("digitizer tally 'my out'")
 
 
+def test_the_summary_names_the_command_as_it_was_called(
+    report: RunReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITIZER_COMMAND", "./scripts/digitize")
+    assert summary_lines(report)[-1].endswith("./scripts/digitize tally 'my out'")
+
+
 def test_a_run_without_news_says_so(report: RunReport) -> None:
     text = "\n".join(summary_lines(replace(report, pages_read=0)))
     assert "these scans had been read before" in text
