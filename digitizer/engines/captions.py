@@ -46,7 +46,6 @@ def _after_caption(line: Lattice) -> Lattice:
     before = lexicon.fold(match.group()).replace(" ", "")
     rest = len(line.text) - len(line.text[match.end() :].lstrip())
     is_caption = any(
-        before.endswith(word) or (len(word) >= _MIN_LETTERS and word in before)
-        for word in _STARTS
+        before.endswith(word) or (len(word) >= _MIN_LETTERS and word in before) for word in _STARTS
     )
     return line.part(rest, len(line.text)) if is_caption and rest < len(line.text) else line

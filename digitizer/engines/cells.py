@@ -39,11 +39,7 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
     ``language`` of the form, ``en`` or ``fr``.
     """
     lines = [
-        line.pixels
-        for cell in cells
-        if _fields(cell)
-        for line in cell.lines
-        if line.pixels.size
+        line.pixels for cell in cells if _fields(cell) for line in cell.lines if line.pixels.size
     ]
     answers = iter(load_recogniser().logits(lines))
     readings: list[tuple[Reading, ...]] = []

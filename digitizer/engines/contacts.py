@@ -67,7 +67,7 @@ def _is_phone(lattice: Lattice) -> bool:
     digits = sum(c.isdigit() for c in text)
     marks = sum(c in _DIGIT_LIKE for c in text)
     signs = sum(not c.isspace() for c in text)
-    if digits < 3 or marks < _MIN_DIGITS or marks < 0.5 * signs:  # noqa: PLR2004
+    if digits < 3 or marks < _MIN_DIGITS or marks < 0.5 * signs:
         return False
     return bind_cost(lattice, FieldKind.PHONE) <= _MAX_PHONE_COST * signs
 
@@ -83,7 +83,7 @@ def _split(lattice: Lattice) -> tuple[Lattice, ...]:
         left, right = text[:at], text[at + 1 :]
         for phone, other in ((left, right), (right, left)):
             digits = sum(c in _DIGIT_LIKE for c in phone)
-            if digits >= 7 and digits >= 0.6 * len(phone) and "@" in other and "@" not in phone:  # noqa: PLR2004
+            if digits >= 7 and digits >= 0.6 * len(phone) and "@" in other and "@" not in phone:
                 # Take the longest phone: "613 555 0123 me@x.ca" has gaps of its own.
                 rest = other if other is right else ""
                 if rest and rest.split(" ")[0].isdigit():

@@ -38,8 +38,8 @@ KNOWN_DOMAINS: Mapping[str, float] = {
 }  # fmt: skip
 
 # Factor on any other domain, and on each of its signs.
-OTHER_DOMAIN = 0.02
-OTHER_SIGN = 0.3
+OTHER_DOMAIN = 0.05
+OTHER_SIGN = 0.5
 
 # How far the letter model of names steers the local part.
 LOCAL_POWER = 0.25
@@ -143,22 +143,22 @@ def _domain_tables() -> tuple[npt.NDArray[np.int64], Floats, Floats]:
                 weights[first_other + state, column[character]] = OTHER_SIGN
     final[first_other + 4] = 1.0
     for prefix, value in nodes.items():
-        state: int | None = 0
+        beside: int | None = 0
         for character in prefix:
-            state = _other_step(state, character) if state is not None else None
+            beside = _other_step(beside, character) if beside is not None else None
         spent = OTHER_DOMAIN * OTHER_SIGN ** len(prefix)
         for character in SIGNS[:-1]:
             longer = prefix + character
             here = (number[prefix], column[character])
             if longer in nodes:
                 table[here], weights[here] = number[longer], nodes[longer] / value
-            elif state is not None:
-                target = _other_step(state, character)
+            elif beside is not None:
+                target = _other_step(beside, character)
                 if target is not None:
                     table[here] = first_other + target
                     weights[here] = spent * OTHER_SIGN / value
         share = KNOWN_DOMAINS.get(prefix, 0.0) / top
-        final[number[prefix]] = max(share, spent if state == 4 else 0.0) / value  # noqa: PLR2004
+        final[number[prefix]] = max(share, spent if beside == 4 else 0.0) / value
     return table, weights, final
 
 
@@ -173,7 +173,7 @@ def _other_step(state: int, character: str) -> int | None:
     if character in LETTERS:
         return {2: 3, 3: 4, 4: 4}[state]
     # A digit or hyphen: this label is no ending, one more must follow.
-    return 1 if character != "-" or state != 2 else None  # noqa: PLR2004
+    return 1 if character != "-" or state != 2 else None
 
 
 def email_shares(measured: Mapping[str, float]) -> list[tuple[str, int, float]]:

@@ -121,7 +121,9 @@ def _letter_shares(first_symbol: int) -> Iterable[tuple[str, int, float]]:
                 share = measured.get(f"{character}>{letter}", 0.0)
             else:
                 looks = [d for d, signs in _CONFUSABLE_DIGITS.items() if letter in signs]
-                share = float(character.upper() == letter) + _CONFUSABLE_SHARE * (character in looks)
+                share = float(character.upper() == letter) + _CONFUSABLE_SHARE * (
+                    character in looks
+                )
             if share > 0.0:
                 yield character, first_symbol + offset, share
 
@@ -152,9 +154,7 @@ def postal_code() -> Automaton:
     final = np.zeros(table.shape[0], np.float32)
     final[-1] = 1.0
     shares = [*_digit_shares(1), *_letter_shares(11), *((c, 0, 1.0) for c in _separators())]
-    return TableAutomaton(
-        ("", *DIGITS, *LETTERS), _mix(symbols, shares), table, weights, final
-    )
+    return TableAutomaton(("", *DIGITS, *LETTERS), _mix(symbols, shares), table, weights, final)
 
 
 @cache
@@ -175,9 +175,7 @@ def phone() -> Automaton:
     table = compile_pattern(number, 11)
     brackets = [(c, 0, 1.0) for c in "()+#"]
     shares = [*_digit_shares(1), *((c, 0, 1.0) for c in _separators()), *brackets]
-    return TableAutomaton(
-        ("", *DIGITS), _mix(11, shares), table.table, table.weights, table.final
-    )
+    return TableAutomaton(("", *DIGITS), _mix(11, shares), table.table, table.weights, table.final)
 
 
 def _separators() -> str:

@@ -159,7 +159,7 @@ def find_model() -> Path:
 def load_recogniser() -> Recogniser:
     """Load the recogniser once in a process, with one thread."""
     try:
-        import onnxruntime  # noqa: PLC0415 - heavy, and absent where only the store is used
+        import onnxruntime
     except ImportError as error:
         raise DependencyError(
             "onnxruntime is missing: install it with 'pip install onnxruntime'"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from digitizer.engines import lexicon
-from digitizer.engines.decode import Automaton, TableAutomaton, decode
 from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
+from digitizer.engines.decode import Automaton, TableAutomaton, decode
 from digitizer.engines.grammars import capitals
 from digitizer.engines.handwritten import ENGINE
 from digitizer.engines.reading import Lattice, evidence_of, free_log_prob
@@ -52,7 +52,7 @@ def fits(part: Lattice, written: str, code: str, *, alone: bool) -> bool:
     empty; ``alone``: nothing else stands on its line.
     """
     letters = lexicon.fold(written).replace(" ", "")
-    if not letters or len(letters) > 20:  # noqa: PLR2004
+    if not letters or len(letters) > 20:
         return False
     exact = code_of(letters)
     if exact == "QC" and letters == "QUEBEC" and code[:2] in _QUEBEC_CITY_AREAS and alone:

@@ -57,9 +57,7 @@ class Lattice:
         last = self.log_probs.shape[0]
         left = 0 if start <= 0 else int(self.steps[start - 1] + self.steps[start] + 1) // 2
         right = (
-            last
-            if end >= len(self.text)
-            else int(self.steps[end - 1] + self.steps[end] + 1) // 2
+            last if end >= len(self.text) else int(self.steps[end - 1] + self.steps[end] + 1) // 2
         )
         return make_lattice(self.log_probs[left:right], self.ink_height_px)
 
@@ -188,9 +186,7 @@ def _prior(weight: float) -> float:
 
 def _score(lattice: Lattice, text: str) -> float:
     """Log-probability of a text, accents or none, whichever the lattice holds better."""
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-    )
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return max(
         decode.score_text(lattice.log_probs, [ALPHABET.index(c) + 1 for c in form])
         for form in {text, plain}
@@ -201,6 +197,7 @@ def _score(lattice: Lattice, text: str) -> float:
 def evidence_of(
     lattice: Lattice, found: Sequence[decode.Decoded], greedy: str, kind: FieldKind
 ) -> dict[str, float]:
+    """Named numbers of a decoded lattice, for calibration; ``found`` is not empty."""
     best = found[0]
     length = max(1, len(best.text))
     peaks = lattice.log_probs.max(axis=1)
@@ -237,7 +234,7 @@ def _postal_code(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    digits = text[-10:] if len(text) >= 10 else text  # noqa: PLR2004 - NANP length
+    digits = text[-10:] if len(text) >= 10 else text
     return "-".join(p for p in (digits[:-7], digits[-7:-4], digits[-4:]) if p)
 
 

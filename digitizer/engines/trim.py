@@ -86,9 +86,7 @@ def _bounded(gray: Pixels) -> Pixels:
 def _written(ink: Mask) -> Mask:
     """Ink without dust, frame lines and neighbours' ink; unchanged where that leaves none."""
     height, width = ink.shape
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        ink.astype(np.uint8), connectivity=8
-    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     left, top, wide, high, area = (stats[:, k] for k in range(5))
     keep = area >= MIN_PIECE_PX
     keep[0] = False
@@ -99,7 +97,7 @@ def _written(ink: Mask) -> Mask:
     at_edge = (top <= 0) | (top + high >= height)
     inside = keep & ~(at_edge & (high <= NEIGHBOUR_SHARE * height))
     # A tight crop touches its edges everywhere: its low letters stay.
-    if (inside & (high >= 0.3 * height)).any() or (inside & ~at_edge).sum() >= 3:  # noqa: PLR2004
+    if (inside & (high >= 0.3 * height)).any() or (inside & ~at_edge).sum() >= 3:
         keep = inside
     if not keep.any():
         return np.zeros_like(ink) if flat[1:].any() else ink
@@ -131,10 +129,10 @@ def _bands(ink: Mask) -> list[tuple[int, int]]:
 
 def to_gray(pixels: Pixels) -> Pixels:
     """One channel from gray, BGR or BGRA."""
-    if pixels.ndim == 2:  # noqa: PLR2004 - one channel
+    if pixels.ndim == 2:
         return pixels
     if pixels.shape[2] == 1:
         return pixels[:, :, 0]
-    code = cv2.COLOR_BGRA2GRAY if pixels.shape[2] == 4 else cv2.COLOR_BGR2GRAY  # noqa: PLR2004
+    code = cv2.COLOR_BGRA2GRAY if pixels.shape[2] == 4 else cv2.COLOR_BGR2GRAY
     gray: Pixels = cv2.cvtColor(pixels, code)
     return gray

@@ -1,0 +1,104 @@
+"""Confidence: monotone, in bounds, never from legality alone; thresholds that hold."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.calibrate import NEVER, KindModel, load_calibration, parse_calibration
+from digitizer.records import FieldKind, Reading
+
+MODEL = KindModel(
+    ("margin",), (1.0,), (0.5,), (2.0,), 0.1, ((-2.0, 0.1), (0.0, 0.4), (3.0, 0.99)), ()
+)
+
+
+def reading(kind: FieldKind = FieldKind.POSTAL_CODE, **evidence: float) -> Reading:
+    usual = {"margin": 8.0, "bind_cost": 0.1, "share": 0.99, "log_prob_mean": -0.05,
+             "peak_min": -0.2, "peak_mean": -0.05, "greedy_agrees": 1.0, "listed": 1.0,
+             "length": 7.0, "steps_per_char": 2.5, "ink_height_px": 30.0}  # fmt: skip
+    return Reading(
+        kind.value, kind, "K1A 0B1", 0.9, "test", evidence=tuple((usual | evidence).items())
+    )
+
+
+@pytest.mark.parametrize("kind", list(load_calibration().models))
+def test_every_kind_has_a_confidence_between_nought_and_one(kind: FieldKind) -> None:
+    assert 0.0 < load_calibration().confidence(reading(kind)) < 1.0
+
+
+def test_kind_without_a_model_uses_that_of_text() -> None:
+    assert FieldKind.ROW_NUMBER not in load_calibration().models
+    assert load_calibration().confidence(reading(FieldKind.ROW_NUMBER)) > 0.0
+
+
+def test_empty_text_has_no_confidence() -> None:
+    assert load_calibration().confidence(replace(reading(), text="")) == 0.0
+
+
+def test_text_outside_its_grammar_has_next_to_none() -> None:
+    assert load_calibration().confidence(reading(bound=0.0)) < 0.01
+
+
+@pytest.mark.parametrize("kind", [FieldKind.POSTAL_CODE, FieldKind.PHONE, FieldKind.NAME])
+def test_close_runner_up_and_costly_binding_lower_the_confidence(kind: FieldKind) -> None:
+    calibration = load_calibration()
+    weak = reading(
+        kind, margin=0.1, share=0.4, bind_cost=6.0, log_prob_mean=-1.2, peak_min=-1.5,
+        peak_mean=-0.6, greedy_agrees=0.0, listed=0.0,
+    )  # fmt: skip
+    assert calibration.confidence(weak) < calibration.confidence(reading(kind)) - 0.2
+
+
+@given(st.floats(-50, 50), st.floats(-50, 50))
+def test_curve_never_descends(first: float, second: float) -> None:
+    low, high = sorted((first, second))
+    assert MODEL.probability(low) <= MODEL.probability(high)
+
+
+@pytest.mark.parametrize("kind", list(load_calibration().models))
+def test_stricter_target_never_lowers_the_threshold(kind: FieldKind) -> None:
+    bounds = [load_calibration().threshold(kind, t) for t in (0.2, 0.1, 0.05, 0.01, 0.005, 0.0)]
+    assert bounds == sorted(bounds)
+
+
+def test_target_stricter_than_anything_measured_accepts_nothing() -> None:
+    assert load_calibration().threshold(FieldKind.NAME, 0.0) == NEVER
+
+
+def test_signature_is_not_judged_by_a_text_model() -> None:
+    assert 0.0 < load_calibration().threshold(FieldKind.SIGNATURE, 0.005) < 1.0
+
+
+def _entry(**changes: object) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "features": ["margin"], "means": [0.0], "scales": [1.0], "weights": [1.0], "bias": 0.0,
+        "curve": [[-1.0, 0.2], [1.0, 0.8]], "thresholds": [[0.01, 0.9]],
+    }  # fmt: skip
+    return entry | changes
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        {"text": _entry(curve=[[-1.0, 0.8], [1.0, 0.2]])},
+        {"text": _entry(scales=[0.0])},
+        {"name": _entry()},
+        {"text": _entry(curve=[])},
+    ],
+    ids=["descending curve", "scale of nought", "no model of text", "no curve"],
+)
+def test_damaged_calibration_is_refused(kinds: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"curve|scale|text"):
+        parse_calibration(json.dumps({"kinds": kinds}))
+
+
+def test_figures_stand_beside_the_model() -> None:
+    from importlib.resources import files
+
+    content = json.loads((files("digitizer") / "models" / "calibration.json").read_text("utf-8"))
+    for entry in content["kinds"].values():
+        assert entry["figures"]["all"]["cases"] >= 20
+        assert 0.0 <= entry["figures"]["all"]["calibration_error"] < 0.2

@@ -1,0 +1,172 @@
+"""Which line of a cell goes to which field, with a recogniser that answers from a list."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from digitizer.engines import cells
+from digitizer.engines.cells import read_cells, read_image
+from digitizer.engines.replay import ReplayRecogniser, crop_key
+from digitizer.records import CellCrop, FieldKind, FieldSpec, InkState, LineCrop, Mark, Pixels
+
+ADDRESS = (
+    FieldSpec("address", FieldKind.ADDRESS, required=True),
+    FieldSpec("city", FieldKind.CITY),
+    FieldSpec("province", FieldKind.PROVINCE),
+    FieldSpec("postal_code", FieldKind.POSTAL_CODE),
+)
+CONTACT = (FieldSpec("phone", FieldKind.PHONE), FieldSpec("email", FieldKind.EMAIL))
+NAME = (FieldSpec("name", FieldKind.NAME, required=True),)
+
+
+def picture(number: int) -> Pixels:
+    """A line of its own."""
+    return np.random.default_rng(number).integers(0, 255, (12, 40)).astype(np.uint8)
+
+
+def cell(fields: Sequence[FieldSpec], lines: Sequence[Pixels]) -> CellCrop:
+    blank = np.full((20, 60), 255, np.uint8)
+    crops = tuple(LineCrop(line, (0, 0, line.shape[1], line.shape[0])) for line in lines)
+    state = InkState.WRITTEN if lines else InkState.EMPTY
+    return CellCrop(
+        1, "column", tuple(fields), np.stack([blank] * 3, axis=2), blank, crops, state, 1.0,
+        Mark.NONE, 0.0, 0.1,
+    )  # fmt: skip
+
+
+def read(
+    monkeypatch: pytest.MonkeyPatch, fields: Sequence[FieldSpec], texts: Sequence[str]
+) -> dict[str, str]:
+    lines = [picture(number) for number in range(len(texts))]
+    answers = {crop_key(line): text for line, text in zip(lines, texts, strict=True)}
+    monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser(answers))
+    (readings,) = read_cells([cell(fields, lines)], "en")
+    return {reading.field: reading.text for reading in readings}
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (
+            ["12 Main St", "Ottawa ON K1A 0B1"],
+            {"address": "12 Main St", "city": "Ottawa", "province": "ON", "postal_code": "K1A 0B1"},
+        ),
+        (
+            ["123 rue Berri", "Montréal QC", "H2L 3K4"],
+            {"address": "123 rue Berri", "city": "Montréal", "province": "QC",
+             "postal_code": "H2L 3K4"},
+        ),
+        (["12 Elm Street K1N 5T5"], {"address": "12 Elm Street", "postal_code": "K1N 5T5"}),
+        (
+            ["44 Bank St, Ottawa, Ont. K2P1X4"],
+            {"address": "44 Bank St", "city": "Ottawa", "province": "ON",
+             "postal_code": "K2P 1X4"},
+        ),
+        (
+            ["7 King Rd Toronto M5V 3L9"],
+            {"address": "7 King Rd", "city": "Toronto", "postal_code": "M5V 3L9"},
+        ),
+        (["19 Oak Ridge Dr"], {"address": "19 Oak Ridge Dr"}),
+        (
+            ["19 Oak Ridge Dr", "Xanthia Hollow", "R3C 1A1"],
+            {"address": "19 Oak Ridge Dr", "city": "Xanthia Hollow", "postal_code": "R3C 1A1"},
+        ),
+        (
+            ["850 boul. Laurier", "Québec G1R 2L3"],
+            {"address": "850 boul. Laurier", "city": "Québec", "postal_code": "G1R 2L3"},
+        ),
+    ],
+    ids=["two lines", "three lines", "no city", "commas", "city by list", "street alone",
+         "city in no list", "Quebec the city"],
+)  # fmt: skip
+def test_address_cell_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]
+) -> None:
+    assert read(monkeypatch, ADDRESS, texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (
+            ["613-555-0123", "jean.roy@gmail.com"],
+            {"phone": "613-555-0123", "email": "jean.roy@gmail.com"},
+        ),
+        (
+            ["jean.roy@gmail.com", "(613) 555-0123"],
+            {"phone": "613-555-0123", "email": "jean.roy@gmail.com"},
+        ),
+        (
+            ["613 555 0123 mroy@shaw.ca"],
+            {"phone": "613-555-0123", "email": "mroy@shaw.ca"},
+        ),
+        (["mroy@shaw.ca"], {"email": "mroy@shaw.ca"}),
+        (["6135550123"], {"phone": "613-555-0123"}),
+        (["a.verylongname", "@hotmail.com"], {"email": "a.verylongname@hotmail.com"}),
+    ],
+    ids=["phone first", "email first", "one line", "email alone", "phone alone", "broken email"],
+)
+def test_contact_cell_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]
+) -> None:
+    assert read(monkeypatch, CONTACT, texts) == expected
+
+
+def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, CONTACT, ["613-555-0123", "ddaryl bell net"])
+    assert found["phone"] == "613-555-0123"
+    assert found["email"]
+
+
+def test_name_over_two_lines_is_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, NAME, ["Jean-François", "Tremblay"]) == {
+        "name": "Jean-François Tremblay"
+    }
+
+
+def test_ink_that_says_nothing_is_an_empty_reading_of_the_required_field(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser({}))
+    ((reading,),) = read_cells([cell(ADDRESS, [picture(1)])], "en")
+    assert (reading.field, reading.text, reading.raw_confidence) == ("address", "", 0.0)
+
+
+def test_cell_without_lines_has_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser({}))
+    assert read_cells([cell(NAME, [])], "en") == [()]
+
+
+def test_signature_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    signature = (FieldSpec("signature", FieldKind.SIGNATURE, required=True),)
+    assert read(monkeypatch, signature, ["J Roy"]) == {}
+
+
+def test_text_that_is_no_code_gets_no_confidence_as_a_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = picture(3)
+    answers = ReplayRecogniser({crop_key(line): "see above"})
+    monkeypatch.setattr(cells, "load_recogniser", lambda: answers)
+    code = (FieldSpec("postal_code", FieldKind.POSTAL_CODE),)
+    ((reading,),) = read_cells([cell(code, [line])], "en")
+    assert reading.raw_confidence < 0.05
+    assert reading.greedy == "see above"
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((1, 1), np.uint8),
+        np.zeros((0, 5), np.uint8),
+        np.zeros((40, 90), np.uint8),
+        np.full((40, 90, 3), 255, np.uint8),
+        np.full((3, 900, 4), 128, np.uint8),
+    ],
+    ids=["one pixel", "empty", "all black", "all white", "gray with alpha"],
+)
+@pytest.mark.parametrize("kind", [FieldKind.NAME, FieldKind.POSTAL_CODE])
+def test_picture_without_ink_gives_empty_text(pixels: Pixels, kind: FieldKind) -> None:
+    reading = read_image(pixels, kind)
+    assert (reading.text, reading.raw_confidence) == ("", 0.0)

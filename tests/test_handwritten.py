@@ -1,0 +1,108 @@
+"""The recogniser itself: its classes, its input, and that lines do not mix."""
+
+import importlib.util
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.engines import handwritten
+from digitizer.engines.cells import read_image
+from digitizer.engines.decode import greedy_path
+from digitizer.engines.handwritten import (
+    ALPHABET,
+    MAX_WIDTH_PX,
+    STEP_PX,
+    find_model,
+    load_recogniser,
+    prepare_line,
+)
+from digitizer.errors import DependencyError
+from digitizer.records import FieldKind, Pixels
+
+
+def printed(text: str, *, scale: float = 1.2) -> Pixels:
+    size, _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 2)
+    page = np.full((size[1] + 30, size[0] + 20), 255, np.uint8)
+    cv2.putText(page, text, (10, size[1] + 10), cv2.FONT_HERSHEY_SIMPLEX, scale, 0, 2, cv2.LINE_AA)
+    return page
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 80), st.integers(1, 3000))
+def test_prepared_line_fits_the_network_whatever_its_size(height: int, width: int) -> None:
+    prepared = prepare_line(np.full((height, width), 128, np.uint8))
+    assert prepared.shape[0] == handwritten.INPUT_HEIGHT_PX
+    assert prepared.shape[1] % STEP_PX == 0
+    assert prepared.shape[1] <= MAX_WIDTH_PX + STEP_PX
+
+
+def test_preparing_does_not_write_into_the_line() -> None:
+    line = printed("Roy")
+    before = line.copy()
+    prepare_line(line)
+    assert np.array_equal(line, before)
+
+
+def test_no_character_stands_twice_in_the_alphabet() -> None:
+    assert len(set(ALPHABET)) == len(ALPHABET)
+
+
+def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handwritten, "find_spec", lambda name: None)
+    with pytest.raises(DependencyError, match="pip install rapidocr"):
+        find_model()
+
+
+def test_finding_the_model_does_not_import_its_package() -> None:
+    assert importlib.util.find_spec("rapidocr") is not None
+    assert find_model().is_file()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", ["K1A 0B1", "613-555-0123", "Jean Tremblay", "M5V 3L9"])
+def test_clear_print_is_read(text: str) -> None:
+    (lattice,) = load_recogniser().logits([printed(text)])
+    columns, _ = greedy_path(lattice)
+    assert "".join(ALPHABET[c - 1] for c in columns).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.model
+def test_every_step_is_a_distribution() -> None:
+    (lattice,) = load_recogniser().logits([printed("Québec")])
+    assert lattice.shape[1] == len(ALPHABET) + 1
+    assert np.exp(lattice).sum(axis=1) == pytest.approx(np.ones(len(lattice)), abs=1e-3)
+
+
+@pytest.mark.model
+def test_answer_for_a_line_does_not_depend_on_the_others() -> None:
+    lines = [printed("Ottawa"), printed("a much longer line of text"), printed("x")]
+    together = load_recogniser().logits(lines)
+    backwards = load_recogniser().logits(lines[::-1])[::-1]
+    for line, one, other in zip(lines, together, backwards, strict=True):
+        (alone,) = load_recogniser().logits([line])
+        assert np.array_equal(alone, one)
+        assert np.array_equal(alone, other)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("KIA OBI", FieldKind.POSTAL_CODE, "K1A 0B1"),
+        ("(613) 555.0123", FieldKind.PHONE, "613-555-0123"),
+        ("jroy@gmail.com", FieldKind.EMAIL, "jroy@gmail.com"),
+        ("NOM: TREMBLAY", FieldKind.NAME, "TREMBLAY"),
+    ],
+)
+def test_single_crop_is_read_as_its_kind(text: str, kind: FieldKind, expected: str) -> None:
+    assert read_image(printed(text), kind).text == expected
+
+
+@pytest.mark.model
+def test_color_and_margins_do_not_matter() -> None:
+    line = np.pad(printed("Gagnon"), 60, constant_values=255)
+    color = np.stack([line] * 3, axis=2)
+    assert read_image(color, FieldKind.NAME).text == "Gagnon"

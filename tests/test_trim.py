@@ -1,0 +1,79 @@
+"""Lone crops: margins, frame lines, captions and neighbours' ink."""
+
+import cv2
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.engines.captions import without_captions
+from digitizer.engines.reading import make_lattice
+from digitizer.engines.replay import lattice_of
+from digitizer.engines.trim import trim_line, trim_lines
+
+
+def ink(height: int, width: int, *boxes: tuple[int, int, int, int]) -> np.ndarray:  # type: ignore[type-arg]
+    page = np.full((height, width), 240, np.uint8)
+    for left, top, right, bottom in boxes:
+        page[top:bottom, left:right] = 30
+    return page
+
+
+def test_margins_are_cut_off() -> None:
+    (line,) = trim_lines(ink(60, 200, (50, 20, 60, 40), (70, 20, 80, 40), (90, 20, 100, 40)))
+    assert line.shape == (20, 50)
+
+
+def test_frame_line_is_no_ink() -> None:
+    (line,) = trim_lines(ink(60, 200, (0, 50, 200, 53), (50, 10, 60, 40), (70, 10, 80, 40)))
+    assert line.shape == (30, 30)
+
+
+def test_neighbours_ink_at_the_edges_is_left_out() -> None:
+    letters = [(20 + 15 * k, 22, 28 + 15 * k, 44) for k in range(5)]
+    (line,) = trim_lines(ink(64, 160, (30, 0, 38, 6), (60, 58, 70, 64), *letters))
+    assert line.shape[0] == 22
+
+
+def test_dot_belongs_to_its_letter() -> None:
+    (line,) = trim_lines(ink(80, 100, (20, 30, 25, 60), (20, 20, 25, 24), (40, 30, 60, 60)))
+    assert line.shape[0] == 40
+
+
+def test_two_lines_are_two() -> None:
+    lines = trim_lines(ink(120, 100, (20, 20, 80, 40), (20, 70, 60, 95)))
+    assert [line.shape[0] for line in lines] == [20, 25]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1))
+def test_any_picture_gives_lines_or_none(height: int, width: int, seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.uint8)
+    before = noise.copy()
+    for line in trim_lines(noise):
+        assert line.size > 0
+    assert np.array_equal(noise, before)
+
+
+def test_blank_paper_has_no_line() -> None:
+    assert trim_line(cv2.GaussianBlur(ink(50, 50), (3, 3), 0)) is None
+
+
+def _texts(*texts: str) -> list[str]:
+    lines = [make_lattice(lattice_of(text), 30) for text in texts]
+    return [line.text for line in without_captions(lines)]
+
+
+def test_caption_before_a_colon_is_cut_off() -> None:
+    assert _texts("PRENOM: QUENTIN") == ["QUENTIN"]
+
+
+def test_caption_on_a_line_of_its_own_is_dropped() -> None:
+    assert _texts("NOM", "BLONDE") == ["BLONDE"]
+
+
+def test_lone_word_that_is_also_a_caption_stays() -> None:
+    assert _texts("Ville") == ["Ville"]
+
+
+def test_colon_in_a_text_is_no_caption() -> None:
+    assert _texts("Fair: Kingston") == ["Fair: Kingston"]
