@@ -210,10 +210,20 @@ def _overlap(first: Rule, second: Rule) -> float:
 
 
 def _without_doubles(rules: Sequence[Rule]) -> list[Rule]:
-    """Keep the longer of two rulings that run side by side as a double line."""
+    """Keep one of two rulings that run side by side as a double line.
+
+    That is the one that ends where others end, else the longer: a fold beside
+    a ruling runs on to the edges of the page.
+    """
     kept: list[Rule] = []
-    by_length = sorted(rules, key=lambda r: rule_span(r)[0] - rule_span(r)[1])
-    for rule in by_length:
+    spans = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
+
+    def worth(rule: Rule) -> tuple[int, float]:
+        start, stop = rule_span(rule)
+        alike = (np.abs(spans - (start, stop)).max(axis=1) < MEET_PX).sum()
+        return min(int(alike), 3), stop - start
+
+    for rule in sorted(rules, key=worth, reverse=True):
         start, stop = rule_span(rule)
         along = np.linspace(start, stop, 5)
         beside = False
