@@ -21,7 +21,7 @@ LogProbs = npt.NDArray[np.float32]
 def random_lattice(seed: int, steps: int, columns: int) -> LogProbs:
     rng = np.random.default_rng(seed)
     shares = rng.dirichlet(np.full(columns, 0.5), size=steps)
-    return np.log(np.maximum(shares, 1e-9)).astype(np.float32)
+    return np.asarray(np.log(np.maximum(shares, 1e-9)), np.float32)
 
 
 def collapse(path: tuple[int, ...]) -> tuple[int, ...]:
@@ -56,7 +56,7 @@ def peaked(text: str, *, sure: float = 0.98) -> LogProbs:
             row = np.full(columns, (1 - sure) / (columns - 1))
             row[column] = sure
             rows.append(row)
-    return np.log(np.array(rows)).astype(np.float32)
+    return np.asarray(np.log(np.array(rows)), np.float32)
 
 
 @settings(max_examples=40, deadline=None)

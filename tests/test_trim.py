@@ -9,9 +9,10 @@ from digitizer.engines.captions import without_captions
 from digitizer.engines.reading import make_lattice
 from digitizer.engines.replay import lattice_of
 from digitizer.engines.trim import trim_line, trim_lines
+from digitizer.records import Pixels
 
 
-def ink(height: int, width: int, *boxes: tuple[int, int, int, int]) -> np.ndarray:  # type: ignore[type-arg]
+def ink(height: int, width: int, *boxes: tuple[int, int, int, int]) -> Pixels:
     page = np.full((height, width), 240, np.uint8)
     for left, top, right, bottom in boxes:
         page[top:bottom, left:right] = 30

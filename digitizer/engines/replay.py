@@ -32,7 +32,7 @@ def lattice_of(text: str, *, sure: float = SURE) -> LogProbs:
     said = [c for character in text for c in (ALPHABET.index(character) + 1, 0)] or [0]
     table = np.full((len(said), columns), (1.0 - sure) / (columns - 1))
     table[np.arange(len(said)), said] = sure
-    return np.log(table).astype(np.float32)
+    return np.asarray(np.log(table), np.float32)
 
 
 class ReplayRecogniser:
