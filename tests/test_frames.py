@@ -100,4 +100,4 @@ def test_importing_the_package_loads_neither_pandas_nor_a_database() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     with pytest.raises(AttributeError, match="nothing"):
-        _ = digitizer.nothing  # type: ignore[attr-defined]
+        _ = digitizer.nothing
