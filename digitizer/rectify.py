@@ -258,7 +258,10 @@ def _ridge_points(gray: Pixels, axis: int) -> npt.NDArray[np.float64]:
     inner[tuple(edge)] = ridge[tuple(edge)]
     y, x = np.nonzero(inner > 12)
     weight = np.minimum(inner[y, x], 60)
-    return np.column_stack([x, y, weight]).astype(np.float64)
+    # Somewhere in their pixel: on whole numbers the profile would be sharpest at
+    # exactly 0 degrees, and pages skewed by up to 0.2 degrees came out as level.
+    inside = np.random.default_rng(0).uniform(-0.5, 0.5, (2, len(x)))
+    return np.column_stack([x + inside[0], y + inside[1], weight]).astype(np.float64)
 
 
 def _best_angle(

@@ -70,6 +70,13 @@ def test_skew_of_a_page_of_print_is_the_angle_it_was_turned_by(angle: float) -> 
     assert skew == pytest.approx(angle, abs=PRINT_DEG)
 
 
+@pytest.mark.parametrize("angle", [-0.2, -0.15, -0.1, 0, 0.06, 0.1, 0.15, 0.2])
+@pytest.mark.parametrize("page", [ruled(), draw_letter(600, 500)], ids=["ruled", "print"])
+def test_a_page_that_is_nearly_level_is_not_taken_for_level(page: Pixels, angle: float) -> None:
+    skew, _ = estimate_skew(turned(page, angle))
+    assert skew == pytest.approx(angle, abs=RULED_DEG)
+
+
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_skew_is_the_same_on_a_page_lying_on_its_side(quarters: int) -> None:
     page = turned(ruled(), 3.3)
