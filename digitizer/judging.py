@@ -32,11 +32,17 @@ MISSING = "-missing"
 
 # Required when a person empties them on a form whose definition is not at hand.
 _USUALLY_REQUIRED = frozenset({"name", "address", "signature"})
+# Said of a row by a person, these leave nothing to look at in its fields.
+_SETTLED = frozenset({RowStatus.STRUCK, RowStatus.DUPLICATE, RowStatus.ILLEGIBLE, RowStatus.BLANK})
 
 
 def judge(decided: DecidedRow, profile: Profile) -> SignerRow:
     """The row with status, findings and routes as ``profile`` has them."""
     row = decided.row
+    if decided.status is not None and decided.status in _SETTLED:
+        # Nobody need look at a row that does not count.
+        seen = tuple(replace(value, route=Route.ACCEPT) for value in row.fields)
+        return replace(row, status=decided.status, fields=seen)
     if decided.status is not None:
         return replace(row, status=decided.status)
     if row.status is RowStatus.BLANK and not decided.decided:

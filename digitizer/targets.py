@@ -6,7 +6,7 @@ listed with the reason in ``.dropped.csv`` rather than lost at the import:
 
 not-counted:STATUS   struck, incomplete, ..., or waiting for review
 no-consent           the target subscribes all whom it is given
-no-email             the target knows people by their email
+no-email             the target knows people by their email, and none was read surely
 same-email           the target would merge it with RECORD, an earlier row
 no-name-or-email     nothing to know the person by
 
@@ -30,7 +30,7 @@ from digitizer.export import (
     replacing,
     safe_text,
 )
-from digitizer.records import RowStatus
+from digitizer.records import FieldKind, Route, RowStatus
 from digitizer.stored import RecordRow
 from digitizer.validity import EMAIL
 
@@ -46,6 +46,8 @@ _PARTICLES = frozenset(
     "de du des da dos di della la le les van von der den ter ten st ste saint sainte mac mc al el "
     "bin ibn".split()
 )
+
+_CONTACT = frozenset({FieldKind.EMAIL, FieldKind.PHONE})
 
 Line = dict[str, str]
 
@@ -197,7 +199,10 @@ def _csv_line(cells: Sequence[str]) -> str:
 
 def _value(record: RecordRow, name: str) -> str:
     value = record.get(name)
-    return "" if value is None else value.value
+    if value is None or (value.kind in _CONTACT and value.route is Route.REVIEW):
+        # A doubtful address of somebody would reach somebody else.
+        return ""
+    return value.value
 
 
 def _box_value(record: RecordRow, name: str) -> str:

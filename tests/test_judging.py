@@ -262,3 +262,12 @@ def test_an_unread_field_beside_a_missing_one_is_looked_at_first() -> None:
         findings=(Finding("city", "unread"),),
     )
     assert status(signer(address="", city=unread), STRICT) is RowStatus.REVIEW
+
+
+def test_nobody_need_look_at_the_fields_of_a_row_that_a_person_struck() -> None:
+    low = field("name", "Ana Ray", 0.4, route=Route.REVIEW, findings=(Finding("name", "low"),))
+    row = replace(signer(name=low), status=RowStatus.REVIEW)
+    (struck,) = decide_rows([row], standing([decision("status", "struck")])["s"])
+    assert judge(struck, ADVOCACY).review_fields == ()
+    (counted,) = decide_rows([row], standing([decision("status", "counted")])["s"])
+    assert judge(counted, ADVOCACY).review_fields == ("name",)

@@ -257,3 +257,10 @@ def test_the_profiles_are_those_of_the_contract() -> None:
         "engaging-networks",
         "civicrm",
     )
+
+
+def test_an_email_that_nobody_checked_reaches_nobody(tmp_path: Path) -> None:
+    (record,) = stored(tmp_path, [row(1, "Ana Roy", review="email")])
+    counted = replace(record, status=RowStatus.COUNTED)
+    assert export("action-network", [counted], tmp_path)[1] == {"r01": "no-email"}
+    assert export("civicrm", [counted], tmp_path)[0][0]["Email"] == ""
