@@ -188,7 +188,7 @@ def strike_confidence(mask: Mask) -> float:
     ys, xs = np.nonzero(mask)
     if len(xs) == 0:
         return 0.0
-    blot = 0.6 if _has_blot(mask) else 0.0
+    blot = 0.6 if has_blot(mask) else 0.0
     width = int(xs.max() - xs.min()) + 1
     if width < MIN_STRIKE_MM * PAGE_PX_PER_MM:
         return blot
@@ -217,7 +217,7 @@ def _is_long(length_px: float, width_px: int) -> bool:
     return long and length_px >= CELL_STRUCK_SHARE * width_px
 
 
-def _has_blot(mask: Mask) -> bool:
+def has_blot(mask: Mask) -> bool:
     """Say whether something was scribbled over until it could not be read."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
