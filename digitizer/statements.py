@@ -222,6 +222,15 @@ def duplicates(connection: sa.Connection) -> dict[str, str]:
     return {sheet: first for sheet, first in found}
 
 
+def petitions(connection: sa.Connection) -> dict[str, int]:
+    """How many sheets were read with each petition's title."""
+    column = t.SHEETS.c.petition
+    found = connection.execute(
+        sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
+    )
+    return {title: count for title, count in found if title}
+
+
 def readings(
     connection: sa.Connection, wanted: Sequence[tuple[Source, str]]
 ) -> dict[tuple[str, int], ReadSheet]:

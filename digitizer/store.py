@@ -29,6 +29,7 @@ from digitizer.errors import DependencyError, StoreError, UsageError
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
 from digitizer.stored import RecordRow, Rescan, SheetRow, Source
+from digitizer.titles import name_petitions
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
@@ -316,7 +317,8 @@ class Store:
         known = self.signer_repeats() if with_repeats and once else {}
         sources = self._read(statements.sources)
         decided = standing(self.decisions())
-        listing = views.Listing(self._read(statements.duplicates), decided, profile)
+        names = name_petitions(self._read(statements.petitions))
+        listing = views.Listing(self._read(statements.duplicates), decided, profile, names)
         for start in range(0, len(sources), SHEETS_PER_FETCH):
             chunk = sources[start : start + SHEETS_PER_FETCH]
             readings = self._read(functools.partial(statements.readings, wanted=chunk))

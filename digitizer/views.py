@@ -8,6 +8,7 @@ profile makes of it (``judging``). Row numbers are those of the form throughout.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from digitizer.decisions import (
     DecidedRow,
@@ -40,11 +41,14 @@ class Listing:
         duplicates: Mapping[str, str],
         decided: Mapping[str, Mapping[Place, Decision]] | None = None,
         profile: Profile | None = None,
+        petitions: Mapping[str, str] | None = None,
     ) -> None:
         """``duplicates``: sheet id -> the sheet it is another scan of.
 
-        ``decided``: what people decided, by sheet; ``profile``: what counts.
+        ``decided``: what people decided, by sheet; ``profile``: what counts;
+        ``petitions``: title as read -> the petition's name.
         """
+        self._petitions = petitions or {}
         self._duplicates = duplicates
         self._decided = decided or {}
         self._profile = profile or load_profile()
@@ -75,6 +79,8 @@ class Listing:
         filled = [(d, row) for d, row in rows if row.status is not RowStatus.BLANK]
         collector = decide_values(reading.collector, decided)
         sheet = _sheet(source, reading, name, counts, [row for _, row in filled], collector)
+        if sheet.petition in self._petitions:
+            sheet = replace(sheet, petition=self._petitions[sheet.petition])
         read_as = {row.row: row.status for row in reading.rows}
         return sheet, tuple(
             _record(sheet, d, row, read_as.get(row.row, RowStatus.BLANK)) for d, row in filled

@@ -271,6 +271,19 @@ def test_sheets_come_in_the_order_of_arrival_whenever_they_were_read(opened: Sto
     assert [s.source_file for s in opened.sheets()] == ["z.pdf", "y.pdf", "a.pdf"]
 
 
+def test_a_title_misread_on_one_sheet_makes_no_petition_of_its_own(opened: Store) -> None:
+    titles = {"a": "Clean water now", "b": "Clean water now", "c": "Clean water mow"}
+    add(
+        opened,
+        *(
+            replace(page_result(page_ref(c), row(1, "Ana Roy")), petition=title)
+            for c, title in titles.items()
+        ),
+    )
+    assert {sheet.petition for sheet in opened.sheets()} == {"Clean water now"}
+    assert {record.sheet.petition for record in opened.records()} == {"Clean water now"}
+
+
 def test_a_second_copy_of_a_file_is_a_duplicate_of_the_first(opened: Store) -> None:
     result = page_result(page_ref(), row(1, "Ana Roy", review="name"))
     run = opened.start_run(KEY, {}, "0")

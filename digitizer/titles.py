@@ -1,0 +1,47 @@
+"""One name for one petition, though each sheet's printed title was read by a machine.
+
+The title says which petition a sheet belongs to, and a letter of it may be
+misread on a faint scan. Two titles are one where they have the same words but
+for a letter misread in a longer word; words of one or two letters and numbers
+must be the same, so that "Ward 12" and "Ward 13" stay two. The wording read
+most often names the petition.
+"""
+
+from collections.abc import Mapping
+from itertools import zip_longest
+
+from rapidfuzz.distance import Levenshtein
+
+# Letters a word must have for one of them to be a misreading, and for two.
+ONE_LETTER, TWO_LETTERS = 3, 8
+
+
+def name_petitions(counts: Mapping[str, int]) -> dict[str, str]:
+    """Return the name of each title read; ``counts``: how many sheets have it.
+
+    The most frequent titles name their like, then the first by alphabet, so the
+    order in which sheets were read does not matter.
+    """
+    names: dict[str, str] = {}
+    leaders: list[str] = []
+    for title in sorted(counts, key=lambda t: (-counts[t], t)):
+        near = next((k for k in leaders if _alike(k, title)), None)
+        names[title] = near or title
+        if near is None:
+            leaders.append(title)
+    return names
+
+
+def _alike(first: str, second: str) -> bool:
+    words = zip_longest(first.casefold().split(), second.casefold().split(), fillvalue="")
+    return all(_same_word(a, b) for a, b in words)
+
+
+def _same_word(first: str, second: str) -> bool:
+    if first == second:
+        return True
+    shorter = min(len(first), len(second))
+    if shorter < ONE_LETTER or any(c.isdigit() for c in first + second):
+        return False
+    most = 2 if shorter >= TWO_LETTERS else 1
+    return Levenshtein.distance(first, second, score_cutoff=most) <= most

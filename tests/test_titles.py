@@ -1,0 +1,25 @@
+"""One petition keeps one name."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.titles import name_petitions
+
+
+def test_a_misread_letter_makes_no_new_petition() -> None:
+    counts = {"Clean water for every community now": 3, "Clean water for every community mow": 1}
+    assert set(name_petitions(counts).values()) == {"Clean water for every community now"}
+
+
+def test_two_petitions_keep_their_names() -> None:
+    for other in ("Protect the park in ward 13", "Protect the bark in ward B", "Protect the park"):
+        counts = {"Protect the park in ward 12": 5, other: 3}
+        assert name_petitions(counts) == {title: title for title in counts}
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=20), st.integers(1, 50), max_size=8))
+def test_every_title_gets_the_name_of_a_title(counts: dict[str, int]) -> None:
+    names = name_petitions(counts)
+    assert set(names) == set(counts)
+    assert all(names[name] == name for name in names.values())
+    assert names == name_petitions(dict(reversed(list(counts.items()))))
