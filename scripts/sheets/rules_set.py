@@ -53,7 +53,9 @@ FORMS = (
     "amnesty-canada-en", "amnesty-canada-fr", "amnesty-canada-en", "amnesty-canada-fr",
     "municipal-fr",
 )  # fmt: skip
-# Fields that a ditto in a column stands for.
+# Share of light that gets through a stroke's middle, at most.
+INKED = 0.75
+# Words of streets and how people shorten them.
 SHORT_STREET = {"Avenue": "Ave", "Street": "St", "Road": "Rd", "Drive": "Dr", "boul.": "bd"}
 
 
@@ -210,10 +212,23 @@ class _Sheet:
             # A tail is drawn from the last line of its cell.
             written, rect = places[column][-1], cells[column]
             right = self.blank.rows[rows[0]].rect[2] - 3
-            lines = DECOY_STROKES[kind](written, rect, right, self.rng)
+            lines = DECOY_STROKES[kind](self._as_inked(written), rect, right, self.rng)
         draw_marks(self.ink, lines, row.pen_bgr, width, self.rng)
         for index in rows[1:]:
             self._row(index, self._new_row())
+
+    def _as_inked(self, written: Written) -> Written:
+        """The line with its baseline and height as its ink shows them."""
+        scale = self.ink.px_per_mm
+        top = max(0, int((written.baseline - 1.6 * written.cap) * scale))
+        bottom = int((written.baseline + 0.5 * written.cap) * scale)
+        left, right = int(written.x * scale), int((written.x + written.width) * scale)
+        dark = (self.ink.light[top:bottom, left:right, 1] < INKED).any(axis=1)
+        rows = np.flatnonzero(dark)
+        if len(rows) < 2:
+            return written
+        cap = float(np.ptp(rows)) / scale
+        return dataclasses.replace(written, baseline=(top + int(rows[-1])) / scale, cap=cap)
 
     def _contact_column(self) -> str:
         return "contact" if "contact" in self.columns else "name"
