@@ -28,6 +28,7 @@ from digitizer.engines.emails import LOST_AT, LOST_DOT, email_automaton, email_s
 from digitizer.engines.emails import SIGNS as EMAIL_SIGNS
 from digitizer.engines.handwritten import ALPHABET
 from digitizer.engines.language import letter_automaton
+from digitizer.validity import AREA_CODES, known_areas
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -42,6 +43,9 @@ CODE_LETTERS = "ABCEGHJKLMNPRSTVWXYZ"
 # A code whose first three characters are in no list: the list is some years
 # old and Canada Post adds a few a year, so it is unlikely, not impossible.
 UNKNOWN_FSA_FACTOR = 0.02
+
+# An area code that is none of Canada's: visitors sign too.
+FOREIGN_AREA_FACTOR = 0.15
 
 # Seven digits without an area code, as older people write them.
 LOCAL_NUMBER_FACTOR = 0.01
@@ -79,7 +83,7 @@ def places_by_fsa() -> Mapping[str, str]:
 @cache
 def known_fsas() -> frozenset[str]:
     """First three characters of postal codes in use."""
-    return frozenset(places_by_fsa())
+    return known_areas()
 
 
 @cache
@@ -167,9 +171,11 @@ def phone() -> Automaton:
     tail = choice(sequence(not_one, any_digit), sequence(one_of([2]), not_one))
     code = sequence(high, tail)
     rest = sequence(*([any_digit] * 4))
+    here = [sequence(*(one_of([1 + int(d)]) for d in area)) for area in sorted(AREA_CODES)]
+    area = choice(*here, (code, FOREIGN_AREA_FACTOR))
     number = choice(
-        sequence(code, code, rest),
-        (sequence(one_of([2]), code, code, rest), 0.3),
+        sequence(area, code, rest),
+        (sequence(one_of([2]), area, code, rest), 0.3),
         (sequence(code, rest), LOCAL_NUMBER_FACTOR),
     )
     table = compile_pattern(number, 11)
