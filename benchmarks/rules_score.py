@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digitizer.metrics import Rate
-from digitizer.records import FieldState, FieldValue, Mark, RowStatus
+from digitizer.records import FieldKind, FieldState, FieldValue, Mark, RowStatus
 from digitizer.stored import RecordRow, SheetRow
 
 MARKS = frozenset({"quotes", "double-prime", "apostrophes", "dash"})
@@ -139,7 +139,12 @@ def _score_signer(score: Score, where: str, truth: Truth, record: RecordRow) -> 
 def _score_cells(score: Score, where: str, truth: Truth, record: RecordRow, form: str) -> set[str]:
     alarms = set()
     corrected = {mark.partition(":")[2] for mark in truth["marks"] if mark[:10] == "corrected:"}
-    dittoed: Mapping[str, str] = truth["ditto_fields"]
+    # Forms call the column of the date by names of their own.
+    dates = [value.field for value in record.fields if value.kind is FieldKind.DATE]
+    dittoed: Mapping[str, str] = {
+        dates[0] if name == "date" and dates else name: kind
+        for name, kind in truth["ditto_fields"].items()
+    }
     for names in _cells(record, form):
         values = [value for name in names if (value := record.get(name)) is not None]
         true = bool(corrected & set(names))

@@ -11,6 +11,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
 from digitizer.records import (
     CellCrop,
@@ -65,6 +66,7 @@ def cell_values(
     by_field = {reading.field: reading for reading in readings}
     texts = [spec for spec in crop.fields if spec.kind not in UNREAD_KINDS]
     anything = any(reading.text for reading in readings)
+    word = _ditto_word(crop, readings)
     values = []
     for spec in crop.fields:
         if spec.kind is FieldKind.SIGNATURE:
@@ -75,6 +77,8 @@ def cell_values(
             continue
         elif crop.mark is Mark.DITTO:
             values.append(_ditto(spec, crop))
+        elif word is not None:
+            values.append(_ditto(spec, crop, word, calibration.confidence(readings[0])))
         elif (reading := by_field.get(spec.name)) is not None and _says(reading, crop):
             values.append(_read(spec, crop, reading, calibration.confidence(reading)))
         else:
@@ -108,14 +112,29 @@ def _read(spec: FieldSpec, crop: CellCrop, reading: Reading, confidence: float) 
     )
 
 
-def _ditto(spec: FieldSpec, crop: CellCrop) -> FieldValue:
+def _ditto_word(crop: CellCrop, readings: Sequence[Reading]) -> str | None:
+    """The word for a ditto that a grammar made something else of ("pareil": a postal code).
+
+    Only where the cell's whole ink is that one word, as read without any grammar.
+    """
+    if len(readings) != 1 or readings[0].kind not in PLACE_KINDS or len(crop.lines) != 1:
+        return None
+    word = readings[0].greedy.strip()
+    if readings[0].text == word or not is_ditto_text(FieldKind.ADDRESS, word):
+        return None
+    return word
+
+
+def _ditto(
+    spec: FieldSpec, crop: CellCrop, word: str = '"', sure: float | None = None
+) -> FieldValue:
     return FieldValue(
         field=spec.name,
         kind=spec.kind,
         state=FieldState.UNREAD,
         value="",
-        raw_text='"',
-        confidence=crop.mark_confidence,
+        raw_text=word,
+        confidence=crop.mark_confidence if sure is None else sure,
         engine="ink",
         mark=Mark.DITTO,
     )

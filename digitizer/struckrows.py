@@ -18,6 +18,10 @@ Floats = npt.NDArray[np.float64]
 
 # Gray level of a cleaned crop below which a pixel is stroke, not its soft edge.
 STROKE_LEVEL = 190
+# A fold goes on this far (px, 3 mm) beyond both sides of the table; its shadow is
+# this wide (px, 1.3 mm) on either side of the traced line.
+FOLD_PX = 24
+FOLD_NEAR_PX = 10
 # From this confidence on a row may be struck.
 LOOK_ABOVE = 0.2
 # A stroke over this share of two neighbouring cells, at such heights in the row,
@@ -48,6 +52,8 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
     judged = marks.struck_confidences(masks, borders)
     for row, borders_of_row, strike in zip(rows, borders, judged, strict=True):
         sure, where = strike.confidence, strike.height
+        if _is_fold(registered, row, strike):
+            continue
         if sure < STRUCK_PART and _strikes_text(row, borders_of_row, strike):
             sure = STRUCK_PART
         cells = [crop for crop in crops if crop.row == row.row and crop.ink is InkState.WRITTEN]
@@ -61,6 +67,20 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
         if float(np.std(at)) < PRINTED_HEIGHT_SPREAD:
             return {}
     return found
+
+
+def _is_fold(registered: RegisteredPage, row: RowPlace, strike: marks.RowStrike) -> bool:
+    """Say whether a stroke is what was left of a fold: a line far beyond the table."""
+    left, right = min(x for x, _ in row.polygon), max(x for x, _ in row.polygon)
+    top, bottom = min(y for _, y in row.polygon), max(y for _, y in row.polygon)
+    at = top + strike.height * (bottom - top)
+    return any(
+        rule.horizontal
+        and rule.points[:, 0].min() < left - FOLD_PX
+        and rule.points[:, 0].max() > right + FOLD_PX
+        and abs(float(np.median(rule.points[:, 1])) - at) <= FOLD_NEAR_PX
+        for rule in registered.rules
+    )
 
 
 def _strikes_text(row: RowPlace, borders: Floats, strike: marks.RowStrike) -> bool:
