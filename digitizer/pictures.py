@@ -33,6 +33,10 @@ STRUCK = (150, 60, 150)
 BOX = (160, 90, 0)
 JPEG_QUALITY = 88
 OVERLAY_SCALE = 1.6
+# Signatures put together for comparing: so many in a line, with a label above each.
+SIDE_BY_SIDE = 4
+GAP_PX = 12
+LABEL_PX = 24
 
 
 def write_page(workspace: Path, sheet_id: str, color: Pixels) -> str:
@@ -44,6 +48,25 @@ def write_crop(workspace: Path, sheet_id: str, row: int | None, field: str, pict
     """Write the picture of one field; returns its path inside the workspace."""
     place = "box" if row is None else f"r{row:02d}"
     return _write(workspace, f"crops/{sheet_id}-{place}_{field}.png", picture)
+
+
+def write_same_hand(workspace: Path, sheet_id: str, signatures: Mapping[int, Pixels]) -> str:
+    """Write signatures (h, w, 3) BGR of some rows side by side, each with its row's number."""
+    height = max(picture.shape[0] for picture in signatures.values())
+    width = max(picture.shape[1] for picture in signatures.values())
+    lines = -(-len(signatures) // SIDE_BY_SIDE)
+    sheet = np.full(
+        (lines * (height + LABEL_PX), min(len(signatures), SIDE_BY_SIDE) * (width + GAP_PX), 3),
+        255,
+        np.uint8,
+    )
+    for place, (row, picture) in enumerate(signatures.items()):
+        line, column = divmod(place, SIDE_BY_SIDE)
+        x, y = column * (width + GAP_PX), line * (height + LABEL_PX)
+        _text(sheet, f"row {row}", (x + 4, y + LABEL_PX - 6), BOX)
+        y += LABEL_PX
+        sheet[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+    return _write(workspace, f"pages/{sheet_id}_same-hand.png", sheet)
 
 
 def _write(workspace: Path, name: str, pixels: Pixels) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitizer import assemble, pictures
+from digitizer import assemble, pictures, samehand
 from digitizer.calibrate import load_calibration
 from digitizer.engines.cells import read_cells
 from digitizer.engines.printed import read_print
@@ -36,7 +36,10 @@ from digitizer.records import (
     Polygon,
     RectifiedPage,
     RegisteredPage,
+    RowStatus,
     SheetStatus,
+    Signature,
+    SignerRow,
     Step,
 )
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page
@@ -217,7 +220,10 @@ def _read_sheet(
         status=assemble.sheet_status(checked, collector),
         petition=registered.petition,
         form=form.name,
-        reasons=assemble.sheet_reasons(registered, form, checked),
+        reasons=(
+            *assemble.sheet_reasons(registered, form, checked),
+            *_same_hand(task, crops, checked),
+        ),
         rotation_deg=registered.page.rotation_deg,
         skew_deg=registered.page.skew_deg,
         rows_on_form=len(registered.rows),
@@ -230,6 +236,25 @@ def _read_sheet(
     }
     final.update({(None, value.field): value for value in collector})
     return result, final
+
+
+def _same_hand(
+    task: PageTask, crops: Sequence[CellCrop], rows: Sequence[SignerRow]
+) -> tuple[str, ...]:
+    """The warning that signatures look like one writer's, with the picture to judge by."""
+    signed = {
+        row.row
+        for row in rows
+        if row.status is not RowStatus.STRUCK
+        and any(f.kind is FieldKind.SIGNATURE and f.value == Signature.PRESENT for f in row.fields)
+    }
+    signatures = [c for c in crops if c.row in signed and samehand.is_signature(c)]
+    found = samehand.check_signatures(signatures)
+    if found is None:
+        return ()
+    shown = [(c.row or 0, c.picture) for c in signatures if c.row in found.rows]
+    pictures.write_same_hand(Path(task.workspace), task.sheet_id, dict(shown))
+    return (f"same-hand:{','.join(str(row) for row in found.rows)}",)
 
 
 def _with_crops(
