@@ -15,6 +15,8 @@ from digitizer.tables import Table, rule_span
 
 # A ruling this long is no line of print, 60 mm of unbroken ridge.
 SURE_RULE_PX = 60 * PAGE_PX_PER_MM
+# Nothing is printed nearer to the edges, 6 mm.
+MARGIN_PX = 6 * PAGE_PX_PER_MM
 # Window in which more than half is darker than DARK_LEVEL: a band of light print
 # on dark, 20 x 5 mm. Bold dark print covers a third.
 BAND_PX = (161, 41)
@@ -36,8 +38,10 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         start, stop = rule_span(rule)
         if id(rule) not in in_tables and stop - start < SURE_RULE_PX:
             continue  # may be a line of text
+        if id(rule) not in in_tables and _runs_off(rule, gray.shape):
+            continue  # a fold: what it crosses is print, and print has margins
         if _darkness(gray, rule) < PAINT_DARKNESS:
-            continue  # does not disturb the engine; a fold may cross print
+            continue  # does not disturb the engine
         points = np.round(rule.points).astype(np.int32)
         cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
     for table in tables:
@@ -48,6 +52,12 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         block = quad(run[1], left, run[-2], right)
         cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
     return out
+
+
+def _runs_off(rule: Rule, shape: tuple[int, ...]) -> bool:
+    """Whether a ruling runs to an edge of the page; print may hide where it begins."""
+    start, stop = rule_span(rule)
+    return start < MARGIN_PX or stop > shape[1 if rule.horizontal else 0] - MARGIN_PX
 
 
 def _darkness(gray: Pixels, rule: Rule) -> float:

@@ -154,18 +154,21 @@ def _assign(
 def _fill_gaps(
     spans: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int] | None]
 ) -> list[tuple[int, int] | None]:
-    """Columns whose header could not be read, where only one place is left for them."""
+    """Columns whose header could not be read, where as many places are left as they need."""
     filled = list(columns)
-    for i, span in enumerate(columns):
-        if span is not None:
-            continue
-        before = columns[i - 1] if i > 0 else (0, 0)
-        after = columns[i + 1] if i + 1 < len(columns) else (spans[-1][1], spans[-1][1])
-        if before is None or after is None:
-            continue
-        between = [s for s in spans if s[0] >= before[1] and s[1] <= after[0]]
-        if len(between) == 1:
-            filled[i] = between[0]
+    start = 0
+    while start < len(columns):
+        stop = start
+        while stop < len(columns) and columns[stop] is None:
+            stop += 1
+        before = columns[start - 1] if start > 0 else None
+        after = columns[stop] if stop < len(columns) else None
+        left = before[1] if before else spans[0][0]
+        right = after[0] if after else spans[-1][1]
+        between = [s for s in spans if s[0] >= left and s[1] <= right]
+        if stop > start and len(between) == stop - start:
+            filled[start:stop] = between
+        start = stop + 1
     return filled
 
 

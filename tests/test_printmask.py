@@ -89,6 +89,13 @@ def test_a_fold_as_pale_as_a_shadow_is_left_alone() -> None:
     assert np.array_equal(shown(page), page)
 
 
+def test_a_fold_across_the_page_does_not_take_words_with_it() -> None:
+    page = blank(1100, 900)
+    draw_text(page, 120, 300, "words across the fold", 30)
+    draw_across(page, 320.5, 10, 1090, gray=150)
+    assert np.array_equal(shown(page), page)
+
+
 def test_a_small_table_is_read_whole() -> None:
     page = blank(1100, 600)
     draw_grid(page, XS, YS[:4])

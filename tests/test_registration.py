@@ -200,13 +200,15 @@ def test_a_spanning_title_row_above_the_heads_is_no_row() -> None:
     assert bounds(register(rules, words)) == pytest.approx(body(8), abs=0.1)
 
 
-@pytest.mark.parametrize("unread", [0, 1, 2])
-def test_a_column_whose_head_was_not_read_is_the_only_one_left(unread: int) -> None:
-    headers = [h if n != unread else "" for n, h in enumerate(HEADERS)]
-    form = definition(phrases=["Save the parks"])
-    words = header_words(headers) + words_at(100, 100, "Save the parks") + box_words()
-    found = register(grid_rules(XS, lines(8)), words, form)
-    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3"]
+@pytest.mark.parametrize("unread", [{0}, {1}, {2}, {3}, {0, 1}, {1, 2}, {2, 3}, {0, 3}])
+def test_columns_whose_heads_were_not_read_take_the_places_left(unread: set[int]) -> None:
+    xs, heads = (*XS[:3], 1300.0, XS[3]), (*HEADERS, "Email and phone")
+    printed = [h if n not in unread else "" for n, h in enumerate(heads)]
+    form = definition(heads, phrases=["Save the parks"])
+    words = header_words(printed, xs) + words_at(100, 100, "Save the parks") + box_words()
+    found = register(grid_rules(xs, lines(8)), words, form)
+    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3", "c4"]
+    assert [bbox_from_polygon(c.polygon)[0] for c in found.rows[0].cells] == list(xs[:-1])
     assert bounds(found) == pytest.approx(body(8), abs=0.1)
 
 
