@@ -30,6 +30,7 @@ from digitizer.records import (
     Rule,
     Signature,
 )
+from digitizer.struckrows import is_fold
 from digitizer.struckrows import struck_rows as struck_rows
 
 Mask = npt.NDArray[np.bool_]
@@ -79,8 +80,6 @@ MIN_SIGNATURE_PX = 120.0
 # row's height) is no border; tracing and registration agree within 3 px.
 BORDER_PX = 6
 BORDER_SHARE = 0.12
-# A line that goes on past the table by this much (mm) on both sides is a fold.
-FOLD_MM = 3.0
 # Sides of a cell's polygon shorter than this (px) are bends, not borders.
 MIN_BORDER_PX = 20
 # Lines at one height in most rows are printed guide lines, not strikes.
@@ -135,7 +134,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     gray = gray[top:bottom, left:right]
     page = ink.measure_ink(gray)
     paths = []
-    printed = printed_rules(registered.rules, registered.rows)
+    printed = printed_rules(registered.rules, registered.rows, registered.page.gray.shape[1])
     for rule in (*printed, *missed_borders(printed, registered.rows)):
         shifted = rule.points - (left, top)
         path = ink.snap_rule(page.darkness, shifted, rule.horizontal, rule.thickness_px)
@@ -176,7 +175,9 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
 
 
-def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule, ...]:
+def printed_rules(
+    rules: Sequence[Rule], rows: Sequence[RowPlace], page_width: int = 10**6
+) -> tuple[Rule, ...]:
     """Leave out traced lines that a pen drew: strikes, long dashes, lines running down.
 
     A printed line runs along the border of cells, or outside the signer rows,
@@ -195,7 +196,8 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
     for rule in rules:
         if rule.horizontal:
             place = _inside_row(rule, boxes, (left, right))
-            if place is None or _spans_table(rule, left, right):
+            spans = _spans_table(rule, left, right)
+            if place is None or spans or is_fold(rule, left, right, page_width):
                 kept.append(rule)
             else:
                 inner.append((rule, *place))
@@ -216,13 +218,11 @@ def printed_rules(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rule
 
 
 def _spans_table(rule: Rule, left: float, right: float) -> bool:
-    """Say whether a line goes from side to side of the table, or beyond both.
+    """Say whether a line goes from side to side of the table and no farther.
 
     A pen seldom starts and stops to the millimetre where the table does.
     """
     start, stop = rule.points[:, 0].min(), rule.points[:, 0].max()
-    if start < left - ink.px(FOLD_MM) and stop > right + ink.px(FOLD_MM):
-        return True
     return bool(abs(start - left) <= BORDER_PX and abs(stop - right) <= BORDER_PX)
 
 

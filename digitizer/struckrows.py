@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer import marks
-from digitizer.records import CellCrop, FieldKind, InkState, Mark, RegisteredPage, RowPlace
+from digitizer.records import CellCrop, FieldKind, InkState, Mark, RegisteredPage, RowPlace, Rule
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -22,6 +22,9 @@ STROKE_LEVEL = 190
 # this wide (px, 1.3 mm) on either side of the traced line.
 FOLD_PX = 24
 FOLD_NEAR_PX = 10
+# ... or comes from this near (px) to the paper's edge, over this share of the table.
+EDGE_PX = 16
+FOLD_SHARE = 0.4
 # From this confidence on a row may be struck.
 LOOK_ABOVE = 0.2
 # A stroke over this share of two neighbouring cells, at such heights in the row,
@@ -74,13 +77,27 @@ def _is_fold(registered: RegisteredPage, row: RowPlace, strike: marks.RowStrike)
     left, right = min(x for x, _ in row.polygon), max(x for x, _ in row.polygon)
     top, bottom = min(y for _, y in row.polygon), max(y for _, y in row.polygon)
     at = top + strike.height * (bottom - top)
+    width = registered.page.gray.shape[1]
     return any(
         rule.horizontal
-        and rule.points[:, 0].min() < left - FOLD_PX
-        and rule.points[:, 0].max() > right + FOLD_PX
+        and is_fold(rule, left, right, width)
         and abs(float(np.median(rule.points[:, 1])) - at) <= FOLD_NEAR_PX
         for rule in registered.rules
     )
+
+
+def is_fold(rule: Rule, left: float, right: float, page_width: int) -> bool:
+    """Say whether a level line is a fold's shadow: it leaves the table, which pens do not.
+
+    ``left``, ``right``: the table's sides in px. It goes on beyond both, or over
+    most of the table from the very edge of the paper.
+    """
+    start, stop = float(rule.points[:, 0].min()), float(rule.points[:, 0].max())
+    if start < left - FOLD_PX and stop > right + FOLD_PX:
+        return True
+    from_edge = start <= EDGE_PX < left - FOLD_PX or stop >= page_width - EDGE_PX > right + FOLD_PX
+    inside = min(stop, right) - max(start, left)
+    return from_edge and inside >= FOLD_SHARE * (right - left)
 
 
 def _strikes_text(row: RowPlace, borders: Floats, strike: marks.RowStrike) -> bool:
