@@ -11,9 +11,11 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from digitizer import marks
 from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
 from digitizer.records import (
+    PAGE_PX_PER_MM,
     CellCrop,
     FieldKind,
     FieldSpec,
@@ -38,6 +40,12 @@ UNREAD_KINDS = frozenset(
 # A strike across a row is believed from here, and looked at from there.
 SURE_STRIKE = 0.85
 POSSIBLE_STRIKE = 0.5
+# Quotes behind a given name: believed from this surety, read as this many signs at
+# most. Ink of a crop is darker than this; white around its cell in mm.
+SURE_QUOTES = 0.8
+LONGEST_QUOTES = 3
+STROKE_LEVEL = 190
+CROP_MARGIN_MM = 2.5
 # The grid of ink in a cell that makes a sheet's fingerprint.
 FINGERPRINT_COLUMNS, FINGERPRINT_ROWS = 8, 3
 
@@ -98,18 +106,31 @@ def _says(reading: Reading, crop: CellCrop) -> bool:
 
 
 def _read(spec: FieldSpec, crop: CellCrop, reading: Reading, confidence: float) -> FieldValue:
+    text = _with_ditto(crop, reading.text) if spec.kind is FieldKind.NAME else reading.text
     return FieldValue(
         field=spec.name,
         kind=spec.kind,
         state=FieldState.READ,
-        value=reading.text,
-        raw_text=reading.text,
+        value=text,
+        raw_text=text,
         confidence=confidence,
         raw_confidence=reading.raw_confidence,
         engine=reading.engine,
         alternatives=reading.alternatives,
         mark=crop.mark,
     )
+
+
+def _with_ditto(crop: CellCrop, text: str) -> str:
+    """A name with the quotes that stand for its surname, which readers take for ``II``."""
+    words = text.split()
+    if len(words) > 2 or not words or (len(words) == 2 and len(words[1]) > LONGEST_QUOTES):
+        return text
+    inked = np.asarray(crop.clean < STROKE_LEVEL)
+    height = crop.clean.shape[0] - round(2 * CROP_MARGIN_MM * PAGE_PX_PER_MM)
+    if marks.trailing_ditto(inked, height) < SURE_QUOTES:
+        return text
+    return f'{words[0]} "'
 
 
 def _ditto_word(crop: CellCrop, readings: Sequence[Reading]) -> str | None:

@@ -27,6 +27,9 @@ SPECK_SHARE = 0.15
 # A ditto's strokes: at most this long and wide (mm) when set side by side.
 MAX_QUOTE_MM = 6.5
 MAX_QUOTES_WIDTH_MM = 9.0
+# Quotes behind a word stand this far (mm) from it and this much nearer together.
+TRAILING_GAP_MM = 2.2
+TRAILING_SHARE = 0.5
 # A dash is at least this long (mm) and this much longer than high.
 MIN_DASH_MM = 1.8
 DASH_RATIO = 3.5
@@ -95,6 +98,25 @@ def ditto_confidence(mask: Mask, cell_height: int) -> float:
         _downstroke(boxes, straight, high),
         0.75 if arrow and boxes[0, 3] >= DOWN_SHARE * high else 0.0,
     )
+
+
+def trailing_ditto(mask: Mask, cell_height: int) -> float:
+    """Return how sure the last two strokes of writing are quotes for its last word.
+
+    They stand apart from the word before them, farther than from each other.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    order = 1 + np.argsort(stats[1:, cv2.CC_STAT_LEFT])
+    strokes = [int(k) for k in order if stats[k, cv2.CC_STAT_AREA] >= MIN_STROKE_PX]
+    if len(strokes) < 4:
+        return 0.0
+    one, other = strokes[-2:]
+    ends = [int(stats[k, 0] + stats[k, 2]) for k in strokes[:-2]]
+    apart = int(stats[one, 0]) - max(ends)
+    between = int(stats[other, 0] - stats[one, 0] - stats[one, 2])
+    if apart < TRAILING_GAP_MM * PAGE_PX_PER_MM or between > TRAILING_SHARE * apart:
+        return 0.0
+    return ditto_confidence((labels == one) | (labels == other), cell_height)
 
 
 def _is_arrow(mask: Mask, box: npt.NDArray[np.int32]) -> bool:

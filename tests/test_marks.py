@@ -12,6 +12,7 @@ from digitizer.marks import (
     longest_runs,
     strike_confidence,
     struck_confidences,
+    trailing_ditto,
 )
 from digitizer.records import Pixels
 
@@ -161,3 +162,21 @@ def test_longest_runs_bridge_only_small_holes() -> None:
     row = np.array([[1, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1]], dtype=bool)
     assert longest_runs(row, 0).tolist() == [3]
     assert longest_runs(row, 1).tolist() == [5]
+
+
+def _name(*ticks: int) -> float:
+    page = ink_pages.paper(100, 420)
+    ink_pages.write(page, 20, 60, 6)
+    for x in ticks:
+        cv2.line(page, (x, 40), (x, 60), (30, 30, 30), 3)
+    return trailing_ditto(ink_pages.mask_of(page), 90)
+
+
+def test_quotes_behind_a_name_stand_for_the_surname() -> None:
+    page = ink_pages.paper(100, 420)
+    ink_pages.write(page, 20, 60, 6)
+    end = int(np.flatnonzero(ink_pages.mask_of(page).any(axis=0)).max())
+    assert _name(end + 30, end + 42) >= 0.8
+    assert _name() == 0.0
+    assert _name(end + 8, end + 20) == 0.0  # the last letters of the word
+    assert _name(end + 30, end + 90) == 0.0  # too far from each other
