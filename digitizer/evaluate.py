@@ -172,7 +172,9 @@ def evaluate(truth: Sequence[TruthPage], listing: Sequence[Listed]) -> Figures:
             rows += record is not None
             if record is None:
                 missed.append(f"{page.file} page {page.page} row {row.row}")
-            _judge(judged, row.fields, record)
+            if row.status != RowStatus.STRUCK:
+                # Nobody needs the text of a row that its writer crossed out.
+                _judge(judged, row.fields, record)
             if row.status:
                 given = record.reading_status.value if record else "missed"
                 _count(row_statuses, (row.status, given))
@@ -249,6 +251,8 @@ def _judge(
     given: RecordRow | SheetRow | None,
 ) -> None:
     """Note each field of ``truth`` or with a value; two empty ones prove nothing."""
+    # What stands in a row taken for struck reaches no tally: it is not accepted.
+    struck = isinstance(given, RecordRow) and given.status is RowStatus.STRUCK
     for name, text in truth.items():
         value = given.get(name) if given is not None else None
         wanted = comparable(text, name)
@@ -256,7 +260,12 @@ def _judge(
         if not wanted and not believed:
             continue
         judged.setdefault(name, []).append(
-            Judged(believed, wanted, _accepted(value), value.confidence if value else None)
+            Judged(
+                believed,
+                wanted,
+                not struck and _accepted(value),
+                value.confidence if value else None,
+            )
         )
 
 

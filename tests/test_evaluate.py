@@ -150,6 +150,18 @@ def test_a_box_counts_where_the_page_has_one(opened: Store, tmp_path: Path) -> N
     assert found.statuses[("no petition", "unrecognised")] == 1
 
 
+def test_text_of_struck_rows_is_neither_asked_for_nor_accepted(
+    opened: Store, tmp_path: Path
+) -> None:
+    struck = row(1, "Ana", status=RowStatus.STRUCK)
+    wrongly = row(2, "Bo", status=RowStatus.STRUCK)
+    add(opened, page_result(page_ref("1", source_file="a.pdf"), struck, wrongly))
+    rows = (truth_row(1, "Anna", status="struck"), truth_row(2, "Bo"))
+    name = figures(opened, tmp_path, page(*rows, file="a.pdf")).fields["name"]
+    assert name.exact == Rate(1, 1)
+    assert name.passed.accepted == Rate(0, 1)
+
+
 def test_rows_of_a_sheet_scanned_twice_are_judged_by_their_reading(
     opened: Store, tmp_path: Path
 ) -> None:
