@@ -5,7 +5,8 @@ strokes, a dash, a line running down, an arrow. A strike is one stroke that
 goes on where writing would lift the pen: through the gaps between words and
 across the rulings between cells. Both are judged on ink with rulings removed.
 Short text made of bare strokes (``11``, ``-``) looks like a ditto and gets
-a middling confidence; a strike in many short strokes is missed.
+a middling confidence; a strike in many short strokes is missed. Words struck
+inside a cell are told in ``strikes``.
 """
 
 from collections.abc import Sequence
@@ -57,25 +58,6 @@ STRUCK_SHARE = 0.55
 STRUCK_SOFTNESS = 0.05
 # A scribble that fills the row is at least this high, as a share of the row.
 SCRIBBLE_HEIGHT = 0.45
-# In one cell: the strike covers this share of the ink's width ...
-CELL_STRUCK_SHARE = 0.6
-# ... is this long (mm), longer than the bar of a t or a dash in a number ...
-MIN_STRIKE_MM = 13.0
-# ... and has at least this share of the ink on each side of it.
-SIDE_SHARE = 0.04
-# (farther from it than the pen's width and its drift, px).
-STRIKE_ROWS = 5
-# ... and runs alone, between letters and words, over this share of its length:
-# the strokes of joined letters seldom lie in one line and never for long.
-MIN_BARE_SHARE = 0.1
-# (where at most this much ink, px, is found within this reach, px).
-BARE_PX = 5
-BARE_REACH_PX = 10
-# A blot: ink this dense over an area at least this wide and high (mm).
-BLOT_DENSITY = 0.62
-MIN_BLOT_MM = (5.0, 2.2)
-STRIKE_SLOPES = np.arange(-0.24, 0.241, 0.03)
-FINE_SLOPES = np.arange(-0.03, 0.0301, 0.01)
 
 
 def ditto_confidence(mask: Mask, cell_height: int) -> float:
@@ -205,57 +187,6 @@ def _downstroke(boxes: npt.NDArray[np.float64], straight: list[bool], high: floa
     return 0.5 if len(boxes) == 1 and wide <= 0.3 * tall else 0.0
 
 
-def strike_confidence(mask: Mask) -> float:
-    """Return how sure writing in a cell is crossed out: by a stroke, or blotted out."""
-    ys, xs = np.nonzero(mask)
-    if len(xs) == 0:
-        return 0.0
-    blot = 0.6 if has_blot(mask) else 0.0
-    width = int(xs.max() - xs.min()) + 1
-    if width < MIN_STRIKE_MM * PAGE_PX_PER_MM:
-        return blot
-    inked = mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
-    small = _halve(inked)
-    runs = [_longest_level_run(small, float(slope))[0] for slope in STRIKE_SLOPES]
-    best = int(np.argmax(runs))
-    if not _is_long(runs[best] / HALF, width):
-        return blot
-    # At half size the joined letters of small writing run together: look again.
-    found = blot
-    for turn in FINE_SLOPES:
-        run, row, level = _longest_level_run(inked, float(STRIKE_SLOPES[best] + turn))
-        if not _is_long(run, width) or _bare_share(level, row) < MIN_BARE_SHARE:
-            continue
-        ink = level.sum(axis=1)
-        above, below = ink[: max(0, row - STRIKE_ROWS)].sum(), ink[row + STRIKE_ROWS + 1 :].sum()
-        if min(above, below) >= SIDE_SHARE * ink.sum():
-            found = max(found, min(0.95, 0.55 + run / width - CELL_STRUCK_SHARE))
-    return found
-
-
-def _is_long(length_px: float, width_px: int) -> bool:
-    """Say whether a stroke is long enough to strike ink this wide."""
-    long = length_px >= MIN_STRIKE_MM * PAGE_PX_PER_MM
-    return long and length_px >= CELL_STRUCK_SHARE * width_px
-
-
-def has_blot(mask: Mask) -> bool:
-    """Say whether something was scribbled over until it could not be read."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
-    dense = stats[1:, cv2.CC_STAT_AREA] >= BLOT_DENSITY * width * height
-    wide = width >= MIN_BLOT_MM[0] * PAGE_PX_PER_MM
-    return bool((dense & wide & (height >= MIN_BLOT_MM[1] * PAGE_PX_PER_MM)).any())
-
-
-def _bare_share(level: Mask, row: int) -> float:
-    """Return the share of a strike's columns where it runs alone, between letters."""
-    near = level[max(0, row - BARE_REACH_PX) : row + BARE_REACH_PX + 1]
-    on = near[min(row, BARE_REACH_PX)] > 0
-    inked = near.sum(axis=0)[on]
-    return float((inked <= BARE_PX).mean()) if len(inked) else 0.0
-
-
 def _halve(mask: Mask) -> Mask:
     """Return the mask at half size; thin strokes survive."""
     grown = mask.astype(np.uint8)
@@ -263,19 +194,6 @@ def _halve(mask: Mask) -> Mask:
     grown = np.pad(grown, ((0, height % 2), (0, width % 2)))
     blocks = grown.reshape(grown.shape[0] // 2, 2, grown.shape[1] // 2, 2)
     return np.asarray(blocks.any(axis=(1, 3)))
-
-
-def _longest_level_run(small: Mask, slope: float) -> tuple[int, int, Mask]:
-    """Shear by ``slope``; return the longest inked run, its row, the sheared mask."""
-    height, width = small.shape
-    shift = np.rint(np.arange(width) * slope).astype(np.int64)
-    shift -= shift.min()
-    ys, xs = np.nonzero(small)
-    level = np.zeros((height + int(shift.max()), width), dtype=np.bool_)
-    level[ys + (shift.max() - shift[xs]), xs] = True
-    run = longest_runs(level, 1)
-    row = int(np.argmax(run))
-    return int(run[row]), row, level
 
 
 def longest_runs(mask: Mask, gap: int) -> npt.NDArray[np.int64]:

@@ -72,8 +72,6 @@ STROKE_DARKNESS = 190.0
 MAX_GAIN = 4.0
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
-# How sure a blot is a word struck out.
-BLOT = 0.6
 # Less weighted ink (px) than this is too little for a signature to be sure.
 MIN_SIGNATURE_PX = 120.0
 # A traced line farther than this from a cell's border (px, and share of the
@@ -425,9 +423,7 @@ def _mark(mask: Mask, cell_height: int, *, struck: bool) -> tuple[Mark, float]:
     ditto = marks.ditto_confidence(mask, cell_height)
     if ditto >= MARK_CONFIDENCE:
         return Mark.DITTO, ditto
-    strike = 0.0
-    if struck:
-        strike = max(strikes.correction_confidence(mask), BLOT * marks.has_blot(mask))
+    strike = strikes.correction_confidence(mask) if struck else 0.0
     if strike >= MARK_CONFIDENCE:
         return Mark.STRUCK, strike
     return Mark.NONE, 1.0 - max(ditto, strike)

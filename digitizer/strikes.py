@@ -6,7 +6,7 @@ has letters above only, a t-bar stems below only, a dash none at all. Middle bar
 of letters in a row look like short strikes, so only long ones are believed.
 
 Judged on ink without rulings at 200 dpi. It misses strikes shorter than 10 mm,
-those through letters that touch, and scribbles (``marks.has_blot`` sees blots).
+those through letters that touch, and scribbles that leave white between strokes.
 """
 
 from dataclasses import dataclass
@@ -40,10 +40,15 @@ LEAN_PX = 7
 MIN_STRIKE_MM = 10.0
 # It has this many crossings, and one each so many mm ...
 MIN_CROSSINGS = 4
-MM_PER_CROSSING = 6.0
+MM_PER_CROSSING = 8.0
 # ... and runs alone over this share of its length; where that is much, fewer do.
 MIN_BARE_SHARE = 0.1
 LONG_BARE_SHARE = 0.3
+
+# A blot: ink this dense over an area at least this wide and high (mm).
+BLOT_DENSITY = 0.62
+MIN_BLOT_MM = (5.0, 2.2)
+BLOT_CONFIDENCE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,17 @@ def correction_confidence(mask: Mask) -> float:
     if len(ys) < MIN_INK_PX:
         return 0.0
     tight = np.pad(mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1], 2)
-    return max((_struck_by(bar) for bar in find_bars(tight)), default=0.0)
+    by_line = max((_struck_by(bar) for bar in find_bars(tight)), default=0.0)
+    return max(by_line, BLOT_CONFIDENCE if has_blot(tight) else 0.0)
+
+
+def has_blot(mask: Mask) -> bool:
+    """Say whether something was scribbled over until it could not be read."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    dense = stats[1:, cv2.CC_STAT_AREA] >= BLOT_DENSITY * width * height
+    wide = width >= MIN_BLOT_MM[0] * PAGE_PX_PER_MM
+    return bool((dense & wide & (height >= MIN_BLOT_MM[1] * PAGE_PX_PER_MM)).any())
 
 
 def _struck_by(bar: Bar) -> float:

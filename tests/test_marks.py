@@ -10,11 +10,11 @@ import pytest
 from digitizer.marks import (
     ditto_confidence,
     longest_runs,
-    strike_confidence,
     struck_confidences,
     trailing_ditto,
 )
 from digitizer.records import Pixels
+from digitizer.strikes import correction_confidence
 
 CELL = (100, 320)
 ROW = (100, 1280)
@@ -86,7 +86,7 @@ def _strike(draw: Draw) -> float:
     page = ink_pages.paper(*CELL)
     ink_pages.write(page, 40, 60, 13)
     draw(page)
-    return strike_confidence(ink_pages.mask_of(page))
+    return correction_confidence(ink_pages.mask_of(page))
 
 
 @pytest.mark.parametrize("slope", [-0.1, 0.0, 0.06], ids=str)
@@ -99,7 +99,7 @@ def test_a_blot_is_a_strike() -> None:
     page = ink_pages.paper(*CELL)
     ink_pages.stroke(page, zigzag, thick=3)
     ink_pages.write(page, 130, 60, 8)
-    assert strike_confidence(ink_pages.mask_of(page)) >= 0.5
+    assert correction_confidence(ink_pages.mask_of(page)) >= 0.5
 
 
 @pytest.mark.parametrize(
