@@ -438,3 +438,36 @@ def test_a_fingerprint_does_not_depend_on_the_order_of_cells_or_the_collector() 
     cells = [inked(2, "name", 4, 1), inked(1, "name", 4, 2), inked(1, "address", 4, 3)]
     collector = crop(NAME, row=None, column="collector_name")
     assert fingerprint(cells) == fingerprint([*cells[::-1], collector])
+
+
+# --- dittos in words, and behind a given name ----------------------------------
+
+
+def test_a_ditto_word_that_a_grammar_made_a_postal_code_of_is_a_ditto() -> None:
+    seen = Reading("postal_code", FieldKind.POSTAL_CODE, "P0R 2J1", 0.2, "fake", greedy="pareil")
+    values = values_of(crop(ADDRESS, POSTAL, column="address"), [seen])
+    assert {value.mark for value in values} == {Mark.DITTO}
+    assert {value.raw_text for value in values} == {"pareil"}
+    assert all(value.state is FieldState.UNREAD for value in values)
+
+
+def test_a_postal_code_read_as_such_is_none() -> None:
+    seen = Reading("postal_code", FieldKind.POSTAL_CODE, "K1N 1H9", 0.9, "fake", greedy="KIN IH9")
+    (_, postal) = values_of(crop(ADDRESS, POSTAL, column="address"), [seen])
+    assert (postal.mark, postal.value) == (Mark.NONE, "K1N 1H9")
+
+
+def test_two_strokes_behind_a_given_name_are_quotes_and_not_the_second_of_that_name() -> None:
+    clean = np.full((130, 300), 255, np.uint8)
+    for x in (30, 52, 74, 96):
+        clean[50:74, x : x + 3] = 0
+        clean[71:74, x : x + 14] = 0
+    for x in (160, 171):
+        clean[48:66, x : x + 3] = 0
+    with_quotes = crop(NAME, clean=clean)
+    assert values_of(with_quotes, [reading(NAME, "ROZENN II")])[0].raw_text == 'ROZENN "'
+    assert values_of(with_quotes, [reading(NAME, "ROZENN")])[0].raw_text == 'ROZENN "'
+    assert values_of(with_quotes, [reading(NAME, "ROZENN TREMBLAY")])[0].raw_text == (
+        "ROZENN TREMBLAY"
+    )
+    assert values_of(crop(NAME), [reading(NAME, "ROZENN II")])[0].raw_text == "ROZENN II"
