@@ -112,6 +112,7 @@ def _people(rng: np.random.Generator, names: Names, count: int) -> Iterator[Sign
     shares = [share for _, share in HOUSEHOLD_SIZES]
     made = home = 0
     block = 4096
+    taken: set[str] = set()
     while made < count:
         languages = (rng.random(block) < 0.35).astype(int)
         drawn = {
@@ -123,8 +124,19 @@ def _people(rng: np.random.Generator, names: Names, count: int) -> Iterator[Sign
             for person in _household(rng, made, home, int(size), drawn, int(language)):
                 if made < count:
                     made += 1
-                    yield person
+                    yield _own_mailbox(person, taken)
             home += 1
+
+
+def _own_mailbox(person: Signed, taken: set[str]) -> Signed:
+    """The person with an address that nobody else has, as mail providers see to."""
+    local, _, domain = person.email.partition("@")
+    email, more = person.email, 1
+    while email in taken:
+        more += 1
+        email = f"{local}{more}@{domain}"
+    taken.add(email)
+    return replace(person, email=email)
 
 
 def _household(
@@ -217,7 +229,7 @@ def _second_time(rng: np.random.Generator, person: Signed) -> Signed:
     if rng.random() < 0.10:
         changed = replace(changed, phone=_phone(rng, int(rng.integers(10))))
     if rng.random() < 0.05:
-        changed = replace(changed, email=f"{_ascii(words[-1].lower())}@{_DOMAINS[0]}")
+        changed = replace(changed, email=f"{_ascii(words[-1].lower())}.{person.person}@work.ca")
     if rng.random() < 0.02:  # moved house
         street = _STREETS[int(rng.integers(len(_STREETS)))]
         letter, digit, last = "KLMHJ"[int(rng.integers(5))], *rng.integers(0, 10, 2)

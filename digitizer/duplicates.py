@@ -4,20 +4,12 @@ Only rows that would count take part, so that a struck or incomplete row does
 not take the place of a good one; the first in order of arrival counts.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-
-from rapidfuzz import fuzz, process
 
 from digitizer.linkage import SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
 from digitizer.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
 from digitizer.stored import RecordRow, SheetRow
-from digitizer.validity import fold
-
-# Likeness (0 to 100) of two titles, read from two sheets, that are one
-# petition's: a misread letter or two in a line of thirty.
-SAME_TITLE = 88
 
 _COMPARED = (FieldKind.NAME, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.POSTAL_CODE)
 
@@ -26,9 +18,8 @@ def find_repeats(
     listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
 ) -> tuple[Repeat, ...]:
     """Rows of ``listing``, in its order, that are or may be an earlier row's person."""
-    petitions = _Petitions()
     records = [
-        _signer(record, petitions.name(sheet))
+        _signer(record, sheet.petition or "")
         for sheet, rows in listing
         if sheet.duplicate_of is None
         for record in rows
@@ -67,23 +58,3 @@ def _signer(record: RecordRow, petition: str) -> SignerRecord:
 
 def _is_sure(fields: Iterable[FieldValue]) -> bool:
     return all(v.route is Route.ACCEPT for v in fields if v.kind in _COMPARED)
-
-
-class _Petitions:
-    """Gives the sheets of one petition one name, though their titles are misread."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._titles: list[str] = []
-
-    def name(self, sheet: SheetRow) -> str:
-        """The petition's name; empty where the sheet does not tell it."""
-        title = " ".join(re.findall(r"[a-z0-9]+", fold(sheet.petition or "")))
-        if title not in self._names:
-            near = process.extractOne(
-                title, self._titles, scorer=fuzz.ratio, score_cutoff=SAME_TITLE
-            )
-            self._names[title] = near[0] if near else title
-            if near is None and title:
-                self._titles.append(title)
-        return self._names[title]

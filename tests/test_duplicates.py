@@ -87,7 +87,7 @@ def test_another_petition_is_another_signature(store: Store) -> None:
 
 
 def test_a_misread_title_is_the_same_petition(store: Store) -> None:
-    titles = ("Protect human rights defenders", "Protect hurnan rights defenders")
+    titles = ("Protect human rights defenders", "Protect humam rights defenders")
     pages = [
         page(f"p{n}", row(1, "Ana Roy", **ANA), petition=title) for n, title in enumerate(titles)
     ]

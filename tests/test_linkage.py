@@ -165,7 +165,7 @@ def test_few_rows_have_no_repeats(count: int, use_splink: bool) -> None:
 
 
 @needs_splink
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.permutations([ANA, again(), *CROWD[:6]]))
 def test_the_earlier_row_counts_in_any_order_and_twice_the_same_is_found(
     rows: list[SignerRecord],
