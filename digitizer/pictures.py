@@ -33,6 +33,7 @@ STRUCK = (150, 60, 150)
 BOX = (160, 90, 0)
 JPEG_QUALITY = 88
 OVERLAY_SCALE = 1.6
+TEXT_SIZE = 0.7
 # Signatures put together for comparing: so many in a line, with a label above each.
 SIDE_BY_SIDE = 4
 GAP_PX = 12
@@ -146,13 +147,20 @@ def _draw_cell(canvas: Pixels, cell: CellPlace, values: list[FieldValue], *, str
     else:
         color = ACCEPTED if shown else EMPTY
     _outline(canvas, cell.polygon, color, 2)
-    left = OVERLAY_SCALE * min(x for x, _ in cell.polygon)
-    bottom = OVERLAY_SCALE * max(y for _, y in cell.polygon)
-    for number, value in enumerate(reversed(shown)):
+    # Right-aligned from the top: writing starts at the left, its end is mostly free.
+    right = OVERLAY_SCALE * max(x for x, _ in cell.polygon)
+    top = OVERLAY_SCALE * min(y for _, y in cell.polygon)
+    for number, value in enumerate(shown):
         percent = "" if value.confidence is None else f" {value.confidence:.0%}"
         text = f"{value.value or '-'}{percent}"
         tone = REVIEWED if value.route is Route.REVIEW else ACCEPTED
-        _text(canvas, text, (left + 4, bottom - 5 - 15 * number), tone)
+        (width, _), _ = cv2.getTextSize(_plain(text), cv2.FONT_HERSHEY_SIMPLEX, TEXT_SIZE, 1)
+        _text(canvas, text, (right - width - 6, top + 20 + 21 * number), tone)
+
+
+def _plain(text: str) -> str:
+    """What OpenCV's font can draw: ASCII."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _text(
@@ -160,10 +168,9 @@ def _text(
     text: str,
     at: tuple[float, float],
     color: tuple[int, int, int],
-    size: float = 0.55,
+    size: float = TEXT_SIZE,
 ) -> None:
-    # OpenCV's font knows ASCII only; a line may not hide the ink it speaks of.
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = _plain(text)
     origin = (round(at[0]), round(at[1]))
     cv2.putText(
         canvas, plain, origin, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 4, cv2.LINE_AA
