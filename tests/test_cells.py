@@ -119,6 +119,22 @@ def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> N
     assert found["email"]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("12 GoBlerstraBe", "12 Goßlerstraße"),
+        ("12 LeBlanc St", "12 LeBlanc St"),
+        ("12 McBride Ave", "12 McBride Ave"),
+        ("12 BAY ST", "12 BAY ST"),
+    ],
+)
+def test_capital_b_within_small_letters_is_a_sharp_s(
+    monkeypatch: pytest.MonkeyPatch, written: str, meant: str
+) -> None:
+    address = (FieldSpec("address", FieldKind.ADDRESS, required=True),)
+    assert read(monkeypatch, address, [written]) == {"address": meant}
+
+
 def test_name_over_two_lines_is_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(monkeypatch, NAME, ["Jean-François", "Tremblay"]) == {
         "name": "Jean-François Tremblay"

@@ -235,7 +235,7 @@ def _is_usual(text: str, start: int, end: int) -> bool:
 
 
 def _may_be_code(text: str) -> bool:
-    """Cheap test before decoding: signs that may be digits and signs that may be letters."""
-    return sum(c in "0123456789OoIilLSsBZzTAqgG/|?!DQU" for c in text) >= 2 and any(
-        c.isalpha() for c in text
-    )
+    """Cheap test before decoding: signs that may be digits, and a letter or six signs."""
+    signs = [c for c in text if not c.isspace()]
+    digits = sum(c in "0123456789OoIilLSsBZzTAqgG/|?!DQU" for c in signs)
+    return digits >= 2 and (any(c.isalpha() for c in signs) or len(signs) == 6)
