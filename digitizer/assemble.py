@@ -43,6 +43,7 @@ POSSIBLE_STRIKE = 0.5
 # Quotes behind a given name: believed from this surety, read as this many signs at
 # most. Ink of a crop is darker than this; white around its cell in mm.
 SURE_QUOTES = 0.8
+LONGEST_SHORT_WORD = 4
 LONGEST_QUOTES = 3
 STROKE_LEVEL = 190
 CROP_MARGIN_MM = 2.5
@@ -140,10 +141,12 @@ def _ditto_word(crop: CellCrop, readings: Sequence[Reading]) -> str | None:
     """
     if len(readings) != 1 or readings[0].kind not in PLACE_KINDS or len(crop.lines) != 1:
         return None
-    word = readings[0].greedy.strip()
-    if readings[0].text == word or not is_ditto_text(FieldKind.ADDRESS, word):
-        return None
-    return word
+    text, word = readings[0].text.strip(), readings[0].greedy.strip()
+    words = [word] if word != text else []
+    if len(text) <= LONGEST_SHORT_WORD and not is_ditto_text(FieldKind.ADDRESS, text):
+        # "10." is no address; where "do." was the next likeliest, it is what stands there.
+        words += [other.text for other in readings[0].alternatives]
+    return next((one for one in words if is_ditto_text(FieldKind.ADDRESS, one)), None)
 
 
 def _ditto(

@@ -471,3 +471,11 @@ def test_two_strokes_behind_a_given_name_are_quotes_and_not_the_second_of_that_n
         "ROZENN TREMBLAY"
     )
     assert values_of(crop(NAME), [reading(NAME, "ROZENN II")])[0].raw_text == "ROZENN II"
+
+
+def test_a_short_word_that_may_be_do_is_a_ditto() -> None:
+    others = (Candidate("10.", 0.5), Candidate("do.", 0.4))
+    seen = Reading("address", FieldKind.ADDRESS, "10.", 0.5, "fake", "10.", others)
+    assert values_of(crop(ADDRESS, POSTAL, column="address"), [seen])[0].raw_text == "do."
+    long = Reading("address", FieldKind.ADDRESS, "10 Elm", 0.5, "fake", "10 Elm", others)
+    assert values_of(crop(ADDRESS, POSTAL, column="address"), [long])[0].mark is Mark.NONE
