@@ -45,6 +45,9 @@ TASKS_PER_WORKER = 2
 # have been another program's doing (the machine ran out of memory).
 ATTEMPTS_ALONE = 2
 
+# Seconds that a worker told to end is given before its end is taken for granted.
+END_OF_WORKER_S = 5.0
+
 # Libraries would each start a thread per core in every worker; one process a
 # core is faster and leaves the machine usable.
 ONE_THREAD_EACH = (
@@ -233,9 +236,18 @@ def _abandon(executor: cf.Executor) -> None:
     # There is no public way to its processes before Python 3.14, and waiting
     # for each to finish its page would make Ctrl-C look broken.
     workers = tuple((getattr(executor, "_processes", None) or {}).values())
+    results = getattr(executor, "_result_queue", None)
     executor.shutdown(wait=False)
     for worker in workers:
         worker.terminate()
+    for worker in workers:
+        worker.join(END_OF_WORKER_S)
+    # A worker ended while it handed over a result leaves half of it in the pipe;
+    # the pool's thread would wait for the rest for ever, and the program for it.
+    # With this end closed the thread sees that nobody is left to send it.
+    writer = getattr(results, "_writer", None)
+    if writer is not None:
+        writer.close()
 
 
 def process_pool(
