@@ -119,20 +119,10 @@ def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> N
     assert found["email"]
 
 
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("12 GoBlerstraBe", "12 Goßlerstraße"),
-        ("12 LeBlanc St", "12 LeBlanc St"),
-        ("12 McBride Ave", "12 McBride Ave"),
-        ("12 BAY ST", "12 BAY ST"),
-    ],
-)
-def test_capital_b_within_small_letters_is_a_sharp_s(
-    monkeypatch: pytest.MonkeyPatch, written: str, meant: str
-) -> None:
+@pytest.mark.parametrize("street", ["12 LeBlanc St", "214aB Rue DesBarres", "12 BAY ST"])
+def test_a_street_is_kept_as_read(monkeypatch: pytest.MonkeyPatch, street: str) -> None:
     address = (FieldSpec("address", FieldKind.ADDRESS, required=True),)
-    assert read(monkeypatch, address, [written]) == {"address": meant}
+    assert read(monkeypatch, address, [street]) == {"address": street}
 
 
 def test_name_over_two_lines_is_one_name(monkeypatch: pytest.MonkeyPatch) -> None:

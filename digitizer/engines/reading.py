@@ -6,7 +6,6 @@ address cell can be cut into street, city and code without running the
 network twice.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -239,26 +238,9 @@ def _phone(text: str) -> str:
     return "-".join(p for p in (digits[:-7], digits[-7:-4], digits[-4:]) if p)
 
 
-# A capital B after a small letter is the German sharp s, which the recogniser
-# takes for it; after these it begins a name's second part ("LeBlanc").
-_SHARP_S = re.compile(r"(?<=[a-zà-ÿ])ß?B(?=[a-zà-ÿ]|\b)")
-_PREFIXES = re.compile(r"\b(Mc|Mac|Le|La|De|Du|Des|Van|St|Ste|O|D)$", re.IGNORECASE)
-
-
-def _running_text(text: str) -> str:
-    """Single spaces; a B within small letters is a sharp s."""
-    joined = _collapse(text)
-    return _SHARP_S.sub(
-        lambda m: m.group() if _PREFIXES.search(joined[: m.start()]) else "ß", joined
-    )
-
-
 _STYLES: Mapping[FieldKind, Callable[[str], str]] = {
     FieldKind.POSTAL_CODE: _postal_code,
     FieldKind.PHONE: _phone,
-    FieldKind.ADDRESS: _running_text,
-    FieldKind.CITY: _running_text,
-    FieldKind.TEXT: _running_text,
 }
 
 _WORDS: Mapping[FieldKind, Callable[[], frozenset[str]]] = {
