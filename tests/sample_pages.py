@@ -20,6 +20,7 @@ CHOSEN = (
     ("noisy.jpg", 1),
     ("fax.tif", 2),
     ("phone.jpg", 1),
+    ("batch.pdf", 3),  # folded through its column heads
     ("corrections.jpg", 1),
 )
 

@@ -111,6 +111,20 @@ def test_a_shaded_header_is_no_outline() -> None:
     assert find_outline(in_color(page)) is None
 
 
+def test_a_gray_picture_printed_on_the_page_is_no_outline() -> None:
+    page = blank(425, 550)
+    page[100:450, 60:365] -= 40
+    assert find_outline(in_color(page)) is None
+
+
+def test_a_picture_printed_across_half_a_sheet_is_not_its_missing_edge() -> None:
+    page = sheet()
+    page[300:420, 40:230] = 150
+    # The sheet's lower edge lies outside the photograph.
+    wanted = np.array([[120.0, 60], [540, 60], [540, 900], [120, 900]])
+    assert find_outline(photo(page, wanted, (640, 760))) is None
+
+
 def test_noise_has_no_outline() -> None:
     rng = np.random.default_rng(8)
     assert find_outline(rng.integers(0, 255, (600, 500, 3), dtype=np.uint8)) is None

@@ -171,6 +171,13 @@ def test_a_letter_is_unrecognised_not_blank(tmp_path: Path) -> None:
     assert result.skew_deg == pytest.approx(0, abs=0.15)
 
 
+def test_a_drawing_is_unrecognised_not_blank(tmp_path: Path) -> None:
+    page = blank(850, 1100)
+    cv2.ellipse(page, (420, 500), (250, 330), 20, 0, 360, 40, 4, cv2.LINE_AA)
+    result = process_page(task(picture(tmp_path / "o.png", in_color(page)), tmp_path / "out"))
+    assert (result.status, result.reasons) == (SheetStatus.UNRECOGNISED, ("no-table",))
+
+
 def test_an_unfilled_form_is_blank_with_all_its_rows(tmp_path: Path) -> None:
     result = process_page(task(page_ref("unfilled.png"), tmp_path))
     assert (result.status, result.reasons) == (SheetStatus.BLANK, ("no-filled-row",))

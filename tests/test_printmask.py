@@ -84,7 +84,7 @@ def test_a_short_ruling_outside_tables_may_be_print_and_stays() -> None:
 
 def test_a_fold_as_pale_as_a_shadow_is_left_alone() -> None:
     page = blank(1100, 900)
-    draw_down(page, 500.5, 20, 880, gray=PAPER - 30)
+    draw_down(page, 500.5, 80, 820, gray=PAPER - 30)
     draw_text(page, 380, 300, "words across the fold", 30)
     assert np.array_equal(shown(page), page)
 

@@ -144,6 +144,12 @@ def test_rows_that_differ_in_height_stay_as_they_are() -> None:
     assert bounds(found) == pytest.approx(heights[1:], abs=0.1)
 
 
+def test_lines_to_write_on_inside_one_column_are_no_rows() -> None:
+    rules = grid_rules(XS, lines(8))
+    rules += [across(y + PITCH / 2, XS[1], XS[2]) for y in body(8)[:-1]]
+    assert bounds(register(rules, header_words())) == pytest.approx(body(8), abs=0.1)
+
+
 def test_a_box_attached_to_the_table_is_no_row() -> None:
     bottom = lines(8)[-1]
     rules = grid_rules(XS, lines(8))

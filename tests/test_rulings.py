@@ -53,7 +53,12 @@ def test_a_slanted_and_bent_ruling_is_traced_where_it_was_drawn(
     draw_across(page, height, 60, 740, thickness=thickness, gray=gray)
     rule = only(trace_rules(page))
     assert rule.horizontal
-    assert np.abs(rule.points[:, 1] - height(rule.points[:, 0])).max() < TRACE_PX
+    x, y = rule.points.T
+    off = np.abs(y - height(x))
+    # The smoothing sees one side only of the last points.
+    inner = (x > 60 + 4 * END_PX) & (x < 740 - 4 * END_PX)
+    assert off[inner].max() < TRACE_PX
+    assert off.max() < 2 * TRACE_PX
     assert rule_span(rule) == pytest.approx((60, 740), abs=END_PX)
     assert (np.diff(rule.points[:, 0]) > 0).all()
     assert rule.support > 0.95

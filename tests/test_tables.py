@@ -197,15 +197,21 @@ def test_merged_cells_are_one_block_without_the_missing_border() -> None:
 
 
 def test_a_block_that_is_no_rectangle_is_not_listed() -> None:
-    rules = [across(y, XS[0], XS[-1]) for y in YS if y != YS[1]]
-    rules.append(across(YS[1], XS[1], XS[-1]))
-    rules += [down(x, YS[0], YS[-1]) for x in XS if x != XS[1]]
-    # Between the first two columns the ruling is missing in the second row: an L.
-    rules += [down(XS[1], YS[0], YS[1]), down(XS[1], YS[2], YS[-1])]
-    (table,) = find_tables(rules, SHAPE)[:1]
-    blocks = closed_cells(table)
-    assert all(not (top <= 0 < bottom and left <= 0 < right) for top, left, bottom, right in blocks)
-    assert (0, 2, 1, 3) in blocks
+    # Three of four cells are open to each other: an L around the one at the top right.
+    rules = [across(200, 100, 800), across(300, 400, 800), across(400, 100, 800)]
+    rules += [down(100, 200, 400), down(400, 200, 300), down(800, 200, 400)]
+    table = only(rules)
+    assert (table.row_count, table.column_count) == (2, 2)
+    assert closed_cells(table) == ((0, 1, 1, 2),)
+
+
+def test_a_cell_that_is_open_to_the_margin_is_not_listed() -> None:
+    rules = [across(y, XS[0], XS[-1]) for y in YS] + [down(x, YS[0], YS[-1]) for x in XS[1:]]
+    rules.append(down(XS[0], YS[0], YS[2]))
+    table = only(rules)
+    assert (table.row_count, table.column_count) == (4, 3)
+    first = [block for block in closed_cells(table) if block[1] == 0]
+    assert first == [(0, 0, 1, 1), (1, 0, 2, 1)]
 
 
 @given(st.floats(-400, 1400), st.floats(-0.05, 0.05))
