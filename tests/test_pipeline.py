@@ -16,8 +16,9 @@ from sample_pages import SAMPLES, geometry, page_ref
 
 from digitizer import pipeline
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
+from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
-from digitizer.pipeline import locate_file, process_page
+from digitizer.pipeline import locate_file, process_page, register_image
 from digitizer.records import (
     FieldKind,
     FieldState,
@@ -26,11 +27,13 @@ from digitizer.records import (
     PageResult,
     PageTask,
     Pixels,
+    RectifiedPage,
     Route,
     RowStatus,
     SheetStatus,
     Signature,
 )
+from digitizer.rectify import rectify_page
 from digitizer.scans import load_page
 
 FILLED = "turned-270.jpg"  # six rows, four of them filled
@@ -187,6 +190,20 @@ def test_an_unfilled_form_is_blank_with_all_its_rows(tmp_path: Path) -> None:
     assert {row.status for row in result.rows} == {RowStatus.BLANK}
     assert all(value.state is FieldState.EMPTY for value in result.collector)
     assert result.rows_on_form == len(wanted)
+
+
+def test_a_sheet_taken_for_upside_down_is_turned_back_by_its_own_print(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wrong_and_unsure(image: PageImage, *, turn_deg: int | None = None) -> RectifiedPage:
+        if turn_deg is not None:
+            return rectify_page(image, turn_deg=turn_deg)
+        return dataclasses.replace(rectify_page(image, turn_deg=180), rotation_quality=0.5)
+
+    monkeypatch.setattr(pipeline, "rectify_page", wrong_and_unsure)
+    found, _ = register_image(load_page(page_ref("unfilled.png")), load_forms())
+    assert (found.form, found.page.rotation_deg) == ("amnesty-canada-fr", 0)
+    assert len(found.rows) == len(geometry()["unfilled.png", 1]["rows"])
 
 
 # --- a sheet with signers ------------------------------------------------------
