@@ -79,8 +79,9 @@ class Listing:
         filled = [(d, row) for d, row in rows if row.status is not RowStatus.BLANK]
         collector = decide_values(reading.collector, decided)
         sheet = _sheet(source, reading, name, counts, [row for _, row in filled], collector)
-        if sheet.petition in self._petitions:
-            sheet = replace(sheet, petition=self._petitions[sheet.petition])
+        if sheet.petition is not None:
+            petition = self._petitions.get(sheet.petition, sheet.petition)
+            sheet = replace(sheet, petition=petition)
         read_as = {row.row: row.status for row in reading.rows}
         return sheet, tuple(
             _record(sheet, d, row, read_as.get(row.row, RowStatus.BLANK)) for d, row in filled
