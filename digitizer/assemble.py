@@ -37,6 +37,8 @@ from digitizer.records import (
 UNREAD_KINDS = frozenset(
     {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
 )
+# Kinds whose cells hold print on a blank row too.
+PRINTED_KINDS = frozenset({FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE})
 # A strike across a row is believed from here, and looked at from there.
 SURE_STRIKE = 0.85
 POSSIBLE_STRIKE = 0.5
@@ -232,8 +234,14 @@ def signer_row(
 
 
 def _has_ink(values: Sequence[FieldValue], crops: Sequence[CellCrop]) -> bool:
-    """A doubtful speck makes no signer: it needs a text beside it."""
-    if any(crop.ink is InkState.WRITTEN for crop in crops):
+    """A doubtful speck makes no signer: it needs a text beside it.
+
+    Nor does what the printer put into every row: its number, its check boxes.
+    """
+    if any(
+        crop.ink is InkState.WRITTEN and any(spec.kind not in PRINTED_KINDS for spec in crop.fields)
+        for crop in crops
+    ):
         return True
     return any(
         value.state is FieldState.READ and value.kind not in UNREAD_KINDS and len(value.value) >= 3

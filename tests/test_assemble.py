@@ -253,6 +253,14 @@ def test_a_row_without_ink_is_blank_and_holds_no_field() -> None:
     assert (row.row, row.status, row.fields) == (2, RowStatus.BLANK, ())
 
 
+@pytest.mark.parametrize("kind", [FieldKind.ROW_NUMBER, FieldKind.CHECKBOX, FieldKind.IGNORE])
+def test_what_is_printed_in_every_row_makes_no_signer(kind: FieldKind) -> None:
+    printed = crop(FieldSpec("printed", kind), column="printed")
+    cells = [printed, crop(NAME, ink=InkState.EMPTY)]
+    values = [v for cell in cells for v in values_of(cell)]
+    assert signer_row(7, values, cells, set(), None).status is RowStatus.BLANK
+
+
 @pytest.mark.parametrize(
     ("text", "status"),
     [
