@@ -199,16 +199,8 @@ def main() -> None:
     """Draw sheets if none are given, run all programs, print the table."""
     arguments = parse_arguments()
     with working_folder(arguments.keep) as folder:
-        source, count = arguments.sheets_dir, arguments.sheets
-        if source is None:
-            source, count = folder / "sheets", count or sheets.SHEETS
-            sheets.make_sheets(
-                source,
-                handwriting=sheets.handwriting_folder(arguments.handwriting),
-                sheets=count,
-                seed=arguments.seed,
-            )
-        pages = sheets.true_pages(source, count)
+        pages = sheets.given_or_drawn(arguments, folder)
+        source = arguments.sheets_dir or folder / sheets.DRAWN
         figures = run_digitizer(source, pages, folder / "out", arguments)
         truth = load_truth(folder / "out" / "truth.json")
         print(f"{len(pages)} sheets, {figures['rows']['cases']} filled rows, seed {arguments.seed}")

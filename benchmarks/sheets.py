@@ -1,5 +1,6 @@
 """The sheets that benchmarks read: real ink on drawn forms, never used for calibration."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # The seed of the published figures; any other draws other people and hands.
 SEED = 9001
 SHEETS = 40
+# Where drawn sheets lie in a benchmark's working folder.
+DRAWN = "sheets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,20 @@ def handwriting_folder(named: Path | None) -> Path:
             "Name the folder of real handwriting: --handwriting DIR, or DIGITIZER_HANDWRITING."
         )
     return folder
+
+
+def given_or_drawn(arguments: argparse.Namespace, folder: Path) -> list[TruePage]:
+    """The pages of ``arguments.sheets_dir``, or of sheets drawn into ``folder``."""
+    source, count = arguments.sheets_dir, arguments.sheets
+    if source is None:
+        source, count = folder / DRAWN, count or SHEETS
+        make_sheets(
+            source,
+            handwriting=handwriting_folder(arguments.handwriting),
+            sheets=count,
+            seed=arguments.seed,
+        )
+    return true_pages(source, count)
 
 
 def true_pages(folder: Path, limit: int | None = None) -> list[TruePage]:

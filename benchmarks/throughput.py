@@ -133,16 +133,7 @@ def main() -> None:
     """Draw sheets if none are given, time all programs, print the table."""
     arguments = parse_arguments()
     with working_folder(None) as folder:
-        source, count = arguments.sheets_dir, arguments.sheets
-        if source is None:
-            source, count = folder / "sheets", count or sheets.SHEETS
-            sheets.make_sheets(
-                source,
-                handwriting=sheets.handwriting_folder(arguments.handwriting),
-                sheets=count,
-                seed=arguments.seed,
-            )
-        pages = sheets.true_pages(source, count)
+        pages = sheets.given_or_drawn(arguments, folder)
         load = os.getloadavg()[0]
         print(
             f"{len(pages)} sheets, {arguments.jobs} processes; {platform.machine()} with "

@@ -78,6 +78,8 @@ missing_apt_packages() { # run|test
   fi
   if [[ $1 == test ]]; then
     has_postgres || echo postgresql
+    # Tests print sheets with it.
+    [[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ]] || echo fonts-dejavu-core
   fi
 }
 
