@@ -5,7 +5,7 @@ a sample's fields. Each function takes an open connection; ``store`` holds the
 transactions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -161,6 +161,16 @@ def save_checks(
             .where(columns.sample == number, columns.place == place)
             .values(is_right=right, right_value=right_value, who=who, checked=now)
         )
+
+
+def setting(connection: sa.Connection, name: str, make: Callable[[], str]) -> str:
+    """A setting's value; where it has none yet, ``make``'s, which is kept."""
+    known = sa.select(t.SETTINGS.c.value).where(t.SETTINGS.c.name == name)
+    value = connection.execute(known).scalar()
+    if value is None:
+        value = make()
+        connection.execute(t.SETTINGS.insert().values(name=name, value=value))
+    return str(value)
 
 
 def _now() -> str:

@@ -90,6 +90,7 @@ SHEETS = Table(
     Column("failure_message", Text),
     Column("overlay", Boolean, nullable=False),
     Column("saved", Text, nullable=False),
+    Column("geometry", Text),
     UniqueConstraint("sha256", "page", "settings_hash", name="uq_sheets_sha256_page_settings"),
 )
 ROWS = Table(
@@ -198,4 +199,74 @@ SIGNER_DUPLICATES = Table(
     Column("probability", Float(53), nullable=False),
     Column("certain", Boolean, nullable=False),
     Column("evidence", Text, nullable=False),
+)
+# Settings of the workspace that people do not type, such as the key that signs sessions.
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+REVIEWERS = Table(
+    "reviewers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("supervisor", Boolean, nullable=False),
+    Column("created", Text, nullable=False),
+)
+# Fields that somebody has open; ``until``: seconds since 1970, after which it is free again.
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("sheet_id", Text, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("until", Float(53), nullable=False),
+)
+# Fields that a second person enters without seeing the first one's value, and,
+# where the two differ, what a third made of it.
+SECOND_ENTRIES = Table(
+    "second_entries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("sheet_id", Text, nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("first_who", Text, nullable=False),
+    Column("first_value", Text, nullable=False),
+    Column("second_who", Text),
+    Column("second_value", Text),
+    Column("second_at", Text),
+    Column("seconds", Float(53)),
+    Column("settled_who", Text),
+    Column("settled_value", Text),
+    Column("settled_at", Text),
+)
+# Fields that a reviewer leaves to a supervisor.
+REFERRALS = Table(
+    "referrals",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("sheet_id", Text, nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("settled_at", Text),
+    Column("settled_who", Text),
+)
+# How people corrected the geometry of a page; the last one of a sheet holds.
+PAGE_EDITS = Table(
+    "page_edits",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("sheet_id", Text, nullable=False, index=True),
+    Column("edit", Text, nullable=False),
 )

@@ -33,7 +33,7 @@ from digitizer.titles import name_petitions
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
-HEAD_REVISION = "0003"
+HEAD_REVISION = "0004"
 
 DATABASE_FILE = "digitizer.db"
 
@@ -212,6 +212,10 @@ class Store:
     def save_checks(self, number: int, who: str, checks: Sequence[tuple[int, bool, str]]) -> None:
         """Note of fields of a sample, by place, whether they are right, and what is."""
         self._write(lambda c: ledger.save_checks(c, number, who, checks))
+
+    def setting(self, name: str, make: Callable[[], str]) -> str:
+        """The workspace's setting called ``name``; ``make`` gives it at first use."""
+        return self._write(lambda c: ledger.setting(c, name, make))
 
     # Reading -----------------------------------------------------------------
 

@@ -80,6 +80,8 @@ missing_apt_packages() { # run|test
     has_postgres || echo postgresql
     # Tests print sheets with it.
     [[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ]] || echo fonts-dejavu-core
+    # The review pages are tested in a real browser; Playwright drives the system's own.
+    has chromium || echo chromium
   fi
 }
 
@@ -164,8 +166,8 @@ is_ready() { # run|test
 }
 
 install_packages() { # run|test
-  local extras='' python pinned
-  [[ $1 == test ]] && extras='[test,analysis,heic,linkage,scale,benchmarks]'
+  local extras='[review]' python pinned
+  [[ $1 == test ]] && extras='[test,review,analysis,heic,linkage,scale,benchmarks]'
   if ! "$VENV/bin/python" -c '' >/dev/null 2>&1; then
     python=$(find_python) || stop_for_dependency \
       "Python 3.11 or newer is needed and was not found. Install one, then start again."

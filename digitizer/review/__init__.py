@@ -1,0 +1,1 @@
+"""Review of doubtful fields in a browser, served over a workspace."""

@@ -1,0 +1,65 @@
+"""The application: middleware, then the routes of every page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from digitizer.review import card, home, people, pictures, signin
+from digitizer.review.desk import Desk
+from digitizer.review.render import render
+from digitizer.review.security import LOOPBACK, middleware
+from digitizer.review.texts import choose_language
+from digitizer.store import Store
+
+_STATIC = Path(__file__).parent / "static"
+
+
+class ReaderLanguage:
+    """Puts the reader's language into ``request.state.language``."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the language, then go on."""
+        if scope["type"] == "http":
+            accepted = MutableHeaders(scope=scope).get("accept-language", "")
+            chosen = scope["session"].get("language") or choose_language(accepted)
+            scope.setdefault("state", {})["language"] = chosen
+        await self.app(scope, receive, send)
+
+
+def create_app(store: Store, workspace: Path, hosts: Sequence[str] = LOOPBACK) -> Starlette:
+    """The review pages over a workspace.
+
+    ``hosts``: names the server answers to (Host header); others get 400.
+    """
+    app = Starlette(
+        routes=[
+            *signin.ROUTES,
+            *home.ROUTES,
+            *card.ROUTES,
+            *people.ROUTES,
+            *pictures.ROUTES,
+            Mount("/static", StaticFiles(directory=_STATIC), name="static"),
+        ],
+        middleware=[*middleware(store, hosts), Middleware(ReaderLanguage)],
+        exception_handlers={HTTPException: _refuse},
+    )
+    app.state.desk = Desk(store, workspace)
+    return app
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return render(request, "refused.html", status=error.status_code, detail=error.detail)

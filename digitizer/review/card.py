@@ -1,0 +1,3 @@
+"""The field card: one doubtful field, decided from the keyboard."""
+
+ROUTES = []  # type: ignore[var-annotated]

@@ -1,0 +1,3 @@
+"""Who reviews, how fast, and how far they agree."""
+
+ROUTES = []  # type: ignore[var-annotated]
