@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+# Workspace, server and browser for the tests of the review pages.
+pytest_plugins = ["review_pages"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Words in the reason of a skip that is allowed in CI.
