@@ -80,6 +80,18 @@ def test_rescans_repeat_a_sheet_of_the_set(pages: list[dict[str, Any]]) -> None:
         assert page["rows"] == by_file[page["rescan_of"]]["rows"]
 
 
+def test_who_signs_twice_signs_the_same_petition_again(pages: list[dict[str, Any]]) -> None:
+    by_file = {page["file"]: page for page in pages}
+    repeats = [
+        (page, row["duplicate_of"].partition("#")[0])
+        for page in pages
+        for row in page["rows"]
+        if row["duplicate_of"]
+    ]
+    assert repeats
+    assert all(by_file[first]["petition"] == page["petition"] for page, first in repeats)
+
+
 def test_struck_rows_and_second_signatures_do_not_count() -> None:
     def row(**changes: object) -> dict[str, object]:
         return {"status": "counted", "duplicate_of": None} | changes

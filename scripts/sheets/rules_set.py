@@ -61,10 +61,10 @@ SHORT_STREET = {"Avenue": "Ave", "Street": "St", "Road": "Rd", "Drive": "Dr", "b
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Signed:
-    """Somebody who signed on a sheet: where, and all texts of the person."""
+    """Somebody who signed on a sheet: where, which petition, and all texts of the person."""
 
     place: str
-    language: str
+    petition: str
     texts: Mapping[str, str]
 
 
@@ -85,31 +85,37 @@ def draw_rules_set(
     originals = sheets - rescan_count(sheets)
     repeated = set(plan.choice(originals, rescan_count(sheets), replace=False).tolist())
     signed: list[Signed] = []
-    again: list[tuple[str, Filled]] = []
+    again: list[tuple[str, str, Filled]] = []
     for number in range(originals):
         rng = np.random.default_rng([seed, 5, number])
         wording = WORDINGS[FORMS[number % len(FORMS)]]
         paper = "letter-landscape" if wording.form == "municipal-fr" else None
         layout = random_layout(rng, fonts=len(fonts.printed), paper=paper)
-        blank = draw_blank(wording, layout, fonts, dpi=200, title=int(rng.integers(9)))
+        title = int(rng.integers(9))
+        blank = draw_blank(wording, layout, fonts, dpi=200, title=title)
+        petition = wording.titles[title % len(wording.titles)]
         most = len(blank.rows)
         rows = int(rng.integers(max(4, most - 3), most + 1)) if most > 4 else most
         columns = [column.name for column in wording.columns]
+        # Who signs another petition as well has signed neither twice.
+        before = [one for one in signed if one.petition == petition]
         blocks = deal(waiting, columns, wording.language, min(rows, most), originals - number,
-                      rng, may_repeat=len(signed) > 20)  # fmt: skip
+                      rng, may_repeat=bool(before))  # fmt: skip
         name = f"sheet_{number + 1:03d}.png"
-        filled = _Sheet(blank, scribe, rng, name, signed).fill(blocks)
+        sheet = _Sheet(blank, scribe, rng, name, petition, before)
+        filled = sheet.fill(blocks)
+        signed += sheet.fresh
         scan = degrade(filled.pixels, blank.dpi, recipe(degradation, max_skew_deg, rng), rng)
         cv2.imwrite(str(out / name), scan.pixels)
         if number in repeated:
-            again.append((name, filled))
-        yield PageTruth(name, 1, degradation, filled, scan)
-    for number, (first, filled) in enumerate(again):
+            again.append((name, petition, filled))
+        yield PageTruth(name, 1, degradation, filled, scan, petition=petition)
+    for number, (first, petition, filled) in enumerate(again):
         rng = np.random.default_rng([seed, 6, number])
         scan = degrade(filled.pixels, filled.blank.dpi, _other_recipe(max_skew_deg, rng), rng)
         name = f"sheet_{originals + number + 1:03d}.png"
         cv2.imwrite(str(out / name), scan.pixels)
-        yield PageTruth(name, 1, "rescan", filled, scan, rescan_of=first)
+        yield PageTruth(name, 1, "rescan", filled, scan, first, petition)
 
 
 def _other_recipe(max_skew_deg: float, rng: Random) -> Recipe:
@@ -131,13 +137,19 @@ class _Sheet:
     """One sheet under the pen."""
 
     def __init__(
-        self, blank: Blank, scribe: Scribe, rng: Random, file: str, signed: list[Signed]
+        self,
+        blank: Blank,
+        scribe: Scribe,
+        rng: Random,
+        file: str,
+        petition: str,
+        signed: list[Signed],
     ) -> None:
+        """``signed``: who signed this petition on earlier sheets."""
         height, width = blank.pixels.shape
         self.ink = WetInk(np.ones((height, width, 3), np.float32), blank.dpi / MM_PER_INCH)
-        self.blank, self.scribe, self.rng, self.file, self.signed = (
-            blank, scribe, rng, file, signed,
-        )  # fmt: skip
+        self.blank, self.scribe, self.rng, self.file = blank, scribe, rng, file
+        self.petition, self.signed = petition, signed
         self.language = blank.wording.language
         self.columns = {column.name: column.fields for column in blank.wording.columns}
         self.truths: list[RowTruth] = []
@@ -150,7 +162,6 @@ class _Sheet:
             rows = range(index, index + block.rows)
             self._block(block, rows)
             index += block.rows
-        self.signed += self.fresh
         said = self._collector()
         paper = lit_paper(self.blank.pixels, self.rng)
         pixels = np.clip(paper * self.ink.light, 0, 255).astype(np.uint8)
@@ -249,11 +260,7 @@ class _Sheet:
         self._row(rows[1], second, marks=(f"decoy:{kind}",))
 
     def _duplicate(self, index: int) -> None:
-        others = [one for one in self.signed if one.language == self.language]
-        one = others[int(self.rng.integers(len(others)))] if others else None
-        if one is None:
-            self._row(index, self._new_row())
-            return
+        one = self.signed[int(self.rng.integers(len(self.signed)))]
         texts = _varied(one.texts, self.rng)
         texts["date"] = invent_collector(self.rng, self.language)[2]
         row = self.scribe.again(texts, self.rng, self.language)
@@ -359,7 +366,7 @@ class _Sheet:
         self.truths.append(truth)
         plain_row = not marks and ditto is None and duplicate_of is None
         if plain_row and "name" in texts and "address" in texts:
-            self.fresh.append(Signed(f"{self.file}#{place.row}", self.language, dict(row.texts)))
+            self.fresh.append(Signed(f"{self.file}#{place.row}", self.petition, dict(row.texts)))
         return places
 
     def _corrected(self, rect: Rect, lines: list[Stamp], row: RowInk) -> list[Written]:

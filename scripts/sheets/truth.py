@@ -9,7 +9,8 @@ from 1; blank rows are not listed), ``name``, ``address`` (the street part),
 ``province``, ``date``. What the signer left out is "". Dittos are resolved.
 Sets that measure marks (``--rules-set``) also have, for each row, ``marks``,
 ``ditto_fields``, ``source_row`` and ``duplicate_of``, and for each page
-``rescan_of`` (the file of its first scan) as ``fill.RowTruth`` tells.
+``rescan_of`` (the file of its first scan), as ``fill.RowTruth`` tells, and
+``petition`` (its printed title): who signs two petitions has signed neither twice.
 
 ``truth_geometry.json`` is a list of the same pages: ``file``, ``page``,
 ``form``, ``kind``, ``width_px``, ``height_px``, ``rotation_deg`` (clockwise
@@ -46,6 +47,7 @@ class PageTruth:
     filled: Filled | None
     scan: Scan | None
     rescan_of: str | None = None
+    petition: str | None = None
 
 
 def write_truth(
@@ -81,7 +83,7 @@ def _page_texts(page: PageTruth, *, marks: bool) -> Json:
         "collector": {name: collector.get(name, "") for name in names},
         "kind": page.kind,
     }
-    return said | {"rescan_of": page.rescan_of} if marks else said
+    return said | {"rescan_of": page.rescan_of, "petition": page.petition} if marks else said
 
 
 def _row_texts(row: RowTruth, *, marks: bool) -> Json:
