@@ -34,6 +34,9 @@ FREE_BEAMS = 16
 SURE_BLANK = 0.9998
 FREE_SURE_BLANK = 0.97
 
+# Texts asked of each automaton of a mixture: beyond these shares are under a hundredth.
+MIXED_TEXTS = 12
+
 # Odd 64-bit multiplier that gives each prefix its own number.
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
@@ -129,6 +132,31 @@ def decode(
         else:
             beam.extend(row, width)
     return beam.finish(keep)
+
+
+def decode_mixture(
+    log_probs: npt.NDArray[np.float32],
+    parts: Sequence[tuple[Automaton, float]],
+    *,
+    keep: int = 5,
+) -> tuple[Decoded, ...]:
+    """Decode where a text may come from one of several sources, as ``decode``.
+
+    ``parts``: automata with the weight of each. A text's probability is the
+    weighted sum over the automata that found it, so one that only a strict
+    prior would choose gains little where the whole text is unlike that prior.
+    """
+    totals: dict[str, float] = {}
+    for automaton, weight in parts:
+        log_weight = float(np.log(weight))
+        for item in decode(log_probs, automaton, keep=MIXED_TEXTS):
+            seen = totals.get(item.text, float("-inf"))
+            totals[item.text] = float(np.logaddexp(seen, item.log_prob + log_weight))
+    if not totals:
+        return ()
+    everything = float(np.logaddexp.reduce(list(totals.values())))
+    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:keep]
+    return tuple(Decoded(text, p, float(np.exp(p - everything))) for text, p in ranked)
 
 
 class _Beam:

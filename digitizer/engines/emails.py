@@ -4,7 +4,9 @@ Before the ``@`` a letter model of names with digits and signs let in; after
 it a tree of well-known domains beside any other domain. A known domain is
 favoured, never forced: another one costs a fixed share and a little for each
 sign, so a clearly written one wins, and one that differs by a misread letter
-from ``gmail.com`` does not. The local part is never mended.
+from ``gmail.com`` does not. The local part is never mended: it may be made of
+names (``bakker``) or of any signs at all (``bqk``), and the letter model of
+names helps only where the whole of it looks like names.
 """
 
 from collections.abc import Mapping
@@ -41,8 +43,12 @@ KNOWN_DOMAINS: Mapping[str, float] = {
 OTHER_DOMAIN = 0.05
 OTHER_SIGN = 0.5
 
-# How far the letter model of names steers the local part.
-LOCAL_POWER = 0.25
+# How far the letter model of names steers a local part made of names, and how
+# much such ones count beside any others. On 250 joined-glyph emails of names
+# and 250 of random letters (calibrate split) the model alone at power 0.25 read
+# 52 and 34 % exactly, no model 40 and 40 %, this mixture 55 and 39 %.
+LOCAL_POWER = 0.5
+NAMES_WEIGHT = 0.37
 LOCAL_SIGN_FACTORS = {"digit": 0.6, ".": 0.8, "-": 0.4, "_": 0.4, "+": 0.1}
 
 # Figures stand together at the end of a local part: "theret70", not "theret7o".
@@ -99,8 +105,11 @@ class EmailAutomaton:
         return np.where(inside, 0.0, self.final[np.where(inside, 0, states - _HISTORIES)])
 
 
-def email_automaton(mix: npt.NDArray[np.float32]) -> EmailAutomaton:
-    """The automaton; ``mix``: (characters + 1, 1 + len(SIGNS)) shares."""
+def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) -> EmailAutomaton:
+    """The automaton; ``mix``: (characters + 1, 1 + len(SIGNS)) shares.
+
+    ``power``: of the letter model in the local part; 0 takes any letters alike.
+    """
     columns = 1 + len(SIGNS)
     letters = load_table("name")
     local = np.zeros((_HISTORIES, columns), np.float32)
@@ -109,7 +118,7 @@ def email_automaton(mix: npt.NDArray[np.float32]) -> EmailAutomaton:
     for index, character in enumerate(SIGNS, start=1):
         if character in LETTERS:
             number = class_of(character)
-            local[:, index] = (letters[:, number] * CLASSES) ** LOCAL_POWER
+            local[:, index] = (letters[:, number] * CLASSES) ** power
             local[after_digit, index] = LETTER_AFTER_DIGIT
             sign[index] = number
         else:

@@ -190,12 +190,23 @@ def _separators() -> str:
 
 @cache
 def email() -> Automaton:
-    """An address with exactly one ``@`` and a domain."""
+    """An address with exactly one ``@`` and a domain, names before the ``@`` favoured."""
+    return email_automaton(_email_mix())
+
+
+@cache
+def plain_email() -> Automaton:
+    """The same addresses, any signs before the ``@`` alike."""
+    return email_automaton(_email_mix(), power=0.0)
+
+
+@cache
+def _email_mix() -> npt.NDArray[np.float32]:
     shares = email_shares(_channel().get("email", {}))
     mix = _mix(1 + len(EMAIL_SIGNS), shares)
     mix[0, 1 + EMAIL_SIGNS.index("@")] = LOST_AT
     mix[0, 1 + EMAIL_SIGNS.index(".")] = LOST_DOT
-    return email_automaton(mix)
+    return mix
 
 
 @cache

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.engines import decode, grammars, lexicon
+from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, ENGINE, LogProbs
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -84,7 +85,11 @@ def decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...]
     """The best texts of a lattice under the grammar of a kind, as written out."""
     words = _WORDS.get(kind)
     keep = ALTERNATIVES if words is None else 2 * ALTERNATIVES
-    found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=keep)
+    if kind is FieldKind.EMAIL:
+        sources = ((grammars.plain_email(), 1.0), (grammars.email(), NAMES_WEIGHT))
+        found = decode.decode_mixture(lattice.log_probs, sources, keep=keep)
+    else:
+        found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=keep)
     if words is not None:
         found = _favour_listed(found, words())
     style = _STYLES.get(kind, _collapse)
