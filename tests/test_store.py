@@ -18,7 +18,7 @@ from fake_pages import field, page_ref, page_result, read_text_page, row, write_
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitizer import batch, execution, export, schema, store
+from digitizer import batch, database, execution, export, schema, store
 from digitizer.errors import DependencyError, StoreError, UsageError
 from digitizer.records import (
     Candidate,
@@ -451,7 +451,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
         connection.execute(sa.text("CREATE TABLE half (id INTEGER)"))
         raise StoreError("stopped half way")
 
-    monkeypatch.setattr(store, "_upgrade", fail)
+    monkeypatch.setattr(database, "_upgrade", fail)
     with pytest.raises(StoreError, match="half way"):
         Store.open(tmp_path / "a.db")
     connection = sqlite3.connect(tmp_path / "a.db")
