@@ -59,29 +59,36 @@ def save_decisions(connection: sa.Connection, decisions: Sequence[Decision]) -> 
                 "after": decision.after,
                 "seconds": decision.seconds,
                 "why": decision.why,
+                "batch": decision.batch or None,
             }
             for decision in decisions
         ],
     )
 
 
-def decisions(connection: sa.Connection) -> tuple[Decision, ...]:
-    """Every decision ever taken, in order."""
-    rows = connection.execute(sa.select(t.DECISIONS).order_by(t.DECISIONS.c.id))
-    return tuple(
-        Decision(
-            sheet_id=row.sheet_id,
-            row=row.row,
-            field=row.field,
-            action=Action(row.action),
-            before=row.before or "",
-            after=row.after or "",
-            who=row.who,
-            why=row.why or "",
-            at=row.at,
-            seconds=row.seconds,
-        )
-        for row in rows
+def decisions(
+    connection: sa.Connection, sheets: Sequence[str] | None = None
+) -> tuple[Decision, ...]:
+    """Every decision ever taken, or those on ``sheets`` (ids), in order."""
+    wanted = sa.select(t.DECISIONS).order_by(t.DECISIONS.c.id)
+    if sheets is not None:
+        wanted = wanted.where(t.DECISIONS.c.sheet_id.in_(sheets))
+    return tuple(_decision(row) for row in connection.execute(wanted))
+
+
+def _decision(row: "sa.Row[tuple[object, ...]]") -> Decision:
+    return Decision(
+        sheet_id=row.sheet_id,
+        row=row.row,
+        field=row.field,
+        action=Action(row.action),
+        before=row.before or "",
+        after=row.after or "",
+        who=row.who,
+        why=row.why or "",
+        at=row.at,
+        seconds=row.seconds,
+        batch=row.batch or "",
     )
 
 
@@ -171,6 +178,12 @@ def setting(connection: sa.Connection, name: str, make: Callable[[], str]) -> st
         value = make()
         connection.execute(t.SETTINGS.insert().values(name=name, value=value))
     return str(value)
+
+
+def set_setting(connection: sa.Connection, name: str, value: str) -> None:
+    """Put a setting to another value."""
+    connection.execute(t.SETTINGS.delete().where(t.SETTINGS.c.name == name))
+    connection.execute(t.SETTINGS.insert().values(name=name, value=value))
 
 
 def _now() -> str:

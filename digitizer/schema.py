@@ -51,7 +51,7 @@ SOURCES = Table(
     Column("id", Integer, primary_key=True),
     Column("source_file", Text, nullable=False),
     Column("page", Integer, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("sha256", Text, nullable=False, index=True),
     Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
     Column("place", Integer, nullable=False),
     Column("settings_hash", Text, nullable=False),
@@ -142,12 +142,13 @@ DUPLICATES = Table(
 )
 # What people decided; only ever appended to. Named by sheet, row and field
 # rather than by reading, so that a decision outlives a second reading.
+# ``batch``: the same for decisions taken, and taken back, as one.
 DECISIONS = Table(
     "decisions",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("at", Text, nullable=False),
-    Column("who", Text, nullable=False),
+    Column("who", Text, nullable=False, index=True),
     Column("sheet_id", Text, nullable=False, index=True),
     Column("row", Integer, nullable=False),
     Column("field", Text, nullable=False),
@@ -156,6 +157,7 @@ DECISIONS = Table(
     Column("after", Text),
     Column("seconds", Float(53)),
     Column("why", Text),
+    Column("batch", Text),
 )
 # The validity profiles put in force, the last one last; none: the default.
 PROFILES = Table(
@@ -214,6 +216,7 @@ REVIEWERS = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("supervisor", Boolean, nullable=False),
     Column("created", Text, nullable=False),
+    Column("language", Text),
 )
 # Fields that somebody has open; ``until``: seconds since 1970, after which it is free again.
 LEASES = Table(
@@ -242,9 +245,11 @@ SECOND_ENTRIES = Table(
     Column("second_value", Text),
     Column("second_at", Text),
     Column("seconds", Float(53)),
+    Column("agreed", Boolean),
     Column("settled_who", Text),
     Column("settled_value", Text),
     Column("settled_at", Text),
+    UniqueConstraint("sheet_id", "row", "field", name="uq_second_entries_place"),
 )
 # Fields that a reviewer leaves to a supervisor.
 REFERRALS = Table(

@@ -12,6 +12,9 @@ depends_on = None
 def upgrade() -> None:
     """Create the tables; sheets read before have no geometry until they are read again."""
     op.add_column("sheets", sa.Column("geometry", sa.Text))
+    op.add_column("decisions", sa.Column("batch", sa.Text))
+    op.create_index("ix_decisions_who", "decisions", ["who"])
+    op.create_index("ix_sources_sha256", "sources", ["sha256"])
     op.create_table(
         "settings",
         sa.Column("name", sa.Text, primary_key=True),
@@ -23,6 +26,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False, unique=True),
         sa.Column("supervisor", sa.Boolean, nullable=False),
         sa.Column("created", sa.Text, nullable=False),
+        sa.Column("language", sa.Text),
     )
     op.create_table(
         "leases",
@@ -46,9 +50,11 @@ def upgrade() -> None:
         sa.Column("second_value", sa.Text),
         sa.Column("second_at", sa.Text),
         sa.Column("seconds", sa.Float(53)),
+        sa.Column("agreed", sa.Boolean),
         sa.Column("settled_who", sa.Text),
         sa.Column("settled_value", sa.Text),
         sa.Column("settled_at", sa.Text),
+        sa.UniqueConstraint("sheet_id", "row", "field", name="uq_second_entries_place"),
     )
     op.create_table(
         "referrals",
