@@ -81,6 +81,14 @@ class Database:
         """Give the connections back."""
         self._engine.dispose()
 
+    def read(self, function: Callable[[sa.Connection], _Returned]) -> _Returned:
+        """What ``function`` (of a module that holds statements) gives on an open connection."""
+        return self._read(function)
+
+    def write(self, function: Callable[[sa.Connection], _Returned]) -> _Returned:
+        """The same in one transaction; it may be called twice, but counts once."""
+        return self._write(function)
+
     def _read(self, function: Callable[[sa.Connection], _Returned]) -> _Returned:
         with self._clear_errors(), self._engine.connect() as connection:
             return function(connection)
