@@ -21,13 +21,14 @@ threshold is above 1 and every field of the kind goes to a person.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
 
+from digitizer.errors import DependencyError
 from digitizer.records import FieldKind, Reading
 
 # Confidences never reach the ends: nothing measured supports more.
@@ -80,10 +81,60 @@ class KindModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Bend:
+    """An office's correction of the shipped confidence of one kind, on log-odds.
+
+    Between the log-odds ``low`` and ``high``, where people judged readings, it
+    is ``shift + slope * log-odds``. Outside it goes on in parallel to "no
+    change", but raises nothing above ``high``: nobody looked there.
+    """
+
+    shift: float
+    slope: float
+    low: float
+    high: float
+
+    def apply(self, confidence: float) -> float:
+        """The corrected confidence; never descends."""
+        return _from_log_odds(self._bent(_log_odds(confidence)))
+
+    def undo(self, confidence: float) -> float:
+        """The confidence that ``apply`` made this one of, as far as it can be told."""
+        bent = _log_odds(confidence)
+        if bent < self._bent(self.low):
+            return _from_log_odds(bent - self._bent(self.low) + self.low)
+        if bent <= self._bent(self.high):
+            return _from_log_odds((bent - self.shift) / self.slope)
+        return _from_log_odds(bent - min(0.0, self._bent(self.high) - self.high))
+
+    def _bent(self, odds: float) -> float:
+        inside = min(self.high, max(self.low, odds))
+        bent = self.shift + self.slope * inside
+        if odds < self.low:
+            return bent + odds - self.low
+        if odds > self.high:
+            return max(bent, odds) if bent > self.high else bent + odds - self.high
+        return bent
+
+
+def _log_odds(confidence: float) -> float:
+    inside = min(MAX_CONFIDENCE, max(MIN_CONFIDENCE, confidence))
+    return math.log(inside / (1.0 - inside))
+
+
+def _from_log_odds(odds: float) -> float:
+    return min(MAX_CONFIDENCE, max(MIN_CONFIDENCE, 1.0 / (1.0 + math.exp(-odds))))
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
-    """Models by kind; kinds without one use that of ``text``."""
+    """Models by kind; kinds without one use that of ``text``.
+
+    ``bends``: what an office's own review adds, by kind.
+    """
 
     models: Mapping[FieldKind, KindModel]
+    bends: Mapping[FieldKind, Bend] = field(default_factory=dict)
 
     def confidence(self, reading: Reading) -> float:
         """Probability from 0 to 1 that the reading's text is right."""
@@ -94,7 +145,9 @@ class Calibration:
             # The grammar could not hold the ink: nothing measured speaks for it.
             return MIN_CONFIDENCE
         model = self.models.get(reading.kind, self.models[FieldKind.TEXT])
-        return model.probability(model.score(values))
+        confidence = model.probability(model.score(values))
+        bend = self.bends.get(reading.kind)
+        return confidence if bend is None else bend.apply(confidence)
 
     def threshold(self, kind: FieldKind, target_error: float) -> float:
         """Confidence from which a reading of a kind is accepted unseen.
@@ -176,6 +229,12 @@ def _pairs(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
 
 @cache
 def load_calibration() -> Calibration:
-    """The calibration that ships with the package."""
+    """The calibration that ships with the package; DependencyError where it is missing."""
     path = files("digitizer") / "models" / "calibration.json"
-    return parse_calibration(path.read_text("utf-8"))
+    try:
+        return parse_calibration(path.read_text("utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise DependencyError(
+            "the calibration of confidences is missing or damaged (models/calibration.json): "
+            "install digitizer again"
+        ) from error

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.calibrate import NEVER, KindModel, load_calibration, parse_calibration
+from digitizer import calibrate
+from digitizer.calibrate import NEVER, Bend, KindModel, load_calibration, parse_calibration
+from digitizer.errors import DependencyError
 from digitizer.records import FieldKind, Reading
 
 MODEL = KindModel(
@@ -102,3 +105,54 @@ def test_figures_stand_beside_the_model() -> None:
     for entry in content["kinds"].values():
         assert entry["figures"]["all"]["cases"] >= 20
         assert 0.0 <= entry["figures"]["all"]["calibration_error"] < 0.2
+
+
+bends = st.builds(
+    Bend,
+    st.floats(-2, 2),
+    st.floats(0.3, 2.5),
+    st.floats(-4, -0.5),
+    st.floats(-0.4, 5),
+)
+shares = st.floats(0.001, 0.999)
+
+
+@given(bends, shares, shares)
+def test_a_local_correction_never_descends_and_stays_a_probability(
+    bend: Bend, first: float, second: float
+) -> None:
+    low, high = sorted((first, second))
+    assert 0.0 < bend.apply(low) <= bend.apply(high) + 1e-9 < 1.0 + 1e-9
+
+
+@given(bends, shares)
+def test_a_local_correction_raises_nothing_beyond_what_people_judged(
+    bend: Bend, confidence: float
+) -> None:
+    seen = 1 / (1 + 2.718281828459045**-bend.high)
+    if confidence > seen:
+        assert bend.apply(confidence) <= max(confidence, bend.apply(seen)) + 1e-9
+
+
+@given(bends, shares)
+def test_undoing_a_local_correction_gives_what_would_be_corrected_alike(
+    bend: Bend, confidence: float
+) -> None:
+    bent = bend.apply(confidence)
+    assert bend.apply(bend.undo(bent)) == pytest.approx(bent, abs=2e-3)
+
+
+def test_a_local_correction_changes_its_kind_alone() -> None:
+    shipped = load_calibration()
+    local = replace(shipped, bends={FieldKind.PHONE: Bend(-1.0, 1.0, -3.0, 3.0)})
+    phone, code = reading(FieldKind.PHONE), reading(FieldKind.POSTAL_CODE)
+    assert local.confidence(phone) < shipped.confidence(phone)
+    assert local.confidence(code) == shipped.confidence(code)
+
+
+def test_a_missing_calibration_names_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(calibrate, "files", lambda _: tmp_path)
+    with pytest.raises(DependencyError, match="install digitizer again"):
+        load_calibration.__wrapped__()
