@@ -10,17 +10,16 @@ A grammar always answers with something legal. Nothing here says how far to
 believe it: that is ``calibrate``'s work, from what the unbound reading says.
 """
 
-import gzip
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 
 from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
+from digitizer.engines.datafiles import read_data
 from digitizer.engines.datewords import SIGNS as DATE_SIGNS
 from digitizer.engines.datewords import date_pattern
 from digitizer.engines.decode import Automaton, TableAutomaton
@@ -69,14 +68,10 @@ _CONFUSABLE_DIGITS = {
 }  # fmt: skip
 
 
-def _data(name: str) -> bytes:
-    return gzip.decompress((files("digitizer.engines") / "data" / name).read_bytes())
-
-
 @cache
 def places_by_fsa() -> Mapping[str, str]:
     """Main place of each forward sortation area in use."""
-    lines = _data("fsa.txt.gz").decode().splitlines()
+    lines = read_data("fsa.txt.gz").decode().splitlines()
     return dict(line.split("\t", 1) for line in lines)
 
 
@@ -89,8 +84,8 @@ def known_fsas() -> frozenset[str]:
 @cache
 def _channel() -> Mapping[str, Mapping[str, float]]:
     """Measured shares: for ``digit`` and ``letter`` places, ``"read>meant"``."""
-    path = files("digitizer.engines") / "data" / "channel.json"
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    found: Mapping[str, Mapping[str, float]] = json.loads(read_data("channel.json"))
+    return found
 
 
 def _mix(columns: int, shares: Iterable[tuple[str, int, float]]) -> npt.NDArray[np.float32]:

@@ -8,15 +8,14 @@ a prior that settles ties between alike letters and lets any other name pass.
 A second, small model knows that within a word case changes once at most.
 """
 
-import gzip
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.engines.datafiles import read_data
 from digitizer.engines.decode import Floats, Ints
 from digitizer.engines.handwritten import ALPHABET
 
@@ -58,8 +57,7 @@ def class_of(character: str) -> int:
 @cache
 def load_table(name: str) -> npt.NDArray[np.float32]:
     """(CLASSES ** 3, CLASSES) probabilities of a sign after three signs."""
-    packed = gzip.decompress((files("digitizer.engines") / "data" / f"{name}.lm.gz").read_bytes())
-    steps = np.frombuffer(packed, np.uint8).astype(np.float32)
+    steps = np.frombuffer(read_data(f"{name}.lm.gz"), np.uint8).astype(np.float32)
     return np.exp2(-steps / STEPS_PER_BIT).reshape(CLASSES**3, CLASSES)
 
 

@@ -2,16 +2,47 @@
 
 The lists hold 37,000 given and family names of many countries and 3,500
 Canadian places. A text whose words are listed gains a little over one whose
-words are not; half of all real names are in no list, and stay readable.
+words are not; half of all real names are in no list, and stay readable. An
+office adds what people confirmed in its review (``adding``).
 """
 
-import gzip
+import contextlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 from rapidfuzz import fuzz, process
+
+from digitizer.engines.datafiles import read_data
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Additions:
+    """What an office's own review adds to the lists.
+
+    ``name_words`` and ``place_words`` are folded; ``places`` maps a folded
+    place to its usual spelling and weight, as ``known_places``.
+    """
+
+    name_words: frozenset[str] = frozenset()
+    place_words: frozenset[str] = frozenset()
+    places: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+
+
+_NOTHING = Additions()
+_added: ContextVar[Additions] = ContextVar("added words", default=_NOTHING)
+
+
+@contextlib.contextmanager
+def adding(additions: Additions) -> Iterator[None]:
+    """While it lasts, the lists hold these words as well (in this thread of work)."""
+    token = _added.set(additions)
+    try:
+        yield
+    finally:
+        _added.reset(token)
 
 
 def fold(text: str) -> str:
@@ -22,8 +53,7 @@ def fold(text: str) -> str:
 
 
 def _lines(name: str) -> list[str]:
-    packed = (files("digitizer.engines") / "data" / name).read_bytes()
-    return gzip.decompress(packed).decode().splitlines()
+    return read_data(name).decode().splitlines()
 
 
 @cache
@@ -32,28 +62,51 @@ def known_names() -> frozenset[str]:
     return frozenset(_lines("names.txt.gz"))
 
 
-@cache
 def name_words() -> frozenset[str]:
     """Words of all known names, folded."""
+    return _name_words(_added.get())
+
+
+@cache
+def _name_words(added: Additions) -> frozenset[str]:
+    if added is not _NOTHING:
+        return _name_words(_NOTHING) | added.name_words
     return frozenset(word for name in known_names() for word in fold(name).split())
 
 
-@cache
 def known_places() -> Mapping[str, tuple[str, float]]:
     """Folded Canadian place -> its usual spelling and weight, 1 for a village to 5."""
-    found: dict[str, tuple[str, float]] = {}
-    for line in _lines("places.txt.gz"):
-        name, weight = line.split("\t")
-        key = fold(name)
-        if key and (key not in found or found[key][1] < float(weight)):
-            found[key] = name, float(weight)
-    return found
+    return _known_places(_added.get())
 
 
 @cache
+def _known_places(added: Additions) -> Mapping[str, tuple[str, float]]:
+    if added is not _NOTHING:
+        # What the lists know keeps its spelling and weight, unless the office's is heavier.
+        found = dict(_known_places(_NOTHING))
+        for key, (name, weight) in added.places.items():
+            if key not in found or found[key][1] < weight:
+                found[key] = found[key][0] if key in found else name, weight
+        return found
+    listed: dict[str, tuple[str, float]] = {}
+    for line in _lines("places.txt.gz"):
+        name, plain_weight = line.split("\t")
+        key = fold(name)
+        if key and (key not in listed or listed[key][1] < float(plain_weight)):
+            listed[key] = name, float(plain_weight)
+    return listed
+
+
 def place_words() -> frozenset[str]:
     """Words of all known places, folded."""
-    return frozenset(word for place in known_places() for word in place.split())
+    return _place_words(_added.get())
+
+
+@cache
+def _place_words(added: Additions) -> frozenset[str]:
+    if added is not _NOTHING:
+        return _place_words(_NOTHING) | added.place_words
+    return frozenset(word for place in _known_places(_NOTHING) for word in place.split())
 
 
 def nearest_place(folded: str) -> tuple[str, float]:
