@@ -60,7 +60,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision of a person; ``at`` is UTC in ISO 8601, empty until stored."""
+    """One decision of a person; ``at`` is UTC in ISO 8601, empty until stored.
+
+    ``batch``: the same for decisions that were taken, and are taken back, as one.
+    """
 
     sheet_id: str
     row: int
@@ -72,6 +75,7 @@ class Decision:
     why: str = ""
     at: str = ""
     seconds: float | None = None
+    batch: str = ""
 
     @property
     def place(self) -> Place:
@@ -112,6 +116,40 @@ def standing(decisions: Iterable[Decision]) -> dict[str, dict[Place, Decision]]:
         sheet: {place: stack[-1] for place, stack in places.items()}
         for sheet, places in history(decisions).items()
     }
+
+
+def last_step(decisions: Sequence[Decision], who: str) -> tuple[int, ...]:
+    """What a person did last and nobody decided anew since: places in ``decisions``.
+
+    ``decisions``: in order, all there are on the sheets to look at. One
+    decision, or all of its batch that still stand.
+    """
+    stacks: dict[tuple[str, Place], list[int]] = {}
+    for place, decision in enumerate(decisions):
+        stack = stacks.setdefault((decision.sheet_id, decision.place), [])
+        if decision.action is not Action.UNDO:
+            stack.append(place)
+        elif stack:
+            stack.pop()
+    own = sorted(s[-1] for s in stacks.values() if s and decisions[s[-1]].who == who)
+    if not own:
+        return ()
+    batch = decisions[own[-1]].batch
+    return tuple(i for i in own if decisions[i].batch == batch) if batch else (own[-1],)
+
+
+def taken_back(decision: Decision, who: str, batch: str = "") -> Decision:
+    """The decision that takes ``decision`` back."""
+    return Decision(
+        sheet_id=decision.sheet_id,
+        row=decision.row,
+        field=decision.field,
+        action=Action.UNDO,
+        before=decision.after,
+        after=decision.before,
+        who=who,
+        batch=batch,
+    )
 
 
 def decide_rows(

@@ -40,10 +40,16 @@ class Sample:
     fields: tuple[SampledField, ...]
 
 
+# Number of our PostgreSQL advisory lock for decisions: with it they are numbered in
+# the order in which they take effect, and a check and what follows from it are one.
+_DECISIONS_LOCK = 4_211_905_378
+
+
 def save_decisions(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
     """Append decisions, in order."""
     if not decisions:
         return
+    take_turn(connection)
     now = _now()
     connection.execute(
         t.DECISIONS.insert(),
@@ -64,6 +70,54 @@ def save_decisions(connection: sa.Connection, decisions: Sequence[Decision]) -> 
             for decision in decisions
         ],
     )
+
+
+def take_turn(connection: sa.Connection) -> None:
+    """Wait until nobody else decides; it is our turn until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DECISIONS_LOCK)))
+
+
+def last_decisions(connection: sa.Connection, sheets: Sequence[str]) -> dict[str, int]:
+    """Number of the last decision on each of ``sheets``; 0 where there is none."""
+    columns = t.DECISIONS.c
+    wanted = (
+        sa.select(columns.sheet_id, sa.func.max(columns.id))
+        .where(columns.sheet_id.in_(sheets))
+        .group_by(columns.sheet_id)
+    )
+    return dict.fromkeys(sheets, 0) | {name: last for name, last in connection.execute(wanted)}
+
+
+def numbered(connection: sa.Connection, sheets: Sequence[str]) -> tuple[tuple[int, Decision], ...]:
+    """The decisions on ``sheets`` (ids) in order, each with its number."""
+    wanted = sa.select(t.DECISIONS).where(t.DECISIONS.c.sheet_id.in_(sheets))
+    rows = connection.execute(wanted.order_by(t.DECISIONS.c.id))
+    return tuple((row.id, _decision(row)) for row in rows)
+
+
+def sheets_decided_by(
+    connection: sa.Connection, who: str, *, before: int | None = None, limit: int
+) -> tuple[tuple[int, str], ...]:
+    """(number, sheet id) of a person's last decisions, the latest first.
+
+    ``before``: only those with a smaller number.
+    """
+    columns = t.DECISIONS.c
+    wanted = sa.select(columns.id, columns.sheet_id).where(
+        columns.who == who, columns.action != Action.UNDO.value
+    )
+    if before is not None:
+        wanted = wanted.where(columns.id < before)
+    found = connection.execute(wanted.order_by(columns.id.desc()).limit(limit))
+    return tuple((number, sheet) for number, sheet in found)
+
+
+def sheets_of_batch(connection: sa.Connection, who: str, batch: str) -> tuple[str, ...]:
+    """Ids of the sheets that a person's batch of decisions is about."""
+    columns = t.DECISIONS.c
+    wanted = sa.select(columns.sheet_id).where(columns.who == who, columns.batch == batch)
+    return tuple(connection.execute(wanted.distinct()).scalars())
 
 
 def decisions(

@@ -59,8 +59,11 @@ def save(connection: sa.Connection, repeats: Sequence[Repeat]) -> None:
         )
 
 
-def load(connection: sa.Connection) -> dict[str, Repeat]:
-    """What is known, by record id."""
+def load(connection: sa.Connection, records: Sequence[str] | None = None) -> dict[str, Repeat]:
+    """What is known, by record id; of ``records`` (ids) alone where they are given."""
+    wanted = sa.select(t.SIGNER_DUPLICATES)
+    if records is not None:
+        wanted = wanted.where(t.SIGNER_DUPLICATES.c.record_id.in_(records))
     return {
         row["record_id"]: Repeat(
             record_id=row["record_id"],
@@ -69,7 +72,7 @@ def load(connection: sa.Connection) -> dict[str, Repeat]:
             certain=bool(row["certain"]),
             evidence=tuple((says, share) for says, share in json.loads(row["evidence"])),
         )
-        for row in connection.execute(sa.select(t.SIGNER_DUPLICATES)).mappings()
+        for row in connection.execute(wanted).mappings()
     }
 
 

@@ -57,6 +57,7 @@ SOURCES = Table(
     Column("settings_hash", Text, nullable=False),
     Column("failure_kind", Text),
     Column("failure_message", Text),
+    Column("path", Text, nullable=False, server_default=""),
     UniqueConstraint("source_file", "page", "sha256", name="uq_sources_file_page_sha256"),
 )
 # How a file looked when it was last hashed, so that a second run need not.

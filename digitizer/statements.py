@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from digitizer import schema as t
+from digitizer.placed import geometry_to_text
 from digitizer.records import (
     Failure,
     FieldValue,
@@ -107,6 +108,7 @@ def register(
             "settings_hash": settings_hash,
             "failure_kind": source.failure.kind if source.failure else None,
             "failure_message": source.failure.message if source.failure else None,
+            "path": _storable(source.path),
         }
         row = known.get(key)
         if row is None or row.id in gone:
@@ -165,6 +167,7 @@ def save_page(
             failure_message=_storable(failure.message) if failure else None,
             overlay=overlay,
             saved=datetime.now(UTC).isoformat(timespec="seconds"),
+            geometry=None if result.geometry is None else geometry_to_text(result.geometry),
         )
     )
     sheet = new_key(saved)
@@ -201,25 +204,47 @@ def save_page(
             connection.execute(table.insert(), values)
 
 
-def sources(connection: sa.Connection) -> tuple[tuple[Source, str], ...]:
+def sources(
+    connection: sa.Connection, *conditions: sa.ColumnElement[bool]
+) -> tuple[tuple[Source, str], ...]:
     """What was handed in, in order of arrival, each with its settings hash."""
     columns = t.SOURCES.c
     order = (columns.run_id, columns.place, columns.id)
     found = []
-    for row in connection.execute(sa.select(t.SOURCES).order_by(*order)):
+    for row in connection.execute(sa.select(t.SOURCES).where(*conditions).order_by(*order)):
         failure = None
         if row.failure_kind is not None:
             failure = Failure("scan", row.failure_kind, row.failure_message or "")
-        source = Source(row.source_file, row.page, row.sha256, failure)
+        source = Source(row.source_file, row.page, row.sha256, failure, row.path)
         found.append((source, row.settings_hash))
     return tuple(found)
 
 
-def duplicates(connection: sa.Connection) -> dict[str, str]:
-    """The sheet each other scan repeats, by sheet id."""
+def sources_of(
+    connection: sa.Connection, sheet_ids: Sequence[str]
+) -> tuple[tuple[Source, str], ...]:
+    """All copies of the pages whose readings have these ids, in order of arrival."""
+    sheets = t.SHEETS.c
+    wanted = sa.select(sheets.sha256, sheets.page).where(sheets.sheet_id.in_(sheet_ids))
+    pages = {(row.sha256, row.page) for row in connection.execute(wanted)}
+    if not pages:
+        return ()
+    found = sources(connection, t.SOURCES.c.sha256.in_({sha for sha, _ in pages}))
+    return tuple((s, key) for s, key in found if (s.sha256, s.page) in pages)
+
+
+def unopened(connection: sa.Connection) -> tuple[tuple[Source, str], ...]:
+    """What was handed in and could not be opened."""
+    return sources(connection, t.SOURCES.c.failure_kind.is_not(None))
+
+
+def duplicates(connection: sa.Connection, sheets: Sequence[str] | None = None) -> dict[str, str]:
+    """The sheet each other scan repeats, by sheet id; of ``sheets`` alone if given."""
     columns = t.DUPLICATES.c
-    found = connection.execute(sa.select(columns.sheet_id, columns.duplicate_of))
-    return {sheet: first for sheet, first in found}
+    wanted = sa.select(columns.sheet_id, columns.duplicate_of)
+    if sheets is not None:
+        wanted = wanted.where(columns.sheet_id.in_(sheets))
+    return {sheet: first for sheet, first in connection.execute(wanted)}
 
 
 def petitions(connection: sa.Connection) -> dict[str, int]:
@@ -242,8 +267,10 @@ def readings(
     hashes = {(s.sha256, s.page): settings_hash for s, settings_hash in wanted}
     sheets = t.SHEETS.c
     chosen: dict[tuple[str, int], sa.Row[tuple[object, ...]]] = {}
+    # All but the geometry, which is long and which only a few pages ask for.
+    listed = [column for column in t.SHEETS.columns if column is not sheets.geometry]
     found = connection.execute(
-        sa.select(t.SHEETS).where(sheets.sha256.in_({sha for sha, _ in hashes})).order_by(sheets.id)
+        sa.select(*listed).where(sheets.sha256.in_({sha for sha, _ in hashes})).order_by(sheets.id)
     )
     for row in found:
         key = (row.sha256, row.page)

@@ -8,16 +8,17 @@ database is opened and what its errors say is in ``database``.
 
 import functools
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from digitizer import ledger, repeats, statements, views
+from digitizer import changes, leases, ledger, repeats, statements, views
 from digitizer import schema as t
 from digitizer.database import HEAD_REVISION, Database
-from digitizer.decisions import Decision, standing
+from digitizer.decisions import Decision, last_step, standing, taken_back
 from digitizer.errors import UsageError
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
@@ -30,6 +31,12 @@ DATABASE_FILE = "digitizer.db"
 
 # Sheets fetched with all their fields at a time: about 5,000 field rows.
 SHEETS_PER_FETCH = 50
+
+# Decisions of a person looked through at a time for the last that stands.
+STEPS_PER_LOOK = 100
+
+# Ending of the name of a page's second, third ... copy.
+_COPY = re.compile(r"-c\d+$")
 
 # Kinds of failure that say nothing about the page: the next run tries again.
 PASSING_FAILURES = ("worker-died", "interrupted")
@@ -48,6 +55,9 @@ class KnownFile:
 
 class Store(Database):
     """An open workspace database; a context manager that closes it."""
+
+    # Names of petitions by title, and the newest sheet they were found with.
+    _named: tuple[int, Mapping[str, str]] = (-1, {})
 
     # Writing -----------------------------------------------------------------
 
@@ -140,6 +150,53 @@ class Store(Database):
         """Append what people decided; nothing that was there before is changed."""
         self._write(lambda c: ledger.save_decisions(c, decisions))
 
+    def decide_unless_changed(
+        self, decisions: Sequence[Decision], known: Mapping[str, int], free: Sequence[leases.Key]
+    ) -> bool:
+        """Append decisions if nobody decided anything about their sheets meanwhile.
+
+        ``known``: number of the last decision on each sheet that was taken into
+        account. ``free``: leases that end with them. False: nothing was written.
+        """
+
+        def write(connection: sa.Connection) -> bool:
+            ledger.take_turn(connection)
+            if ledger.last_decisions(connection, tuple(known)) != known:
+                return False
+            ledger.save_decisions(connection, decisions)
+            for key in free:
+                leases.release(connection, key, decisions[0].who)
+            return True
+
+        return self._write(write)
+
+    def undo_last(self, who: str, batch: str) -> tuple[Decision, ...]:
+        """Take back what a person decided last and nobody decided anew since.
+
+        Returns what was taken back; empty: nothing is left. ``batch`` marks the
+        rows that do it.
+        """
+
+        def write(connection: sa.Connection) -> tuple[Decision, ...]:
+            ledger.take_turn(connection)
+            last = _last_step(connection, who)
+            ledger.save_decisions(connection, [taken_back(d, who, batch) for d in last])
+            return last
+
+        return self._write(write)
+
+    def take_lease(self, key: leases.Key, who: str, now: float, until: float) -> tuple[str, float]:
+        """Lease a field; returns who holds it and until when, maybe another."""
+        return self._write(lambda c: leases.take(c, key, who, now, until))
+
+    def release_lease(self, key: leases.Key, who: str) -> None:
+        """Give a field back."""
+        self._write(lambda c: leases.release(c, key, who))
+
+    def drop_expired_leases(self, now: float) -> None:
+        """Forget leases that have ended."""
+        self._write(lambda c: leases.drop_expired(c, now))
+
     def set_profile(self, profile: Profile) -> None:
         """Put a validity profile in force: every listing from now on follows it."""
         self._write(lambda c: ledger.save_profile(c, profile.name, profile.text))
@@ -158,9 +215,29 @@ class Store(Database):
 
     # Reading -----------------------------------------------------------------
 
-    def decisions(self) -> tuple[Decision, ...]:
-        """Everything people ever decided, in order."""
-        return self._read(ledger.decisions)
+    def decisions(self, sheets: Sequence[str] | None = None) -> tuple[Decision, ...]:
+        """Everything people ever decided, or about ``sheets`` (ids), in order."""
+        return self._read(lambda c: ledger.decisions(c, sheets))
+
+    def last_decisions(self, sheets: Sequence[str]) -> dict[str, int]:
+        """Number of the last decision on each sheet; 0 where there is none."""
+        return self._read(lambda c: ledger.last_decisions(c, sheets))
+
+    def numbered_decisions(self, sheets: Sequence[str]) -> tuple[tuple[int, Decision], ...]:
+        """The decisions on sheets, in order, each with its number."""
+        return self._read(lambda c: ledger.numbered(c, sheets))
+
+    def leases(self, now: float) -> dict[leases.Key, tuple[str, float]]:
+        """Who holds which field, and until when."""
+        return self._read(lambda c: leases.held(c, now))
+
+    def progress(self) -> changes.Progress:
+        """How far the workspace is; see ``changed_since``."""
+        return self._read(changes.progress)
+
+    def changed_since(self, before: changes.Progress) -> tuple[str, ...]:
+        """Ids of the sheets that were read, handed in or decided on since."""
+        return self._read(lambda c: changes.changed_since(c, before))
 
     def profile(self) -> Profile:
         """The validity profile in force."""
@@ -270,6 +347,75 @@ class Store(Database):
                 if listed is not None:
                     sheet, records = listed
                     yield sheet, repeats.show(records, known)
+
+    def listed(self, sheet_ids: Sequence[str]) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
+        """A few sheets as ``listing`` has them, by id; further copies of theirs as well.
+
+        Costs what these sheets cost, however many there are beside them.
+        """
+        profile = self.profile()
+
+        def read(c: sa.Connection) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
+            readings_of = {_COPY.sub("", name) for name in sheet_ids}
+            sources = statements.sources_of(c, tuple(readings_of))
+            readings = statements.readings(c, sources)
+            names = self._petition_names(c, [r.petition for r in readings.values()])
+            copies = {f"{name}-c{n}" for name in readings_of for n in range(2, len(sources) + 1)}
+            decided = standing(ledger.decisions(c, (*readings_of, *copies)))
+            known = statements.duplicates(c, tuple(readings_of))
+            listing = views.Listing(known, decided, profile, names)
+            found = {}
+            for source, _ in sources:
+                listed = listing.add(source, readings.get((source.sha256, source.page)))
+                if listed is not None:
+                    found[listed[0].sheet_id] = listed
+            for name in set(sheet_ids) - set(found):
+                failed = _unopened(c, name)
+                if failed is not None:
+                    found[name] = (views.unopened(failed), ())
+            if profile.duplicates is DuplicatePolicy.FIRST:
+                twice = repeats.load(c, [r.record_id for _, rows in found.values() for r in rows])
+                found = {n: (s, repeats.show(rows, twice)) for n, (s, rows) in found.items()}
+            return found
+
+        return self._read(read)
+
+    def _petition_names(
+        self, connection: sa.Connection, titles: Sequence[str | None]
+    ) -> Mapping[str, str]:
+        """Names of petitions, worked out again only when sheets or titles are new."""
+        newest = connection.scalar(sa.select(sa.func.max(t.SHEETS.c.id))) or 0
+        at, names = self._named
+        if newest != at or any(title and title not in names for title in titles):
+            names = name_petitions(statements.petitions(connection))
+            self._named = (newest, names)
+        return names
+
+
+def _last_step(connection: sa.Connection, who: str) -> tuple[Decision, ...]:
+    """What ``who`` decided last and still stands; looks back as far as it must."""
+    before: int | None = None
+    while True:
+        recent = ledger.sheets_decided_by(connection, who, before=before, limit=STEPS_PER_LOOK)
+        if not recent:
+            return ()
+        before = recent[-1][0]
+        numbered = ledger.numbered(connection, sorted({sheet for _, sheet in recent}))
+        last = last_step([d for _, d in numbered], who)
+        # One from before what was looked at: a later one may stand on another sheet.
+        if not last or numbered[last[-1]][0] < before:
+            continue
+        newest = numbered[last[-1]][1]
+        if not newest.batch:
+            return (newest,)
+        sheets = ledger.sheets_of_batch(connection, who, newest.batch)
+        everything = ledger.decisions(connection, sheets)
+        return tuple(everything[i] for i in last_step(everything, who))
+
+
+def _unopened(connection: sa.Connection, name: str) -> Source | None:
+    found = (source for source, _ in statements.unopened(connection))
+    return next((source for source in found if views.unopened_id(source) == name), None)
 
 
 def _now() -> str:

@@ -59,7 +59,7 @@ class Listing:
     ) -> tuple[SheetRow, tuple[RecordRow, ...]] | None:
         """Return the sheet and its rows, or None for a page not read yet."""
         if source.failure is not None:
-            return _unopened(source), ()
+            return unopened(source), ()
         if reading is None:
             return None
         key = (source.sha256, source.page)
@@ -98,7 +98,8 @@ def unopened_id(source: Source) -> str:
     return sheet_id(hashlib.sha256(known).hexdigest(), source.page)
 
 
-def _unopened(source: Source) -> SheetRow:
+def unopened(source: Source) -> SheetRow:
+    """The line of a file that could not be opened."""
     name = unopened_id(source)
     return SheetRow(
         sheet_id=name,

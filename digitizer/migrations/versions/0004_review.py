@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Create the tables; sheets read before have no geometry until they are read again."""
     op.add_column("sheets", sa.Column("geometry", sa.Text))
+    op.add_column("sources", sa.Column("path", sa.Text, nullable=False, server_default=""))
     op.add_column("decisions", sa.Column("batch", sa.Text))
     op.create_index("ix_decisions_who", "decisions", ["who"])
     op.create_index("ix_sources_sha256", "sources", ["sha256"])
