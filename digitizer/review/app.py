@@ -7,15 +7,14 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digitizer.review import card, home, people, pictures, signin
 from digitizer.review.desk import Desk
-from digitizer.review.render import render
+from digitizer.review.failures import FailurePages, refuse
+from digitizer.review.gate import Gate
 from digitizer.review.security import LOOPBACK, middleware
 from digitizer.review.texts import choose_language
 from digitizer.store import Store
@@ -39,10 +38,14 @@ class ReaderLanguage:
         await self.app(scope, receive, send)
 
 
-def create_app(store: Store, workspace: Path, hosts: Sequence[str] = LOOPBACK) -> Starlette:
+def create_app(
+    store: Store, workspace: Path, hosts: Sequence[str] = LOOPBACK, code: str | None = None
+) -> Starlette:
     """The review pages over a workspace.
 
     ``hosts``: names the server answers to (Host header); others get 400.
+    ``code``: asked for at sign-in, for a server that other computers reach;
+    it then answers to any IP address as well.
     """
     app = Starlette(
         routes=[
@@ -53,13 +56,13 @@ def create_app(store: Store, workspace: Path, hosts: Sequence[str] = LOOPBACK) -
             *pictures.ROUTES,
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
         ],
-        middleware=[*middleware(store, hosts), Middleware(ReaderLanguage)],
-        exception_handlers={HTTPException: _refuse},
+        middleware=[
+            *middleware(store, hosts, addresses=code is not None),
+            Middleware(ReaderLanguage),
+            Middleware(FailurePages),
+        ],
+        exception_handlers={HTTPException: refuse},
     )
+    app.state.gate = Gate(store, code)
     app.state.desk = Desk(store, workspace)
     return app
-
-
-async def _refuse(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return render(request, "refused.html", status=error.status_code, detail=error.detail)

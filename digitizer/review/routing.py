@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from digitizer.review.gate import Gate
+
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
 # A form may hold this many files (scans dropped at once) and fields.
@@ -64,12 +66,22 @@ def post(path: str, change: Change) -> Route:
     return Route(path, endpoint, methods=["POST"], name=change.__name__)
 
 
+def gate_of(request: Request) -> Gate:
+    """Who may come in."""
+    found: Gate = request.app.state.gate
+    return found
+
+
 def signed_in(request: Request) -> Reviewer | None:
-    """Who the session says this is; None: nobody."""
+    """Who the session says this is; None: nobody, or nobody any more."""
     name = request.session.get("name")
-    if not name:
+    gate = gate_of(request)
+    if not isinstance(name, str) or not gate.lets_in(request.session.get("code")):
         return None
-    return Reviewer(name, bool(request.session.get("supervisor")), request.state.language)
+    known = gate.find(name)
+    if known is None:
+        return None
+    return Reviewer(known.name, known.supervisor, request.state.language)
 
 
 def token_of(request: Request) -> str:
@@ -101,9 +113,14 @@ def to_sign_in(request: Request) -> Response:
 
 def local_path(target: str, default: str = "/") -> str:
     """``target`` if it is a path of this server, else ``default``: never lead elsewhere."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return default
     local = not parts.scheme and not parts.netloc and target.startswith("/")
-    return target if local and not target.startswith(("//", "/\\")) else default
+    # Browsers drop control characters and take a backslash for a slash.
+    odd = "\\" in target or not target.isprintable()
+    return target if local and not odd and not target.startswith("//") else default
 
 
 def is_fragment(request: Request) -> bool:
