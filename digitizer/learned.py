@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from digitizer.calibrate import Bend, Calibration
+from digitizer.calibrate import Bend, Calibration, load_calibration
 from digitizer.engines.lexicon import Additions, fold
 from digitizer.errors import StoreError, UsageError
 from digitizer.records import FieldKind
@@ -115,24 +115,24 @@ def require_learned(folder: Path) -> Learned:
     return load_learned(folder)
 
 
-def load_office(shipped: Calibration, folder: str | None) -> Office:
+def load_office(folder: str | None) -> Office:
     """The shipped calibration with what a folder adds; None: as shipped."""
     if folder is None:
-        return Office(shipped, Additions(), "")
+        return Office(load_calibration(), Additions(), "")
     file = Path(folder) / FILE
     try:
         changed = file.stat().st_mtime_ns
     except OSError:
         changed = 0
-    return _office(shipped, folder, changed)
+    return _office(folder, changed)
 
 
 @cache
-def _office(shipped: Calibration, folder: str, changed: int) -> Office:
+def _office(folder: str, changed: int) -> Office:
     # Asked for every page of a run; ``changed`` makes a rewritten file a new one.
     del changed
     learned = load_learned(Path(folder))
-    calibration = Calibration(shipped.models, learned.bends)
+    calibration = Calibration(load_calibration().models, learned.bends)
     return Office(calibration, learned.additions(), learned.fingerprint)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.calibrate import Bend, load_calibration
+from digitizer.calibrate import Bend
 from digitizer.errors import StoreError, UsageError
 from digitizer.learned import (
     FILE,
@@ -90,11 +90,10 @@ def test_a_damaged_file_is_told_not_read(tmp_path: Path, content: str) -> None:
 
 
 def test_a_worker_reads_a_folder_once_until_it_is_written_anew(tmp_path: Path) -> None:
-    shipped = load_calibration()
-    assert load_office(shipped, None).fingerprint == ""
+    assert load_office(None).fingerprint == ""
     save_learned(tmp_path, Learned({FieldKind.NAME: BEND}))
-    first = load_office(shipped, str(tmp_path))
+    first = load_office(str(tmp_path))
     assert first.calibration.bends == {FieldKind.NAME: BEND}
-    assert load_office(shipped, str(tmp_path)) is first
+    assert load_office(str(tmp_path)) is first
     save_learned(tmp_path, Learned({}, {NAMES: {"ROY": 1}}))
-    assert load_office(shipped, str(tmp_path)).additions.name_words == {"ROY"}
+    assert load_office(str(tmp_path)).additions.name_words == {"ROY"}
