@@ -1,6 +1,7 @@
 """The recogniser itself: its classes, its input, and that lines do not mix."""
 
 import importlib.util
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -54,6 +55,36 @@ def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(handwritten, "find_spec", lambda name: None)
     with pytest.raises(DependencyError, match="pip install rapidocr"):
         find_model()
+
+
+def test_recogniser_is_chosen_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "ours.onnx"
+    file.write_bytes(find_model("stock").read_bytes())
+    before = handwritten.engine_fingerprint()
+    monkeypatch.setenv(handwritten.RECOGNISER_VARIABLE, str(file))
+    assert find_model() == file
+    assert handwritten.engine_name() == "ours"
+    assert handwritten.engine_fingerprint() != before
+
+
+@pytest.mark.parametrize("chosen", ["nothing-like-it", "folder/none.onnx"])
+def test_unknown_recogniser_is_refused_with_the_names_there_are(
+    monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    monkeypatch.setenv(handwritten.RECOGNISER_VARIABLE, chosen)
+    with pytest.raises(DependencyError, match="stock, medium, petition"):
+        find_model()
+
+
+@given(st.integers(1, 160), st.floats(0.5, 1.0))
+def test_squeezed_line_is_narrower_and_fits_the_network(steps: int, share: float) -> None:
+    line = np.full((48, steps * STEP_PX), 255, np.uint8)
+    narrow = handwritten.squeeze_line(line, share)
+    assert narrow.shape[0] == 48
+    assert narrow.shape[1] % STEP_PX == 0
+    assert narrow.shape[1] <= max(line.shape[1], handwritten.MIN_WIDTH_PX)
 
 
 def test_finding_the_model_does_not_import_its_package() -> None:

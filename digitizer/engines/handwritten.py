@@ -1,14 +1,18 @@
-"""The handwriting recogniser: PP-OCRv6 (small) through onnxruntime, in process.
+"""The handwriting recogniser: PP-OCRv6 through onnxruntime, in process.
 
-The network ships inside the ``rapidocr`` wheel; only the file is used, the
-package is never imported. It maps a line, 48 px high, to one probability
-vector over 18,710 classes every 8 px (class 0 is the CTC blank, the last one
-the space, the others are listed in the file's metadata). Nearly all of those
-classes are Chinese; petitions need about 150. Each of the network's classes
-that is a form of a Latin character (full width, an accent nobody writes here)
-is added to that character's column, the rest is dropped and the row
-renormalised: on real ink the dropped share is 0.1 to 0.3 %, and the unbound
-reading of joined digits and letters gets about 1 point more exact lines.
+Which network reads is chosen by ``DIGITIZER_RECOGNISER`` (see ``RECOGNISERS``):
+``stock``, the small one inside the ``rapidocr`` wheel (only the file is used,
+the package is never imported); ``petition``, the same one fine-tuned on real
+ink, which ships here (``models/MODEL_CARD.md``); ``medium``, a larger one
+where rapidocr's folder holds it; or the path of a file like these. Each maps a
+line, 48 px high, to one probability vector over its classes every 8 px (class
+0 is the CTC blank, the last one the space, the others are listed in the file's
+metadata). Nearly all of the 18,710 stock classes are Chinese; petitions need
+about 150. Each of the network's classes that is a form of a Latin character
+(full width, an accent nobody writes here) is added to that character's column,
+the rest is dropped and the row renormalised: on real ink the dropped share is
+0.1 to 0.3 %, and the unbound reading of joined digits and letters gets about 1
+point more exact lines.
 
 Lines run one by one: on a CPU this net is no faster in batches (measured
 18.5 ms alone, 19.7 ms in a batch of 16, both 320 px wide), and padding lines
@@ -17,6 +21,8 @@ and on nothing else. It fails on ink that is not in one line, and knows no
 curly writing it was not shown; see ``benchmarks/handwriting.py``.
 """
 
+import hashlib
+import os
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -64,8 +70,19 @@ _LOOKALIKES = {
     "工": "I", "了": "7", "上": "L",
 }  # fmt: skip
 
-_MODEL_FILE = "models/PP-OCRv6_rec_small.onnx"
-ENGINE = "PP-OCRv6_rec_small"
+RECOGNISER_VARIABLE = "DIGITIZER_RECOGNISER"
+DEFAULT_RECOGNISER = "stock"
+
+# Name of each recogniser: as records name it, and its file in rapidocr's
+# folder (``models/``) or in this package's.
+RECOGNISERS = {
+    "stock": ("PP-OCRv6_rec_small", "rapidocr"),
+    "medium": ("PP-OCRv6_rec_medium", "rapidocr"),
+    "petition": ("petition-hands", "digitizer"),
+}
+
+# Metadata of a file whose lines are squeezed to this share of their width.
+SQUEEZE_KEY = "squeeze"
 
 
 class _Session(Protocol):
@@ -75,14 +92,18 @@ class _Session(Protocol):
 class Recogniser:
     """The loaded network, with its output cut to ``ALPHABET``."""
 
-    def __init__(self, session: _Session, charset: Sequence[str]) -> None:
-        """Take an open session and the network's characters (without blank and space)."""
+    def __init__(self, session: _Session, charset: Sequence[str], *, squeeze: float = 1.0) -> None:
+        """Take an open session and the network's characters (without blank and space).
+
+        ``squeeze``: share of its width that a prepared line is squeezed to.
+        """
         self._session = session
+        self._squeeze = squeeze
         classes = ["", *charset, " "]
         column = {c: k + 1 for k, c in enumerate(ALPHABET)}
         chosen, targets = [0], [0]
         for index, text in enumerate(classes[1:], start=1):
-            folded = _fold_to_alphabet(text)
+            folded = fold_to_alphabet(text)
             if folded is not None:
                 chosen.append(index)
                 targets.append(column[folded])
@@ -96,7 +117,7 @@ class Recogniser:
         ``lines``: gray, dark on white, trimmed to their ink, of any size from
         1 x 1 up. The answer for a line does not depend on the others.
         """
-        return [self._run(prepare_line(line)) for line in lines]
+        return [self._run(squeeze_line(prepare_line(line), self._squeeze)) for line in lines]
 
     def _run(self, prepared: Pixels) -> LogProbs:
         scaled = (prepared.astype(np.float32) / 255.0 - 0.5) / 0.5
@@ -127,11 +148,21 @@ def prepare_line(line: Pixels) -> Pixels:
     return _pad(resized.astype(np.uint8), 0, 0, 0, -width % STEP_PX)
 
 
+def squeeze_line(prepared: Pixels, share: float) -> Pixels:
+    """A prepared line made narrower: (48, W) uint8, W a multiple of ``STEP_PX``."""
+    if share >= 1.0:
+        return prepared
+    steps = max(MIN_WIDTH_PX // STEP_PX, round(share * prepared.shape[1] / STEP_PX))
+    size = (steps * STEP_PX, prepared.shape[0])
+    narrow: Pixels = cv2.resize(prepared, size, interpolation=cv2.INTER_AREA)
+    return narrow
+
+
 def _pad(gray: Pixels, top: int, bottom: int, left: int, right: int) -> Pixels:
     return np.pad(gray, ((top, bottom), (left, right)), constant_values=255)
 
 
-def _fold_to_alphabet(text: str) -> str | None:
+def fold_to_alphabet(text: str) -> str | None:
     """The character of ``ALPHABET`` that a class of the network stands for."""
     for form in (text, _LOOKALIKES.get(text, text), unicodedata.normalize("NFKC", text)):
         if len(form) == 1 and form in ALPHABET:
@@ -141,23 +172,60 @@ def _fold_to_alphabet(text: str) -> str | None:
     return base if is_latin else None
 
 
-def find_model() -> Path:
-    """Where the recogniser's file lies. Raises ``DependencyError`` without ``rapidocr``."""
-    spec = find_spec("rapidocr")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    for folder in folders:
-        path = Path(folder) / _MODEL_FILE
+def chosen_recogniser() -> str:
+    """The name (or path) of the recogniser that reads, from the environment or by default."""
+    return os.environ.get(RECOGNISER_VARIABLE) or DEFAULT_RECOGNISER
+
+
+def engine_name() -> str:
+    """The chosen recogniser as records name it."""
+    chosen = chosen_recogniser()
+    return RECOGNISERS[chosen][0] if chosen in RECOGNISERS else Path(chosen).stem
+
+
+def engine_fingerprint() -> str:
+    """The chosen recogniser's name and the start of its file's SHA-256."""
+    return f"{engine_name()} {hashlib.sha256(find_model().read_bytes()).hexdigest()[:12]}"
+
+
+def find_model(chosen: str | None = None) -> Path:
+    """Where the file of a recogniser lies, by default of the chosen one.
+
+    Raises ``DependencyError`` where it is not there.
+    """
+    chosen = chosen or chosen_recogniser()
+    if chosen not in RECOGNISERS:
+        path = Path(chosen)
+        if path.is_file() and path.suffix == ".onnx":
+            return path
+        known = ", ".join(RECOGNISERS)
+        raise DependencyError(
+            f"{RECOGNISER_VARIABLE} names no recogniser: give one of {known}, or an .onnx file"
+        )
+    name, package = RECOGNISERS[chosen]
+    spec = find_spec(package)
+    for folder in list(spec.submodule_search_locations or ()) if spec else []:
+        path = Path(folder) / "models" / f"{name}.onnx"
         if path.is_file():
             return path
+    if chosen == "medium":
+        raise DependencyError(
+            f"the larger recogniser is not there: put {name}.onnx into the folder models of "
+            "the installed package rapidocr, or unset " + RECOGNISER_VARIABLE
+        )
     raise DependencyError(
         "the handwriting recogniser is missing: install it with 'pip install rapidocr' "
-        f"(version 3.10 or later, which holds {_MODEL_FILE})"
+        f"(version 3.10 or later, which holds models/{name}.onnx)"
     )
 
 
-@cache
 def load_recogniser() -> Recogniser:
-    """Load the recogniser once in a process, with one thread."""
+    """Load the chosen recogniser once in a process, with one thread."""
+    return _load(find_model())
+
+
+@cache
+def _load(path: Path) -> Recogniser:
     try:
         import onnxruntime
     except ImportError as error:
@@ -168,8 +236,7 @@ def load_recogniser() -> Recogniser:
     # Processes share the cores; threads of one session would fight for them.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(find_model()), options, providers=["CPUExecutionProvider"]
-    )
-    characters = session.get_modelmeta().custom_metadata_map["character"].split("\n")
-    return Recogniser(session, characters)
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    told = session.get_modelmeta().custom_metadata_map
+    squeeze = float(told.get(SQUEEZE_KEY, "1"))
+    return Recogniser(session, told["character"].split("\n"), squeeze=squeeze)

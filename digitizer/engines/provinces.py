@@ -7,7 +7,7 @@ from digitizer.engines import lexicon
 from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
 from digitizer.engines.decode import Automaton, TableAutomaton, decode
 from digitizer.engines.grammars import capitals
-from digitizer.engines.handwritten import ENGINE
+from digitizer.engines.handwritten import engine_name
 from digitizer.engines.reading import Lattice, evidence_of, free_log_prob
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -77,7 +77,7 @@ def read_province(part: Lattice, field: str) -> Reading:
         code = code_of(item.text) or ""
         shares[code] = shares.get(code, 0.0) + item.share
     if not shares:
-        return Reading(field, FieldKind.PROVINCE, "", 0.0, ENGINE, part.text)
+        return Reading(field, FieldKind.PROVINCE, "", 0.0, engine_name(), part.text)
     ranked = sorted(shares.items(), key=lambda entry: -entry[1])
     evidence = evidence_of(part, found, part.text, FieldKind.PROVINCE)
     return Reading(
@@ -85,7 +85,7 @@ def read_province(part: Lattice, field: str) -> Reading:
         kind=FieldKind.PROVINCE,
         text=ranked[0][0],
         raw_confidence=ranked[0][1],
-        engine=ENGINE,
+        engine=engine_name(),
         greedy=part.text,
         alternatives=tuple(Candidate(text, share) for text, share in ranked),
         evidence=tuple(sorted((evidence | {"share": ranked[0][1]}).items())),

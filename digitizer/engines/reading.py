@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from digitizer.engines import decode, grammars, lexicon
 from digitizer.engines.emails import NAMES_WEIGHT
-from digitizer.engines.handwritten import ALPHABET, ENGINE, LogProbs
+from digitizer.engines.handwritten import ALPHABET, LogProbs, engine_name
 from digitizer.records import Candidate, FieldKind, Reading
 
 # Texts kept of a reading.
@@ -144,7 +144,7 @@ def read_lattice(lattice: Lattice, field: str, kind: FieldKind) -> Reading:
         kind=kind,
         text=best.text,
         raw_confidence=min(1.0, max(0.0, raw)),
-        engine=ENGINE,
+        engine=engine_name(),
         greedy=greedy,
         alternatives=tuple(Candidate(item.text, item.share) for item in found),
         evidence=tuple(sorted(evidence.items())),
@@ -153,7 +153,7 @@ def read_lattice(lattice: Lattice, field: str, kind: FieldKind) -> Reading:
 
 def unread(field: str, kind: FieldKind, greedy: str = "") -> Reading:
     """Ink that gave no text."""
-    return Reading(field, kind, "", 0.0, ENGINE, greedy)
+    return Reading(field, kind, "", 0.0, engine_name(), greedy)
 
 
 def read_listed(lattice: Lattice, field: str, home: str) -> Reading:
