@@ -58,15 +58,15 @@ def reliability(judged: Iterable[Judged]) -> dict[FieldKind, tuple[Bin, ...]]:
     by_kind: dict[FieldKind, list[Judged]] = {}
     for one in judged:
         by_kind.setdefault(one.kind, []).append(one)
-    return {kind: _bins(found) for kind, found in by_kind.items()}
+    return {kind: bins(found) for kind, found in by_kind.items()}
 
 
-def gap(bins: Iterable[Bin]) -> float | None:
+def gap(found: Iterable[Bin]) -> float | None:
     """Expected calibration error over the bins: mean distance of accuracy and confidence.
 
     None without cases.
     """
-    kept = list(bins)
+    kept = list(found)
     cases = sum(b.cases for b in kept)
     if not cases:
         return None
@@ -90,7 +90,9 @@ def shipped_reliability() -> Mapping[FieldKind, tuple[Bin, ...]]:
     return found
 
 
-def _bins(judged: list[Judged]) -> tuple[Bin, ...]:
+def bins(judged: Iterable[Judged]) -> tuple[Bin, ...]:
+    """Bins over values of all kinds, ascending, those without cases left out."""
+    judged = list(judged)
     found = []
     for low, high in pairwise(EDGES):
         inside = [j for j in judged if low <= j.confidence < high or j.confidence == high == 1.0]

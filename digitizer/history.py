@@ -1,0 +1,108 @@
+"""Statements about what was done so far: runs, samples, and values that people judged.
+
+Each function takes an open connection; ``Store.read`` gives it one.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from digitizer import ledger, statements
+from digitizer import schema as t
+from digitizer.decisions import STATUS, Action
+from digitizer.records import FieldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the database keeps it; ``ended`` and ``outcome`` None while it goes on."""
+
+    id: int
+    started: str
+    ended: str | None
+    version: str
+    settings: Mapping[str, object]
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedValue:
+    """A value as it was read, and what a person made of it."""
+
+    kind: FieldKind
+    confidence: float
+    value: str
+    decided: str
+
+
+def runs(connection: sa.Connection) -> tuple[Run, ...]:
+    """Every run, in order."""
+    found = connection.execute(sa.select(t.RUNS).order_by(t.RUNS.c.id))
+    return tuple(
+        Run(r.id, r.started, r.ended, r.version, json.loads(r.settings), r.outcome) for r in found
+    )
+
+
+def sample_numbers(connection: sa.Connection) -> tuple[int, ...]:
+    """Numbers of all samples of accepted fields, in order."""
+    return tuple(connection.scalars(sa.select(t.SAMPLES.c.id).order_by(t.SAMPLES.c.id)))
+
+
+def samples(connection: sa.Connection) -> tuple[ledger.Sample, ...]:
+    """All samples of accepted fields, in order."""
+    found = (ledger.sample(connection, number) for number in sample_numbers(connection))
+    return tuple(sample for sample in found if sample is not None)
+
+
+def last_decision(connection: sa.Connection) -> int:
+    """Number of the newest decision, 0 for none."""
+    return connection.scalar(sa.select(sa.func.max(t.DECISIONS.c.id))) or 0
+
+
+def judged_values(connection: sa.Connection) -> tuple[JudgedValue, ...]:
+    """Values with a confidence about which a decision of a person stands.
+
+    Of several readings of a page the latest.
+    """
+    d, s, f = t.DECISIONS.c, t.SHEETS.c, t.FIELDS.c
+    joined = t.DECISIONS.join(t.SHEETS, s.sheet_id == d.sheet_id).join(
+        t.FIELDS, sa.and_(f.sheet == s.id, f.row == d.row, f.field == d.field)
+    )
+    latest = sa.select(sa.func.max(s.id)).group_by(s.sheet_id)
+    wanted = (
+        sa.select(d.sheet_id, d.row, d.field, d.action, d.after, f.kind, f.value, f.confidence)
+        .select_from(joined)
+        .where(f.confidence.is_not(None), d.field != STATUS, s.id.in_(latest))
+        .order_by(d.id)
+    )
+    stacks: dict[tuple[str, int, str], list[str]] = {}
+    read: dict[tuple[str, int, str], tuple[str, float, str]] = {}
+    for sheet, row, field, action, after, kind, value, confidence in connection.execute(wanted):
+        place = (sheet, row, field)
+        read[place] = (kind, confidence, value)
+        stack = stacks.setdefault(place, [])
+        if action != Action.UNDO.value:
+            stack.append(after or "")
+        elif stack:
+            stack.pop()
+    return tuple(
+        JudgedValue(FieldKind(kind), confidence, value, stacks[place][-1])
+        for place, (kind, confidence, value) in read.items()
+        if stacks[place]
+    )
+
+
+def unread_files(connection: sa.Connection) -> frozenset[str]:
+    """Files handed in of which a page was never read, or that were never looked into."""
+    same = sa.and_(t.SHEETS.c.sha256 == t.SOURCES.c.sha256, t.SHEETS.c.page == t.SOURCES.c.page)
+    wanted = sa.select(t.SOURCES.c.source_file).where(
+        t.SOURCES.c.failure_kind.is_(None), ~sa.exists().where(same)
+    )
+    return frozenset(connection.scalars(wanted))
+
+
+def known_names(connection: sa.Connection) -> frozenset[str]:
+    """Names of all files that were ever handed in."""
+    return frozenset(source.source_file for source, _ in statements.sources(connection))
