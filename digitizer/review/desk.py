@@ -1,18 +1,60 @@
 """The workspace as the pages see it: what waits, what a sheet says, what people decide."""
 
+import secrets
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.requests import Request
 
-from digitizer import export
-from digitizer.decisions import Decision
-from digitizer.review.queue import Queue, items_of
+from digitizer.decisions import CONSENT, STATUS, Decision, history
+from digitizer.errors import DigitizerError
+from digitizer.overview import Overview
+from digitizer.profiles.profiles import Profile
+from digitizer.review.csvfiles import CsvFiles
+from digitizer.review.items import items_of
+from digitizer.review.leases import Leases
+from digitizer.review.queue import Queue
 from digitizer.store import Store
 from digitizer.stored import RecordRow, SheetRow
 
 Listed = tuple[SheetRow, tuple[RecordRow, ...]]
+
+# Other processes' work is looked for at most this often, when somebody asks for a page.
+LOOK_EVERY_S = 1.0
+# A workspace of some hundred sheets is taken in before the first page is
+# shown; a larger one in the background, while the pages say so.
+WAIT_FOR_QUEUE_S = 3.0
+# Sheets taken in before other threads get a turn.
+SHEETS_A_TURN = 20
+# How often a decision is tried anew because others decide on the same sheet.
+ATTEMPTS = 20
+
+
+class Conflict(Exception):  # noqa: N818 - an answer to a reviewer, no error of the program
+    """Somebody decided the field since the card was made, or its value is another by now.
+
+    ``decision``: the refused one; ``now``: the value that stands; ``who`` it is
+    from, empty where no person decided it.
+    """
+
+    def __init__(self, decision: Decision, now: str, who: str) -> None:
+        """See the class."""
+        super().__init__("somebody decided this field meanwhile")
+        self.decision = decision
+        self.now = now
+        self.who = who
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How much of the workspace the queue has taken in: ``done`` of ``sheets``."""
+
+    done: int
+    sheets: int
+    ready: bool
 
 
 class Desk:
@@ -22,36 +64,209 @@ class Desk:
         """``store``: open; ``workspace``: its folder, with crops and pages."""
         self.store = store
         self.workspace = workspace
-        self.queue = Queue()
-        self._lock = threading.Lock()
+        self.leases = Leases(store)
+        self.queue = Queue(self.leases)
+        self.overview = Overview()
+        self._files = CsvFiles(store, workspace)
+        self._look = threading.Lock()
+        self._looked = 0.0
+        self._seen = store.progress()
+        self._profile = store.profile()
+        self._done = self._total = 0
+        self._ready = threading.Event()
+        self._closing = threading.Event()
+        self._listeners: list[Callable[[Sequence[Decision]], None]] = []
+        self._loader: threading.Thread | None = None
         self.reload()
 
-    def reload(self) -> None:
-        """Take in what was read or decided elsewhere."""
-        for sheet, records in self.store.listing():
-            self.queue.replace(sheet.sheet_id, items_of(sheet, records))
+    # What stands -------------------------------------------------------------
 
     def sheet(self, sheet_id: str) -> Listed | None:
         """A sheet as it stands now, with its rows that hold ink; None where there is none."""
-        found = (listed for listed in self.store.listing() if listed[0].sheet_id == sheet_id)
-        return next(found, None)
+        return self.store.listed((sheet_id,)).get(sheet_id)
 
-    def decide(self, decisions: Sequence[Decision]) -> None:
-        """Append decisions; queue and CSV files follow."""
-        with self._lock:
-            self.store.decide(decisions)
-            for name in {d.sheet_id for d in decisions}:
-                listed = self.sheet(name)
-                if listed is not None:
-                    self.queue.replace(name, items_of(*listed))
-            self.write_files()
+    def stand(self, sheet_id: str) -> int:
+        """Number of the last decision on a sheet: ask before ``sheet``, give to ``decide``."""
+        return self.store.last_decisions((sheet_id,))[sheet_id]
+
+    @property
+    def profile(self) -> Profile:
+        """The validity profile in force."""
+        return self._profile
+
+    @property
+    def loading(self) -> Loading:
+        """How far the queue is; it holds everything once ``ready``."""
+        return Loading(self._done, self._total, self._ready.is_set())
+
+    # What people do ----------------------------------------------------------
+
+    def decide(
+        self, decisions: Sequence[Decision], expect: int | None = None
+    ) -> tuple[Decision, ...]:
+        """Append decisions, all or none; the queue follows at once, the CSV files soon.
+
+        Several at a time are taken back as one. ``expect``: ``stand`` when the
+        card was made (of several sheets the smallest). Returns what was
+        written: what another has decided the same way since is left out.
+        Raises Conflict where a value is not the decision's ``before`` any more.
+        """
+        if not decisions:
+            return ()
+        if len(decisions) > 1:
+            batch = decisions[0].batch or new_batch()
+            decisions = [replace(d, batch=batch) for d in decisions]
+        sheets = tuple(dict.fromkeys(d.sheet_id for d in decisions))
+        free = [(d.sheet_id, d.row, d.field) for d in decisions]
+        for _ in range(ATTEMPTS):
+            known = self.store.last_decisions(sheets)
+            listed = self.store.listed(sheets)
+            made = self._unless_conflict(decisions, expect, listed)
+            if not made or self.store.decide_unless_changed(made, known, free):
+                break
+        else:
+            raise DigitizerError("too many people decide on this sheet at once: try again")
+        for key in free:
+            self.leases.forget(key, decisions[0].who)
+        self._after(sheets, made)
+        return tuple(made)
+
+    def undo(self, who: str) -> Decision | None:
+        """Take back what a person did last and nobody changed since; None: nothing is left.
+
+        Returns the first of the decisions taken back.
+        """
+        undone = self.store.undo_last(who, new_batch())
+        if not undone:
+            return None
+        self._after(tuple(dict.fromkeys(d.sheet_id for d in undone)), undone)
+        return undone[0]
+
+    def follow(self, listener: Callable[[Sequence[Decision]], None]) -> None:
+        """Call ``listener`` after each change made here, with what was decided or undone."""
+        self._listeners.append(listener)
+
+    # Keeping up --------------------------------------------------------------
+
+    def refresh(self, sheet_ids: Sequence[str]) -> None:
+        """Take in sheets that changed, here or elsewhere."""
+        listed = self.store.listed(sheet_ids)
+        for name in {*sheet_ids, *listed}:
+            found = listed.get(name)
+            if found is not None:
+                self.overview.replace(*found)
+            self.queue.replace(name, () if found is None else items_of(*found, self._profile))
+
+    def reload(self) -> None:
+        """Take in everything anew, in the background; waits a little for it to be done."""
+        if self._loader is not None and self._loader.is_alive():
+            return
+        self._loader = threading.Thread(target=self._load, name="review-queue", daemon=True)
+        self._loader.start()
+        self._loader.join(WAIT_FOR_QUEUE_S)
+
+    def look(self) -> None:
+        """Take in what other processes did since the last look; cheap, at most once a second."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY_S or not self._look.acquire(blocking=False):
+            return
+        try:
+            self._looked = now
+            progress = self.store.progress()
+            if progress == self._seen:
+                return
+            before, self._seen = self._seen, progress
+            if (progress.profile, progress.ended) != (before.profile, before.ended):
+                # What counts, or who signed twice, may be another for any sheet.
+                self._profile = self.store.profile()
+                self.reload()
+            else:
+                self.refresh(self.store.changed_since(before))
+            self.leases.refresh()
+            self._files.follow()
+        finally:
+            self._look.release()
 
     def write_files(self) -> None:
-        """Write records.csv and sheets.csv anew."""
-        export.write_workspace(self.store.listing(), self.store.field_names(), self.workspace)
+        """Write records.csv and sheets.csv anew, now."""
+        self._files.write()
+
+    def close(self) -> None:
+        """End the background work; the CSV files are up to date afterwards."""
+        self._closing.set()
+        self._files.close()
+
+    def _load(self) -> None:
+        self._ready.clear()
+        names = set()
+        sources = self.store.sources()
+        self._done, self._total = 0, len(sources)
+        for number, (sheet, records) in enumerate(self.store.listing(), start=1):
+            if self._closing.is_set():
+                return
+            names.add(sheet.sheet_id)
+            self.overview.replace(sheet, records)
+            self.queue.replace(sheet.sheet_id, items_of(sheet, records, self._profile))
+            self._done = number
+            if number % SHEETS_A_TURN == 0:
+                time.sleep(0)
+        self.queue.forget(names)
+        self.overview.retain(names)
+        self._ready.set()
+
+    def _after(self, sheets: Sequence[str], decisions: Sequence[Decision]) -> None:
+        self.refresh(sheets)
+        self._files.follow()
+        for listener in self._listeners:
+            listener(decisions)
+
+    def _unless_conflict(
+        self, decisions: Sequence[Decision], expect: int | None, listed: dict[str, Listed]
+    ) -> list[Decision]:
+        numbered = self.store.numbered_decisions(tuple(listed))
+        numbers = {id(d): number for number, d in numbered}
+        stacks = history(d for _, d in numbered)
+        made = []
+        for decision in decisions:
+            stack = stacks.get(decision.sheet_id, {}).get(decision.place, ())
+            last = stack[-1] if stack else None
+            new = last is not None and expect is not None and numbers[id(last)] > expect
+            if last is not None and new and last.after == decision.after:
+                continue
+            if last is not None and last.who == decision.who:
+                made.append(decision)
+                continue
+            now = _value(listed.get(decision.sheet_id), decision, last)
+            if new or now != decision.before:
+                raise Conflict(decision, now, last.who if last is not None else "")
+            made.append(decision)
+        return made
+
+
+def _value(listed: Listed | None, decision: Decision, last: Decision | None) -> str:
+    """The value that stands where a decision is about to be written."""
+    if last is not None:
+        return last.after
+    if listed is None or decision.field == STATUS:
+        # A row's status follows from its fields until a person says it.
+        return decision.before
+    sheet, records = listed
+    record = next((r for r in records if r.row == decision.row), None)
+    if decision.field == CONSENT:
+        return "Y" if record is not None and record.contact_consent else "N"
+    value = sheet.get(decision.field) if not decision.row else None
+    if record is not None:
+        value = record.get(decision.field)
+    return value.value if value is not None else ""
+
+
+def new_batch() -> str:
+    """A name for decisions that are one."""
+    return secrets.token_hex(8)
 
 
 def desk_of(request: Request) -> Desk:
-    """The workspace that a request is about."""
+    """The workspace that a request is about, with what other processes did to it."""
     found: Desk = request.app.state.desk
+    found.look()
     return found
