@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from digitizer import __version__, cli_commands, cli_office
+from digitizer import __version__, cli_commands, cli_office, cli_review
 from digitizer.errors import DigitizerError, ExitCode
 from digitizer.profiles.profiles import installed_profiles
 from digitizer.records import RowStatus
@@ -78,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_run,
         _add_read,
         _add_locate,
+        _add_review,
         _add_export,
         _add_tally,
         _add_decide,
@@ -173,6 +174,41 @@ def _add_locate(commands: _Commands) -> None:
     )
     _add_form(parser, "; none: every ruled table's cells")
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+
+
+def _add_review(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "review",
+        "serve pages in which people decide what waits for them",
+        cli_review.review,
+    )
+    _add_workspace(parser)
+    parser.add_argument(
+        "--host",
+        default=cli_review.DEFAULT_HOST,
+        metavar="H",
+        help="name or address to listen at; 0.0.0.0: other computers reach it too, with an "
+        "access code (default: %(default)s, this computer only)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=cli_review.DEFAULT_PORT,
+        metavar="P",
+        help="port to listen at; 0: any free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--code",
+        metavar="CODE",
+        help="put this access code in force (default: the workspace's own, made at first use)",
+    )
+    parser.add_argument(
+        "--supervisor",
+        action="append",
+        metavar="NAME",
+        help="make NAME a supervisor, may be given several times (default: who signs in first)",
+    )
 
 
 def _add_export(commands: _Commands) -> None:
@@ -353,6 +389,13 @@ def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("must be between 0 and 65535")
     return number
 
 
