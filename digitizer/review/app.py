@@ -1,9 +1,11 @@
 """The application: middleware, then the routes of every page."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -62,7 +64,15 @@ def create_app(
             Middleware(FailurePages),
         ],
         exception_handlers={HTTPException: refuse},
+        lifespan=_lifespan,
     )
     app.state.gate = Gate(store, code)
     app.state.desk = Desk(store, workspace)
     return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """End with the CSV files up to date."""
+    yield
+    await run_in_threadpool(app.state.desk.close)

@@ -89,6 +89,10 @@ class Desk:
         """Number of the last decision on a sheet: ask before ``sheet``, give to ``decide``."""
         return self.store.last_decisions((sheet_id,))[sheet_id]
 
+    def stand_now(self) -> int:
+        """Number of the last decision on any sheet: for a page about several."""
+        return self.store.progress().decision
+
     @property
     def profile(self) -> Profile:
         """The validity profile in force."""
