@@ -1,0 +1,99 @@
+"""Real ink for fine-tuning: place crops, labelled names, and names the stock reader is sure of.
+
+A crop of a name may hold a printed caption before the name; the line is then
+labelled with what the recogniser reads of the caption and the name after it,
+so that captions go on being read. Sure means: the reading's calibrated
+confidence, and a plain line of letters.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+from rapidfuzz.distance import Levenshtein
+
+from digitizer.calibrate import load_calibration
+from digitizer.engines import lexicon
+from digitizer.engines.captions import without_captions
+from digitizer.engines.cells import read_image
+from digitizer.engines.handwritten import load_recogniser
+from digitizer.engines.reading import Lattice, make_lattice
+from digitizer.engines.trim import trim_lines
+from digitizer.records import FieldKind, Pixels
+from training.finetune_lines import InkLine, normal_text
+from training.ink import BAD_NAMES, CORRECTED_NAMES, Split, iter_names, iter_places, name_number
+
+# Calibrated confidence from which an unlabelled name counts as read.
+SURE = 0.9
+
+# Edits a letter, at most, between a label and what the recogniser sees there:
+# above it the label is wrong, or the name stands on another line.
+MOST_EDITS = 0.5
+
+
+def place_lines(root: Path, split: Split) -> list[InkLine]:
+    """Place crops of the split's writers whose ink is one line."""
+    found = []
+    for crop in iter_places(root, split):
+        lines = trim_lines(crop.pixels)
+        widest = max(lines, key=lambda line: line.shape[1], default=None)
+        if widest is not None and widest.shape[1] > 0.8 * sum(n.shape[1] for n in lines):
+            found.append(InkLine(widest, crop.text))
+    return found
+
+
+def labelled_names(root: Path) -> Iterator[InkLine]:
+    """Names of the train part with their labels."""
+    for crop in iter_names(root, Split.TRAIN):
+        number = name_number(crop.file)
+        if number not in BAD_NAMES:
+            line = _named_line(crop.pixels, CORRECTED_NAMES.get(number, crop.text))
+            if line is not None:
+                yield line
+
+
+def sure_names(root: Path, limit: int | None = None) -> Iterator[InkLine]:
+    """Unlabelled names with what the recogniser reads, where it is sure."""
+    calibration = load_calibration()
+    for path in sorted((root / "names" / "unlabelled").glob("*.jpg"))[:limit]:
+        pixels = cv2.imread(str(path))
+        if pixels is None:
+            continue
+        reading = read_image(pixels, FieldKind.NAME)
+        letters = sum(c.isalpha() for c in reading.text)
+        if letters >= 2 and calibration.confidence(reading) >= SURE:
+            line = _named_line(pixels, reading.text)
+            if line is not None:
+                yield line
+
+
+def _named_line(pixels: Pixels, name: str) -> InkLine | None:
+    """The line of a crop that holds the name, labelled; None where none is like it."""
+    wanted = lexicon.fold(name).replace(" ", "")
+    lines = trim_lines(pixels)
+    answers = load_recogniser().logits(lines) if lines else []
+    best: tuple[float, InkLine] | None = None
+    for line, answer in zip(lines, answers, strict=True):
+        whole = make_lattice(answer, line.shape[0])
+        (rest,) = without_captions([whole])
+        seen = lexicon.fold(rest.text).replace(" ", "")
+        distance = Levenshtein.distance(seen, wanted) / max(1, len(wanted))
+        if distance <= MOST_EDITS and (best is None or distance < best[0]):
+            best = distance, InkLine(line, normal_text(_caption(whole, rest) + _cased(name, rest)))
+    return best[1] if best else None
+
+
+def _caption(whole: Lattice, rest: Lattice) -> str:
+    """What is read before the rest."""
+    before = len(whole.text) - len(rest.text)
+    return whole.text[:before] if before > 0 else ""
+
+
+def _cased(name: str, rest: Lattice) -> str:
+    """Labels are all capitals; small letters where the ink has them."""
+    letters = re.sub(r"[^A-Za-z]", "", rest.text)
+    small = sum(c.islower() for c in letters)
+    if letters and small > 0.6 * len(letters):
+        return name.title() if letters[0].isupper() else name.lower()
+    return name

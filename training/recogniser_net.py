@@ -1,0 +1,273 @@
+"""The PP-OCRv6 small recogniser as a PyTorch module, read from and written to its ONNX file.
+
+The network is convolutions (a stem, then blocks of a depthwise and two 1 x 1
+convolutions with GELU, some with squeeze and excitation), a pooling that
+leaves one row, and two transformer blocks over the columns. Its batch norms
+are folded into the convolutions but for three in the neck; those stay as they
+are, statistics frozen. Loading takes the tensors in the order in which the
+graph uses them; writing puts changed tensors back under their old names, so
+the shipped file is the stock graph with other weights and a shorter head:
+nothing is traced, and the two answer alike (tests: equal to 1e-4).
+
+Source: PaddleOCR, PP-OCRv6_rec_small, Apache-2.0, as the rapidocr wheel has it.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+from torch.nn import functional
+
+from digitizer.engines.handwritten import ALPHABET, fold_to_alphabet
+
+# Channels that leave, stride of the rows, and whether the block squeezes and excites.
+_STAGES: tuple[tuple[tuple[int, int, bool], ...], ...] = (
+    ((96, 1, True), (96, 1, False), (96, 1, False), (192, 2, False)),
+    (*((192, 1, True), (192, 1, False)) * 3, (384, 2, False)),
+    ((384, 1, True), (384, 1, False)),
+)
+
+HEADS = 8
+
+
+class _Block(nn.Module):
+    """Depthwise 3 x 3 (+ squeeze and excite), then two 1 x 1 with GELU around the residual."""
+
+    def __init__(self, channels: int, out: int, stride: int, excite: bool) -> None:
+        super().__init__()
+        self.depth = nn.Conv2d(channels, channels, 3, (stride, 1), 1, groups=channels)
+        self.squeeze = nn.Conv2d(channels, channels // 4, 1) if excite else None
+        self.excite = nn.Conv2d(channels // 4, channels, 1) if excite else None
+        self.widen = nn.Conv2d(channels, 2 * channels, 1)
+        self.narrow = nn.Conv2d(2 * channels, out, 1)
+        self.residual = channels == out
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.depth(x)
+        if self.squeeze is not None and self.excite is not None:
+            gate = functional.relu(self.squeeze(x.mean((2, 3), keepdim=True)))
+            x = x * functional.hardsigmoid(self.excite(gate))
+        inner = self.narrow(functional.gelu(self.widen(x)))
+        return x + inner if self.residual else inner
+
+
+class _Attention(nn.Module):
+    """Pre-norm transformer block over the columns: 8 heads, then a SiLU layer twice as wide."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first_norm = nn.LayerNorm(width, eps=1e-5)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.join = nn.Linear(width, width)
+        self.second_norm = nn.LayerNorm(width, eps=1e-5)
+        self.widen = nn.Linear(width, 2 * width)
+        self.narrow = nn.Linear(2 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        lines, steps, width = x.shape
+        parts = self.qkv(self.first_norm(x)).view(lines, steps, 3, HEADS, width // HEADS)
+        query, key, value = parts.permute(2, 0, 3, 1, 4)
+        mixed = functional.scaled_dot_product_attention(query, key, value)
+        x = x + self.join(mixed.transpose(1, 2).reshape(lines, steps, width))
+        return x + self.narrow(functional.silu(self.widen(self.second_norm(x))))
+
+
+class _FrozenNorm(nn.Module):
+    """A batch norm whose statistics never move: a fixed scale and shift."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.ones(channels))
+        self.register_buffer("shift", torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale[:, None, None] + self.shift[:, None, None]
+
+
+class RecogniserNet(nn.Module):
+    """Lines (n, 3, 48, w) to log-probabilities (n, steps, 1 + len(ALPHABET)), blank first.
+
+    ``classes``: what each class of the head writes, the blank ("") first.
+    Classes that are forms of one character share its column, as in
+    ``digitizer.engines.handwritten``.
+    """
+
+    column_of: Tensor
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        """Make the layers; ``read_network`` fills them."""
+        super().__init__()
+        self.stem = nn.ModuleList(
+            (
+                nn.Conv2d(3, 48, 3, 2, 1),
+                nn.Conv2d(48, 24, 2),
+                nn.Conv2d(24, 48, 2),
+                nn.Conv2d(96, 48, 3, 2, 1),
+                nn.Conv2d(48, 96, 1),
+            )
+        )
+        channels, stages = 96, []
+        for stage in _STAGES:
+            blocks = []
+            for out, stride, excite in stage:
+                blocks.append(_Block(channels, out, stride, excite))
+                channels = out
+            stages.append(nn.Sequential(*blocks))
+        self.stages = nn.ModuleList(stages)
+        width = 120
+        self.skip = nn.Conv2d(384, width, 1, bias=False)
+        self.enter = nn.Conv2d(384, width, 1, bias=False)
+        self.along = nn.Conv2d(width, width, (1, 7), 1, (0, 3), groups=width, bias=False)
+        self.norms = nn.ModuleList(_FrozenNorm(width) for _ in range(3))
+        self.mixers = nn.Sequential(_Attention(width), _Attention(width))
+        self.last_norm = nn.LayerNorm(width, eps=1e-6)
+        self.head = nn.Linear(width, len(classes))
+        self.classes = tuple(classes)
+        columns = [0, *(1 + ALPHABET.index(fold_to_alphabet(c) or " ") for c in classes[1:])]
+        self.register_buffer("column_of", torch.tensor(columns))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Log-probabilities by column."""
+        logits = self.logits(x)
+        total = torch.logsumexp(logits, 2, keepdim=True)
+        top = logits.amax(2, keepdim=True).detach()
+        shape = (*logits.shape[:2], 1 + len(ALPHABET))
+        index = self.column_of.expand_as(logits)
+        sums = torch.zeros(shape, dtype=logits.dtype).to(logits.device)
+        sums = sums.scatter_add(2, index, torch.exp(logits - top))
+        return torch.log(sums + 1e-9) + top - total
+
+    def logits(self, x: Tensor) -> Tensor:
+        """What the head says, by class."""
+        stem = list(self.stem)
+        x = functional.relu(stem[0](x))
+        inner = functional.relu(stem[1](functional.pad(x, (0, 1, 0, 1))))
+        inner = functional.relu(stem[2](functional.pad(inner, (0, 1, 0, 1))))
+        # The greatest of a pixel and its right and lower neighbours; all are >= 0.
+        pooled = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 2, 1)
+        x = functional.relu(stem[3](torch.cat((pooled, inner), 1)))
+        x = functional.relu(stem[4](x))
+        for stage in self.stages:
+            x = stage(x)
+        x = functional.avg_pool2d(x, (3, 2))
+        skip = functional.silu(self.norms[0](self.skip(x)))
+        x = functional.silu(self.norms[1](self.enter(x)))
+        x = x + functional.silu(self.norms[2](self.along(x)))
+        tokens = self.last_norm(self.mixers(x.squeeze(2).transpose(1, 2)))
+        logits: Tensor = self.head(tokens + skip.squeeze(2).transpose(1, 2))
+        return logits
+
+    def _layers(self) -> list[nn.Module]:
+        """All layers with weights, in the order in which the graph uses them."""
+        layers: list[nn.Module] = list(self.stem)
+        for stage in self.stages:
+            for block in stage.children():
+                parts = (block.depth, block.squeeze, block.excite, block.widen, block.narrow)
+                layers.extend(part for part in parts if isinstance(part, nn.Module))
+        layers += [self.skip, self.norms[0], self.enter, self.norms[1], self.along, self.norms[2]]
+        for mixer in self.mixers.children():
+            layers += [getattr(mixer, name) for name in ("first_norm", "qkv", "join")]
+            layers += [getattr(mixer, name) for name in ("second_norm", "widen", "narrow")]
+        return [*layers, self.last_norm, self.head]
+
+
+def read_network(path: Path) -> RecogniserNet:
+    """The network of an ONNX file: the stock one (its head is cut) or one written here."""
+    model = onnx.load(str(path))
+    classes = ["", *_characters(model), " "]
+    chosen = [0, *(i for i, c in enumerate(classes) if i and fold_to_alphabet(c) is not None)]
+    network = RecogniserNet([classes[i] for i in chosen])
+    arrays = iter([numpy_helper.to_array(tensor) for tensor in _weights(model)])
+    with torch.no_grad():
+        for layer in network._layers():
+            if isinstance(layer, _FrozenNorm):
+                gain, shift, mean, variance = (next(arrays).astype(np.float64) for _ in range(4))
+                scale = gain / np.sqrt(variance + 1e-5)
+                _copy(layer.scale, scale)
+                _copy(layer.shift, shift - mean * scale)
+                continue
+            for name, parameter in layer.named_parameters(recurse=False):
+                array = next(arrays)
+                if isinstance(layer, nn.Linear) and name == "weight":
+                    array = array.T
+                if layer is network.head:
+                    array = array[chosen]
+                _copy(parameter, array.reshape(parameter.shape))
+    if next(arrays, None) is not None:
+        raise ValueError(f"{path.name} holds another network than PP-OCRv6 small")
+    return network
+
+
+def mix_networks(stock: RecogniserNet, tuned: RecogniserNet, share: float) -> RecogniserNet:
+    """``tuned`` with its weights moved back: ``share`` of them, the rest of ``stock``.
+
+    Wortsman et al., Robust fine-tuning of zero-shot models, 2022 (WiSE-FT).
+    """
+    with torch.no_grad():
+        for new, old in zip(tuned.parameters(), stock.parameters(), strict=True):
+            new.copy_(torch.lerp(old, new, share))
+    return tuned
+
+
+def write_network(
+    network: RecogniserNet, stock: Path, path: Path, notes: Mapping[str, str]
+) -> None:
+    """Write the network's weights into the stock graph; ``notes`` go into its metadata."""
+    model = onnx.load(str(stock))
+    tensors = iter(_weights(model))
+    for layer in network._layers():
+        if isinstance(layer, _FrozenNorm):
+            # Frozen: what the stock file has.
+            for _ in range(4):
+                next(tensors)
+            continue
+        for name, parameter in layer.named_parameters(recurse=False):
+            array = parameter.detach().cpu().numpy().astype(np.float32)
+            if isinstance(layer, nn.Linear) and name == "weight":
+                array = array.T
+            tensor = next(tensors)
+            if layer is not network.head:
+                array = array.reshape(tuple(tensor.dims))
+            tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(array), tensor.name))
+    # Shapes of the old head.
+    del model.graph.value_info[:]
+    output = model.graph.output[0].type.tensor_type.shape.dim
+    output[2].dim_value = len(network.classes)
+    del model.metadata_props[:]
+    for key, value in {"character": "\n".join(network.classes[1:-1]), **notes}.items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def _characters(model: onnx.ModelProto) -> list[str]:
+    """Characters of the classes, without blank and space."""
+    for prop in model.metadata_props:
+        if prop.key == "character":
+            return str(prop.value).split("\n")
+    raise ValueError("the file does not say which characters it reads")
+
+
+def _weights(model: onnx.ModelProto) -> list[onnx.TensorProto]:
+    """Tensors of weights in the order of use: floats of more than one value."""
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    return [
+        stored[name]
+        for node in model.graph.node
+        for name in node.input
+        if name in stored
+        and stored[name].data_type == onnx.TensorProto.FLOAT
+        and int(np.prod(stored[name].dims)) > 1
+    ]
+
+
+def _copy(target: Tensor, array: npt.NDArray[np.floating]) -> None:
+    target.copy_(torch.from_numpy(np.array(array, dtype=np.float32)))
