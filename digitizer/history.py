@@ -1,4 +1,4 @@
-"""Statements about what was done so far: runs, samples, and values that people judged.
+"""Statements about what was done so far: runs, files, and values that people judged.
 
 Each function takes an open connection; ``Store.read`` gives it one.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from digitizer import ledger, statements
+from digitizer import statements
 from digitizer import schema as t
 from digitizer.decisions import STATUS, Action
 from digitizer.records import FieldKind
@@ -45,20 +45,23 @@ def runs(connection: sa.Connection) -> tuple[Run, ...]:
     )
 
 
-def sample_numbers(connection: sa.Connection) -> tuple[int, ...]:
-    """Numbers of all samples of accepted fields, in order."""
-    return tuple(connection.scalars(sa.select(t.SAMPLES.c.id).order_by(t.SAMPLES.c.id)))
-
-
-def samples(connection: sa.Connection) -> tuple[ledger.Sample, ...]:
-    """All samples of accepted fields, in order."""
-    found = (ledger.sample(connection, number) for number in sample_numbers(connection))
-    return tuple(sample for sample in found if sample is not None)
-
-
 def last_decision(connection: sa.Connection) -> int:
     """Number of the newest decision, 0 for none."""
     return connection.scalar(sa.select(sa.func.max(t.DECISIONS.c.id))) or 0
+
+
+def time_spent(connection: sa.Connection, since: str, longest_s: float) -> tuple[int, float]:
+    """Decisions since a time (UTC, ISO 8601) with a known duration, and their seconds in all.
+
+    ``longest_s``: who took longer was away, and counts as this long.
+    """
+    d = t.DECISIONS.c
+    seconds = sa.case((d.seconds > longest_s, longest_s), else_=d.seconds)
+    wanted = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(seconds), 0.0)).where(
+        d.at >= since, d.seconds.is_not(None), d.action != Action.UNDO.value
+    )
+    number, total = connection.execute(wanted).one()
+    return int(number), float(total)
 
 
 def judged_values(connection: sa.Connection) -> tuple[JudgedValue, ...]:

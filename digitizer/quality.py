@@ -9,7 +9,8 @@ are doubtful, so it says little about those that are not.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digitizer import history
+from digitizer import history, reviewers
+from digitizer.agreement import HumanError, human_error
 from digitizer.ledger import Sample, SampledField
 from digitizer.metrics import Rate
 from digitizer.records import FieldKind
@@ -39,7 +40,8 @@ class Quality:
     """What people found: samples, oldest first, and the bins of both reliability plots.
 
     ``sampled``: all samples together, a field drawn twice counted once; ``reviewed``:
-    fields that people decided, right where they left the value as it was read.
+    fields that people decided, right where they left the value as it was read;
+    ``human``: errors of people, from blind second entries.
     """
 
     samples: tuple[SampleResult, ...]
@@ -47,11 +49,12 @@ class Quality:
     sampled_bins: tuple[Bin, ...]
     reviewed: Rate
     reviewed_bins: tuple[Bin, ...]
+    human: HumanError
 
 
 def measure_quality(store: Store) -> Quality:
     """Go through samples and decisions; a second or so for a hundred thousand of them."""
-    samples = store.read(history.samples)
+    samples = store.samples()
     checked = together(samples)
     judged = [
         Judged(value.kind, value.confidence, value.value == value.decided)
@@ -67,6 +70,7 @@ def measure_quality(store: Store) -> Quality:
         ),
         reviewed=Rate(sum(one.right for one in judged), len(judged)),
         reviewed_bins=bins(judged),
+        human=human_error(store.read(reviewers.second_entries)),
     )
 
 

@@ -1,0 +1,94 @@
+"""The numbers of the first page, worked out aside so that no page waits for them.
+
+What is shown is at most some seconds old where the workspace is large. Where
+working it out takes no time a person would notice, it is always new.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from digitizer import history
+from digitizer.overview import By, Totals
+from digitizer.quality import Quality, measure_quality
+from digitizer.review.desk import Desk
+from digitizer.tally import Minimum, TallyLine
+
+# A page waits for numbers that took no longer than this last time.
+WAIT_S = 0.06
+# Numbers that took longer are worked out at most this often.
+REST_S = 5.0
+# What people found changes slowly and takes longest.
+QUALITY_REST_S = 30.0
+# Groups shown of each kind; the report has them all.
+GROUPS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All numbers at one moment; ``groups``: the largest of each kind, and how many there are."""
+
+    totals: Totals
+    groups: Mapping[By, tuple[tuple[TallyLine, ...], int]]
+    minimums: tuple[Minimum, ...]
+    quality: Quality
+
+
+class Boards:
+    """Keeps the latest board of a workspace; safe to use from several threads."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Nothing is worked out before somebody asks."""
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._board: Board | None = None
+        self._of: tuple[int, int] | None = None
+        self._took = 0.0
+        self._at = 0.0
+        self._quality: Quality | None = None
+        self._quality_of: tuple[object, ...] = ()
+        self._quality_at = 0.0
+        self._quality_took = 0.0
+
+    def latest(self) -> Board:
+        """The numbers as they are, or, in a large workspace, as they were a moment ago."""
+        if self._board is None or self._took <= WAIT_S:
+            return self._work_out()
+        if time.monotonic() - self._at > REST_S and not self._lock.locked():
+            threading.Thread(target=self._work_out, name="review-board", daemon=True).start()
+        return self._board
+
+    def forget_quality(self) -> None:
+        """Measure what people found anew the next time: somebody checked a field."""
+        self._quality = None
+
+    def _work_out(self) -> Board:
+        with self._lock:
+            started = time.monotonic()
+            of = (self._desk.overview.version, id(self._desk.profile))
+            quality = self._measured()
+            if self._board is None or of != self._of or quality is not self._board.quality:
+                overview = self._desk.overview
+                self._board = Board(
+                    totals=overview.totals(),
+                    groups={by: overview.groups(by, GROUPS_SHOWN) for by in By},
+                    minimums=overview.minimums(self._desk.profile.minimum_signatures),
+                    quality=quality,
+                )
+                self._of = of
+                self._took = time.monotonic() - started
+            self._at = time.monotonic()
+            return self._board
+
+    def _measured(self) -> Quality:
+        rested = time.monotonic() - self._quality_at > QUALITY_REST_S
+        if self._quality is None or rested or self._quality_took <= WAIT_S:
+            of = (self._desk.store.read(history.last_decision),)
+            if self._quality is None or of != self._quality_of:
+                started = time.monotonic()
+                self._quality = measure_quality(self._desk.store)
+                self._quality_of = of
+                self._quality_took = time.monotonic() - started
+            self._quality_at = time.monotonic()
+        return self._quality
