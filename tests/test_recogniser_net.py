@@ -1,0 +1,82 @@
+"""The network as a PyTorch module answers like the stock file, and is written back whole."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from digitizer.engines.handwritten import find_model, load_recogniser, prepare_line
+
+torch = pytest.importorskip("torch", reason="torch is installed for training only")
+pytest.importorskip("onnx", reason="onnx is installed for training only")
+
+from training.finetune import POOL_LINES, squeeze, step_factor  # noqa: E402
+from training.recogniser_net import (  # noqa: E402
+    RecogniserNet,
+    mix_networks,
+    read_network,
+    write_network,
+)
+
+LINE = np.kron(np.random.default_rng(4).integers(0, 2, (6, 40)), np.ones((7, 7), np.int64)).astype(
+    np.uint8
+) * np.uint8(255)
+
+
+def _answers(network: RecogniserNet) -> npt.NDArray[np.float32]:
+    prepared = prepare_line(LINE).astype(np.float32) / 127.5 - 1.0
+    with torch.no_grad():
+        answers = network(torch.from_numpy(prepared)[None, None].expand(1, 3, -1, -1))[0]
+    return np.asarray(answers.numpy(), np.float32)
+
+
+@pytest.mark.model
+def test_module_answers_like_the_stock_file() -> None:
+    (stock,) = load_recogniser().logits([LINE])
+    ours = _answers(read_network(find_model("stock")))
+    assert np.abs(np.exp(stock) - np.exp(ours)).max() < 1e-4
+
+
+@pytest.mark.model
+def test_written_file_holds_the_same_network_and_reads_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = read_network(find_model("stock"))
+    with torch.no_grad():
+        network.head.bias[5] += 0.5
+    file = tmp_path / "ours.onnx"
+    write_network(network, find_model("stock"), file, {"squeeze": "1"})
+    assert file.stat().st_size < 16 * 2**20
+    again = read_network(file)
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name]), name
+    monkeypatch.setenv("DIGITIZER_RECOGNISER", str(file))
+    (answers,) = load_recogniser().logits([LINE])
+    assert np.abs(np.exp(answers) - np.exp(_answers(network))).max() < 1e-4
+
+
+@pytest.mark.model
+def test_no_share_of_a_tuned_network_is_the_stock_one() -> None:
+    stock, tuned = read_network(find_model("stock")), read_network(find_model("stock"))
+    with torch.no_grad():
+        tuned.head.bias += 1.0
+    mixed = mix_networks(stock, tuned, 0.0)
+    assert torch.equal(mixed.head.bias, stock.head.bias)
+
+
+def test_steps_rise_stay_and_fall_to_nothing() -> None:
+    total = 10 * POOL_LINES
+    assert step_factor(0, 0, total) < 0.1
+    assert step_factor(1000, total // 2, total) == 1.0
+    assert 0.0 < step_factor(1000, total - total // 10, total) < 1.0
+    assert step_factor(1000, total, total) == 0.0
+
+
+@pytest.mark.parametrize("text", ["aa", "l" * 30, "1234 Main St"])
+def test_squeezed_line_keeps_steps_for_every_sign(text: str) -> None:
+    line = np.full((48, 320), 255, np.uint8)
+    narrow = squeeze(line, 0.5, text)
+    assert narrow.shape[1] % 8 == 0
+    assert narrow.shape[1] // 8 >= min(40, len(text))
+    assert narrow.shape[1] <= line.shape[1]
