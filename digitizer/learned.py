@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from digitizer.calibrate import Bend, Calibration, load_calibration
+from digitizer.engines.handwritten import engine_name
 from digitizer.engines.lexicon import Additions, fold
 from digitizer.errors import StoreError, UsageError
 from digitizer.records import FieldKind
@@ -49,11 +50,13 @@ class Learned:
     Words of ``names`` and ``streets`` are folded; ``places`` are spelled as
     people confirmed them. ``earlier``: corrections that were in force before,
     by fingerprint, so that what was read with them can be told from what ships.
+    ``engine``: the recogniser whose confidences are corrected; another's are not.
     """
 
     bends: Bends = field(default_factory=dict)
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     earlier: Mapping[str, Bends] = field(default_factory=dict)
+    engine: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -132,7 +135,9 @@ def _office(folder: str, changed: int) -> Office:
     # Asked for every page of a run; ``changed`` makes a rewritten file a new one.
     del changed
     learned = load_learned(Path(folder))
-    calibration = Calibration(load_calibration().models, learned.bends)
+    # A correction is of one recogniser's confidences and of no other's.
+    bends = learned.bends if learned.engine == engine_name() else {}
+    calibration = Calibration(load_calibration().models, bends)
     return Office(calibration, learned.additions(), learned.fingerprint)
 
 
@@ -159,7 +164,7 @@ def parse_learned(text: str) -> Learned:
         for name in LISTS
     }
     earlier = {name: _bends(entry) for name, entry in content.get("earlier", {}).items()}
-    return Learned(_bends(content["kinds"]), words, earlier)
+    return Learned(_bends(content["kinds"]), words, earlier, str(content.get("engine", "")))
 
 
 def _bends(content: Mapping[str, Mapping[str, float]]) -> dict[FieldKind, Bend]:
@@ -175,6 +180,7 @@ def _bends(content: Mapping[str, Mapping[str, float]]) -> dict[FieldKind, Bend]:
 def _as_json(learned: Learned, *, with_earlier: bool = True) -> dict[str, Any]:
     content: dict[str, Any] = {
         "version": VERSION,
+        "engine": learned.engine,
         "kinds": _bends_as_json(learned.bends),
         "words": {name: dict(words) for name, words in learned.words.items() if words},
     }

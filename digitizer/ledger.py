@@ -210,6 +210,13 @@ def sample(connection: sa.Connection, number: int) -> Sample | None:
     return Sample(head.id, head.at, int(head.seed), head.population, fields)
 
 
+def samples(connection: sa.Connection) -> tuple[Sample, ...]:
+    """All samples, in order."""
+    numbers = connection.scalars(sa.select(t.SAMPLES.c.id).order_by(t.SAMPLES.c.id)).all()
+    found = (sample(connection, number) for number in numbers)
+    return tuple(one for one in found if one is not None)
+
+
 def save_checks(
     connection: sa.Connection, number: int, who: str, checked: Sequence[tuple[int, bool, str]]
 ) -> None:

@@ -285,6 +285,15 @@ def readings(
     return {key: _read_sheet(row, rows.get(row.id, ()), fields) for key, row in chosen.items()}
 
 
+def step_details(connection: sa.Connection, *, stage: str) -> dict[tuple[str, str], str]:
+    """What pages' provenance says of a stage, by sheet id and settings hash."""
+    sheets, steps = t.SHEETS.c, t.STEPS.c
+    wanted = sa.select(sheets.sheet_id, sheets.settings_hash, steps.detail).where(
+        steps.sheet == sheets.id, steps.stage == stage
+    )
+    return {(name, key): detail for name, key, detail in connection.execute(wanted)}
+
+
 def _rows_by_sheet(
     connection: sa.Connection, ids: Sequence[int]
 ) -> dict[int, tuple[sa.Row[tuple[object, ...]], ...]]:

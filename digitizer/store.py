@@ -8,7 +8,6 @@ database is opened and what its errors say is in ``database``.
 
 import functools
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +16,10 @@ import sqlalchemy as sa
 
 from digitizer import changes, leases, ledger, repeats, statements, views
 from digitizer import schema as t
-from digitizer.database import HEAD_REVISION, Database
+from digitizer.database import HEAD_REVISION
 from digitizer.decisions import Decision, last_step, standing, taken_back
 from digitizer.errors import UsageError
+from digitizer.pagestore import PageStore, reading_id
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
 from digitizer.stored import RecordRow, Rescan, SheetRow, Source
@@ -34,9 +34,6 @@ SHEETS_PER_FETCH = 50
 
 # Decisions of a person looked through at a time for the last that stands.
 STEPS_PER_LOOK = 100
-
-# Ending of the name of a page's second, third ... copy.
-_COPY = re.compile(r"-c\d+$")
 
 # Kinds of failure that say nothing about the page: the next run tries again.
 PASSING_FAILURES = ("worker-died", "interrupted")
@@ -53,7 +50,7 @@ class KnownFile:
     pages: int
 
 
-class Store(Database):
+class Store(PageStore):
     """An open workspace database; a context manager that closes it."""
 
     # Names of petitions by title, and the newest sheet they were found with.
@@ -251,6 +248,26 @@ class Store(Database):
             raise UsageError(f"no sample {number} was drawn from {self._name}")
         return found
 
+    def samples(self) -> tuple[ledger.Sample, ...]:
+        """All samples that were drawn, in order."""
+        return self._read(ledger.samples)
+
+    def as_read(self) -> Iterator[tuple[statements.ReadSheet, str]]:
+        """Every page's reading as it was read, whatever people decided; each page once.
+
+        Beside it the provenance of its stage ``read``.
+        """
+        sources = self._read(statements.sources)
+        details = self._read(functools.partial(statements.step_details, stage="read"))
+        seen: set[tuple[str, int]] = set()
+        for start in range(0, len(sources), SHEETS_PER_FETCH):
+            chunk = sources[start : start + SHEETS_PER_FETCH]
+            readings = self._read(functools.partial(statements.readings, wanted=chunk))
+            for key, reading in readings.items():
+                if key not in seen:
+                    seen.add(key)
+                    yield reading, details.get((reading.sheet_id, reading.settings_hash), "")
+
     def sources(self) -> tuple[Source, ...]:
         """Every page handed in, read or not, in order of arrival."""
         return tuple(source for source, _ in self._read(statements.sources))
@@ -356,7 +373,7 @@ class Store(Database):
         profile = self.profile()
 
         def read(c: sa.Connection) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
-            readings_of = {_COPY.sub("", name) for name in sheet_ids}
+            readings_of = {reading_id(name) for name in sheet_ids}
             sources = statements.sources_of(c, tuple(readings_of))
             readings = statements.readings(c, sources)
             names = self._petition_names(c, [r.petition for r in readings.values()])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitizer.calibrate import Bend
+from digitizer.engines.handwritten import engine_name
 from digitizer.errors import StoreError, UsageError
 from digitizer.learned import (
     FILE,
@@ -89,9 +90,16 @@ def test_a_damaged_file_is_told_not_read(tmp_path: Path, content: str) -> None:
         load_learned(tmp_path)
 
 
+def test_a_correction_of_another_recogniser_is_not_applied(tmp_path: Path) -> None:
+    save_learned(tmp_path, Learned({FieldKind.NAME: BEND}, {NAMES: {"ROY": 1}}, engine="older"))
+    office = load_office(str(tmp_path))
+    assert not office.calibration.bends
+    assert office.additions.name_words == {"ROY"}
+
+
 def test_a_worker_reads_a_folder_once_until_it_is_written_anew(tmp_path: Path) -> None:
     assert load_office(None).fingerprint == ""
-    save_learned(tmp_path, Learned({FieldKind.NAME: BEND}))
+    save_learned(tmp_path, Learned({FieldKind.NAME: BEND}, engine=engine_name()))
     first = load_office(str(tmp_path))
     assert first.calibration.bends == {FieldKind.NAME: BEND}
     assert load_office(str(tmp_path)) is first

@@ -32,7 +32,7 @@ _HOME_WEIGHT = 2.0
 
 # Gain of a reading whose words are all in the list of names, in natural logs.
 # 0.6 to 3 read the same names right on the calibrate split (1 % more than 0).
-_LISTED_BONUS = 1.0
+LISTED_BONUS = 1.0
 
 _SPACE = ALPHABET.index(" ") + 1
 
@@ -104,7 +104,7 @@ def _favour_listed(
     found: Sequence[decode.Decoded], words: frozenset[str]
 ) -> tuple[decode.Decoded, ...]:
     """Rank again with a gain for listed words."""
-    gains = [_LISTED_BONUS * lexicon.listed_share(item.text, words) for item in found]
+    gains = [LISTED_BONUS * lexicon.listed_share(item.text, words) for item in found]
     weights = [item.share * float(np.exp(gain)) for item, gain in zip(found, gains, strict=True)]
     total = sum(weights) or 1.0
     again = [
