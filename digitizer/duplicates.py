@@ -4,12 +4,20 @@ Only rows that would count take part, so that a struck or incomplete row does
 not take the place of a good one; the first in order of arrival counts.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from digitizer.linkage import SignerRecord, find_duplicates
+from digitizer.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
 from digitizer.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
 from digitizer.stored import RecordRow, SheetRow
+
+# Fewer letters than this are a word of a title, not a title.
+MIN_TITLE_LETTERS = 10
+
+# A second reading is compared when the engine gives it at least one chance in
+# twenty: rarer ones are right too seldom to be worth the pairs they bring.
+MIN_SHARE = 0.05
 
 _COMPARED = (FieldKind.NAME, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.POSTAL_CODE)
 
@@ -18,12 +26,16 @@ def find_repeats(
     listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
 ) -> tuple[Repeat, ...]:
     """Rows of ``listing``, in its order, that are or may be an earlier row's person."""
-    records = [
-        _signer(record, sheet.petition or "")
+    kept = [
+        (sheet, [record for record in rows if record.status in WOULD_COUNT])
         for sheet, rows in listing
         if sheet.duplicate_of is None
+    ]
+    doubtful = doubtful_titles((sheet.form, sheet.petition or "") for sheet, _ in kept)
+    records = [
+        _signer(record, "" if (sheet.form, sheet.petition) in doubtful else sheet.petition or "")
+        for sheet, rows in kept
         for record in rows
-        if record.status in WOULD_COUNT
     ]
     return tuple(
         Repeat(
@@ -34,6 +46,40 @@ def find_repeats(
             tuple((e.says, e.share) for e in d.evidence),
         )
         for d in find_duplicates(records)
+    )
+
+
+def doubtful_titles(sheets: Iterable[tuple[str | None, str]]) -> frozenset[tuple[str | None, str]]:
+    """(form, title) of sheets whose petition may be another: their title was half read.
+
+    ``sheets``: form and title of each. A title on one sheet alone that is a piece of
+    one on several, or holds it, or is too short for a title, beside such a one.
+    Who signed there may have signed elsewhere, and is asked for.
+    """
+    counts = Counter(sheets)
+    often: dict[str | None, list[str]] = {}
+    for (form, title), count in counts.items():
+        if count > 1:
+            often.setdefault(form, []).append(title.casefold())
+    return frozenset(
+        (form, title)
+        for (form, title), count in counts.items()
+        if count == 1 and any(_is_piece(title.casefold(), other) for other in often.get(form, ()))
+    )
+
+
+def _is_piece(title: str, other: str) -> bool:
+    return len(title) < MIN_TITLE_LETTERS or title in other or other in title
+
+
+def _others(value: FieldValue | None) -> tuple[str, ...]:
+    """What else a field may say, the likelier readings of its ink."""
+    if value is None:
+        return ()
+    return tuple(
+        one.text
+        for one in value.alternatives
+        if one.confidence >= MIN_SHARE and one.text != value.raw_text
     )
 
 
@@ -53,6 +99,13 @@ def _signer(record: RecordRow, petition: str) -> SignerRecord:
         email=text(FieldKind.EMAIL),
         petition=petition,
         sure=DECIDED_REASON in record.reasons or _is_sure(record.fields),
+        others=Readings(
+            names=_others(values.get(FieldKind.NAME)),
+            addresses=_others(values.get(FieldKind.ADDRESS)),
+            postal_codes=_others(values.get(FieldKind.POSTAL_CODE)),
+            phones=_others(values.get(FieldKind.PHONE)),
+            emails=_others(values.get(FieldKind.EMAIL)),
+        ),
     )
 
 

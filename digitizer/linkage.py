@@ -19,14 +19,17 @@ son who give one name, one email and one house.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitizer import linkage_splink
-from digitizer.linkage_model import FIELDS, household_odds
-from digitizer.linkage_records import Keys, Pair, SignerRecord, keys_of
+from digitizer.engines.lexicon import name_words
+from digitizer.linkage_model import FIELDS, household_odds, level_called
+from digitizer.linkage_names import cut_alike, given_level, surname_level
+from digitizer.linkage_records import Keys, Pair, Readings, SignerRecord, keys_of
+from digitizer.personnames import says_generation
 from digitizer.signers import SignerKey, find_duplicate_signers
 
-__all__ = ["DuplicateSigner", "Evidence", "SignerRecord", "find_duplicates"]
+__all__ = ["DuplicateSigner", "Evidence", "Readings", "SignerRecord", "find_duplicates"]
 
 # A suggestion is worth a person's look from here: as often right as wrong.
 MIN_PROBABILITY = 0.5
@@ -110,21 +113,43 @@ def _judge(pair: Pair, records: Sequence[SignerRecord], keys: Sequence[Keys]) ->
     one, other = records[pair.earlier], records[pair.later]
     if one.petition and other.petition and one.petition != other.petition:
         return None
-    name, again = keys[pair.earlier].name, keys[pair.later].name
+    ours, theirs = keys[pair.earlier], keys[pair.later]
+    name, again = ours.name, theirs.name
     if name.generation and again.generation and name.generation != again.generation:
         return None
+    if "joined" in (pair.says("given"), pair.says("surname")):
+        pair = _cut(pair, keys)
     if not pair.says("given") or not pair.says("surname"):
         # Another given name: a housemate. Another surname: not the same name.
         return None
     odds = household_odds(pair.levels["given"], pair.levels["email"])
-    odds *= GENERATION_DOUBT if name.generation != again.generation else 1.0
+    if name.generation != again.generation or _may_say_generation(ours, theirs):
+        odds *= GENERATION_DOUBT
     odds *= INITIAL_DOUBT if _other_initial(name.middle, again.middle) else 1.0
     probability = 1 / (1 + 2.0**-pair.log2_odds + 1 / odds)
-    certain = _is_certain(keys[pair.earlier], keys[pair.later]) and one.sure and other.sure
+    certain = _is_certain(ours, theirs) and one.sure and other.sure
     certain = certain and one.petition == other.petition
     if probability < MIN_PROBABILITY and not certain:
         return None
     return _Judged(pair, probability, certain)
+
+
+def _cut(pair: Pair, keys: Sequence[Keys]) -> Pair:
+    """The pair with the levels that its names have once a lost space is found again."""
+    known = name_words()
+    one, other = cut_alike(keys[pair.earlier].name, keys[pair.later].name)
+    both = all(name.given.upper() in known for name in (one, other))
+    given = given_level(one.given, other.given, both)
+    surname = surname_level(one.surname, other.surname)
+    if not one.given and not other.given:
+        # Neither has a space: a letter may be of either part.
+        given = "given" if one.letters == other.letters else ""
+    levels = {"given": level_called("given", given), "surname": level_called("surname", surname)}
+    return replace(pair, levels={**pair.levels, **levels})
+
+
+def _may_say_generation(one: Keys, other: Keys) -> bool:
+    return any(says_generation(a.letters, b.letters) for a in one.names for b in other.names)
 
 
 def _other_initial(one: str, other: str) -> bool:

@@ -8,14 +8,14 @@ is limited and spills to a temporary folder.
 
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from digitizer.engines.lexicon import name_words
-from digitizer.linkage_model import FIELDS, level_of, settings
-from digitizer.linkage_records import Keys, Pair
-from digitizer.personnames import possible_names, sound
+from digitizer.linkage_model import FIELDS, MACROS, level_of, settings
+from digitizer.linkage_records import Keys, Pair, block_keys
+from digitizer.personnames import possible_names, shape
 
 # Pairs less likely than this to be one person (as log2 of the odds against
 # strangers) never become a suggestion, whatever a household makes of them.
@@ -49,6 +49,8 @@ def find_pairs(records: Sequence[Keys]) -> Iterator[Pair]:
         connection.execute(f"SET threads={THREADS}")
         connection.execute("SET temp_directory=?", [folder])
         connection.execute("SET enable_progress_bar=false")
+        for macro in MACROS:
+            connection.execute(macro)
         table = DuckDBAPI(connection).register(pyarrow.table(_columns(records)))
         linker = Linker(table, settings(len(records)), log_level=None)
         found = linker.inference.predict(threshold_match_weight=MIN_LOG2_ODDS, warning_mode="never")
@@ -70,19 +72,34 @@ def _columns(records: Sequence[Keys]) -> dict[str, list[Any]]:
     names = [keys.name for keys in records]
     return {
         "place_in_order": list(range(len(records))),
+        "keys": [block_keys(keys) for keys in records],
         "given": [name.given for name in names],
-        "given_start": [name.given[:1] for name in names],
+        "given_shape": [shape(name.given) for name in names],
+        "givens": [_all(one.given for one in keys.names if len(one.given) > 1) for keys in records],
+        "starts": [_all(one.given[:1] for one in keys.names) for keys in records],
         "possible": [list(possible_names(name.given)) for name in names],
         "known": [name.given.upper() in known for name in names],
         "surname": [name.surname for name in names],
-        "sound": [sound(name.surname) for name in names],
+        "surname_shape": [shape(name.surname) for name in names],
+        "surnames": [
+            _all(one.surname for one in keys.names if len(one.surname) > 1) for keys in records
+        ],
+        "letters": [name.letters for name in names],
+        "letters_shape": [shape(name.letters) for name in names],
         "words": [name.words for name in names],
         "number": [keys.number for keys in records],
+        "numbers": [list(keys.numbers) for keys in records],
         "street": [keys.street for keys in records],
-        "street_start": [keys.street[:2] for keys in records],
         "postal": [keys.postal for keys in records],
+        "postals": [list(keys.postals) for keys in records],
         "area": [keys.postal[:3] for keys in records],
         "phone": [keys.phone for keys in records],
+        "phones": [list(keys.phones) for keys in records],
         "email": [keys.email for keys in records],
+        "emails": [list(keys.emails) for keys in records],
         "local": [keys.email.partition("@")[0] for keys in records],
     }
+
+
+def _all(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.duplicates import find_repeats
+from digitizer.duplicates import doubtful_titles, find_repeats
 from digitizer.records import PageResult, RowStatus, SignerRow
 from digitizer.repeats import Repeat
 from digitizer.store import Store
@@ -104,3 +104,39 @@ def test_what_a_person_decided_stays(store: Store) -> None:
     repeats = {record.record_id: Repeat(record.record_id, "other", 1.0, certain=True)}
     assert show([decided], repeats) == (decided,)
     assert show([record], repeats)[0].status is RowStatus.DUPLICATE
+
+
+def test_second_readings_are_compared_unless_they_are_rare() -> None:
+    from digitizer.duplicates import MIN_SHARE, _others
+    from digitizer.records import Candidate, FieldKind, FieldState, FieldValue
+
+    found = (Candidate("A", 0.9), Candidate("B", MIN_SHARE), Candidate("C", 0.9 * MIN_SHARE))
+    value = FieldValue("name", FieldKind.NAME, FieldState.READ, "A", "A", alternatives=found)
+    assert _others(value) == ("B",)
+    assert _others(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "doubtful"),
+    [
+        ("right to asylum", True),
+        ("XX Protect the right to asylum", True),
+        ("em", True),
+        ("Clean water for everybody", False),
+    ],
+)
+def test_a_title_half_read_may_be_another_petition(title: str, doubtful: bool) -> None:
+    known = [("form", "Protect the right to asylum")] * 2
+    assert doubtful_titles([*known, ("form", title)]) == ({("form", title)} if doubtful else set())
+    assert not doubtful_titles([*known, ("other-form", title)])
+    assert not doubtful_titles([*known, ("form", title), ("form", title)])
+
+
+def test_who_signed_under_a_title_half_read_is_asked_for(store: Store) -> None:
+    titles = ("Protect the right to asylum", "Protect the right to asylum", "to asylum")
+    pages = [
+        page(f"p{n}", row(1, f"{name} Roy", **(ANA if n else {})), petition=title)
+        for n, (name, title) in enumerate(zip(("Luc", "Ana", "Ana"), titles, strict=True))
+    ]
+    saved(store, *pages)
+    assert [repeat.certain for repeat in find(store)] == [False]

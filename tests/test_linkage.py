@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer import linkage_splink
-from digitizer.linkage import SignerRecord, find_duplicates
+from digitizer.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.linkage_model import FIELDS, HOUSEMATE, household_odds, level_of
 
 needs_splink = pytest.mark.skipif(
@@ -46,7 +46,7 @@ CROWD = tuple(
 )
 
 
-def again(record: SignerRecord = ANA, /, **other: str | bool) -> SignerRecord:
+def again(record: SignerRecord = ANA, /, **other: str | bool | Readings) -> SignerRecord:
     """The same person's second row."""
     return dataclasses.replace(record, **{"record_id": "b", **other})  # type: ignore[arg-type]
 
@@ -119,6 +119,87 @@ def test_father_and_son_who_both_say_so_are_two_whatever_else_agrees(use_splink:
 )
 def test_the_same_person_read_otherwise_is_suggested(other: dict[str, str]) -> None:
     assert pair(again(ANA, **other), use_splink=True) == [("b", "a", False)]
+
+
+@needs_splink
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"name": "ANATREMBLAY"}, id="no-space"),
+        pytest.param({"name": "ANATREMRLAY"}, id="no-space-and-a-slip"),
+        pytest.param({"name": "AN ATREMBLAY"}, id="space-in-another-place"),
+        pytest.param({"name": "A.TREMBLAY"}, id="initial-without-a-space"),
+        pytest.param({"name": "Ana Trewbloy"}, id="letters-that-look-alike"),
+        pytest.param(
+            {"postal_code": "K1S 8Z0", "others": Readings(postal_codes=("K1S 5B6",))},
+            id="postal-code-that-may-be-it",
+        ),
+        pytest.param(
+            {"name": "Aua Trenblog", "others": Readings(names=("Ana Tremblay",))},
+            id="name-that-may-be-it",
+        ),
+        pytest.param(
+            {
+                "address": "1Z Main St",
+                "postal_code": "K1S 8Z0",
+                "others": Readings(postal_codes=("K1S 5B6",)),
+            },
+            id="number-with-a-letter-in-it",
+        ),
+        pytest.param({"name": "Ana Tremblay", "address": "l2 Moin"}, id="number-as-a-word"),
+    ],
+)
+def test_a_person_read_poorly_is_suggested_and_never_certain(
+    other: dict[str, str | Readings],
+) -> None:
+    record = again(ANA, **({"phone": "", "email": ""} | other))
+    assert pair(record, use_splink=True) == [("b", "a", False)]
+
+
+@needs_splink
+@pytest.mark.parametrize(
+    "name",
+    ["JULESTREMBLAY", "ANNETREMBLAY JR", "ANATREMBLAYJR", "Ana Tremblay J", "Eva Tremblay"],
+)
+def test_housemates_and_sons_whose_space_was_lost_are_not_suggested(name: str) -> None:
+    assert pair(again(name=name, email=""), use_splink=True) == []
+
+
+@needs_splink
+def test_second_readings_make_nobody_a_housemate_of_one_given_name() -> None:
+    # "Jules" may not become "Ana" because the surname and the house agree.
+    others = Readings(names=("Jule5 Tremblay", "Jules Trembley"))
+    assert pair(again(name="Jules Tremblay", email="", others=others), use_splink=True) == []
+
+
+@needs_splink
+def test_an_email_without_an_at_says_nothing() -> None:
+    rows = {"phone": "", "name": "A. Tremblay"}
+    broken = again(ANA, email="anatbellnet", **rows)
+    assert pair(broken, use_splink=True) == [("b", "a", False)]
+    assert pair(again(ANA, email="luc.roy@videotron.ca", **rows), use_splink=True) == []
+
+
+@needs_splink
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text("anmhrcldoeit", min_size=1, max_size=12), min_size=2, max_size=2))
+def test_sql_and_python_count_the_same_slips(names: list[str]) -> None:
+    import duckdb
+
+    from digitizer import linkage_model, linkage_names
+    from digitizer.personnames import shape
+
+    one, other = names
+    query = "SELECT {} FROM (SELECT ? AS n_l, ? AS n_r, ? AS n_shape_l, ? AS n_shape_r)"
+    with duckdb.connect(":memory:") as connection:
+        for condition, python in (
+            (linkage_model._near("n"), linkage_names.may_be_misread),
+            (linkage_model._like("n"), linkage_names.may_be_half_read),
+        ):
+            values = [one, other, shape(one), shape(other)]
+            found = connection.execute(query.format(condition), values).fetchone()
+            assert found is not None
+            assert bool(found[0]) == python(one, other)
 
 
 @needs_splink
