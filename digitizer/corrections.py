@@ -242,7 +242,7 @@ def _value_decision(
             raise UsageError(f"{CONSENT} is Y or N, not {text!r}")
         before = "Y" if record and record.contact_consent else "N"
         return _decision(sheet, row, CONSENT, Action.SET, before, text, who, why)
-    before, after = value.value if value else "", _checked(column, text, value)
+    before, after = value.value if value else "", spelled_value(column, text, value)
     action = Action.CONFIRM if value is not None and before == after else Action.SET
     return _decision(sheet, row, column, action, before, after, who, why)
 
@@ -260,7 +260,11 @@ def _decision(
     return Decision(sheet.sheet_id, row, name, action, before, after, who, why)
 
 
-def _checked(column: str, text: str, value: FieldValue | None) -> str:
+def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
+    """What a person typed for a field as it is kept; ``value``: the field as it stands.
+
+    Raises UsageError for what the field cannot hold.
+    """
     kind = value.kind if value is not None else _KINDS.get(column, FieldKind.TEXT)
     plain = " ".join(text.split())
     if kind is FieldKind.SIGNATURE:

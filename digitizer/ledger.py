@@ -96,6 +96,12 @@ def numbered(connection: sa.Connection, sheets: Sequence[str]) -> tuple[tuple[in
     return tuple((row.id, _decision(row)) for row in rows)
 
 
+def decisions_after(connection: sa.Connection, number: int) -> tuple[tuple[int, Decision], ...]:
+    """The decisions that came after the one of that number, in order, each with its own."""
+    wanted = sa.select(t.DECISIONS).where(t.DECISIONS.c.id > number).order_by(t.DECISIONS.c.id)
+    return tuple((row.id, _decision(row)) for row in connection.execute(wanted))
+
+
 def sheets_decided_by(
     connection: sa.Connection, who: str, *, before: int | None = None, limit: int
 ) -> tuple[tuple[int, str], ...]:
