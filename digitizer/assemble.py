@@ -6,6 +6,7 @@ goes to a person.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import cv2
@@ -14,9 +15,12 @@ import numpy as np
 from digitizer import marks
 from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
+from digitizer.geometry import as_polygon, inverse
 from digitizer.records import (
     PAGE_PX_PER_MM,
+    BoxPlace,
     CellCrop,
+    CellPlace,
     FieldKind,
     FieldSpec,
     FieldState,
@@ -24,9 +28,11 @@ from digitizer.records import (
     Finding,
     InkState,
     Mark,
+    PageGeometry,
     Reading,
     RegisteredPage,
     Route,
+    RowPlace,
     RowStatus,
     SheetStatus,
     Signature,
@@ -271,6 +277,39 @@ def sheet_reasons(
     if all(row.status is RowStatus.BLANK for row in rows):
         reasons.append("no-filled-row")
     return tuple(reasons)
+
+
+def geometry(registered: RegisteredPage) -> PageGeometry:
+    """Where everything lies on the page, as it is kept."""
+    page = registered.page
+    box = registered.collector_box
+    return PageGeometry(
+        width=page.color.shape[1],
+        height=page.color.shape[0],
+        rows=tuple(
+            RowPlace(row.row, as_polygon(row.polygon, 1), _rounded(row.cells))
+            for row in registered.rows
+        ),
+        collector_box=None
+        if box is None
+        else BoxPlace(as_polygon(box.polygon, 1), _rounded(box.fields)),
+        page_polygon_scan=as_polygon(page.page_polygon_scan, 1),
+        scan_from_page=tuple(float(v) for v in inverse(page.page_from_scan).ravel()),
+    )
+
+
+def _rounded(cells: Sequence[CellPlace]) -> tuple[CellPlace, ...]:
+    """Cells as precise as they are kept, a tenth of a pixel."""
+    return tuple(
+        replace(
+            cell,
+            polygon=as_polygon(cell.polygon, 1),
+            captions=tuple(
+                (round(a, 1), round(b, 1), round(c, 1), round(d, 1)) for a, b, c, d in cell.captions
+            ),
+        )
+        for cell in cells
+    )
 
 
 def fingerprint(crops: Sequence[CellCrop]) -> tuple[float, ...]:

@@ -19,12 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer import __version__, duplicates, execution, export, rescans
+from digitizer.engines.handwritten import engine_fingerprint
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.profiles.profiles import Profile
 from digitizer.progress import Silence, Watcher
 from digitizer.records import (
+    NO_EDIT,
     Failure,
+    PageEdit,
     PageRef,
     PageResult,
     PageTask,
@@ -145,7 +148,14 @@ def run_batch(
 
 def settings_hash(form_texts: Sequence[str], target_error: float) -> str:
     """Name of the settings that decide what is read: a page is read once under each."""
-    told = json.dumps({"forms": sorted(form_texts), "target_error": target_error}, sort_keys=True)
+    told = json.dumps(
+        {
+            "forms": sorted(form_texts),
+            "target_error": target_error,
+            "recogniser": engine_fingerprint(),
+        },
+        sort_keys=True,
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -171,6 +181,7 @@ class _Run:
         self._watcher = watcher
         self._todo: tuple[PageTask, ...] = ()
         self._sources: frozenset[tuple[str, int, str]] = frozenset()
+        self._edits: dict[str, PageEdit] = {}
 
     def look_through(self, run_id: int, inputs: Inputs) -> None:
         """List the pages of all files and note them; find what is left to do."""
@@ -180,6 +191,9 @@ class _Run:
         self._sources = frozenset((s.source_file, s.page, s.sha256) for s in listed.sources)
         overlay = self._settings.overlay
         finished = self._store.finished(self._key, overlay=overlay)
+        # Read again with what people said about the page since.
+        finished -= self._store.edited_since_read()
+        self._edits = self._store.edits_in_force()
         pages = {(ref.sha256, ref.page): ref for ref in reversed(listed.refs)}
         wanted = dict.fromkeys((ref.sha256, ref.page) for ref in listed.refs)
         self._todo = tuple(self._task(pages[k]) for k in wanted if k not in finished)
@@ -194,6 +208,7 @@ class _Run:
             forms=self._settings.forms,
             target_error=self._settings.target_error,
             overlay=self._settings.overlay,
+            edit=self._edits.get(sheet_id(ref.sha256, ref.page), NO_EDIT),
         )
 
     def read(self, function: PageFunction) -> None:
@@ -288,13 +303,14 @@ def _list_sources(inputs: Inputs, known: dict[str, KnownFile], watcher: Watcher)
         sources.append(Source(failure.source_file, 1, "", failure.failure))
     for place, file in enumerate(inputs.files):
         found, new = _list_file(file, known.get(file.source_file))
+        path = str(Path(file.path).absolute())
         if new is not None:
             hashed.append(new)
         if isinstance(found, Failure):
-            sources.append(Source(file.source_file, 1, _sha256(Path(file.path)), found))
+            sources.append(Source(file.source_file, 1, _sha256(Path(file.path)), found, path))
         else:
             refs += found
-            sources += [Source(ref.source_file, ref.page, ref.sha256) for ref in found]
+            sources += [Source(r.source_file, r.page, r.sha256, path=path) for r in found]
         watcher.looking(place + 1, len(inputs.files))
     return _Listed(tuple(sources), tuple(refs), tuple(hashed))
 

@@ -24,11 +24,13 @@ from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_polygon
 from digitizer.printmask import print_image
 from digitizer.records import (
+    NO_EDIT,
     CellCrop,
     CellPlace,
     Failure,
     FieldKind,
     FieldValue,
+    PageEdit,
     PageImage,
     PageRef,
     PageResult,
@@ -103,13 +105,16 @@ def _failed(task: PageTask, failure: Failure) -> PageResult:
 
 def _process(task: PageTask) -> PageResult:
     clock = _Clock()
-    forms = load_forms(task.forms)
+    if task.edit.not_a_sheet:
+        reasons = ("not-a-sheet",)
+        return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, reasons=reasons)
+    forms = _forms(task)
     image = load_page(task.ref)
     clock.step("load", f"{image.pixels.shape[1]}x{image.pixels.shape[0]}")
-    registered, table_count = register_image(image, forms, clock)
+    registered, table_count = register_image(image, forms, clock, task.edit)
     workspace = Path(task.workspace)
     pictures.write_page(workspace, task.sheet_id, registered.page.color)
-    if registered.form is None:
+    if registered.form is None or registered.failure is not None:
         result = _not_a_sheet(task, registered, table_count)
     else:
         form = next(f for f in forms if f.name == registered.form)
@@ -120,37 +125,53 @@ def _process(task: PageTask) -> PageResult:
     return replace(result, steps=tuple(clock.steps))
 
 
+def _forms(task: PageTask) -> tuple[Form, ...]:
+    """The definitions to recognise among, with the one that a person chose."""
+    forms = load_forms(task.forms)
+    wanted = task.edit.form
+    if wanted is not None and all(form.name != wanted for form in forms):
+        forms += tuple(form for form in load_forms() if form.name == wanted)
+    return forms
+
+
 def register_image(
-    image: PageImage, forms: Sequence[Form], clock: _Clock | None = None
+    image: PageImage,
+    forms: Sequence[Form],
+    clock: _Clock | None = None,
+    edit: PageEdit = NO_EDIT,
 ) -> tuple[RegisteredPage, int]:
     """Rectify a page and recognise its form; also returns the number of tables seen.
 
     Where the orientation model was not sure and no form fits, the page is
-    tried upside down: the form's own print is the better judge.
+    tried upside down: the form's own print is the better judge. ``edit``: what
+    a person says, which is not doubted.
     """
     clock = clock or _Clock()
-    page = rectify_page(image)
+    page = rectify_page(image, turn_deg=edit.turn_deg, corners=edit.corners)
     clock.step("rectify", f"turn {page.rotation_deg} quality {page.rotation_quality}")
-    registered, tables = _register(page, forms, clock)
+    registered, tables = _register(page, forms, clock, edit)
+    if edit.turn_deg is not None:
+        return registered, len(tables)
     sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
     if registered.form is None and forms and not sure and tables:
         for turn in (180, 90, 270):
-            other_page = rectify_page(image, turn_deg=(page.rotation_deg + turn) % 360)
-            other, other_tables = _register(other_page, forms, clock)
+            turned = (page.rotation_deg + turn) % 360
+            other_page = rectify_page(image, turn_deg=turned, corners=edit.corners)
+            other, other_tables = _register(other_page, forms, clock, edit)
             if other.form is not None:
                 return other, len(other_tables)
     return registered, len(tables)
 
 
 def _register(
-    page: RectifiedPage, forms: Sequence[Form], clock: _Clock
+    page: RectifiedPage, forms: Sequence[Form], clock: _Clock, edit: PageEdit
 ) -> tuple[RegisteredPage, tuple[Table, ...]]:
     rules = trace_rules(page.gray)
     tables = find_tables(rules, page.gray.shape)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables")
     words = read_print(print_image(page.gray, rules, tables), "eng+fra")
     clock.step("print", f"{len(words)} words")
-    registered = register_page(page, rules, tables, words, forms)
+    registered = register_page(page, rules, tables, words, forms, edit)
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 
@@ -168,6 +189,9 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -
         rotation_deg=None if blank else page.rotation_deg,
         skew_deg=None if blank else page.skew_deg,
         failure=None if blank else registered.failure,
+        form=registered.form,
+        rows_on_form=len(registered.rows) or None,
+        geometry=assemble.geometry(registered) if registered.rows else None,
     )
 
 
@@ -230,6 +254,7 @@ def _read_sheet(
         rows=checked,
         collector=collector,
         fingerprint=assemble.fingerprint(crops),
+        geometry=assemble.geometry(registered),
     )
     final: dict[tuple[int | None, str], FieldValue] = {
         (row.row, value.field): value for row in checked for value in row.fields

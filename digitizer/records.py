@@ -198,13 +198,15 @@ class CellPlace:
     """A cell of a signer row or a field of the collector box, in page px.
 
     ``polygon``: corners clockwise from top left (may hold more points along
-    bent rules). ``captions``: boxes of printed words inside it.
+    bent rules). ``captions``: boxes of printed words inside it. ``comb``: ruled
+    into one box a character.
     """
 
     column: str
     fields: tuple[FieldSpec, ...]
     polygon: Polygon
     captions: tuple[tuple[float, float, float, float], ...] = ()
+    comb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,69 @@ class BoxPlace:
 
     polygon: Polygon
     fields: tuple[CellPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageGeometry:
+    """Where everything lies on a page, kept so that people can see it and put it right.
+
+    ``width``, ``height``: of the page's picture, px; rows and box are in that frame.
+    ``scan_from_page``: the 3 x 3 transform back to the scan, row by row.
+    ``page_polygon_scan``: the sheet's corners in the scan, clockwise from the top left
+    as the text reads.
+    """
+
+    width: int
+    height: int
+    rows: tuple[RowPlace, ...]
+    collector_box: BoxPlace | None
+    page_polygon_scan: Polygon
+    scan_from_page: tuple[float, ...]
+
+    def row(self, number: int) -> RowPlace | None:
+        """The signer row of that number, or None."""
+        return next((row for row in self.rows if row.row == number), None)
+
+    def field(self, row: int, name: str) -> CellPlace | None:
+        """The cell that holds a field; row 0 is the collector box."""
+        place = self.row(row)
+        cells = place.cells if place is not None else ()
+        if row == 0 and self.collector_box is not None:
+            cells = self.collector_box.fields
+        return next((c for c in cells if any(spec.name == name for spec in c.fields)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnEdit:
+    """Left and right border of a column as a person drew them, in scan px, from the top."""
+
+    column: str
+    left: Polygon
+    right: Polygon
+
+
+@dataclass(frozen=True, slots=True)
+class PageEdit:
+    """How a person put the geometry of a page right; what is None or empty is found as usual.
+
+    Everything is in pixels of the scan, so it means the same however the page is
+    straightened. ``turn_deg``: clockwise turn that makes the scan upright, 0 90 180
+    270. ``form``: name of its definition. ``corners``: of the sheet, clockwise.
+    ``row_lines``: lines that bound the signer rows, top to bottom, each from left to
+    right. ``columns``: borders of the form's columns. ``not_a_sheet``: it holds no
+    signatures and nothing of it is read.
+    """
+
+    turn_deg: int | None = None
+    form: str | None = None
+    corners: Polygon = ()
+    row_lines: tuple[Polygon, ...] = ()
+    columns: tuple[ColumnEdit, ...] = ()
+    not_a_sheet: bool = False
+
+
+# The page as it is found without anybody's help.
+NO_EDIT = PageEdit()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -376,6 +441,7 @@ class PageTask:
 
     ``forms``: names or paths of the definitions to recognise among; empty for
     all installed ones. ``workspace``: folder that receives crops and pages.
+    ``edit``: how a person put the page's geometry right.
     """
 
     ref: PageRef
@@ -384,6 +450,7 @@ class PageTask:
     forms: tuple[str, ...]
     target_error: float
     overlay: bool = False
+    edit: PageEdit = NO_EDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +458,7 @@ class PageResult:
     """Everything the store keeps of one page; no pixels.
 
     ``fingerprint``: numbers that are alike for two scans of the same sheet.
+    ``geometry``: None where no form was found.
     """
 
     ref: PageRef
@@ -407,3 +475,4 @@ class PageResult:
     fingerprint: tuple[float, ...] = ()
     steps: tuple[Step, ...] = field(default=())
     failure: Failure | None = None
+    geometry: PageGeometry | None = None

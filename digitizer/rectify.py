@@ -30,6 +30,7 @@ from digitizer.geometry import (
     as_polygon,
     homography_from_quad,
     inverse,
+    order_corners,
     quarter_turn,
     rectangle,
     rotation,
@@ -38,7 +39,7 @@ from digitizer.geometry import (
 )
 from digitizer.inputs import shown_name
 from digitizer.outline import find_outline
-from digitizer.records import PAGE_DPI, Homography, PageImage, Pixels, RectifiedPage
+from digitizer.records import PAGE_DPI, Homography, PageImage, Pixels, Polygon, RectifiedPage
 
 # Shorter side of a letter or A4 page at PAGE_DPI, px.
 SHORT_SIDE_PX = 8.5 * PAGE_DPI
@@ -69,12 +70,15 @@ MIN_ORIENTATION_QUALITY = 0.6
 MIN_SURE_ORIENTATION = 0.88
 
 
-def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedPage:
+def rectify_page(
+    image: PageImage, *, turn_deg: int | None = None, corners: Polygon = ()
+) -> RectifiedPage:
     """Return ``image`` upright and level at ``PAGE_DPI``.
 
     ``turn_deg``: a clockwise quarter turn to use instead of the estimated one
-    (the form's own print knows better than any classifier). Raises ScanError
-    for a picture that cannot be a sheet of paper.
+    (the form's own print knows better than any classifier). ``corners``: the
+    sheet's, in scan px, in place of those found. Raises ScanError for a picture
+    that cannot be a sheet of paper.
     """
     height, width = image.pixels.shape[:2]
     if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
@@ -83,12 +87,14 @@ def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedP
             "sheet of paper; scan the whole sheet and run again."
         )
     page_from_scan = _flat_from_scan(image)
-    corners = apply_homography(page_from_scan, rectangle(0, 0, width, height))
-    outline = find_outline(image.pixels)
-    if outline is not None:
-        page_from_scan = _flat_from_outline(outline.corners)
-        corners = apply_homography(page_from_scan, outline.corners)
-    flat_size = corners.max(axis=0)
+    sheet = rectangle(0, 0, width, height)
+    if corners:
+        sheet = order_corners(corners)
+        page_from_scan = _flat_from_outline(sheet)
+    elif (outline := find_outline(image.pixels)) is not None:
+        sheet = outline.corners
+        page_from_scan = _flat_from_outline(sheet)
+    flat_size = apply_homography(page_from_scan, sheet).max(axis=0)
     coarse_from_scan = scaling(COARSE, COARSE) @ page_from_scan
     coarse = flatten(
         cv2.cvtColor(_warp(image.pixels, coarse_from_scan, flat_size * COARSE), cv2.COLOR_BGR2GRAY)
@@ -102,7 +108,7 @@ def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedP
     level = rotation(-applied, (flat_size[0] / 2, flat_size[1] / 2))
     # Let the frame grow so that a tilted page loses no corner; a sheet with an
     # outline was straightened by it and keeps its frame.
-    moved = apply_homography(level @ page_from_scan, _scan_corners(image, outline))
+    moved = apply_homography(level @ page_from_scan, sheet)
     low, high = moved.min(axis=0), moved.max(axis=0)
     size = high - low
     turned = quarter_turn(turn or 0, float(size[0]), float(size[1]))
@@ -111,7 +117,6 @@ def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedP
         size = size[::-1]
     color = _warp(image.pixels, page_from_scan, size)
     gray = flatten(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY))
-    polygon = outline.corners if outline is not None else rectangle(0, 0, width, height)
     return RectifiedPage(
         image=image,
         color=color,
@@ -121,7 +126,7 @@ def rectify_page(image: PageImage, *, turn_deg: int | None = None) -> RectifiedP
         skew_deg=None if skew_deg is None else _skew_in_scan(page_from_scan, size, turn or 0),
         rotation_quality=orientation_quality,
         skew_quality=skew_quality if skew_deg is not None else None,
-        page_polygon_scan=as_polygon(np.roll(polygon, (turn or 0) // 90, axis=0)),
+        page_polygon_scan=as_polygon(np.roll(sheet, (turn or 0) // 90, axis=0)),
     )
 
 
@@ -207,12 +212,6 @@ def _flat_from_outline(corners: npt.NDArray[np.float64]) -> Homography:
     width, height = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
     factor = SHORT_SIDE_PX / min(width, height)
     return homography_from_quad(corners, width * factor, height * factor)
-
-
-def _scan_corners(image: PageImage, outline: object | None) -> npt.NDArray[np.float64]:
-    height, width = image.pixels.shape[:2]
-    found = getattr(outline, "corners", None)
-    return rectangle(0, 0, width, height) if found is None else np.asarray(found)
 
 
 def _warp(pixels: Pixels, dst_from_src: Homography, size: npt.NDArray[np.float64]) -> Pixels:

@@ -11,9 +11,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from digitizer import byhand
 from digitizer.collectorbox import find_collector_box
 from digitizer.forms.forms import Form
-from digitizer.records import Failure, PrintedWord, RectifiedPage, RegisteredPage, Rule
+from digitizer.records import (
+    NO_EDIT,
+    Failure,
+    PageEdit,
+    PrintedWord,
+    RectifiedPage,
+    RegisteredPage,
+    Rule,
+)
 from digitizer.signergrid import SignerGrid, match_table, signer_rows
 from digitizer.tables import Table, rule_at
 from digitizer.wording import contains, text_lines
@@ -33,12 +42,17 @@ def register_page(
     tables: Sequence[Table],
     words: Sequence[PrintedWord],
     forms: Sequence[Form],
+    edit: PageEdit = NO_EDIT,
 ) -> RegisteredPage:
     """Recognise the form among ``forms`` and find its cells.
 
     Where none fits, ``form`` is None, ``failure`` says why and ``candidates``
-    holds the nearest definitions with their scores.
+    holds the nearest definitions with their scores. ``edit``: what a person says
+    of form, rows and columns; a form so named whose table cannot be seen gets an
+    even grid, and ``failure`` says so.
     """
+    if edit.form is not None:
+        forms = [form for form in forms if form.name == edit.form]
     scored = []
     for form in forms:
         grid = max(
@@ -62,7 +76,13 @@ def register_page(
         rules=tuple(rules),
         words=tuple(words),
     )
-    if best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
+    if best is not None and edit.form is not None:
+        if grid is None or not byhand.is_usable(grid):
+            grid = byhand.even_grid(best, page.gray.shape)
+            drawn = edit.row_lines and edit.columns
+            found = replace(found, failure=None if drawn else _no_grid(best))
+        grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
+    elif best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
         return replace(found, failure=_no_form(tables, candidates))
     return replace(
         found,
@@ -85,6 +105,11 @@ def _no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -
         return Failure("register", "no-table", message)
     message = "no known form fits this page" + (f"; nearest: {near}" if near else "")
     return Failure("register", "unknown-form", message + "; give its definition with --form")
+
+
+def _no_grid(form: Form) -> Failure:
+    message = f"the table of {form.name} cannot be seen; drag the lines to where it is"
+    return Failure("register", "grid-not-found", message)
 
 
 def _form_score(form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord]) -> float:

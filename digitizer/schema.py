@@ -267,6 +267,7 @@ REFERRALS = Table(
     Column("settled_who", Text),
 )
 # How people corrected the geometry of a page; the last one of a sheet holds.
+# ``geometry``: of the page before, whose rows earlier decisions are about.
 PAGE_EDITS = Table(
     "page_edits",
     METADATA,
@@ -275,4 +276,5 @@ PAGE_EDITS = Table(
     Column("who", Text, nullable=False),
     Column("sheet_id", Text, nullable=False, index=True),
     Column("edit", Text, nullable=False),
+    Column("geometry", Text),
 )

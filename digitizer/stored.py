@@ -43,12 +43,16 @@ _MARKS = {mark.value: mark for mark in Mark}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page as handed in; ``failure`` where its file could not be opened."""
+    """A page as handed in; ``failure`` where its file could not be opened.
+
+    ``path``: where the file was, from the root of the file system; empty: not known.
+    """
 
     source_file: str
     page: int
     sha256: str
     failure: Failure | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

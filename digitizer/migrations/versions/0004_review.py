@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("who", sa.Text, nullable=False),
         sa.Column("sheet_id", sa.Text, nullable=False, index=True),
         sa.Column("edit", sa.Text, nullable=False),
+        sa.Column("geometry", sa.Text),
     )
 
 

@@ -1,0 +1,93 @@
+"""The signer grid of a page as a person drew it, in place of the one that was found.
+
+Only what was drawn is replaced: the lines that bound rows, the borders of columns.
+Where a person says which form it is but no table of it can be seen, an even grid
+is laid over the page for them to drag into place; nothing is read through it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from digitizer.forms.forms import Form
+from digitizer.geometry import Points, apply_homography
+from digitizer.records import Homography, PageEdit, Polygon, Rule
+from digitizer.signergrid import SignerGrid
+from digitizer.tables import Table
+
+# Where an even grid lies on a page: shares of its width and height, and its rows.
+EVEN_SIDES = (0.06, 0.94)
+EVEN_ENDS = (0.3, 0.8)
+EVEN_ROWS = 10
+
+
+def correct_grid(grid: SignerGrid, form: Form, edit: PageEdit, page: Homography) -> SignerGrid:
+    """The grid with the lines that a person drew; ``page``: page from scan."""
+    if edit.row_lines:
+        lines = [_rule(line, page, horizontal=True) for line in edit.row_lines]
+        grid = replace(grid, row_rules=tuple(sorted(lines, key=lambda r: r.points[:, 1].mean())))
+    if edit.columns and form.lines == 1:
+        grid = _with_columns(grid, form, edit, page)
+    return grid
+
+
+def is_usable(grid: SignerGrid | None) -> bool:
+    """Whether rows and columns were found at all."""
+    return grid is not None and len(grid.row_rules) >= 2 and any(grid.columns)
+
+
+def even_grid(form: Form, shape: tuple[int, ...]) -> SignerGrid:
+    """A grid laid over a page of ``shape`` (height, width), for a person to drag."""
+    height, width = shape[0], shape[1]
+    left, right = (width * share for share in EVEN_SIDES)
+    top, bottom = (height * share for share in EVEN_ENDS)
+    across = [
+        Rule(np.array([[left, y], [right, y]]), True, 0.0, 0.0)
+        for y in np.linspace(top, bottom, EVEN_ROWS + 1)
+    ]
+    down = [
+        Rule(np.array([[x, top], [x, bottom]]), False, 0.0, 0.0)
+        for x in np.linspace(left, right, len(form.columns) + 1)
+    ]
+    return SignerGrid(
+        table=_table(across, down),
+        score=0.0,
+        columns=tuple(pairwise(range(len(down)))),
+        header_scores=(0.0,) * len(form.columns),
+        row_rules=tuple(across),
+    )
+
+
+def _with_columns(grid: SignerGrid, form: Form, edit: PageEdit, page: Homography) -> SignerGrid:
+    drawn = {one.column: one for one in edit.columns}
+    borders = {line for one in edit.columns for line in (one.left, one.right)}
+    rules = {line: _rule(line, page, horizontal=False) for line in borders}
+    order = sorted(borders, key=lambda line: float(rules[line].points[:, 0].mean()))
+    place = {line: number for number, line in enumerate(order)}
+    columns: list[tuple[int, int] | None] = []
+    for column in form.columns:
+        one = drawn.get(column.name)
+        columns.append(None if one is None else (place[one.left], place[one.right]))
+    if not any(columns):
+        return grid
+    across = grid.table.across if len(grid.table.across) >= 2 else grid.row_rules
+    table = _table(across, [rules[line] for line in order])
+    return replace(grid, table=table, columns=tuple(columns))
+
+
+def _table(across: Sequence[Rule], down: Sequence[Rule]) -> Table:
+    """A table with every border."""
+    return Table(
+        across=tuple(across),
+        down=tuple(down),
+        across_borders=np.ones((len(across), len(down) - 1), dtype=bool),
+        down_borders=np.ones((len(across) - 1, len(down)), dtype=bool),
+    )
+
+
+def _rule(line: Polygon, page_from_scan: Homography, *, horizontal: bool) -> Rule:
+    points: Points = apply_homography(page_from_scan, line)
+    along = points[:, 0 if horizontal else 1]
+    return Rule(points[np.argsort(along, kind="stable")], horizontal, 0.0, 0.0)
