@@ -22,6 +22,7 @@ from digitizer import __version__, duplicates, execution, export, rescans
 from digitizer.engines.handwritten import engine_fingerprint
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
+from digitizer.learned import FILE, FOLDER, require_learned
 from digitizer.profiles.profiles import Profile
 from digitizer.progress import Silence, Watcher
 from digitizer.records import (
@@ -39,6 +40,9 @@ from digitizer.stored import RecordRow, Rescan, SheetRow, Source, sheet_id
 from digitizer.summary import RunReport, Totals
 
 LOG_FILE = "run.log"
+
+# Said instead of a folder: read as shipped, whatever review taught.
+NO_LEARNED = Path("none")
 
 # Share of failed pages is not judged before this many were read: the first
 # page of a run is always 100 % of it.
@@ -60,6 +64,8 @@ class RunSettings:
     ``forms``: names and absolute paths, empty for all installed ones.
     ``max_failures``: share of failed pages above which the run stops.
     ``profile``: which rows count; None: as before, at first the default.
+    ``learned``: folder of what review taught; None: the workspace's own, if it
+    has one; ``NO_LEARNED``: as shipped.
     """
 
     inputs: tuple[Path, ...]
@@ -73,6 +79,7 @@ class RunSettings:
     fail_fast: bool = False
     max_failures: float | None = None
     profile: Profile | None = None
+    learned: Path | None = None
     log_level: int = logging.INFO
 
 
@@ -109,6 +116,10 @@ def run_batch(
     _make_folder(settings.out)
     execution.log_to_file(settings.out / LOG_FILE, settings.log_level)
     key = settings_hash(form_texts, settings.target_error)
+    if settings.learned not in (None, NO_LEARNED):
+        # Asked for by name: pages are read again with it. The workspace's own is
+        # for pages to come, or learning would mean reading all of them anew.
+        key = f"{key}-{require_learned(settings.learned).fingerprint}"
     with Store.open(settings.database or settings.out / DATABASE_FILE) as store:
         if settings.profile is not None:
             store.set_profile(settings.profile)
@@ -201,7 +212,9 @@ class _Run:
         _LOG.info("%d pages, %d of them to read", len(wanted), len(self._todo))
 
     def _task(self, ref: PageRef) -> PageTask:
+        learned = _learned_folder(self._settings)
         return PageTask(
+            learned=None if learned is None else str(learned.absolute()),
             ref=ref,
             sheet_id=sheet_id(ref.sha256, ref.page),
             workspace=str(self._settings.out.absolute()),
@@ -293,6 +306,14 @@ class _Run:
         export.write_workspace(counted(), self._store.field_names(), self._settings.out)
         self.failed = tuple(failed)
         return totals
+
+
+def _learned_folder(settings: RunSettings) -> Path | None:
+    """The folder of what review taught that this run reads with, if any."""
+    if settings.learned is not None:
+        return None if settings.learned == NO_LEARNED else settings.learned
+    own = settings.out / FOLDER
+    return own if (own / FILE).is_file() else None
 
 
 def _list_sources(inputs: Inputs, known: dict[str, KnownFile], watcher: Watcher) -> _Listed:

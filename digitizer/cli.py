@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from digitizer import __version__, cli_commands, cli_office, cli_review
+from digitizer import __version__, cli_commands, cli_learn, cli_office, cli_review
 from digitizer.errors import DigitizerError, ExitCode
 from digitizer.profiles.profiles import installed_profiles
 from digitizer.records import RowStatus
@@ -84,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_decide,
         _add_sample,
         _add_reconcile,
+        _add_learn,
         _add_evaluate,
         _add_form_command,
     ):
@@ -146,6 +147,13 @@ def _add_run(commands: _Commands) -> None:
         help="stop when more than this share of the pages failed (0 to 1)",
     )
     _add_profile(parser, "the one in force before, at first advocacy")
+    parser.add_argument(
+        "--learned",
+        type=Path,
+        metavar="DIR",
+        help="read, also what was read before, with what `learn` wrote there; none: without any "
+        "(default: new pages with DIR/learned of the workspace, where it is)",
+    )
 
 
 def _add_read(commands: _Commands) -> None:
@@ -325,6 +333,26 @@ def _add_reconcile(commands: _Commands) -> None:
         "--manifest", type=Path, metavar="FILE", help="CSV with columns file and sheets"
     )
     _add_format(parser, ("table", "csv", "json"))
+
+
+def _add_learn(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "learn",
+        "learn from what people confirmed: local confidences and words, judged on held-back sheets",
+        cli_learn.learn_from_review,
+    )
+    parser.add_argument(
+        "workspaces", nargs="+", type=Path, metavar="DIR", help="folders written by run"
+    )
+    parser.add_argument("--database", metavar="URL", help="as given to run")
+    parser.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="where to write it (default: DIR/learned)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be learned, write nothing"
+    )
+    _add_format(parser, ("table", "json"))
 
 
 def _add_evaluate(commands: _Commands) -> None:

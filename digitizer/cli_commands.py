@@ -41,6 +41,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         fail_fast=given.fail_fast,
         max_failures=given.max_failures,
         profile=None if given.profile is None else load_profile(given.profile),
+        learned=given.learned,
         log_level=logging.DEBUG if given.verbose else logging.INFO,
     )
     with _watching(quiet=given.quiet) as watcher:

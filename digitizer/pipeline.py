@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from digitizer import assemble, pictures, samehand
-from digitizer.calibrate import load_calibration
 from digitizer.engines.cells import read_cells
+from digitizer.engines.lexicon import adding
 from digitizer.engines.printed import read_print
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_polygon
+from digitizer.learned import MARK, load_office
 from digitizer.printmask import print_image
 from digitizer.records import (
     NO_EDIT,
@@ -201,12 +202,14 @@ def _read_sheet(
     crops = cut_cells(registered)
     struck = struck_rows(registered, crops)
     clock.step("segment", f"{len(crops)} cells")
-    calibration = load_calibration()
+    office = load_office(task.learned)
+    calibration = office.calibration
     wanted = [crop for crop in crops if assemble.is_readable(crop)]
-    readings = dict(
-        zip((id(crop) for crop in wanted), read_cells(wanted, form.language), strict=True)
-    )
-    clock.step("read", f"{sum(len(crop.lines) for crop in wanted)} lines")
+    with adding(office.additions):
+        answers = read_cells(wanted, form.language)
+    readings = dict(zip((id(crop) for crop in wanted), answers, strict=True))
+    with_learned = f", {MARK}{office.fingerprint}" if office.fingerprint else ""
+    clock.step("read", f"{sum(len(crop.lines) for crop in wanted)} lines{with_learned}")
     values: dict[int | None, list[FieldValue]] = {}
     shown: dict[tuple[int | None, str], CellCrop] = {}
     for crop in crops:

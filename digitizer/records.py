@@ -441,6 +441,7 @@ class PageTask:
 
     ``forms``: names or paths of the definitions to recognise among; empty for
     all installed ones. ``workspace``: folder that receives crops and pages.
+    ``learned``: folder of what the office's own review taught, if it has one.
     ``edit``: how a person put the page's geometry right.
     """
 
@@ -450,6 +451,7 @@ class PageTask:
     forms: tuple[str, ...]
     target_error: float
     overlay: bool = False
+    learned: str | None = None
     edit: PageEdit = NO_EDIT
 
 
