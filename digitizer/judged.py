@@ -176,7 +176,7 @@ def _checked(samples: Iterable[Sample]) -> dict[tuple[str, str], SampledField]:
 def _bends_of(provenance: str, corrections: Mapping[str, Bends]) -> Bends | None:
     """The corrections a page was read with; None where they are not known any more."""
     _, marked, fingerprint = provenance.partition(MARK)
-    return corrections.get(fingerprint.split()[0]) if marked else {}
+    return corrections.get(fingerprint.split(",")[0]) if marked else {}
 
 
 def _shipped(shown: float, bend: Bend | None) -> float:

@@ -35,8 +35,8 @@ LISTS = (NAMES, STREETS, PLACES)
 PLACE_WEIGHT = 2.0
 MAX_PLACE_WEIGHT = 5.0
 
-# How a page's provenance names what it was read with.
-MARK = "learned "
+# How a page's provenance names the correction its confidences were given.
+MARK = "confidence corrected by "
 
 _FINGERPRINT_DIGITS = 12
 
@@ -88,11 +88,14 @@ class Learned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Office:
-    """What a worker reads with: the calibration and the added words."""
+    """What a worker reads with: the calibration and the added words.
+
+    ``provenance``: the same for the records, empty as shipped.
+    """
 
     calibration: Calibration
     additions: Additions
-    fingerprint: str
+    provenance: str
 
 
 NOTHING = Learned()
@@ -138,7 +141,9 @@ def _office(folder: str, changed: int) -> Office:
     # A correction is of one recogniser's confidences and of no other's.
     bends = learned.bends if learned.engine == engine_name() else {}
     calibration = Calibration(load_calibration().models, bends)
-    return Office(calibration, learned.additions(), learned.fingerprint)
+    parts = [f"{MARK}{learned.fingerprint}"] if bends else []
+    parts += [f"words of {learned.fingerprint}"] if any(learned.words.values()) else []
+    return Office(calibration, learned.additions(), ", ".join(parts))
 
 
 def save_learned(folder: Path, learned: Learned) -> None:

@@ -22,7 +22,7 @@ from digitizer.engines.printed import read_print
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_polygon
-from digitizer.learned import MARK, load_office
+from digitizer.learned import load_office
 from digitizer.printmask import print_image
 from digitizer.records import (
     NO_EDIT,
@@ -208,8 +208,8 @@ def _read_sheet(
     with adding(office.additions):
         answers = read_cells(wanted, form.language)
     readings = dict(zip((id(crop) for crop in wanted), answers, strict=True))
-    with_learned = f", {MARK}{office.fingerprint}" if office.fingerprint else ""
-    clock.step("read", f"{sum(len(crop.lines) for crop in wanted)} lines{with_learned}")
+    lines = f"{sum(len(crop.lines) for crop in wanted)} lines"
+    clock.step("read", f"{lines}, {office.provenance}" if office.provenance else lines)
     values: dict[int | None, list[FieldValue]] = {}
     shown: dict[tuple[int | None, str], CellCrop] = {}
     for crop in crops:

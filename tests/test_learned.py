@@ -11,6 +11,7 @@ from digitizer.engines.handwritten import engine_name
 from digitizer.errors import StoreError, UsageError
 from digitizer.learned import (
     FILE,
+    MARK,
     NAMES,
     NOTHING,
     PLACES,
@@ -94,14 +95,16 @@ def test_a_correction_of_another_recogniser_is_not_applied(tmp_path: Path) -> No
     save_learned(tmp_path, Learned({FieldKind.NAME: BEND}, {NAMES: {"ROY": 1}}, engine="older"))
     office = load_office(str(tmp_path))
     assert not office.calibration.bends
+    assert MARK not in office.provenance
     assert office.additions.name_words == {"ROY"}
 
 
 def test_a_worker_reads_a_folder_once_until_it_is_written_anew(tmp_path: Path) -> None:
-    assert load_office(None).fingerprint == ""
+    assert load_office(None).provenance == ""
     save_learned(tmp_path, Learned({FieldKind.NAME: BEND}, engine=engine_name()))
     first = load_office(str(tmp_path))
     assert first.calibration.bends == {FieldKind.NAME: BEND}
+    assert MARK in first.provenance
     assert load_office(str(tmp_path)) is first
     save_learned(tmp_path, Learned({}, {NAMES: {"ROY": 1}}))
     assert load_office(str(tmp_path)).additions.name_words == {"ROY"}
