@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from digitizer import schema as t
-from digitizer.records import FieldKind, FieldValue, Finding, Route, RowStatus
-from digitizer.stored import RecordRow
+from digitizer.records import FieldKind, FieldValue, Finding, Route, RowStatus, SheetStatus
+from digitizer.stored import RecordRow, SheetRow
 
 # Reasons of a row: counted once already, or for a person to say so.
 CERTAIN = "duplicate"
@@ -76,11 +76,28 @@ def load(connection: sa.Connection, records: Sequence[str] | None = None) -> dic
     }
 
 
-def show(records: Iterable[RecordRow], repeats: Mapping[str, Repeat]) -> tuple[RecordRow, ...]:
-    """The rows with the status that repeats give them."""
+def show(
+    sheet: SheetRow, records: Iterable[RecordRow], repeats: Mapping[str, Repeat]
+) -> tuple[SheetRow, tuple[RecordRow, ...]]:
+    """The rows with the status that repeats give them, and the sheet as they leave it."""
+    before = tuple(records)
     if not repeats:
-        return tuple(records)
-    return tuple(_shown(record, repeats.get(record.record_id)) for record in records)
+        return sheet, before
+    shown = tuple(_shown(record, repeats.get(record.record_id)) for record in before)
+    if shown == before:
+        return sheet, before
+    flagged = sum(_waits(record) for record in shown)
+    box = any(value.route is Route.REVIEW for value in sheet.collector)
+    waited, waits = box or any(map(_waits, before)), box or flagged > 0
+    status = sheet.status
+    if waits != waited and status in (SheetStatus.READ, SheetStatus.REVIEW):
+        status = SheetStatus.REVIEW if waits else SheetStatus.READ
+    sheet = replace(sheet, status=status, rows_flagged=flagged)
+    return sheet, tuple(replace(record, sheet=sheet) for record in shown)
+
+
+def _waits(record: RecordRow) -> bool:
+    return bool(record.review_fields) or record.status is RowStatus.REVIEW
 
 
 def _shown(record: RecordRow, repeat: Repeat | None) -> RecordRow:

@@ -363,7 +363,7 @@ class Store(PageStore):
                 listed = listing.add(source, readings.get((source.sha256, source.page)))
                 if listed is not None:
                     sheet, records = listed
-                    yield sheet, repeats.show(records, known)
+                    yield repeats.show(sheet, records, known)
 
     def listed(self, sheet_ids: Sequence[str]) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
         """A few sheets as ``listing`` has them, by id; further copies of theirs as well.
@@ -392,7 +392,7 @@ class Store(PageStore):
                     found[name] = (views.unopened(failed), ())
             if profile.duplicates is DuplicatePolicy.FIRST:
                 twice = repeats.load(c, [r.record_id for _, rows in found.values() for r in rows])
-                found = {n: (s, repeats.show(rows, twice)) for n, (s, rows) in found.items()}
+                found = {n: repeats.show(s, rows, twice) for n, (s, rows) in found.items()}
             return found
 
         return self._read(read)

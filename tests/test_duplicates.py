@@ -102,8 +102,36 @@ def test_what_a_person_decided_stays(store: Store) -> None:
 
     decided = replace(record, reasons=("row:decided",))
     repeats = {record.record_id: Repeat(record.record_id, "other", 1.0, certain=True)}
-    assert show([decided], repeats) == (decided,)
-    assert show([record], repeats)[0].status is RowStatus.DUPLICATE
+    assert show(record.sheet, [decided], repeats) == (record.sheet, (decided,))
+    assert show(record.sheet, [record], repeats)[1][0].status is RowStatus.DUPLICATE
+
+
+def test_a_sheet_tells_of_the_rows_that_wait_because_of_repeats(store: Store) -> None:
+    asked = page("two", row(2, "Ana Roy", **{**ANA, "email": ""}), row(3, "Luc Côté"))
+    saved(store, page("one", row(1, "Ana Roy", **ANA)), asked)
+
+    def sheets() -> list[tuple[str, int | None]]:
+        return [(sheet.status.value, sheet.rows_flagged) for sheet in store.sheets()]
+
+    assert sheets() == [("read", 0), ("read", 0)]
+    find(store)
+    assert sheets() == [("read", 0), ("review", 1)]
+    assert all(r.sheet == sheet for sheet, rows in store.listing() for r in rows)
+    store.save_repeats(())
+    assert sheets() == [("read", 0), ("read", 0)]
+
+
+def test_a_certain_repeat_waits_for_nobody(store: Store) -> None:
+    from digitizer.records import Route
+
+    first = row(1, "Ana Roy", **ANA)
+    record_fields = tuple(replace(v, route=Route.REVIEW) for v in first.fields)
+    doubtful = replace(first, status=RowStatus.REVIEW, fields=record_fields)
+    saved(store, page("one", first), page("two", doubtful))
+    records = list(store.records())
+    known = Repeat(records[1].record_id, records[0].record_id, 1.0, certain=True)
+    store.save_repeats((known,))
+    assert [(s.status.value, s.rows_flagged) for s in store.sheets()] == [("read", 0)] * 2
 
 
 def test_second_readings_are_compared_unless_they_are_rare() -> None:
