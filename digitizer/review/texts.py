@@ -22,7 +22,7 @@ def load_texts() -> dict[str, dict[str, str]]:
     return found
 
 
-def say(name: str, language: str, **values: object) -> str:
+def say(name: str, /, language: str, **values: object) -> str:
     """A message in a language. Raises KeyError for one that there is not."""
     return load_texts()[name][language].format(**values)
 
