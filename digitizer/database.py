@@ -77,6 +77,11 @@ class Database:
         """Close the database."""
         self.close()
 
+    @property
+    def url(self) -> str:
+        """Where the database is, for a process that opens it as well; may hold a password."""
+        return self._engine.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()

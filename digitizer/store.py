@@ -272,9 +272,9 @@ class Store(PageStore):
         """Every page handed in, read or not, in order of arrival."""
         return tuple(source for source, _ in self._read(statements.sources))
 
-    def signer_repeats(self) -> Mapping[str, repeats.Repeat]:
-        """Rows that are or may be an earlier row's person, by record id."""
-        return self._read(repeats.load)
+    def signer_repeats(self, records: Sequence[str] | None = None) -> Mapping[str, repeats.Repeat]:
+        """Rows that are or may be an earlier row's person, by record id; ``records`` alone."""
+        return self._read(lambda c: repeats.load(c, records))
 
     def finished(self, settings_hash: str, *, overlay: bool = False) -> frozenset[tuple[str, int]]:
         """(sha256, page) of the pages that need not be read again.

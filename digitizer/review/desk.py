@@ -13,7 +13,9 @@ from digitizer.decisions import CONSENT, STATUS, Decision, history
 from digitizer.errors import DigitizerError
 from digitizer.overview import Overview
 from digitizer.profiles.profiles import Profile
+from digitizer.repeats import Repeat
 from digitizer.review.csvfiles import CsvFiles
+from digitizer.review.filters import ORDERS, Filter
 from digitizer.review.items import items_of
 from digitizer.review.leases import Leases
 from digitizer.review.queue import Queue
@@ -27,7 +29,7 @@ LOOK_EVERY_S = 1.0
 # A workspace of some hundred sheets is taken in before the first page is
 # shown; a larger one in the background, while the pages say so.
 WAIT_FOR_QUEUE_S = 3.0
-# Sheets taken in before other threads get a turn.
+# Sheets taken in at a time; whoever decides meanwhile waits for no more than these.
 SHEETS_A_TURN = 20
 # How often a decision is tried anew because others decide on the same sheet.
 ATTEMPTS = 20
@@ -75,15 +77,22 @@ class Desk:
         self._done = self._total = 0
         self._ready = threading.Event()
         self._closing = threading.Event()
+        self._taking_in = threading.RLock()
+        self._again = False
+        self._changed: set[str] = set()
         self._listeners: list[Callable[[Sequence[Decision]], None]] = []
         self._loader: threading.Thread | None = None
-        self.reload()
+        self.reload(WAIT_FOR_QUEUE_S)
 
     # What stands -------------------------------------------------------------
 
     def sheet(self, sheet_id: str) -> Listed | None:
         """A sheet as it stands now, with its rows that hold ink; None where there is none."""
         return self.store.listed((sheet_id,)).get(sheet_id)
+
+    def repeat_of(self, record_id: str) -> Repeat | None:
+        """The earlier row that a row may be the same person's as, and why; None: none known."""
+        return self.store.signer_repeats((record_id,)).get(record_id)
 
     def stand(self, sheet_id: str) -> int:
         """Number of the last decision on a sheet: ask before ``sheet``, give to ``decide``."""
@@ -154,20 +163,24 @@ class Desk:
 
     def refresh(self, sheet_ids: Sequence[str]) -> None:
         """Take in sheets that changed, here or elsewhere."""
-        listed = self.store.listed(sheet_ids)
-        for name in {*sheet_ids, *listed}:
-            found = listed.get(name)
-            if found is not None:
-                self.overview.replace(*found)
-            self.queue.replace(name, () if found is None else items_of(*found, self._profile))
+        for start in range(0, len(sheet_ids), SHEETS_A_TURN):
+            chunk = sheet_ids[start : start + SHEETS_A_TURN]
+            # What was read from the database later must not be put in earlier.
+            with self._taking_in:
+                listed = self.store.listed(chunk)
+                for name in {*chunk, *listed}:
+                    self._changed.add(name)
+                    self._put(name, listed.get(name))
 
-    def reload(self) -> None:
-        """Take in everything anew, in the background; waits a little for it to be done."""
-        if self._loader is not None and self._loader.is_alive():
-            return
-        self._loader = threading.Thread(target=self._load, name="review-queue", daemon=True)
-        self._loader.start()
-        self._loader.join(WAIT_FOR_QUEUE_S)
+    def reload(self, wait_s: float = 0.0) -> None:
+        """Take in everything anew, in the background; waits ``wait_s`` for it to be done."""
+        with self._taking_in:
+            self._again = True
+            if self._loader is None or not self._loader.is_alive():
+                self._ready.clear()
+                self._loader = threading.Thread(target=self._load, name="review-queue", daemon=True)
+                self._loader.start()
+        self._ready.wait(wait_s)
 
     def look(self) -> None:
         """Take in what other processes did since the last look; cheap, at most once a second."""
@@ -176,18 +189,17 @@ class Desk:
             return
         try:
             self._looked = now
+            self.leases.refresh()
             progress = self.store.progress()
             if progress == self._seen:
                 return
             before, self._seen = self._seen, progress
+            self.refresh(self.store.changed_since(before))
             if (progress.profile, progress.ended) != (before.profile, before.ended):
                 # What counts, or who signed twice, may be another for any sheet.
-                self._profile = self.store.profile()
                 self.reload()
-            else:
-                self.refresh(self.store.changed_since(before))
-            self.leases.refresh()
-            self._files.follow()
+            if progress.decision != before.decision:
+                self._files.follow()
         finally:
             self._look.release()
 
@@ -198,25 +210,47 @@ class Desk:
     def close(self) -> None:
         """End the background work; the CSV files are up to date afterwards."""
         self._closing.set()
+        if self._loader is not None:
+            self._loader.join()
         self._files.close()
 
     def _load(self) -> None:
-        self._ready.clear()
+        for order in ORDERS:
+            # These are long to sort; kept from the start they only grow.
+            self.queue.count(Filter(order=order))
+        while True:
+            with self._taking_in:
+                if not self._again or self._closing.is_set():
+                    self._ready.set()
+                    return
+                self._again = False
+                self._changed.clear()
+            self._take_in_everything()
+
+    def _take_in_everything(self) -> None:
+        self._profile = self.store.profile()
         names = set()
-        sources = self.store.sources()
-        self._done, self._total = 0, len(sources)
-        for number, (sheet, records) in enumerate(self.store.listing(), start=1):
+        self._done, self._total = 0, len(self.store.sources())
+        for number, listed in enumerate(self.store.listing(), start=1):
             if self._closing.is_set():
                 return
-            names.add(sheet.sheet_id)
-            self.overview.replace(sheet, records)
-            self.queue.replace(sheet.sheet_id, items_of(sheet, records, self._profile))
+            name = listed[0].sheet_id
+            names.add(name)
+            with self._taking_in:
+                if name not in self._changed:
+                    self._put(name, listed)
             self._done = number
-            if number % SHEETS_A_TURN == 0:
-                time.sleep(0)
-        self.queue.forget(names)
-        self.overview.retain(names)
-        self._ready.set()
+        with self._taking_in:
+            names |= self._changed
+            self.queue.forget(names)
+            self.overview.retain(names)
+
+    def _put(self, name: str, listed: Listed | None) -> None:
+        if listed is None:
+            self.queue.replace(name, ())
+            return
+        self.overview.replace(*listed)
+        self.queue.replace(name, items_of(*listed, self._profile))
 
     def _after(self, sheets: Sequence[str], decisions: Sequence[Decision]) -> None:
         self.refresh(sheets)

@@ -55,6 +55,10 @@ class Queue:
         self._by_key: dict[Key, Item] = {}
         self._gone: OrderedDict[Key, Item] = OrderedDict()
         self._views: OrderedDict[Filter, _View] = OrderedDict()
+        self._aside: frozenset[Key] = frozenset()
+        # Of everything: counting a hundred thousand items anew takes a second.
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+        self._rows = 0
 
     def __len__(self) -> int:
         """How many items wait."""
@@ -75,6 +79,10 @@ class Queue:
             for item in items:
                 self._by_key[item.key] = item
                 self._gone.pop(item.key, None)
+            self._rows += _rows(items) - _rows(before)
+            for name, counter in self._counts.items():
+                counter.subtract(v for item in before for v in _values(item, name))
+                counter.update(v for item in items for v in _values(item, name))
             while len(self._gone) > GONE_KEPT:
                 self._gone.popitem(last=False)
             self._sheets[sheet_id] = tuple(items)
@@ -104,6 +112,10 @@ class Queue:
         found = self._sheets.get(sheet_id, ())
         return tuple(item for item in found if row is None or item.row == row)
 
+    def peek(self, wanted: Filter, who: str, after: Key | None = None) -> Item | None:
+        """The item that ``next`` would give, without leasing it."""
+        return self._candidate(wanted, who, after, set())
+
     def next(self, wanted: Filter, who: str, after: Key | None = None) -> Item | None:
         """The item for ``who`` to look at now, leased; None where nothing is left for them.
 
@@ -118,21 +130,20 @@ class Queue:
                 return item
             tried.add(item.key)
 
+    def set_aside(self, keys: Iterable[Key]) -> None:
+        """Hand these to nobody: they are left to a supervisor, and wait in a list of their own."""
+        self._aside = frozenset(keys)
+
     def counts(self, wanted: Filter = Filter()) -> Counts:  # noqa: B008 - frozen
         """How much waits under a filter, and of what."""
         with self._lock:
+            if Filter(order=wanted.order) == wanted:
+                return _counts(len(self._by_key), self._rows, self._counts)
             items = tuple(self._view(wanted).items)
-        by: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-        rows = set()
-        for item in items:
-            rows.add((item.sheet_id, item.row))
-            for name in COUNTED:
-                by[name].update(_values(item, name))
-        return Counts(
-            total=len(items),
-            rows=len(rows),
-            by={name: dict(counter.most_common()) for name, counter in by.items()},
-        )
+        counted = {
+            name: Counter(v for item in items for v in _values(item, name)) for name in COUNTED
+        }
+        return _counts(len(items), len({item.key[:2] for item in items}), counted)
 
     def _candidate(
         self, wanted: Filter, who: str, after: Key | None, tried: set[Key]
@@ -143,13 +154,14 @@ class Queue:
             view = self._view(wanted)
             known = None if after is None else self._by_key.get(after) or self._gone.get(after)
             for item in chain(self._row_behind(known, wanted), view.starting_behind(known)):
-                if item.key == after or item.key in tried:
+                if item.key == after or item.key in tried or item.key in self._aside:
                     continue
                 if (item.sheet_id, item.row) not in taken:
                     return item
                 if second is None and self._is_free(item.key, who):
                     second = item
-            if second is None and after in self._by_key and after not in tried:
+            free = after not in tried and after not in self._aside
+            if second is None and after in self._by_key and free:
                 # Nothing else is left: the one they came from, if it waits still.
                 item = self._by_key[after]
                 if matches(item, wanted) and self._is_free(item.key, who):
@@ -245,6 +257,15 @@ def sort_key(order: str, places: Mapping[str, int]) -> Callable[[Item], SortKey]
             i.place,
         )
     return lambda i: (-i.weight, places[i.sheet_id], i.row, i.rank, i.place)
+
+
+def _counts(total: int, rows: int, counted: Mapping[str, Counter[str]]) -> Counts:
+    by = {name: {v: n for v, n in c.most_common() if n > 0} for name, c in counted.items()}
+    return Counts(total, rows, by)
+
+
+def _rows(items: Iterable[Item]) -> int:
+    return len({item.row for item in items})
 
 
 def _values(item: Item, name: str) -> Iterable[str]:
