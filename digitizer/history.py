@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from digitizer import statements
 from digitizer import schema as t
+from digitizer import statements
 from digitizer.decisions import STATUS, Action
 from digitizer.records import FieldKind
 

@@ -77,11 +77,16 @@ def draw_sample(
     population: Sequence[SampledField], size: int, seed: int | None = None
 ) -> tuple[int, tuple[SampledField, ...]]:
     """Draw ``size`` fields, all with the same chance; returns the seed and the fields."""
+    seed, places = draw_places(len(population), size, seed)
+    return seed, tuple(population[place] for place in places)
+
+
+def draw_places(count: int, size: int, seed: int | None = None) -> tuple[int, tuple[int, ...]]:
+    """Draw ``size`` of ``count`` places (from 0), all with the same chance; and the seed."""
     if seed is None:
         seed = secrets.randbits(SEED_BITS)
-    # Random's sample of a sequence is the same on every computer and version.
-    drawn = random.Random(seed).sample(range(len(population)), min(size, len(population)))
-    return seed, tuple(population[place] for place in drawn)
+    # Random's sample of a range is the same on every computer and version.
+    return seed, tuple(random.Random(seed).sample(range(count), min(size, count)))
 
 
 def write_sample(number: int, fields: Sequence[SampledField], folder: Path, file: Path) -> None:

@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digitizer.review import card, home, people, pictures, signin
+from digitizer.review import card, home, people, pictures, samples, signin
 from digitizer.review.desk import Desk
 from digitizer.review.failures import FailurePages, refuse
 from digitizer.review.gate import Gate
@@ -53,6 +53,7 @@ def create_app(
         routes=[
             *signin.ROUTES,
             *home.ROUTES,
+            *samples.ROUTES,
             *card.ROUTES,
             *people.ROUTES,
             *pictures.ROUTES,
