@@ -14,7 +14,7 @@ from enum import StrEnum
 from digitizer.errors import UsageError
 from digitizer.expected import COVERAGE, Interval, Outlook
 from digitizer.export import RECORD_COLUMNS, record_line, restore_text
-from digitizer.profiles.profiles import Profile
+from digitizer.profiles.profiles import DuplicatePolicy, Profile
 from digitizer.records import RowStatus
 from digitizer.stored import RecordRow
 
@@ -29,6 +29,8 @@ COUNT_COLUMNS = ("raw", "counted", *(reason.value for reason in REASONS), "revie
 # Bounds of the count once everything is reviewed.
 FINAL_COLUMNS = ("final_low", "final_high")
 TOTAL = "total"
+# From so many second signatures on that nobody found, people are told of them.
+MISSED_TOLD = 0.5
 
 # Shorter names that people use for columns of records.csv.
 ALIASES = {
@@ -115,9 +117,9 @@ class Tally:
 class _Group:
     """Counts of a group under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, once: bool) -> None:
         self.counts = [0] * len(COUNT_COLUMNS)
-        self.outlook = Outlook()
+        self.outlook = Outlook(once=once)
 
     def add(self, record: RecordRow) -> None:
         self.counts[0] += 1
@@ -145,16 +147,18 @@ def tally(
             raise UsageError(f"records.csv has no column {column!r}: --by takes {names}")
     groups: dict[tuple[str, ...], _Group] = {}
     petitions: dict[str, _Group] = {}
-    everything = _Group()
+    once = profile is None or profile.duplicates is DuplicatePolicy.FIRST
+    everything = _Group(once=once)
     wanted = profile.minimum_signatures if profile else 0
     for record in records:
         group: tuple[str, ...] = ()
         if by:
             line = record_line(record, extra_columns)
             group = tuple(_cell(line, column) for column in by)
-            groups.setdefault(group, _Group()).add(record)
+            groups.setdefault(group, _Group(once=once)).add(record)
         if wanted:
-            petitions.setdefault(record.sheet.petition or "", _Group()).add(record)
+            petition = record.sheet.petition or ""
+            petitions.setdefault(petition, _Group(once=once)).add(record)
         everything.add(record)
     return Tally(
         by=tuple(by),
@@ -217,6 +221,11 @@ def _told(result: Tally) -> list[str]:
         f"Once a person has looked at every row, {final.low:,} to {final.high:,} count "
         f"({COVERAGE:.0%} interval)."
     )
+    if final.missed >= MISSED_TOLD:
+        lines.append(
+            f"About {final.missed:.1f} second signatures are taken off that nobody found, "
+            "going by those that were found."
+        )
     lines.append(f"{pending} of {result.total[0]} rows wait for review and are not counted yet.")
     return lines
 
@@ -244,6 +253,7 @@ def as_json(result: Tally) -> str:
             "high": result.final.high,
             "expected": round(result.final.expected, 1),
             "coverage": COVERAGE,
+            "missed_repeats": round(result.final.missed, 2),
         },
         "minimums": [
             {

@@ -9,13 +9,18 @@ from fake_pages import field, page_ref, page_result, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitizer import linkage_splink
 from digitizer.expected import (
     COVERAGE,
+    FOUND_BY_EXACT_KEYS,
+    FOUND_BY_LINKAGE,
     SHIFT,
     Chance,
     Doubt,
     Outlook,
     draw_counts,
+    draw_missed,
+    repeats_found,
     row_chance,
 )
 from digitizer.records import Finding, Route, RowStatus, SignerRow
@@ -53,9 +58,9 @@ def record(signer: SignerRow, *decided: str) -> RecordRow:
     )
 
 
-def outlook(chances: dict[Chance, int], certain: int = 0) -> Outlook:
+def outlook(chances: dict[Chance, int], certain: int = 0, *, once: bool = True) -> Outlook:
     """An outlook with these rows."""
-    made = Outlook()
+    made = Outlook(once=once)
     made.certain, made.chances = certain, dict(chances)
     return made
 
@@ -66,7 +71,8 @@ def test_the_interval_holds_its_expectation_and_no_impossible_count(
     chances: dict[Chance, int], certain: int
 ) -> None:
     found = outlook(chances, certain).interval()
-    assert certain <= found.low <= found.high <= certain + sum(chances.values())
+    assert 0 <= found.low <= found.high <= certain + sum(chances.values())
+    assert outlook(chances, certain, once=False).interval().low >= certain
     # A count is whole, its expectation is not.
     assert found.low - 1 < found.expected < found.high + 1
 
@@ -76,6 +82,9 @@ def test_the_interval_holds_its_expectation_and_no_impossible_count(
 def test_the_interval_holds_the_truth_as_often_as_it_says(chances: dict[Chance, int]) -> None:
     found = outlook(chances).interval()
     truths = draw_counts(chances, seed=77, draws=4000)
+    recall = FOUND_BY_LINKAGE if linkage_splink.installed() else FOUND_BY_EXACT_KEYS
+    missed = draw_missed(repeats_found(chances), sum(chances.values()), recall, seed=78)
+    truths = truths - np.minimum(missed, truths)
     held = float(np.mean((truths >= found.low) & (truths <= found.high)))
     # Both are simulated with 4,000 draws: 0.95 +- 0.0049 each (one sd).
     assert held >= COVERAGE - 0.02
@@ -111,6 +120,46 @@ def test_what_a_person_decided_is_certain() -> None:
     assert row_chance(record(row(1, "Ana"), "status")) is True
     assert row_chance(record(struck, "status")) is False
     assert not isinstance(row_chance(record(struck)), bool)
+
+
+def test_more_second_signatures_are_missed_where_more_were_found_and_where_fewer_can_be() -> None:
+    none, some = (draw_missed(n, 400, FOUND_BY_LINKAGE).mean() for n in (0, 12))
+    without = draw_missed(12, 400, FOUND_BY_EXACT_KEYS).mean()
+    assert 0 <= none < 0.2 < some < 3 < without
+    assert draw_missed(0, 0, FOUND_BY_LINKAGE).max() == 0
+    assert draw_missed(3, 4, FOUND_BY_EXACT_KEYS).max() <= 4
+
+
+@pytest.mark.parametrize("true_rate", [0.0, 0.01, 0.05])
+def test_missed_second_signatures_lie_where_they_are_said_to(true_rate: float) -> None:
+    rng = np.random.default_rng(3)
+    rows, inside = 2000, 0
+    for _ in range(60):
+        share = rng.beta(*np.add(FOUND_BY_LINKAGE[0], [0.5, -FOUND_BY_LINKAGE[0] + 2.5]))
+        twice = rng.poisson(true_rate * rows)
+        found = rng.binomial(twice, share)
+        low, high = np.quantile(draw_missed(found, rows, FOUND_BY_LINKAGE), (0.025, 0.975))
+        inside += low <= twice - found <= high
+    # 57 of 60 expected where the prior matches; 51 is three sd below.
+    assert inside >= 51
+
+
+def test_second_signatures_that_a_person_confirmed_still_tell_of_those_missed() -> None:
+    again = replace(row(1, "Ana"), status=RowStatus.DUPLICATE)
+    chance = row_chance(record(again, "status"))
+    assert isinstance(chance, Chance)
+    confirmed, alone = Outlook(), Outlook()
+    for made in (confirmed, alone):
+        made.certain = 400
+    confirmed.chances = {chance: 40}
+    assert confirmed.interval().high <= 400
+    assert confirmed.interval().expected < alone.interval().expected - 1
+    assert confirmed.interval().missed > 1 > alone.interval().missed
+
+
+def test_under_a_profile_where_everybody_counts_twice_nothing_is_taken_off() -> None:
+    found = outlook({}, 400, once=False).interval()
+    assert (found.low, found.high, found.missed) == (400, 400, 0)
 
 
 def test_a_misread_name_is_no_doubt_that_the_row_counts() -> None:
