@@ -36,7 +36,9 @@ from digitizer.records import (
     PageRef,
     PageResult,
     PageTask,
+    Pixels,
     Polygon,
+    PrintedWord,
     RectifiedPage,
     RegisteredPage,
     RowStatus,
@@ -170,11 +172,16 @@ def _register(
     rules = trace_rules(page.gray)
     tables = find_tables(rules, page.gray.shape)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables")
-    words = read_print(print_image(page.gray, rules, tables), "eng+fra")
+    words = _read_both(print_image(page.gray, rules, tables))
     clock.step("print", f"{len(words)} words")
-    registered = register_page(page, rules, tables, words, forms, edit)
+    registered = register_page(page, rules, tables, words, forms, edit, _read_both)
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
+
+
+def _read_both(gray: Pixels) -> tuple[PrintedWord, ...]:
+    """Print in either language: which one a sheet speaks is not known yet."""
+    return read_print(gray, "eng+fra")
 
 
 def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -> PageResult:
@@ -217,7 +224,7 @@ def _read_sheet(
         values.setdefault(crop.row, []).extend(found)
         shown.update({(crop.row, v.field): crop for v in found if assemble.needs_crop(crop, v)})
     thresholds = {kind: calibration.threshold(kind, task.target_error) for kind in FieldKind}
-    consent = {column.name for column in form.columns if column.consent}
+    consent = {name for column in form.columns if column.consent for name in column.cell_names}
     rows = [
         assemble.signer_row(
             place.row,

@@ -175,13 +175,15 @@ class Rule:
 
     Points run left to right (horizontal) or top to bottom (vertical), about
     every 16 px. ``thickness_px``: median thickness; ``support``: share of its
-    length with ink, 0..1.
+    length with ink, 0..1. ``gaps``: where it cannot be seen, from and to along
+    its direction: not printed there, or hidden under a pen's stroke.
     """
 
     points: npt.NDArray[np.float64]
     horizontal: bool
     thickness_px: float
     support: float
+    gaps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

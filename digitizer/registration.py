@@ -12,26 +12,39 @@ from dataclasses import replace
 import numpy as np
 
 from digitizer import byhand
+from digitizer.cellparts import split_cells
 from digitizer.collectorbox import find_collector_box
 from digitizer.forms.forms import Form
+from digitizer.linedgrid import match_lined_table
 from digitizer.records import (
     NO_EDIT,
     Failure,
     PageEdit,
+    Pixels,
     PrintedWord,
     RectifiedPage,
     RegisteredPage,
+    RowPlace,
     Rule,
 )
 from digitizer.signergrid import SignerGrid, match_table, signer_rows
 from digitizer.tables import Table, rule_at
+from digitizer.typicalrow import ReadPrint, no_print
 from digitizer.wording import contains, text_lines
 
 # Score from which a form is recognised. Wrong forms in the same language score
 # 0.2-0.5, the right one above 0.8 even faint.
 MIN_FORM_SCORE = 0.6
+# ... and this surely, no form that is dearer to try is tried.
+SURE_FORM_SCORE = 0.85
+# Clearness of a form's phrases below which it is not tried if it is dear: other
+# forms' pages reach 0.1.
+MIN_PHRASES = 0.25
 # Weights of headers, phrases and box labels in the form's score.
 HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
+# A further table of the page is the form's too if its headers match this well,
+# as a share of the best table's.
+NEXT_TABLE = 0.85
 # Print this much larger than the page's usual print is its title.
 TITLE_SIZE = 1.35
 
@@ -43,27 +56,31 @@ def register_page(
     words: Sequence[PrintedWord],
     forms: Sequence[Form],
     edit: PageEdit = NO_EDIT,
+    read: ReadPrint = no_print,
 ) -> RegisteredPage:
     """Recognise the form among ``forms`` and find its cells.
 
     Where none fits, ``form`` is None, ``failure`` says why and ``candidates``
     holds the nearest definitions with their scores. ``edit``: what a person says
     of form, rows and columns; a form so named whose table cannot be seen gets an
-    even grid, and ``failure`` says so.
+    even grid, and ``failure`` says so. ``read`` reads the print of pixels, for
+    captions inside cells; without it forms that have them are not recognised by them.
     """
     if edit.form is not None:
         forms = [form for form in forms if form.name == edit.form]
-    scored = []
-    for form in forms:
-        grid = max(
-            (match_table(table, words, form) for table in tables if table.column_count >= 2),
-            key=lambda g: (g.score, len(g.row_rules)),
-            default=None,
-        )
-        scored.append((_form_score(form, grid, words), form, grid))
+    scored: list[tuple[float, Form, tuple[SignerGrid, ...]]] = []
+    # Forms with captions in their cells are dearer to try: last, and only where no other fits.
+    for form in sorted(forms, key=lambda f: f.lined):
+        if form.lined and (_other_print(form, words) or _fits(scored)):
+            scored.append((0.0, form, ()))
+            continue
+        grids = _match_tables(tables, page.gray, words, form, read)
+        grid = grids[0] if grids else None
+        scored.append((_form_score(form, grid, words), form, grids))
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
-    best_score, best, grid = scored[0] if scored else (0.0, None, None)
+    best_score, best, grids = scored[0] if scored else (0.0, None, ())
+    grid = grids[0] if grids else None
     found = RegisteredPage(
         page=page,
         form=None,
@@ -81,7 +98,10 @@ def register_page(
             grid = byhand.even_grid(best, page.gray.shape)
             drawn = edit.row_lines and edit.columns
             found = replace(found, failure=None if drawn else _no_grid(best))
-        grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
+        corrected = byhand.correct_grid(grid, best, edit, page.page_from_scan)
+        # What a person drew is all there is.
+        grids = grids if corrected is grid else (corrected,)
+        grid = corrected
     elif best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
         return replace(found, failure=_no_form(tables, candidates))
     return replace(
@@ -89,13 +109,71 @@ def register_page(
         form=best.name,
         petition=best.petition or page_title(words, grid.table) or None,
         language=best.language,
-        rows=signer_rows(grid, best),
+        rows=split_cells(_all_rows(grids, best), best, page.gray, read),
         collector_box=find_collector_box(
-            best.box, [w for w in words if not _in_rows(w, grid)], rules, page.gray.shape
+            best.box,
+            [w for w in words if not any(_in_rows(w, one) for one in grids)],
+            rules,
+            page.gray.shape,
         )
         if best.box
         else None,
     )
+
+
+def _fits(scored: Sequence[tuple[float, Form, tuple[SignerGrid, ...]]]) -> bool:
+    return max((score for score, _, _ in scored), default=0.0) >= SURE_FORM_SCORE
+
+
+def _other_print(form: Form, words: Sequence[PrintedWord]) -> bool:
+    """Whether the page lacks what the form has printed outside its table."""
+    if not form.phrases:
+        return False
+    text = " ".join(w.text for line in text_lines(words) for w in line)
+    return _clear([contains(phrase, text) for phrase in form.phrases]) < MIN_PHRASES
+
+
+def _match_tables(
+    tables: Sequence[Table],
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    form: Form,
+    read: ReadPrint,
+) -> tuple[SignerGrid, ...]:
+    """The tables of the page that are the form's, the best match first.
+
+    A page may hold several, each with its header: they are all of one form if
+    they match about as well.
+    """
+    grids = [
+        match_lined_table(table, gray, words, form, read)
+        if form.lined
+        else match_table(table, words, form)
+        for table in tables
+        if table.column_count >= 2
+    ]
+    grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
+    return tuple(
+        grid
+        for place, grid in enumerate(grids)
+        if place == 0 or (grid.score >= NEXT_TABLE * grids[0].score and len(grid.row_rules) >= 2)
+    )
+
+
+def _all_rows(grids: Sequence[SignerGrid], form: Form) -> tuple[RowPlace, ...]:
+    """The rows of all tables, numbered on from table to table.
+
+    Tables side by side are filled one after the other, from the left; tables one
+    below the other from the top.
+    """
+    outlines = [np.array(grid.table.outline()) for grid in grids]
+    beside = [int(o[:, 0].min() >= other[:, 0].max() - 1) for o in outlines for other in outlines]
+    tables_left = [sum(beside[i * len(grids) : (i + 1) * len(grids)]) for i in range(len(grids))]
+    order = sorted(range(len(grids)), key=lambda i: (tables_left[i], outlines[i][:, 1].min()))
+    rows: list[RowPlace] = []
+    for i in order:
+        rows += signer_rows(grids[i], form, len(rows) + 1)
+    return tuple(rows)
 
 
 def _no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -> Failure:

@@ -48,6 +48,8 @@ MIN_LENGTH_PX = 12 * PAGE_PX_PER_MM
 # 0.6-0.98 even under handwriting, baselines of print and script below 0.5.
 RUN_PX = 20
 MIN_RUN_SHARE = 0.6
+# A shorter break of a ruling is wear or noise, 2 mm.
+MIN_GAP_PX = 16
 # Columns with less than this share of the ruling's median response are gaps.
 EVENNESS = 0.4
 # Strips of a ruling that hold a peak: rulings 0.75-1, chance chains of text below 0.5.
@@ -254,7 +256,15 @@ def _finish(
         horizontal=horizontal,
         thickness_px=_thickness(image, xs, ys),
         support=float(hit[start - columns[0] : stop - columns[0]].mean()),
+        gaps=_gaps(hit[start - columns[0] : stop - columns[0]], float(start)),
     )
+
+
+def _gaps(hit: npt.NDArray[np.bool_], start: float) -> tuple[tuple[float, float], ...]:
+    """Stretches of at least ``MIN_GAP_PX`` without the ruling, from ``start`` on."""
+    edges = np.flatnonzero(np.diff(np.r_[True, hit, True].astype(np.int8)))
+    ends = edges.reshape(-1, 2) + start
+    return tuple((float(a), float(b)) for a, b in ends if b - a >= MIN_GAP_PX)
 
 
 def _continued(

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer import ink, marks, runs, strikes, strokes, textlines
+from digitizer import furniture, ink, marks, runs, strikes, strokes, textlines
 from digitizer.records import (
     PAGE_PX_PER_MM,
     CellCrop,
@@ -139,6 +139,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         if path is not None:
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
+    unruled = _without_furniture(unruled, registered.rows, (int(left), int(top)))
     labels, stats = strokes.label_strokes(unruled)
     margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
     captions = [
@@ -171,6 +172,32 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     toned = strokes.tone_down(labels, page, unruled)
     shown = _lift(toned, labels > 0, unruled.wiped)
     return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
+
+
+def _without_furniture(
+    unruled: ink.Unruled, rows: Sequence[RowPlace], origin: tuple[int, int]
+) -> ink.Unruled:
+    """Take out captions, combs and check boxes, where the definition says there are any."""
+    columns: dict[str, list[Box]] = {}
+    for row in rows:
+        for cell in row.cells:
+            checked = any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields)
+            if cell.captions or cell.comb or checked:
+                corners = np.rint(np.array(cell.polygon) - origin).astype(int)
+                (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+                columns.setdefault(cell.column, []).append((int(x0), int(y0), int(x1), int(y1)))
+    if not columns:
+        return unruled
+    printed = furniture.printed_alike(unruled.mask, list(columns.values()))
+    # What is left around the print is print, and a stroke is followed across it.
+    size = 2 * furniture.EDGE_PX + 1
+    zone = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0
+    return ink.Unruled(
+        mask=unruled.mask & ~printed,
+        wiped=unruled.wiped | (printed & unruled.mask),
+        band_h=unruled.band_h | zone,
+        band_v=unruled.band_v | zone,
+    )
 
 
 def printed_rules(

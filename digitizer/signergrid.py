@@ -60,11 +60,11 @@ def _middle_x(table: Table) -> float:
 def even_rows(table: Table) -> list[Rule]:
     """Rulings of the longest run of rows of about one height across the table."""
     every = range(table.column_count)
-    wide = [table.across[i] for i in _wide_rules(table, every, FULL_RULE_SHARE)]
+    wide = [table.across[i] for i in wide_rules(table, every, FULL_RULE_SHARE)]
     if len(wide) < 3:
         return []
     x = _middle_x(table)
-    rules = _regular(wide, x)
+    rules = regular_rules(wide, x)
     heights = _heights(rules, x)
     best: tuple[int, int] = (0, 0)
     for start in range(len(heights)):
@@ -76,7 +76,7 @@ def even_rows(table: Table) -> list[Rule]:
     return list(rules[best[0] : best[1] + 1])
 
 
-def _wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE) -> list[int]:
+def wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE) -> list[int]:
     """Horizontal rulings that cover most of the width of the given table columns."""
     columns = list(cells)
     widths = np.array([table.corner(0, j + 1)[0] - table.corner(0, j)[0] for j in columns])
@@ -88,9 +88,10 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
     """Match the columns of a table with those of a form by the print above them."""
     best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
     for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
-        spans, texts = _header_texts(table, words, header_rows)
+        combed = any(column.comb for column in form.columns)
+        spans, texts = _header_texts(table, words, header_rows, by_header=combed)
         matched, scores = _assign(form, spans, texts)
-        columns = _fill_gaps(spans, matched)
+        columns = fill_gaps(spans, matched)
         score = float(np.mean(scores))
         if best is None or score > best[0] + 0.03:
             best = (score, header_rows, columns, scores)
@@ -101,15 +102,18 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
 
 
 def _header_texts(
-    table: Table, words: Sequence[PrintedWord], header_rows: int
+    table: Table, words: Sequence[PrintedWord], header_rows: int, *, by_header: bool
 ) -> tuple[list[tuple[int, int]], list[str]]:
     """Print over each column: in the first ``header_rows`` rows, or above for 0.
 
     A column is what lies between two rulings that run through the first rows
-    below the header; a ruling missing there bounds no column.
+    below the header; a ruling missing there bounds no column. ``by_header``: a
+    ruling must run through the header's last row too, as those of a comb do not.
     """
     below = slice(header_rows, min(header_rows + 3, table.row_count))
     present = table.down_borders[below].mean(axis=0) >= 0.5
+    if by_header and header_rows:
+        present &= table.down_borders[header_rows - 1]
     present[0] = present[-1] = True
     bounds = [int(j) for j in np.flatnonzero(present)]
     spans = list(pairwise(bounds))
@@ -133,25 +137,35 @@ def _assign(
     form: Form, spans: Sequence[tuple[int, int]], texts: Sequence[str]
 ) -> tuple[list[tuple[int, int] | None], list[float]]:
     """Give each form column the table column whose header is most like its own."""
-    pairs = []
-    for i, column in enumerate(form.columns):
-        for j, text in enumerate(texts):
-            # A longer wording that fits says more than a shorter one: "Name" also
-            # stands in "Name of your city".
-            score = max(contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header)
-            pairs.append((score, i, j))
+    # A longer wording that fits says more than a shorter one: "Name" also
+    # stands in "Name of your city".
+    scores = [
+        [
+            max(contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header)
+            for text in texts
+        ]
+        for column in form.columns
+    ]
+    return assign_columns(scores, spans)
+
+
+def assign_columns(
+    likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """Give each column (rows of ``likeness``, 0..1) the span it is most like, each once."""
+    pairs = [(score, i, j) for i, scores in enumerate(likeness) for j, score in enumerate(scores)]
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    columns: list[tuple[int, int] | None] = [None] * len(form.columns)
-    scores = [0.0] * len(form.columns)
+    columns: list[tuple[int, int] | None] = [None] * len(likeness)
+    found = [0.0] * len(likeness)
     taken: set[int] = set()
     for score, i, j in pairs:
         if columns[i] is None and j not in taken and score >= MIN_HEADER:
-            columns[i], scores[i] = spans[j], max(0.0, score)
+            columns[i], found[i] = spans[j], max(0.0, score)
             taken.add(j)
-    return columns, scores
+    return columns, found
 
 
-def _fill_gaps(
+def fill_gaps(
     spans: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int] | None]
 ) -> list[tuple[int, int] | None]:
     """Columns whose header could not be read, where as many places are left as they need."""
@@ -181,7 +195,7 @@ def _row_rules(
         return ()
     cells = sorted({j for left, right in known for j in range(left, right)})
     edges = sorted({j for span in known for j in span})
-    rows = [i for i in _wide_rules(table, cells) if i >= header_rows]
+    rows = [i for i in wide_rules(table, cells) if i >= header_rows]
     if header_rows not in rows:
         rows = [header_rows, *rows]
     x = _middle_x(table)
@@ -192,10 +206,10 @@ def _row_rules(
             break
         kept.append(high)
     rules = [table.across[i] for i in kept]
-    return _regular(rules, x)
+    return regular_rules(rules, x)
 
 
-def _regular(rules: list[Rule], x: float) -> tuple[Rule, ...]:
+def regular_rules(rules: list[Rule], x: float) -> tuple[Rule, ...]:
     """Choose the rulings that bound rows of about one height; restore missed ones.
 
     A row of the usual height costs nothing, one that differs costs its share
@@ -250,23 +264,26 @@ def quad(top: Rule, left: Rule, bottom: Rule, right: Rule) -> Polygon:
     )
 
 
-def signer_rows(grid: SignerGrid, form: Form) -> tuple[RowPlace, ...]:
-    """The signer rows with their cells, numbered from 1."""
+def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[RowPlace, ...]:
+    """The signer rows with their cells, numbered from ``first_number``."""
     spans = [span for span in grid.columns if span is not None]
     first, last = min(s[0] for s in spans), max(s[1] for s in spans)
-    down = grid.table.down
+    down, lines = grid.table.down, form.lines
     rows = []
-    for number, (top, bottom) in enumerate(
-        zip(grid.row_rules[:-1], grid.row_rules[1:], strict=True), start=1
-    ):
+    for number in range((len(grid.row_rules) - 1) // lines):
+        rules = grid.row_rules[number * lines : (number + 1) * lines + 1]
         cells = [
             CellPlace(
                 column=column.name,
                 fields=column.fields,
-                polygon=quad(top, down[span[0]], bottom, down[span[1]]),
+                polygon=quad(
+                    rules[column.line - 1], down[span[0]], rules[column.line], down[span[1]]
+                ),
+                comb=column.comb,
             )
             for column, span in zip(form.columns, grid.columns, strict=True)
             if span is not None
         ]
-        rows.append(RowPlace(number, quad(top, down[first], bottom, down[last]), tuple(cells)))
+        outline = quad(rules[0], down[first], rules[-1], down[last])
+        rows.append(RowPlace(first_number + number, outline, tuple(cells)))
     return tuple(rows)

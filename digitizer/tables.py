@@ -10,6 +10,7 @@ never by upright boxes, so what perspective or curl is left does no harm.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,10 @@ EDGE_PX = 10
 MIN_SLANT_PX = 40 * PAGE_PX_PER_MM
 MAX_SLANT = 0.009
 MAX_STREAK_SHARE = 0.4
+# A ruling has its gap at a place if it cannot be seen in this share of it; tables are
+# two where at most this share of the rulings pass.
+GAP_SHARE = 0.7
+MAX_PASSING = 0.2
 # Share of the rulings that must end together there.
 OPEN_SIDE_SHARE = 0.6
 
@@ -137,9 +142,71 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
     for rows, columns in _components(meets):
         table = _table([across[i] for i in rows], [down[j] for j in columns])
         if table is not None:
-            tables.append(table)
+            tables += _apart(table)
     tables.sort(key=lambda t: (-t.row_count * t.column_count, t.outline()))
     return tuple(tables)
+
+
+def _apart(table: Table) -> list[Table]:
+    """Tables in line with each other: cut where no ruling was printed between them.
+
+    A ruling is followed over a gap, since a pen may hide it there; where every one
+    has its gap at the same place there is nothing to hide.
+    """
+    pieces = _cut_columns(table)
+    turned = [t for piece in pieces for t in _cut_columns(_turned(piece))]
+    return [_turned(piece) for piece in turned]
+
+
+def _cut_columns(table: Table) -> list[Table]:
+    empty = [_is_gap(table, j) for j in range(table.column_count)]
+    parts, start = [], 0
+    for j in (*np.flatnonzero(empty), table.column_count):
+        stop = int(j)
+        if stop > start:
+            shown = table.across_borders[:, start:stop].mean(axis=1) >= BORDER_SHARE
+            rows = [int(i) for i in np.flatnonzero(shown)]
+            if len(rows) >= 2:
+                parts.append(_part(table, rows, start, stop))
+        start = stop + 1
+    return parts if len(parts) > 1 else [table]
+
+
+def _is_gap(table: Table, j: int) -> bool:
+    """Whether the rulings that pass column ``j`` are not printed there."""
+    left, right = table.down[j], table.down[j + 1]
+    passed = [i for i in range(len(table.across)) if table.across_borders[i, j]]
+    seen = 0
+    for i in passed:
+        rule = table.across[i]
+        if rule.support == 0:
+            continue
+        k = 0 if rule.horizontal else 1
+        first, last = (
+            (crossing(rule, left)[k], crossing(rule, right)[k])
+            if rule.horizontal
+            else (crossing(left, rule)[k], crossing(right, rule)[k])
+        )
+        hidden = sum(max(0.0, min(b, last) - max(a, first)) for a, b in rule.gaps)
+        seen += hidden < GAP_SHARE * (last - first)
+    return seen <= MAX_PASSING * len(passed)
+
+
+def _turned(table: Table) -> Table:
+    """The table with rows for columns."""
+    return Table(table.down, table.across, table.down_borders.T, table.across_borders.T)
+
+
+def _part(table: Table, rows: list[int], first: int, last: int) -> Table:
+    """Columns ``first`` to ``last`` (rulings) of a table, with the rulings ``rows``."""
+    down = table.down_borders[:, first : last + 1]
+    between = [down[low:high].mean(axis=0) >= BORDER_SHARE for low, high in pairwise(rows)]
+    return Table(
+        across=tuple(table.across[i] for i in rows),
+        down=table.down[first : last + 1],
+        across_borders=table.across_borders[rows, first:last],
+        down_borders=np.array(between),
+    )
 
 
 def _without_streaks(rules: Sequence[Rule], others: Sequence[Rule], length_px: float) -> list[Rule]:

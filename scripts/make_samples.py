@@ -24,6 +24,7 @@ from scripts.sheets.fonts import (  # noqa: E402
     fetch_fonts,
     system_fonts,
 )
+from scripts.sheets.layouts import PLANS  # noqa: E402
 from scripts.sheets.rules_set import draw_rules_set  # noqa: E402
 from scripts.sheets.scribes import FontScribe, InkScribe  # noqa: E402
 from scripts.sheets.truth import write_truth  # noqa: E402
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--dense", type=float, default=1.0, help="times as many marks a sheet")
     parser.add_argument(
-        "--forms", nargs="+", choices=sorted(WORDINGS), default=[], help="wordings to cycle through"
+        "--forms", nargs="+", choices=sorted({*WORDINGS, *PLANS}), default=[], help="cycle through"
     )
     parser.add_argument("--fonts", type=Path, default=default_cache(), help="cache of fonts")
     parser.add_argument(

@@ -20,14 +20,33 @@ _FOLDER = Path(__file__).parent
 class Column:
     """A column of the signer table: its printed header texts and its fields.
 
-    ``header`` holds the wordings it may have; ``consent``: ink in this column
-    is the signer's consent to be contacted.
+    ``header`` holds the wordings it may have, none where its cells have captions
+    instead; ``consent``: ink in this column is the signer's consent to be contacted.
+    ``captions``: for each field the words printed with it inside every cell, none
+    for fields without. ``line``: which of a row's ruled lines it is on, from 1.
+    ``comb``: its cells are ruled into one box a character.
     """
 
     name: str
     header: tuple[str, ...]
     fields: tuple[FieldSpec, ...]
     consent: bool = False
+    captions: tuple[tuple[str, ...], ...] = ()
+    line: int = 1
+    comb: bool = False
+
+    @property
+    def cell_names(self) -> tuple[str, ...]:
+        """What its cells are called: a cell with several captions is cut at them."""
+        labelled = [
+            spec.name for spec, said in zip(self.fields, self.captions, strict=True) if said
+        ]
+        return (self.name, *labelled) if len(labelled) > 1 else (self.name,)
+
+    @property
+    def all_captions(self) -> tuple[str, ...]:
+        """Every wording printed inside the column's cells."""
+        return tuple(wording for wordings in self.captions for wording in wordings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +67,11 @@ class CollectorBox:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One printed form. ``petition`` is empty where the sheet's title names it."""
+    """One printed form. ``petition`` is empty where the sheet's title names it.
+
+    ``lines``: ruled lines that make up one signer row. ``box`` may stand for several
+    printed boxes: all their fields together are the collector box's.
+    """
 
     name: str
     language: str
@@ -57,6 +80,17 @@ class Form:
     columns: tuple[Column, ...]
     box: CollectorBox | None
     source: str
+    lines: int = 1
+
+    @property
+    def lined(self) -> bool:
+        """Whether rows have several lines, or captions inside cells tell the columns."""
+        return self.lines > 1 or any(not column.header for column in self.columns)
+
+    @property
+    def has_captions(self) -> bool:
+        """Whether words are printed inside the cells."""
+        return any(column.all_captions for column in self.columns)
 
     @property
     def fields(self) -> tuple[FieldSpec, ...]:
@@ -112,9 +146,11 @@ def parse_form(data: Mapping[str, object], *, source: str) -> Form:
     form = where.table(data, "form")
     where.only(form, ("name", "language", "petition", "phrases"), "[form]")
     table = where.table(data, "table")
-    where.only(table, ("columns",), "[table]")
+    where.only(table, ("columns", "lines"), "[table]")
+    lines = where.count(table, "lines", "[table]")
     columns = tuple(
-        _column(where, entry, number) for number, entry in enumerate(where.tables(table, "columns"))
+        _column(where, entry, number, lines)
+        for number, entry in enumerate(where.tables(table, "columns"))
     )
     if not columns:
         raise where.error("[[table.columns]] is missing: a petition has at least one column")
@@ -133,28 +169,33 @@ def parse_form(data: Mapping[str, object], *, source: str) -> Form:
         columns=columns,
         box=box,
         source=source,
+        lines=lines,
     )
 
 
-def _column(where: "_Place", entry: Mapping[str, object], number: int) -> Column:
+def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: int) -> Column:
     place = f"[[table.columns]] number {number + 1}"
-    where.only(entry, ("name", "header", "fields", "consent"), place)
-    consent = entry.get("consent", False)
-    if not isinstance(consent, bool):
-        raise where.error(f"{place}: consent must be true or false")
+    where.only(entry, ("name", "header", "fields", "consent", "line", "comb"), place)
+    fields = where.tables(entry, "fields")
+    captions = tuple(where.texts(item, "caption", ()) for item in fields)
+    header = where.texts(entry, "header", () if any(captions) else None)
+    line = where.count(entry, "line", place)
+    if line > lines:
+        raise where.error(f"{place}: a row has {lines} ruled lines ([table] lines), none {line}")
     return Column(
         name=where.text(entry, "name"),
-        header=where.texts(entry, "header"),
-        fields=tuple(_field(where, item, place) for item in where.tables(entry, "fields")),
-        consent=consent,
+        header=header,
+        fields=tuple(_field(where, item, place) for item in fields),
+        consent=where.flag(entry, "consent", place),
+        captions=captions,
+        line=line,
+        comb=where.flag(entry, "comb", place),
     )
 
 
 def _field(where: "_Place", entry: Mapping[str, object], place: str) -> FieldSpec:
-    where.only(entry, ("name", "kind", "required"), f"{place}, fields")
-    required = entry.get("required", False)
-    if not isinstance(required, bool):
-        raise where.error(f"{place}: required must be true or false")
+    where.only(entry, ("name", "kind", "required", "caption"), f"{place}, fields")
+    required = where.flag(entry, "required", place)
     return FieldSpec(where.text(entry, "name"), where.kind(entry, place), required)
 
 
@@ -216,6 +257,18 @@ class _Place:
         if missing or not all(isinstance(item, str) and item.strip() for item in texts):
             raise self.error(f'{key!r} must be a list of texts, as in ["Name", "Nom"]')
         return tuple(texts)
+
+    def flag(self, data: Mapping[str, object], key: str, place: str) -> bool:
+        value = data.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(f"{place}: {key} must be true or false")
+        return value
+
+    def count(self, data: Mapping[str, object], key: str, place: str) -> int:
+        value = data.get(key, 1)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.error(f"{place}: {key} must be a number from 1")
+        return value
 
     def kind(self, data: Mapping[str, object], place: str) -> FieldKind:
         value = self.text(data, "kind")

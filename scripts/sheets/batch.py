@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from scripts.sheets.degrade import Recipe, degrade, mild_recipe
-from scripts.sheets.draw import draw_blank, random_layout
+from scripts.sheets.draw import Blank, draw_blank, random_layout
 from scripts.sheets.fill import Scribe, fill_sheet, plan_rows
 from scripts.sheets.fonts import FontSet
+from scripts.sheets.layouts import PLANS, draw_plan
 from scripts.sheets.truth import PageTruth
 from scripts.sheets.wording import WORDINGS
 
@@ -42,20 +43,21 @@ def draw_batch(
     for number in range(sheets):
         rng = np.random.default_rng([seed, number])
         chosen = forms or FORM_CYCLE
-        wording = WORDINGS[chosen[number % len(chosen)]]
-        landscape = wording.form == "municipal-fr"
-        layout = random_layout(
-            rng,
-            fonts=len(fonts.printed),
-            paper="letter-landscape" if landscape else None,
-        )
-        blank = draw_blank(wording, layout, fonts, dpi=200, title=int(rng.integers(9)))
+        blank = _blank(chosen[number % len(chosen)], fonts, rng)
         kinds = plan_rows(rng, len(blank.rows), odd=odd)
         filled = fill_sheet(blank, kinds, scribe, rng, collector=bool(rng.random() < 0.92))
         scan = degrade(filled.pixels, blank.dpi, recipe(degradation, max_skew_deg, rng), rng)
         name = f"sheet_{number + 1:03d}.png"
         cv2.imwrite(str(out / name), scan.pixels)
         yield PageTruth(name, 1, degradation, filled, scan)
+
+
+def _blank(form: str, fonts: FontSet, rng: np.random.Generator) -> Blank:
+    if form in PLANS:
+        return draw_plan(PLANS[form], fonts, rng)
+    paper = "letter-landscape" if form == "municipal-fr" else None
+    layout = random_layout(rng, fonts=len(fonts.printed), paper=paper)
+    return draw_blank(WORDINGS[form], layout, fonts, dpi=200, title=int(rng.integers(9)))
 
 
 def recipe(degradation: str, max_skew_deg: float, rng: np.random.Generator) -> Recipe:

@@ -70,11 +70,19 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class RowCells:
-    """A signer row: its rectangle and that of every cell, in mm."""
+    """A signer row: its rectangle and that of every cell, in mm.
+
+    ``writing``: where people write, for cells in which print leaves less room;
+    ``checks``: its check boxes, by the name that truth gives them; ``combs``: how
+    many boxes for single characters a cell has.
+    """
 
     row: int
     rect: Rect
     cells: tuple[tuple[str, Rect], ...]
+    writing: tuple[tuple[str, Rect], ...] = ()
+    checks: tuple[tuple[str, Rect], ...] = ()
+    combs: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +143,16 @@ def draw_blank(
     wording: Wording, layout: Layout, fonts: FontSet, *, dpi: int = 200, title: int = 0
 ) -> Blank:
     """The blank sheet. Paragraphs, then rows, give way where the paper is too short."""
-    return _Sheet(wording, layout, fonts, dpi, title).draw()
+    return Sheet(wording, layout, fonts, dpi, title).draw()
 
 
-class _Sheet:
+class Sheet:
     """One drawing in progress; ``y`` is the pen's height in mm."""
 
     def __init__(
         self, wording: Wording, layout: Layout, fonts: FontSet, dpi: int, title: int
     ) -> None:
+        """``title``: which of the wording's titles."""
         self.words = wording
         self.layout = layout
         self.paper_mm = PAPERS_MM[layout.paper]
@@ -210,6 +219,7 @@ class _Sheet:
     # --- parts --------------------------------------------------------------
 
     def draw(self) -> Blank:
+        """The whole sheet, rows and paragraphs given up where there is no room."""
         head = self._head_mm(len(self.words.letter))
         letter = len(self.words.letter)
         foot = self._foot_mm()
@@ -239,7 +249,7 @@ class _Sheet:
 
     def _head_mm(self, letter: int) -> float:
         """Height of everything above the table, found by laying it out on no paper."""
-        dry = _Sheet.__new__(_Sheet)
+        dry = Sheet.__new__(type(self))
         for name, value in vars(self).items():
             setattr(dry, name, value)
         dry.image = Image.new("L", (1, 1))

@@ -7,7 +7,7 @@ rules stay visible through it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,6 +26,10 @@ BOX_FLOOR_MM = 1.8  # people write this far above the floor of a line with a lab
 
 # Truth's text fields in the order of the contract, additions last.
 TEXT_FIELDS = ("name", "address", "postal_code", "phone", "email", "city", "province", "date")
+
+
+# A field of the box that no person's details hold.
+SHEET_NUMBER = "sheet_number"
 
 
 class RowKind(StrEnum):
@@ -137,7 +141,11 @@ def fill_sheet(
     for place, kind in zip(blank.rows, kinds, strict=False):
         if kind is RowKind.BLANK:
             continue
-        truth = _fill_row(ink, place.row, dict(place.cells), columns, kind, scribe, rng, blank)
+        cells = dict(place.cells) | dict(place.writing)
+        combs = dict(place.combs)
+        truth = _fill_row(ink, place.row, cells, columns, kind, scribe, rng, blank, combs)
+        if place.checks:
+            truth = replace(truth, texts={**truth.texts, **_check(ink, place.checks, rng)})
         if kind in (RowKind.STRUCK, RowKind.CROSSED):
             _strike_row(ink, place.rect, kind, rng)
         truths.append(truth)
@@ -145,9 +153,12 @@ def fill_sheet(
     if collector and blank.box is not None:
         written = scribe.collector(rng, blank.wording.language)
         for name, rect in blank.box.fields:
-            write_lines(ink, rect, [written.stamps[name]], written, rng, overflow=False,
-                         floor_mm=BOX_FLOOR_MM)  # fmt: skip
-            said[name] = written.texts[name]
+            if name == SHEET_NUMBER:
+                said[name] = f"{rng.integers(1, 10)} of {rng.integers(10, 20)}"
+                stamp = scribe.word(said[name], rng)
+            else:
+                stamp, said[name] = written.stamps[name], written.texts[name]
+            write_lines(ink, rect, [stamp], written, rng, overflow=False, floor_mm=BOX_FLOOR_MM)
     paper = lit_paper(blank.pixels, rng)
     pixels = np.clip(paper * ink.light, 0, 255).astype(np.uint8)
     return Filled(pixels, blank, tuple(truths), said)
@@ -162,6 +173,7 @@ def _fill_row(
     scribe: Scribe,
     rng: np.random.Generator,
     blank: Blank,
+    combs: Mapping[str, int],
 ) -> RowTruth:
     row = scribe.row(rng, blank.wording.language)
     texts: dict[str, str] = {}
@@ -178,6 +190,10 @@ def _fill_row(
             _ditto(ink, rect, row, scribe, rng, blank.wording.language)
             texts |= {name: ink.last[name] for name in fields if name in ink.last}
             continue
+        if column in combs:
+            texts[fields[0]] = row.texts[fields[0]]
+            _write_comb(ink, rect, combs[column], row, texts[fields[0]], scribe, rng)
+            continue
         lines, written = arrange(row, fields, rect, rng)
         struck = kind is RowKind.CORRECTED and "name" in fields
         write_lines(ink, rect, lines, row, rng, strike_before=struck)
@@ -188,6 +204,46 @@ def _fill_row(
     if kind in (RowKind.STRUCK, RowKind.CROSSED):
         status = "struck"
     return RowTruth(number, texts, signed, status)
+
+
+def _write_comb(
+    ink: WetInk,
+    rect: Rect,
+    boxes: int,
+    row: RowInk,
+    text: str,
+    scribe: Scribe,
+    rng: np.random.Generator,
+) -> None:
+    """One character a box; spaces and hyphens have none."""
+    width = (rect[2] - rect[0]) / boxes
+    for place, character in enumerate([c for c in text if c.isalnum()][:boxes]):
+        stamp = scribe.word(character, rng)
+        cap = min(row.cap_mm, 0.8 * width * stamp.cap_px / max(stamp.ink.shape[1], 1))
+        drawn = stamp.ink.shape[1] / stamp.cap_px * cap
+        x = rect[0] + place * width + (width - drawn) / 2 + float(rng.normal(0, 0.15 * width / 2))
+        baseline = (rect[1] + rect[3]) / 2 + cap / 2 + float(rng.normal(0, 0.3))
+        place_stamp(ink.light, stamp, (x, baseline), cap, row.pen_bgr, ink.px_per_mm)
+
+
+def _check(
+    ink: WetInk, checks: Sequence[tuple[str, Rect]], rng: np.random.Generator
+) -> dict[str, str]:
+    """Mark one of the check boxes, or none: a tick, a cross or a slash, beyond its edges."""
+    chosen = int(rng.integers(len(checks) + 1))
+    if chosen < len(checks):
+        x0, y0, x1, _ = checks[chosen][1]
+        tick = [[0.1, 0.5], [0.4, 0.95], [1.3, -0.4]]
+        cross = [[-0.1, -0.1], [1.15, 1.1], [0.5, 0.5], [1.1, -0.15], [-0.1, 1.1]]
+        slash = [[-0.1, 1.1], [1.2, -0.2]]
+        shape = np.array((tick, cross, slash)[int(rng.integers(3))])
+        px = CAP_PX / 3.0
+        line = (shape * (x1 - x0) + rng.normal(0, 0.12, shape.shape)) * px
+        stamp = draw_strokes([line], float(rng.uniform(4, 6)), rng)
+        at = (x0 + float(line[:, 0].min()) / px, y0)
+        place_stamp(ink.light, Stamp(stamp.ink, stamp.baseline, CAP_PX), at, 3.0, (60, 30, 30),
+                    ink.px_per_mm)  # fmt: skip
+    return {name: "Y" if i == chosen else "N" for i, (name, _) in enumerate(checks)}
 
 
 def arrange(

@@ -6,7 +6,8 @@ page: ``file`` (relative to the folder of scans, "/" between parts), ``page``
 from 1; blank rows are not listed), ``name``, ``address`` (the street part),
 ``postal_code`` (A9A 9A9), ``phone`` (NPA-NXX-XXXX), ``email``, ``signed``,
 ``status`` (counted, incomplete, struck), and after these ``city``,
-``province``, ``date``. What the signer left out is "". Dittos are resolved.
+``province``, ``date``, and ``more``: fields that only
+some forms have. What the signer left out is "". Dittos are resolved.
 Sets that measure marks (``--rules-set``) also have, for each row, ``marks``,
 ``ditto_fields``, ``source_row`` and ``duplicate_of``, and for each page
 ``rescan_of`` (the file of its first scan), as ``fill.RowTruth`` tells, and
@@ -91,6 +92,9 @@ def _row_texts(row: RowTruth, *, marks: bool) -> Json:
     first |= {name: row.texts.get(name, "") for name in TEXT_FIELDS[:5]}
     first |= {"signed": row.signed, "status": row.status}
     first |= {name: row.texts.get(name, "") for name in TEXT_FIELDS[5:]}
+    more = {name: text for name, text in row.texts.items() if name not in TEXT_FIELDS}
+    if more:
+        first["more"] = dict(more)
     if not marks:
         return first
     return first | {

@@ -1,0 +1,117 @@
+"""Find what is printed alike in the cells of a column: captions, combs, check boxes.
+
+Print stands at the same place in every row and handwriting does not, so ink
+that most rows of a column share is print, whatever it says. It is looked for
+only where a definition says that cells hold print. It fails where fewer than
+``MIN_ROWS`` rows are on the page, and on rows whose heights differ by more
+than ``REACH_PX``.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+Box = tuple[int, int, int, int]
+
+# With fewer rows two people who write alike would be taken for print.
+MIN_ROWS = 3
+# Rows of one column are traced within this of each other, px.
+REACH_PX = 4
+# Share of the rows that must have ink at a place, and of a printed piece that a
+# row must show to count as showing it: tracing and noise eat its edges.
+ROWS_SHARE = 0.6
+PIECE_SHARE = 0.8
+# Smaller common pieces are chance, px.
+MIN_PIECE_PX = 8
+# What is left around a printed piece once it is taken out, px.
+EDGE_PX = 2
+
+
+def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]]) -> Mask:
+    """The pixels of ``ink`` (H, W) that are print, by what rows have in common.
+
+    ``columns``: for each column its cells' boxes (left, top, right, bottom), row
+    by row. All print of a cell is found with the same shift of up to ``REACH_PX``.
+    """
+    found = np.zeros_like(ink)
+    for boxes in columns:
+        if len(boxes) < MIN_ROWS:
+            continue
+        height = min(bottom - top for _, top, _, bottom in boxes)
+        width = min(right - left for left, _, right, _ in boxes)
+        if height <= 4 * REACH_PX or width <= 4 * REACH_PX:
+            continue
+        cells = [_padded(ink, left, top, width, height) for left, top, _, _ in boxes]
+        shifts, common = _align(cells)
+        print_ = _pieces(cells, shifts, common)
+        if not print_.any():
+            continue
+        for (left, top, _, _), (dx, dy) in zip(boxes, shifts, strict=True):
+            _mark(found, print_, left + dx, top + dy)
+    return found
+
+
+def _padded(ink: Mask, left: int, top: int, width: int, height: int) -> npt.NDArray[np.float32]:
+    """A cell's ink with ``REACH_PX`` around it, white beyond the page."""
+    cell = np.zeros((height + 2 * REACH_PX, width + 2 * REACH_PX), np.float32)
+    y, x = max(0, top - REACH_PX), max(0, left - REACH_PX)
+    part = ink[y : top + height + REACH_PX, x : left + width + REACH_PX]
+    y0, x0 = y - (top - REACH_PX), x - (left - REACH_PX)
+    cell[y0 : y0 + part.shape[0], x0 : x0 + part.shape[1]] = part
+    return cell
+
+
+def _align(
+    cells: Sequence[npt.NDArray[np.float32]],
+) -> tuple[list[tuple[int, int]], npt.NDArray[np.float32]]:
+    """How far each cell's print is off (dx, dy), and the share of rows inked at each pixel."""
+    size = 2 * REACH_PX
+    inner = [cell[REACH_PX:-REACH_PX, REACH_PX:-REACH_PX] for cell in cells]
+    shifts = [(0, 0)] * len(cells)
+    for _ in range(2):
+        mean = np.mean(inner, axis=0).astype(np.float32)
+        # Where few rows have ink it is handwriting, which must not pull.
+        mean[mean < ROWS_SHARE / 2] = 0
+        for number, cell in enumerate(cells):
+            match = cv2.matchTemplate(cell, mean, cv2.TM_CCORR)
+            # Of equally good shifts the smallest: a blank cell stays where it is.
+            ys, xs = np.nonzero(match >= match.max() - 1e-3)
+            best = np.argmin((ys - REACH_PX) ** 2 + (xs - REACH_PX) ** 2)
+            x, y = int(xs[best]), int(ys[best])
+            shifts[number] = (x - REACH_PX, y - REACH_PX)
+            inner[number] = cell[y : y + mean.shape[0], x : x + mean.shape[1]]
+        assert all(abs(v) <= size for shift in shifts for v in shift)
+    wide = [cv2.dilate(one, np.ones((3, 3), np.uint8)) for one in inner]
+    return shifts, np.mean(wide, axis=0).astype(np.float32)
+
+
+def _pieces(
+    cells: Sequence[npt.NDArray[np.float32]],
+    shifts: Sequence[tuple[int, int]],
+    common: npt.NDArray[np.float32],
+) -> Mask:
+    """The common pieces that most rows show whole."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (common >= ROWS_SHARE).astype(np.uint8), connectivity=8
+    )
+    height, width = common.shape
+    shown = np.zeros((len(cells), count))
+    for number, (cell, (dx, dy)) in enumerate(zip(cells, shifts, strict=True)):
+        y, x = REACH_PX + dy, REACH_PX + dx
+        inked = cv2.dilate(cell, np.ones((3, 3), np.uint8))[y : y + height, x : x + width]
+        shown[number] = np.bincount(labels.ravel(), weights=inked.ravel(), minlength=count)
+    area = stats[:, cv2.CC_STAT_AREA]
+    whole = (shown >= PIECE_SHARE * area).mean(axis=0) >= ROWS_SHARE
+    kept = whole & (area >= MIN_PIECE_PX)
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _mark(found: Mask, print_: Mask, left: int, top: int) -> None:
+    """Note a cell's print on the page."""
+    y, x = max(0, top), max(0, left)
+    part = found[y : top + print_.shape[0], x : left + print_.shape[1]]
+    part |= print_[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]]
