@@ -23,12 +23,12 @@ from digitizer.engines.handwritten import engine_fingerprint
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.learned import FILE, FOLDER, require_learned
+from digitizer.pagestore import StoredEdit
 from digitizer.profiles.profiles import Profile
 from digitizer.progress import Silence, Watcher
 from digitizer.records import (
     NO_EDIT,
     Failure,
-    PageEdit,
     PageRef,
     PageResult,
     PageTask,
@@ -192,7 +192,8 @@ class _Run:
         self._watcher = watcher
         self._todo: tuple[PageTask, ...] = ()
         self._sources: frozenset[tuple[str, int, str]] = frozenset()
-        self._edits: dict[str, PageEdit] = {}
+        self._edits: dict[str, StoredEdit] = {}
+        self._edited: frozenset[tuple[str, int]] = frozenset()
 
     def look_through(self, run_id: int, inputs: Inputs) -> None:
         """List the pages of all files and note them; find what is left to do."""
@@ -203,8 +204,9 @@ class _Run:
         overlay = self._settings.overlay
         finished = self._store.finished(self._key, overlay=overlay)
         # Read again with what people said about the page since.
-        finished -= self._store.edited_since_read()
+        self._edited = self._store.edited_since_read()
         self._edits = self._store.edits_in_force()
+        finished -= self._edited
         pages = {(ref.sha256, ref.page): ref for ref in reversed(listed.refs)}
         wanted = dict.fromkeys((ref.sha256, ref.page) for ref in listed.refs)
         self._todo = tuple(self._task(pages[k]) for k in wanted if k not in finished)
@@ -212,16 +214,17 @@ class _Run:
         _LOG.info("%d pages, %d of them to read", len(wanted), len(self._todo))
 
     def _task(self, ref: PageRef) -> PageTask:
-        learned = _learned_folder(self._settings)
+        learned = learned_folder(self._settings.learned, self._settings.out)
+        name = sheet_id(ref.sha256, ref.page)
         return PageTask(
             learned=None if learned is None else str(learned.absolute()),
             ref=ref,
-            sheet_id=sheet_id(ref.sha256, ref.page),
+            sheet_id=name,
             workspace=str(self._settings.out.absolute()),
             forms=self._settings.forms,
             target_error=self._settings.target_error,
             overlay=self._settings.overlay,
-            edit=self._edits.get(sheet_id(ref.sha256, ref.page), NO_EDIT),
+            edit=self._edits[name].edit if name in self._edits else NO_EDIT,
         )
 
     def read(self, function: PageFunction) -> None:
@@ -246,7 +249,12 @@ class _Run:
         failure = result.failure
         if failure is not None and failure.kind == FULL_KIND:
             raise StoreError(_disk_full(self._settings.out))
-        self._store.save_page(result, self._key, overlay=self._settings.overlay)
+        overlay = self._settings.overlay
+        edit = self._edits.get(result.sheet_id)
+        if edit is not None and (result.ref.sha256, result.ref.page) in self._edited:
+            self._store.save_edited(result, self._key, edit=edit.id, who=edit.who, overlay=overlay)
+        else:
+            self._store.save_page(result, self._key, overlay=overlay)
         self.pages_read += 1
         if failure is not None:
             _LOG.warning("%s failed: %s at %s", result.sheet_id, failure.kind, failure.stage)
@@ -308,11 +316,14 @@ class _Run:
         return totals
 
 
-def _learned_folder(settings: RunSettings) -> Path | None:
-    """The folder of what review taught that this run reads with, if any."""
-    if settings.learned is not None:
-        return None if settings.learned == NO_LEARNED else settings.learned
-    own = settings.out / FOLDER
+def learned_folder(learned: Path | None, out: Path) -> Path | None:
+    """The folder of what review taught that pages of workspace ``out`` are read with, if any.
+
+    ``learned``: as in ``RunSettings``.
+    """
+    if learned is not None:
+        return None if learned == NO_LEARNED else learned
+    own = out / FOLDER
     return own if (own / FILE).is_file() else None
 
 

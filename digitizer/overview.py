@@ -202,6 +202,11 @@ class Overview:
                 self._count(self._sheets.pop(name), -1)
                 self._version += 1
 
+    def sheets(self) -> tuple[SheetFacts, ...]:
+        """What each sheet adds, in order of arrival."""
+        with self._lock:
+            return tuple(self._sheets.values())
+
     def totals(self) -> Totals:
         """The numbers over all sheets; simulates the interval, some hundredths of a second."""
         with self._lock:

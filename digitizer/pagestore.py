@@ -40,7 +40,7 @@ class Readable:
     """What is needed to read a page again: where it may be, and with which settings.
 
     ``sources``: every file it was handed in as; ``read``: when it was read last,
-    empty for never; ``forms`` as in ``PageTask``.
+    empty for never; ``forms`` as in ``PageTask``; ``learned`` as in ``RunSettings``.
     """
 
     sheet_id: str
@@ -48,6 +48,7 @@ class Readable:
     settings_hash: str
     forms: tuple[str, ...]
     target_error: float | None
+    learned: str | None
     overlay: bool
     read: str
 
@@ -90,12 +91,15 @@ class PageStore(Database):
         rows = self._read(lambda c: c.execute(wanted).all())
         return tuple(StoredEdit(i, at, who, edit_from_text(edit)) for i, at, who, edit in rows)
 
-    def edits_in_force(self) -> dict[str, PageEdit]:
+    def edits_in_force(self) -> dict[str, StoredEdit]:
         """The edit that holds, for each sheet that has any."""
         columns = t.PAGE_EDITS.c
-        wanted = sa.select(columns.sheet_id, columns.edit).order_by(columns.id)
-        rows = self._read(lambda c: c.execute(wanted).all())
-        return {sheet: edit_from_text(edit) for sheet, edit in rows}
+        wanted = sa.select(columns.sheet_id, columns.id, columns.at, columns.who, columns.edit)
+        rows = self._read(lambda c: c.execute(wanted.order_by(columns.id)).all())
+        return {
+            sheet: StoredEdit(number, at, who, edit_from_text(edit))
+            for sheet, number, at, who, edit in rows
+        }
 
     def edited_since_read(self) -> frozenset[tuple[str, int]]:
         """(sha256, page) of pages whose last edit is newer than their reading."""
@@ -147,6 +151,7 @@ class PageStore(Database):
                 settings_hash=sheet.settings_hash,
                 forms=tuple(known.get("forms", ())),
                 target_error=known.get("target_error"),
+                learned=known.get("learned"),
                 overlay=bool(sheet.overlay),
                 read=sheet.saved,
             )

@@ -12,10 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from digitizer.decisions import SHEET, Action, Decision, Place, history
-from digitizer.geometry import apply_homography, convex_iou
 from digitizer.records import PageGeometry, Polygon
 
 # Share (intersection over union) from which two rows, or two cells, are the same
@@ -43,7 +40,7 @@ def match_rows(before: PageGeometry, after: PageGeometry) -> dict[int, int]:
     old = {row.row: _in_scan(row.polygon, before) for row in before.rows}
     new = {row.row: _in_scan(row.polygon, after) for row in after.rows}
     pairs = sorted(
-        ((convex_iou(a, b), i, j) for i, a in old.items() for j, b in new.items()), reverse=True
+        ((_overlap(a, b), i, j) for i, a in old.items() for j, b in new.items()), reverse=True
     )
     found: dict[int, int] = {}
     for share, i, j in pairs:
@@ -72,7 +69,7 @@ class Moves:
         cell, now = self._before.field(row, field), self._after.field(new, field)
         if cell is not None and now is not None:
             here = _in_scan(cell.polygon, self._before)
-            if convex_iou(here, _in_scan(now.polygon, self._after)) < SAME_INK:
+            if _overlap(here, _in_scan(now.polygon, self._after)) < SAME_INK:
                 return None
         return new, field
 
@@ -161,6 +158,17 @@ def _at(decision: Decision, place: Place, why: str) -> Decision:
     return replace(decision, row=place[0], field=place[1], why=why, at="", seconds=None)
 
 
+def _overlap(first: Polygon, second: Polygon) -> float:
+    # Imported when needed: a run that has nothing to read loads no OpenCV.
+    from digitizer.geometry import convex_iou
+
+    return convex_iou(first, second)
+
+
 def _in_scan(polygon: Polygon, geometry: PageGeometry) -> Polygon:
+    import numpy as np
+
+    from digitizer.geometry import apply_homography
+
     scan_from_page = np.array(geometry.scan_from_page, dtype=np.float64).reshape(3, 3)
     return tuple((float(x), float(y)) for x, y in apply_homography(scan_from_page, polygon))
