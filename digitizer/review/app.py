@@ -69,6 +69,7 @@ def create_app(
     )
     app.state.gate = Gate(store, code)
     app.state.desk = Desk(store, workspace)
+    people.open_people(app, app.state.desk)
     return app
 
 

@@ -58,15 +58,24 @@ def _answer(request: Request, error: Exception) -> Response:
     return failure_page(request, 500)
 
 
-def failure_page(request: Request, status: int, detail: str = "") -> Response:
-    """The page that tells what did not work; ``detail``: more about it, for people."""
-    words = f"failures.s{status}" if f"failures.s{status}" in load_texts() else "failures.other"
+def failure_page(request: Request, status: int, detail: str = "", *, words: str = "") -> Response:
+    """The page that tells what did not work; ``detail``: more about it, for people.
+
+    ``words``: a message other than the status's own.
+    """
+    usual = f"failures.s{status}"
+    words = words or (usual if usual in load_texts() else "failures.other")
     try:
         return render(request, "refused.html", status=status, words=words, detail=detail)
     except Exception as error:  # noqa: BLE001 - the page itself needs the database
         _LOG.error("no page for a failure", exc_info=error)
         text = say(words, request.state.language)
         return PlainTextResponse(f"{text}\n{detail}".strip(), status_code=status)
+
+
+def supervisors_only(request: Request) -> Response:
+    """The page for somebody who is no supervisor."""
+    return failure_page(request, 403, words="failures.supervisors_only")
 
 
 async def refuse(request: Request, error: Exception) -> Response:

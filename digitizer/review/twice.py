@@ -7,11 +7,12 @@ fields will be checked. Fields that somebody asks for come first. Whoever ever
 decided a field never enters it.
 """
 
+import contextlib
 import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digitizer import ledger, reviewers
@@ -19,7 +20,7 @@ from digitizer.agreement import same_entry
 from digitizer.corrections import spelled_value
 from digitizer.decisions import CONSENT, STATUS, Action, Decision
 from digitizer.errors import UsageError
-from digitizer.records import FieldKind, FieldValue, RowStatus
+from digitizer.records import FieldKind, FieldValue, Mark, RowStatus
 from digitizer.review.desk import Conflict, Desk
 from digitizer.reviewers import Cause, Key, SecondEntry, same_name
 from digitizer.store import Store
@@ -31,6 +32,9 @@ _SEED = "second-entry-seed"
 DEFAULT_SHARE = 0.05
 # The hash is compared as a number of so many bytes.
 _HASH_BYTES = 8
+
+# A settled value is written again when somebody changed the field in that very moment.
+_ATTEMPTS = 3
 
 # ``why`` of the decisions that come from checking.
 CONFIRMED = "second entry"
@@ -66,7 +70,7 @@ class Waiting:
     @property
     def key(self) -> Key:
         """Sheet, row and field."""
-        return self.first.sheet_id, self.first.row, self.first.field
+        return _key(self.first)
 
 
 class Standing:
@@ -82,21 +86,23 @@ class Standing:
     def now(self) -> dict[Key, tuple[Decision, ...]]:
         """Of each decided field the decisions that stand, the one in force last."""
         with self._lock:
-            for number, decision in self._store.read(
-                lambda c: ledger.decisions_after(c, self._last)
-            ):
-                self._last = number
-                key = (decision.sheet_id, decision.row, decision.field)
-                stack = self._stacks.setdefault(key, [])
-                if decision.action is not Action.UNDO:
-                    stack.append(decision)
-                elif stack:
-                    stack.pop()
+            self._catch_up()
             return {key: tuple(stack) for key, stack in self._stacks.items() if stack}
 
     def at(self, key: Key) -> tuple[Decision, ...]:
         """The decisions that stand on one field; empty for none."""
-        return self.now().get(key, ())
+        with self._lock:
+            self._catch_up()
+            return tuple(self._stacks.get(key, ()))
+
+    def _catch_up(self) -> None:
+        for number, decision in self._store.read(lambda c: ledger.decisions_after(c, self._last)):
+            self._last = number
+            stack = self._stacks.setdefault(_key(decision), [])
+            if decision.action is not Action.UNDO:
+                stack.append(decision)
+            elif stack:
+                stack.pop()
 
 
 class Twice:
@@ -109,6 +115,11 @@ class Twice:
         self._standing = Standing(desk.store)
         self._seed = bytes.fromhex(desk.store.setting(_SEED, lambda: secrets.token_hex(16)))
         self._lots: dict[Key, float] = {}
+
+    def decisions(self) -> Iterator[Decision]:
+        """Every decision that stands, and those under it that nobody took back."""
+        for stack in self._standing.now().values():
+            yield from stack
 
     def share(self) -> float:
         """Share of decided fields that is entered twice."""
@@ -168,7 +179,7 @@ class Twice:
 
     def waits_for(self, key: Key, who: str) -> Waiting | None:
         """The field, if it waits for a second entry and this person may make it."""
-        stack = self._standing.now().get(key)
+        stack = self._standing.at(key)
         if not stack:
             return None
         entry = next((one for one in self.entries() if one.key == key), None)
@@ -189,14 +200,16 @@ class Twice:
             value = None
             if record is not None and record.status in _ROWS_TO_KEY:
                 value = record.get(name)
-        return value if value is not None and value.kind in TYPED_KINDS else None
+        if value is None or value.kind not in TYPED_KINDS or value.mark is Mark.DITTO:
+            return None
+        return value
 
     def ask(self, key: Key) -> bool:
         """Ask for a second entry of a decided field; False where there is one already.
 
         Raises UsageError where nobody decided it, or nothing is typed there.
         """
-        stack = self._standing.now().get(key)
+        stack = self._standing.at(key)
         if not stack or stack[-1].field in _CHOSEN:
             raise UsageError("only a field that somebody typed or confirmed can be entered twice")
         first = stack[-1]
@@ -234,30 +247,31 @@ class Twice:
 
         Raises UsageError for a text that the field cannot have.
         """
-        value = self.field(entry.key)
-        text = spelled_value(entry.field, text, value)
-        now = self.standing_value(entry)
-        decision = Decision(
-            sheet_id=entry.sheet_id,
-            row=entry.row,
-            field=entry.field,
-            action=Action.CONFIRM if text == now else Action.SET,
-            before=now,
-            after=text,
-            who=who,
-            why=SETTLED,
-            seconds=seconds,
-        )
-        if not self._store.write(
-            lambda c: reviewers.settle(c, entry.id, who=who, value=decision.after)
-        ):
+        value = spelled_value(entry.field, text, self.field(entry.key))
+        # Claimed before it is decided: of two who settle at once, one is told.
+        if not self._store.write(lambda c: reviewers.settle(c, entry.id, who=who, value=value)):
             return False
-        self._desk.decide((decision,))
+        for _ in range(_ATTEMPTS):
+            now = self.standing_value(entry)
+            decision = Decision(
+                sheet_id=entry.sheet_id,
+                row=entry.row,
+                field=entry.field,
+                action=Action.CONFIRM if value == now else Action.SET,
+                before=now,
+                after=value,
+                who=who,
+                why=SETTLED,
+                seconds=seconds,
+            )
+            with contextlib.suppress(Conflict):
+                self._desk.decide((decision,))
+                break
         return True
 
     def standing_value(self, entry: SecondEntry) -> str:
         """What the field holds now: the first value, unless somebody changed it since."""
-        stack = self._standing.now().get(entry.key)
+        stack = self._standing.at(entry.key)
         if stack:
             return stack[-1].after
         value = self.field(entry.key)
@@ -275,11 +289,9 @@ class Twice:
             why=CONFIRMED,
             seconds=seconds,
         )
-        try:
+        # Changed in this very moment: the entry is kept, the newer value stands.
+        with contextlib.suppress(Conflict):
             self._desk.decide((confirmation,))
-        except Conflict:
-            # Changed in this very moment: the entry is kept, the newer value stands.
-            return
 
     def _lot(self, key: Key) -> float:
         """A number from 0 to 1 that the workspace drew for this field."""
@@ -303,6 +315,10 @@ def choices(entry: SecondEntry, standing: str) -> Sequence[str]:
     """The two values, in an order that does not tell whose is whose, and what stands now."""
     two = sorted({entry.first_value, entry.second_value or ""})
     return two if standing in two else [*two, standing]
+
+
+def _key(decision: Decision) -> Key:
+    return decision.sheet_id, decision.row, decision.field
 
 
 def _is_typed(first: Decision) -> bool:
