@@ -86,6 +86,14 @@ class Database:
         """Give the connections back."""
         self._engine.dispose()
 
+    @property
+    def address(self) -> str:
+        """What another process opens this database by, wherever it runs; holds its password."""
+        url = self._engine.url
+        if url.get_backend_name() == "sqlite" and url.database:
+            url = url.set(database=str(Path(url.database).absolute()))
+        return url.render_as_string(hide_password=False)
+
     def read(self, function: Callable[[sa.Connection], _Returned]) -> _Returned:
         """What ``function`` (of a module that holds statements) gives on an open connection."""
         return self._read(function)
