@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer import __version__, duplicates, execution, export, rescans
-from digitizer.engines.handwritten import engine_fingerprint
+from digitizer.engines.recognisers import engine_fingerprint
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.learned import FILE, FOLDER, require_learned

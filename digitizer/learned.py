@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from digitizer.calibrate import Bend, Calibration, load_calibration
-from digitizer.engines.handwritten import engine_name
+from digitizer.engines.recognisers import engine_name
 from digitizer.engines.lexicon import Additions, fold
 from digitizer.errors import StoreError, UsageError
 from digitizer.records import FieldKind

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.engines import handwritten
+from digitizer.engines import handwritten, recognisers
 from digitizer.engines.cells import read_image
 from digitizer.engines.decode import greedy_path
 from digitizer.engines.handwritten import (
     ALPHABET,
     MAX_WIDTH_PX,
     STEP_PX,
-    find_model,
     load_recogniser,
     prepare_line,
 )
+from digitizer.engines.recognisers import find_model
 from digitizer.errors import DependencyError
 from digitizer.records import FieldKind, Pixels
 
@@ -52,7 +52,7 @@ def test_no_character_stands_twice_in_the_alphabet() -> None:
 
 
 def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handwritten, "find_spec", lambda name: None)
+    monkeypatch.setattr(recognisers, "find_spec", lambda name: None)
     with pytest.raises(DependencyError, match="pip install rapidocr"):
         find_model()
 
@@ -62,18 +62,18 @@ def test_recogniser_is_chosen_by_the_environment(
 ) -> None:
     file = tmp_path / "ours.onnx"
     file.write_bytes(find_model("stock").read_bytes())
-    before = handwritten.engine_fingerprint()
-    monkeypatch.setenv(handwritten.RECOGNISER_VARIABLE, str(file))
+    before = recognisers.engine_fingerprint()
+    monkeypatch.setenv(recognisers.RECOGNISER_VARIABLE, str(file))
     assert find_model() == file
-    assert handwritten.engine_name() == "ours"
-    assert handwritten.engine_fingerprint() != before
+    assert recognisers.engine_name() == "ours"
+    assert recognisers.engine_fingerprint() != before
 
 
 @pytest.mark.parametrize("chosen", ["nothing-like-it", "folder/none.onnx"])
 def test_unknown_recogniser_is_refused_with_the_names_there_are(
     monkeypatch: pytest.MonkeyPatch, chosen: str
 ) -> None:
-    monkeypatch.setenv(handwritten.RECOGNISER_VARIABLE, chosen)
+    monkeypatch.setenv(recognisers.RECOGNISER_VARIABLE, chosen)
     with pytest.raises(DependencyError, match="stock, medium, petition"):
         find_model()
 

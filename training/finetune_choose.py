@@ -28,12 +28,14 @@ import numpy.typing as npt
 
 from digitizer.canonical import normalise
 from digitizer.engines.cells import read_image
-from digitizer.engines.handwritten import RECOGNISER_VARIABLE, SQUEEZE_KEY, find_model
+from digitizer.engines.handwritten import SQUEEZE_KEY
+from digitizer.engines.recognisers import RECOGNISER_VARIABLE, find_model
 from digitizer.evaluate import comparable
 from digitizer.records import FieldKind
 from training import finetune_text as text
 from training.finetune_augment import augment
 from training.finetune_lines import hand_fonts, normal_text, write_font
+from training.fit_calibration import RELABELLED
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
@@ -74,7 +76,7 @@ def choosing_cases(
     for crop in iter_names(root, split):
         number = name_number(crop.file)
         if number not in BAD_NAMES:
-            truth = CORRECTED_NAMES.get(number, crop.text)
+            truth = CORRECTED_NAMES.get(number, RELABELLED.get(crop.text, crop.text))
             cases.append(Case("names", crop.pixels, FieldKind.NAME, truth))
     places = list(iter_places(root, split))
     for index in rng.permutation(len(places))[: PLACES_FACTOR * lines]:

@@ -42,7 +42,10 @@ _NO_HANDS = (
 )  # fmt: skip
 
 # Shares of the kinds of lines.
-SHARES = {"places": 0.27, "names": 0.18, "glyphs": 0.27, "fonts": 0.2, "composed": 0.08}
+SHARES = {"places": 0.27, "names": 0.17, "glyphs": 0.2, "fonts": 0.24, "composed": 0.12}
+
+# Of the composed lines, those of two names side by side.
+NAMES_SHARE = 0.4
 
 # Letters that are lower than capitals, and those that hang below the line, in
 # natural writing; the glyph set has every sign as tall as its box.
@@ -177,7 +180,9 @@ def _font(sources: Sources, rng: Rng) -> InkLine:
 
 
 def _composed(sources: Sources, rng: Rng) -> InkLine:
-    """A real place name with a number before it, a code behind it, or a province."""
+    """Two real names, or a real place with a number before it and a code behind it."""
+    if sources.names and rng.random() < NAMES_SHARE:
+        return _side_by_side(_lone_name(sources, rng), _lone_name(sources, rng), rng=rng)
     place = _place(sources, rng)
     parts: list[InkLine] = [place]
     if rng.random() < 0.75:
@@ -187,17 +192,33 @@ def _composed(sources: Sources, rng: Rng) -> InkLine:
         written = text.postal_code(rng) if rng.random() < 0.6 else text.province(rng)
         known = "".join(c for c in written if c in sources.glyphs or c in _SIGNS or c == " ")
         parts.append(InkLine(write_glyphs(known, sources.glyphs, rng), known))
+    return _side_by_side(*parts, rng=rng, full=place)
+
+
+def _lone_name(sources: Sources, rng: Rng) -> InkLine:
+    """A name without a caption; whatever comes where there is hardly any."""
+    for _ in range(20):
+        line = _name(sources, rng)
+        if ":" not in line.text:
+            break
+    return line
+
+
+def _side_by_side(*parts: InkLine, rng: Rng, full: InkLine | None = None) -> InkLine:
+    """Pieces on one line; all but ``full`` may be lower than the line."""
     height = 60
     pieces: list[Gray] = []
     for part in parts:
         ink = dark(part.pixels)
-        share = 1.0 if part is place else float(rng.uniform(0.5, 0.85))
+        share = 1.0 if part is full else float(rng.uniform(0.6, 0.9))
         size = max(8, round(height * share))
         wide = max(4, round(ink.shape[1] * size / ink.shape[0]))
         piece = cv2.resize(ink, (wide, size), interpolation=cv2.INTER_AREA)
         above = max(0, round((height - size) * float(rng.uniform(0.4, 0.9))))
         pieces.append(np.pad(piece, ((above, height - size - above), (0, 0)), constant_values=255))
-        pieces.append(np.full((height, int(rng.integers(12, 34))), 255, np.uint8))
+        # A gap between words is wider than one between spread capitals.
+        gap = max(14.0, 1.5 * wide / max(1, len(part.text)) * float(rng.uniform(0.5, 1.0)))
+        pieces.append(np.full((height, round(gap)), 255, np.uint8))
     joined = np.concatenate(pieces[:-1], axis=1)
     return InkLine(_to_ink(joined), " ".join(part.text for part in parts))
 

@@ -1,9 +1,9 @@
 """Real ink for fine-tuning: place crops, labelled names, and names the stock reader is sure of.
 
 A crop of a name may hold a printed caption before the name; the line is then
-labelled with what the recogniser reads of the caption and the name after it,
-so that captions go on being read. Sure means: the reading's calibrated
-confidence, and a plain line of letters.
+labelled with the caption in full and the name after it: half-read captions as
+labels taught the network captions that nothing downstream knows. Sure means:
+the reading's calibrated confidence, and letters in it.
 """
 
 import re
@@ -30,6 +30,10 @@ SURE = 0.9
 # Edits a letter, at most, between a label and what the recogniser sees there:
 # above it the label is wrong, or the name stands on another line.
 MOST_EDITS = 0.5
+
+
+# A caption of fewer letters than this may be any.
+LEAST_CAPTION = 2
 
 
 def place_lines(root: Path, split: Split) -> list[InkLine]:
@@ -79,15 +83,27 @@ def _named_line(pixels: Pixels, name: str) -> InkLine | None:
         (rest,) = without_captions([whole])
         seen = lexicon.fold(rest.text).replace(" ", "")
         distance = Levenshtein.distance(seen, wanted) / max(1, len(wanted))
-        if distance <= MOST_EDITS and (best is None or distance < best[0]):
-            best = distance, InkLine(line, normal_text(_caption(whole, rest) + _cased(name, rest)))
+        caption = _caption(whole, rest)
+        better = distance <= MOST_EDITS and (best is None or distance < best[0])
+        if better and caption is not None:
+            best = distance, InkLine(line, normal_text(caption + _cased(name, rest)))
     return best[1] if best else None
 
 
-def _caption(whole: Lattice, rest: Lattice) -> str:
-    """What is read before the rest."""
-    before = len(whole.text) - len(rest.text)
-    return whole.text[:before] if before > 0 else ""
+def _caption(whole: Lattice, rest: Lattice) -> str | None:
+    """The caption before the rest, as printed; None where too little of it is read to tell."""
+    before = whole.text[: max(0, len(whole.text) - len(rest.text))]
+    return printed_caption(before)
+
+
+def printed_caption(read: str) -> str | None:
+    """What a caption of the forms says in full, however badly it was read."""
+    letters = [c for c in read.upper() if c.isalpha()]
+    if not read.strip():
+        return ""
+    if len(letters) < LEAST_CAPTION:
+        return None
+    return "PRENOM: " if {"P", "R", "E"} & set(letters) else "NOM: "
 
 
 def _cased(name: str, rest: Lattice) -> str:

@@ -1,10 +1,6 @@
 """The handwriting recogniser: PP-OCRv6 through onnxruntime, in process.
 
-Which network reads is chosen by ``DIGITIZER_RECOGNISER`` (see ``RECOGNISERS``):
-``stock``, the small one inside the ``rapidocr`` wheel (only the file is used,
-the package is never imported); ``petition``, the same one fine-tuned on real
-ink, which ships here (``models/MODEL_CARD.md``); ``medium``, a larger one
-where rapidocr's folder holds it; or the path of a file like these. Each maps a
+Which network reads is chosen in ``recognisers``; each maps a
 line, 48 px high, to one probability vector over its classes every 8 px (class
 0 is the CTC blank, the last one the space, the others are listed in the file's
 metadata). Nearly all of the 18,710 stock classes are Chinese; petitions need
@@ -21,12 +17,9 @@ and on nothing else. It fails on ink that is not in one line, and knows no
 curly writing it was not shown; see ``benchmarks/handwriting.py``.
 """
 
-import hashlib
-import os
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +27,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.engines.recognisers import find_model
 from digitizer.errors import DependencyError
 from digitizer.records import Pixels
 
@@ -69,17 +63,6 @@ _LOOKALIKES = {
     "©": "@", "®": "@", "×": "x", "∅": "0", "口": "0", "丨": "1", "｜": "|", "乙": "Z", "丁": "T",
     "工": "I", "了": "7", "上": "L",
 }  # fmt: skip
-
-RECOGNISER_VARIABLE = "DIGITIZER_RECOGNISER"
-DEFAULT_RECOGNISER = "stock"
-
-# Name of each recogniser: as records name it, and its file in rapidocr's
-# folder (``models/``) or in this package's.
-RECOGNISERS = {
-    "stock": ("PP-OCRv6_rec_small", "rapidocr"),
-    "medium": ("PP-OCRv6_rec_medium", "rapidocr"),
-    "petition": ("petition-hands", "digitizer"),
-}
 
 # Metadata of a file whose lines are squeezed to this share of their width.
 SQUEEZE_KEY = "squeeze"
@@ -170,53 +153,6 @@ def fold_to_alphabet(text: str) -> str | None:
     base = unicodedata.normalize("NFKD", text)[:1]
     is_latin = base.isascii() and base.isalpha() and "LATIN" in unicodedata.name(text[:1], "")
     return base if is_latin else None
-
-
-def chosen_recogniser() -> str:
-    """The name (or path) of the recogniser that reads, from the environment or by default."""
-    return os.environ.get(RECOGNISER_VARIABLE) or DEFAULT_RECOGNISER
-
-
-def engine_name() -> str:
-    """The chosen recogniser as records name it."""
-    chosen = chosen_recogniser()
-    return RECOGNISERS[chosen][0] if chosen in RECOGNISERS else Path(chosen).stem
-
-
-def engine_fingerprint() -> str:
-    """The chosen recogniser's name and the start of its file's SHA-256."""
-    return f"{engine_name()} {hashlib.sha256(find_model().read_bytes()).hexdigest()[:12]}"
-
-
-def find_model(chosen: str | None = None) -> Path:
-    """Where the file of a recogniser lies, by default of the chosen one.
-
-    Raises ``DependencyError`` where it is not there.
-    """
-    chosen = chosen or chosen_recogniser()
-    if chosen not in RECOGNISERS:
-        path = Path(chosen)
-        if path.is_file() and path.suffix == ".onnx":
-            return path
-        known = ", ".join(RECOGNISERS)
-        raise DependencyError(
-            f"{RECOGNISER_VARIABLE} names no recogniser: give one of {known}, or an .onnx file"
-        )
-    name, package = RECOGNISERS[chosen]
-    spec = find_spec(package)
-    for folder in list(spec.submodule_search_locations or ()) if spec else []:
-        path = Path(folder) / "models" / f"{name}.onnx"
-        if path.is_file():
-            return path
-    if chosen == "medium":
-        raise DependencyError(
-            f"the larger recogniser is not there: put {name}.onnx into the folder models of "
-            "the installed package rapidocr, or unset " + RECOGNISER_VARIABLE
-        )
-    raise DependencyError(
-        "the handwriting recogniser is missing: install it with 'pip install rapidocr' "
-        f"(version 3.10 or later, which holds models/{name}.onnx)"
-    )
 
 
 def load_recogniser() -> Recogniser:

@@ -1,0 +1,76 @@
+"""Which network reads the ink: chosen by ``DIGITIZER_RECOGNISER``.
+
+``stock``     PP-OCRv6 small inside the ``rapidocr`` wheel (only the file is used,
+              the package is never imported)
+``petition``  the same network fine-tuned on real ink, which ships here; see
+              ``models/MODEL_CARD.md``
+``medium``    PP-OCRv6 medium, where it lies in rapidocr's folder ``models``
+a path        an ``.onnx`` file with the same input, output and metadata
+
+Light on purpose: a run that finds nothing to read loads no network.
+"""
+
+import hashlib
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from digitizer.errors import DependencyError
+
+RECOGNISER_VARIABLE = "DIGITIZER_RECOGNISER"
+DEFAULT_RECOGNISER = "stock"
+
+# Name of each recogniser: as records name it, and its file in rapidocr's
+# folder (``models/``) or in this package's.
+RECOGNISERS = {
+    "stock": ("PP-OCRv6_rec_small", "rapidocr"),
+    "medium": ("PP-OCRv6_rec_medium", "rapidocr"),
+    "petition": ("petition-hands", "digitizer"),
+}
+
+
+def chosen_recogniser() -> str:
+    """The name (or path) of the recogniser that reads, from the environment or by default."""
+    return os.environ.get(RECOGNISER_VARIABLE) or DEFAULT_RECOGNISER
+
+
+def engine_name() -> str:
+    """The chosen recogniser as records name it."""
+    chosen = chosen_recogniser()
+    return RECOGNISERS[chosen][0] if chosen in RECOGNISERS else Path(chosen).stem
+
+
+def engine_fingerprint() -> str:
+    """The chosen recogniser's name and the start of its file's SHA-256."""
+    return f"{engine_name()} {hashlib.sha256(find_model().read_bytes()).hexdigest()[:12]}"
+
+
+def find_model(chosen: str | None = None) -> Path:
+    """Where the file of a recogniser lies, by default of the chosen one.
+
+    Raises ``DependencyError`` where it is not there.
+    """
+    chosen = chosen or chosen_recogniser()
+    if chosen not in RECOGNISERS:
+        path = Path(chosen)
+        if path.is_file() and path.suffix == ".onnx":
+            return path
+        known = ", ".join(RECOGNISERS)
+        raise DependencyError(
+            f"{RECOGNISER_VARIABLE} names no recogniser: give one of {known}, or an .onnx file"
+        )
+    name, package = RECOGNISERS[chosen]
+    spec = find_spec(package)
+    for folder in list(spec.submodule_search_locations or ()) if spec else []:
+        path = Path(folder) / "models" / f"{name}.onnx"
+        if path.is_file():
+            return path
+    if chosen == "medium":
+        raise DependencyError(
+            f"the larger recogniser is not there: put {name}.onnx into the folder models of "
+            "the installed package rapidocr, or unset " + RECOGNISER_VARIABLE
+        )
+    raise DependencyError(
+        "the handwriting recogniser is missing: install it with 'pip install rapidocr' "
+        f"(version 3.10 or later, which holds models/{name}.onnx)"
+    )
