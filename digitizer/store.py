@@ -22,7 +22,7 @@ from digitizer.errors import UsageError
 from digitizer.pagestore import PageStore, reading_id
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
-from digitizer.stored import RecordRow, Rescan, SheetRow, Source
+from digitizer.stored import RecordRow, Rescan, SheetRow, Source, sheet_of
 from digitizer.titles import name_petitions
 
 __all__ = ["DATABASE_FILE", "HEAD_REVISION", "KnownFile", "Store"]
@@ -356,6 +356,7 @@ class Store(PageStore):
         decided = standing(self.decisions())
         names = name_petitions(self._read(statements.petitions))
         listing = views.Listing(self._read(statements.duplicates), decided, profile, names)
+        showing = repeats.Showing(known)
         for start in range(0, len(sources), SHEETS_PER_FETCH):
             chunk = sources[start : start + SHEETS_PER_FETCH]
             readings = self._read(functools.partial(statements.readings, wanted=chunk))
@@ -363,7 +364,7 @@ class Store(PageStore):
                 listed = listing.add(source, readings.get((source.sha256, source.page)))
                 if listed is not None:
                     sheet, records = listed
-                    yield repeats.show(sheet, records, known)
+                    yield showing.show(sheet, records)
 
     def listed(self, sheet_ids: Sequence[str]) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
         """A few sheets as ``listing`` has them, by id; further copies of theirs as well.
@@ -373,29 +374,43 @@ class Store(PageStore):
         profile = self.profile()
 
         def read(c: sa.Connection) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
-            readings_of = {reading_id(name) for name in sheet_ids}
-            sources = statements.sources_of(c, tuple(readings_of))
-            readings = statements.readings(c, sources)
-            names = self._petition_names(c, [r.petition for r in readings.values()])
-            copies = {f"{name}-c{n}" for name in readings_of for n in range(2, len(sources) + 1)}
-            decided = standing(ledger.decisions(c, (*readings_of, *copies)))
-            known = statements.duplicates(c, tuple(readings_of))
-            listing = views.Listing(known, decided, profile, names)
-            found = {}
-            for source, _ in sources:
-                listed = listing.add(source, readings.get((source.sha256, source.page)))
-                if listed is not None:
-                    found[listed[0].sheet_id] = listed
-            for name in set(sheet_ids) - set(found):
-                failed = _unopened(c, name)
-                if failed is not None:
-                    found[name] = (views.unopened(failed), ())
-            if profile.duplicates is DuplicatePolicy.FIRST:
-                twice = repeats.load(c, [r.record_id for _, rows in found.values() for r in rows])
-                found = {n: repeats.show(s, rows, twice) for n, (s, rows) in found.items()}
-            return found
+            found = self._listed(c, sheet_ids, profile)
+            if profile.duplicates is not DuplicatePolicy.FIRST:
+                return found
+            names = [r.record_id for _, rows in found.values() for r in rows]
+            known = repeats.load_beside(c, names)
+            # Whether a row counts depends on the rows of the same person before it.
+            people = {name for r in known.values() for name in (r.record_id, r.duplicate_of)}
+            beside = {sheet_of(name) for name in people} - found.keys()
+            everyone = self._listed(c, (*found, *sorted(beside)), profile) if beside else found
+            showing = repeats.Showing(known)
+            shown = {name: showing.show(*one) for name, one in everyone.items()}
+            return {name: shown[name] for name in found}
 
         return self._read(read)
+
+    def _listed(
+        self, c: sa.Connection, sheet_ids: Sequence[str], profile: Profile
+    ) -> dict[str, tuple[SheetRow, tuple[RecordRow, ...]]]:
+        """Sheets in order of arrival, without what repeats make of their rows."""
+        readings_of = {reading_id(name) for name in sheet_ids}
+        sources = statements.sources_of(c, tuple(readings_of))
+        readings = statements.readings(c, sources)
+        names = self._petition_names(c, [r.petition for r in readings.values()])
+        copies = {f"{name}-c{n}" for name in readings_of for n in range(2, len(sources) + 1)}
+        decided = standing(ledger.decisions(c, (*readings_of, *copies)))
+        known = statements.duplicates(c, tuple(readings_of))
+        listing = views.Listing(known, decided, profile, names)
+        found = {}
+        for source, _ in sources:
+            listed = listing.add(source, readings.get((source.sha256, source.page)))
+            if listed is not None:
+                found[listed[0].sheet_id] = listed
+        for name in set(sheet_ids) - set(found):
+            failed = _unopened(c, name)
+            if failed is not None:
+                found[name] = (views.unopened(failed), ())
+        return found
 
     def _petition_names(
         self, connection: sa.Connection, titles: Sequence[str | None]

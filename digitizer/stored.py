@@ -142,6 +142,11 @@ def record_id(sheet: str, row: int) -> str:
     return f"{sheet}-r{row:02d}"
 
 
+def sheet_of(record: str) -> str:
+    """Name of the sheet that a row of this name lies on."""
+    return record.rpartition("-r")[0]
+
+
 def row_reasons(own: Iterable[Finding], fields: Iterable[FieldValue]) -> tuple[str, ...]:
     """Every reason of a row as ``field:reason``, each once, in order.
 

@@ -6,11 +6,21 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.duplicates import doubtful_titles, find_repeats
-from digitizer.records import PageResult, RowStatus, SignerRow
+from digitizer.decisions import Action, Decision
+from digitizer.duplicates import MIN_SHARE, _others, doubtful_titles, find_repeats
+from digitizer.records import (
+    Candidate,
+    FieldKind,
+    FieldState,
+    FieldValue,
+    PageResult,
+    Route,
+    RowStatus,
+    SignerRow,
+)
 from digitizer.repeats import Repeat
 from digitizer.store import Store
-from digitizer.stored import Source
+from digitizer.stored import RecordRow, Source
 
 SETTINGS = "s"
 ANA = {"address": "5 Elm Road", "phone": "613-555-0199", "email": "ana@example.org"}
@@ -96,14 +106,54 @@ def test_a_misread_title_is_the_same_petition(store: Store) -> None:
 
 
 def test_what_a_person_decided_stays(store: Store) -> None:
-    saved(store, page("one", row(1, "Ana Roy", **ANA)))
-    record = next(store.records())
-    from digitizer.repeats import show
+    saved(store, page("one", row(1, "Ana Roy", **ANA)), page("two", row(1, "Ana Roy", **ANA)))
+    find(store)
+    second = list(store.records())[1]
+    store.decide([word(second, "counted")])
+    assert [status for status, _, _ in statuses(store)] == ["counted", "counted"]
 
-    decided = replace(record, reasons=("row:decided",))
-    repeats = {record.record_id: Repeat(record.record_id, "other", 1.0, certain=True)}
-    assert show(record.sheet, [decided], repeats) == (record.sheet, (decided,))
-    assert show(record.sheet, [record], repeats)[1][0].status is RowStatus.DUPLICATE
+
+def word(record: RecordRow, status: str) -> Decision:
+    """A person's word on a row."""
+    return Decision(
+        record.sheet.sheet_id, record.row, "status", Action.SET, record.status.value, status, "ana"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        pytest.param({0: "struck"}, ["struck", "counted", "duplicate"], id="first-is-struck"),
+        pytest.param({0: "duplicate"}, ["duplicate", "counted", "duplicate"], id="later-one-kept"),
+        pytest.param({0: "struck", 1: "struck"}, ["struck", "struck", "counted"], id="two-struck"),
+        pytest.param({1: "duplicate"}, ["counted", "duplicate", "duplicate"], id="confirmed"),
+        pytest.param({1: "counted"}, ["counted", "counted", "duplicate"], id="another-person"),
+    ],
+)
+def test_of_a_persons_rows_the_first_that_counts_counts(
+    store: Store, said: dict[int, str], left: list[str]
+) -> None:
+    saved(store, *(page(name, row(1, "Ana Roy", **ANA)) for name in ("one", "two", "three")))
+    find(store)
+    records = list(store.records())
+    assert [r.status.value for r in records] == ["counted", "duplicate", "duplicate"]
+    store.decide([word(records[place], status) for place, status in said.items()])
+    assert [r.status.value for r in store.records()] == left
+    # A sheet by itself says the same.
+    for record in store.records():
+        sheet, rows = store.listed((record.sheet.sheet_id,))[record.sheet.sheet_id]
+        assert rows == (record,)
+        assert sheet == record.sheet
+
+
+def test_who_repeats_a_row_that_a_person_called_a_repeat_repeats_its_first(store: Store) -> None:
+    saved(store, *(page(name, row(1, "Ana Roy", **ANA)) for name in ("one", "two", "three")))
+    one, two, three = (r.record_id for r in store.records())
+    # Suggestions may form a chain: the third looks like the second, the second like the first.
+    chain = (Repeat(two, one, 0.9, certain=False), Repeat(three, two, 0.9, certain=False))
+    store.save_repeats(chain)
+    store.decide([word(list(store.records())[1], "duplicate")])
+    assert [status for status, _, _ in statuses(store)] == ["counted", "duplicate", "review"]
 
 
 def test_a_sheet_tells_of_the_rows_that_wait_because_of_repeats(store: Store) -> None:
@@ -122,8 +172,6 @@ def test_a_sheet_tells_of_the_rows_that_wait_because_of_repeats(store: Store) ->
 
 
 def test_a_certain_repeat_waits_for_nobody(store: Store) -> None:
-    from digitizer.records import Route
-
     first = row(1, "Ana Roy", **ANA)
     record_fields = tuple(replace(v, route=Route.REVIEW) for v in first.fields)
     doubtful = replace(first, status=RowStatus.REVIEW, fields=record_fields)
@@ -135,9 +183,6 @@ def test_a_certain_repeat_waits_for_nobody(store: Store) -> None:
 
 
 def test_second_readings_are_compared_unless_they_are_rare() -> None:
-    from digitizer.duplicates import MIN_SHARE, _others
-    from digitizer.records import Candidate, FieldKind, FieldState, FieldValue
-
     found = (Candidate("A", 0.9), Candidate("B", MIN_SHARE), Candidate("C", 0.9 * MIN_SHARE))
     value = FieldValue("name", FieldKind.NAME, FieldState.READ, "A", "A", alternatives=found)
     assert _others(value) == ("B",)
