@@ -13,7 +13,16 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digitizer.review import card, home, people, pictures, samples, signin
+from digitizer.review import (
+    card,
+    groups,
+    home,
+    people,
+    pictures,
+    queuepage,
+    samples,
+    signin,
+)
 from digitizer.review.desk import Desk
 from digitizer.review.failures import FailurePages, refuse
 from digitizer.review.gate import Gate
@@ -55,6 +64,8 @@ def create_app(
             *home.ROUTES,
             *samples.ROUTES,
             *card.ROUTES,
+            *groups.ROUTES,
+            *queuepage.ROUTES,
             *people.ROUTES,
             *pictures.ROUTES,
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),

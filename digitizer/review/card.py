@@ -34,7 +34,7 @@ from digitizer.review.items import Key
 from digitizer.review.livecheck import Check, Level
 from digitizer.review.referred import referrals_of
 from digitizer.review.render import render
-from digitizer.review.routing import CSRF_FIELD, Reviewer, get, is_fragment, post
+from digitizer.review.routing import CSRF_FIELD, Reviewer, get, is_fragment, local_path, post
 from digitizer.review.sights import crop_url, row_url, sight_of
 from digitizer.review.texts import load_texts, say
 from digitizer.review.timing import OPENED, TOOK, opened_now, seconds_spent
@@ -132,6 +132,8 @@ def undo(request: Request, me: Reviewer, form: FormData) -> Response:
     """Take back what this person did last, and show that card again."""
     desk, wanted = desk_of(request), Filter.of(request.query_params)
     undone = desk.undo(me.name)
+    if form.get("back"):
+        return RedirectResponse(local_path(str(form["back"])), status_code=303)
     if undone is None:
         said = say("card.said_nothing_to_undo", me.language)
         key = _key(str(form.get("here", "")))
