@@ -66,6 +66,10 @@ class Confidences(Protocol):
         """Probability that a reading is right."""
         ...
 
+    def signature(self, value: str, sure: float, ink_px: float) -> float:
+        """Probability that a signature's state is right."""
+        ...
+
 
 def is_readable(crop: CellCrop) -> bool:
     """Whether a recogniser should see this cell."""
@@ -87,7 +91,7 @@ def cell_values(
     values = []
     for spec in crop.fields:
         if spec.kind is FieldKind.SIGNATURE:
-            values.append(_signature(spec, crop, signature_state))
+            values.append(_signature(spec, crop, signature_state, calibration))
         elif spec.kind is FieldKind.CHECKBOX:
             values.append(_checkbox(spec, crop))
         elif spec.kind in UNREAD_KINDS:
@@ -176,8 +180,12 @@ def _signature(
     spec: FieldSpec,
     crop: CellCrop,
     signature_state: Callable[[CellCrop], tuple[Signature, float]],
+    calibration: Confidences,
 ) -> FieldValue:
     signature, confidence = signature_state(crop)
+    if signature is not Signature.UNCLEAR:
+        ink_px = crop.ink_share * crop.clean.size
+        confidence = calibration.signature(signature.value, confidence, ink_px)
     state = {
         Signature.PRESENT: FieldState.READ,
         Signature.ABSENT: FieldState.EMPTY,

@@ -29,7 +29,7 @@ from itertools import pairwise
 import numpy as np
 
 from digitizer.errors import DependencyError
-from digitizer.records import FieldKind, Reading
+from digitizer.records import FieldKind, Reading, Signature
 
 # Confidences never reach the ends: nothing measured supports more.
 MAX_CONFIDENCE = 0.9995
@@ -153,14 +153,26 @@ class Calibration:
         bend = self.bends.get(reading.kind)
         return confidence if bend is None else bend.apply(confidence)
 
+    def signature(self, value: str, sure: float, ink_px: float) -> float:
+        """Probability that a signature's state, present or absent, is told right.
+
+        ``sure``: what the ink alone says, 0..1; kept where nothing was fitted.
+        ``ink_px``: ink in the cell, in pixels at 200 dpi.
+        """
+        model = self.models.get(FieldKind.SIGNATURE)
+        if model is None:
+            return sure
+        return model.probability(model.score(dict(signature_evidence(value, sure, ink_px))))
+
     def threshold(self, kind: FieldKind, target_error: float) -> float:
         """Confidence from which a reading of a kind is accepted unseen.
 
         ``target_error``: share of wrong ones tolerated among the accepted.
         Between stored targets the stricter one holds.
         """
-        if kind not in self.models:
-            # Told by ink alone (signature, checkbox): their confidence is ink's.
+        if kind not in self.models or kind is FieldKind.SIGNATURE:
+            # Told by ink alone (signature, checkbox): a person looks where ink is
+            # doubtful. Sheets of ours are too few to prove a rarer error.
             return 1.0 - max(target_error, INK_TARGET)
         strict = NEVER
         for target, bound in self.models[kind].thresholds:
@@ -169,9 +181,17 @@ class Calibration:
         return strict
 
 
-# Signature and checkbox: ink's own confidence is not fitted; it is at least 0.9
-# on ink well above the noise, and presence is checked to 98 % on the samples.
+# Signature and checkbox: a confidence of 0.9, which ink well above the noise has.
 INK_TARGET = 0.1
+
+
+def signature_evidence(value: str, sure: float, ink_px: float) -> tuple[tuple[str, float], ...]:
+    """The numbers that a signature's confidence is fitted on."""
+    return (
+        ("absent", float(value == Signature.ABSENT)),
+        ("ink_amount", math.log1p(max(0.0, ink_px))),
+        ("ink_sure", _log_odds(sure)),
+    )
 
 
 def features_of(reading: Reading) -> dict[str, float]:

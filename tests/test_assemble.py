@@ -59,6 +59,9 @@ class Halves:
     def confidence(self, reading: Reading) -> float:
         return reading.raw_confidence / 2
 
+    def signature(self, value: str, sure: float, ink_px: float) -> float:
+        return sure
+
 
 def crop(
     *fields: FieldSpec,

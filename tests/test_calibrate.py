@@ -156,3 +156,18 @@ def test_a_missing_calibration_names_what_to_install(
     monkeypatch.setattr(calibrate, "files", lambda _: tmp_path)
     with pytest.raises(DependencyError, match="install digitizer again"):
         load_calibration.__wrapped__()
+
+
+def test_a_signature_keeps_what_the_ink_says_where_nothing_was_fitted() -> None:
+    bare = replace(load_calibration(), models={FieldKind.TEXT: MODEL})
+    assert bare.signature("present", 0.93, 400.0) == 0.93
+
+
+def test_a_fitted_signature_is_surer_of_much_ink() -> None:
+    model = KindModel(
+        ("absent", "ink_amount", "ink_sure"), (0.0, 6.0, 3.0), (1.0, 1.0, 1.0), (0.0, 1.5, 0.5),
+        1.0, ((-5.0, 0.1), (5.0, 0.99)), (),
+    )  # fmt: skip
+    fitted = replace(load_calibration(), models={FieldKind.SIGNATURE: model})
+    faint, plain = (fitted.signature("present", 0.95, px) for px in (60.0, 900.0))
+    assert 0.0 < faint < plain < 1.0
