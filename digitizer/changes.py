@@ -5,11 +5,13 @@ workspace. Rows are numbered as they are added, so their highest numbers tell
 cheaply whether there is anything new.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from digitizer import schema as t
+from digitizer.stored import record_id, sheet_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,35 @@ def progress(connection: sa.Connection) -> Progress:
     return Progress(*(number or 0 for number in row))
 
 
+def sheets_of_same_people(connection: sa.Connection, records: Sequence[str]) -> tuple[str, ...]:
+    """Ids of the sheets with rows that are or may be the same people's as ``records``.
+
+    What people decide about a row may change whether those count.
+    """
+    columns = t.SIGNER_DUPLICATES.c
+    known: set[str] = set()
+    names = set(records)
+    while names - known:
+        new = names - known
+        known |= new
+        wanted = sa.or_(columns.record_id.in_(new), columns.duplicate_of.in_(new))
+        found = connection.execute(sa.select(columns.record_id, columns.duplicate_of).where(wanted))
+        names |= {name for pair in found for name in pair}
+    return tuple(sorted({sheet_of(name) for name in names - set(records)}))
+
+
 def changed_since(connection: sa.Connection, before: Progress) -> tuple[str, ...]:
-    """Ids of the sheets that were decided on, read or handed in since ``before``.
+    """Ids of the sheets that were read or handed in since ``before``, or that decisions changed.
 
     What the end of a run may change (sheets and people found twice) is not in it.
     """
     decisions, sheets, sources = t.DECISIONS.c, t.SHEETS.c, t.SOURCES.c
     same_page = sa.and_(sheets.sha256 == sources.sha256, sheets.page == sources.page)
-    found: set[str] = set()
+    decided = sa.select(decisions.sheet_id, decisions.row).where(decisions.id > before.decision)
+    rows = connection.execute(decided.distinct()).all()
+    found = {sheet for sheet, _ in rows}
+    found.update(sheets_of_same_people(connection, [record_id(*row) for row in rows]))
     for wanted in (
-        sa.select(decisions.sheet_id).where(decisions.id > before.decision),
         sa.select(sheets.sheet_id).where(sheets.id > before.sheet),
         sa.select(sheets.sheet_id)
         .join_from(t.SOURCES, t.SHEETS, same_page)

@@ -198,7 +198,7 @@ SIGNER_DUPLICATES = Table(
     "signer_duplicates",
     METADATA,
     Column("record_id", Text, primary_key=True),
-    Column("duplicate_of", Text, nullable=False),
+    Column("duplicate_of", Text, nullable=False, index=True),
     Column("probability", Float(53), nullable=False),
     Column("certain", Boolean, nullable=False),
     Column("evidence", Text, nullable=False),

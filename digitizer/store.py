@@ -276,6 +276,10 @@ class Store(PageStore):
         """Rows that are or may be an earlier row's person, by record id; ``records`` alone."""
         return self._read(lambda c: repeats.load(c, records))
 
+    def sheets_of_same_people(self, records: Sequence[str]) -> tuple[str, ...]:
+        """Ids of the sheets with rows that may be the same people's as ``records`` (ids)."""
+        return self._read(lambda c: changes.sheets_of_same_people(c, records))
+
     def finished(self, settings_hash: str, *, overlay: bool = False) -> frozenset[tuple[str, int]]:
         """(sha256, page) of the pages that need not be read again.
 

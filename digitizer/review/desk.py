@@ -20,7 +20,7 @@ from digitizer.review.items import items_of
 from digitizer.review.leases import Leases
 from digitizer.review.queue import Queue
 from digitizer.store import Store
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.stored import RecordRow, SheetRow, record_id
 
 Listed = tuple[SheetRow, tuple[RecordRow, ...]]
 
@@ -253,7 +253,8 @@ class Desk:
         self.queue.replace(name, items_of(*listed, self._profile))
 
     def _after(self, sheets: Sequence[str], decisions: Sequence[Decision]) -> None:
-        self.refresh(sheets)
+        rows = tuple({record_id(d.sheet_id, d.row) for d in decisions})
+        self.refresh((*sheets, *self.store.sheets_of_same_people(rows)))
         self._files.follow()
         for listener in self._listeners:
             listener(decisions)

@@ -68,9 +68,9 @@ class Queue:
         """Put in what waits on a sheet, in place of what waited there."""
         with self._lock:
             before = self._sheets.get(sheet_id, ())
+            self._places.setdefault(sheet_id, len(self._places))
             if before == tuple(items):
                 return
-            self._places.setdefault(sheet_id, len(self._places))
             for view in self._views.values():
                 view.change(before, items)
             for item in before:

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("decisions", sa.Column("batch", sa.Text))
     op.create_index("ix_decisions_who", "decisions", ["who"])
     op.create_index("ix_sources_sha256", "sources", ["sha256"])
+    op.create_index("ix_signer_duplicates_duplicate_of", "signer_duplicates", ["duplicate_of"])
     op.create_table(
         "settings",
         sa.Column("name", sa.Text, primary_key=True),
