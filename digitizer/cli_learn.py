@@ -6,13 +6,15 @@ from pathlib import Path
 
 from digitizer.cli_commands import open_workspace, tell
 from digitizer.errors import ExitCode, UsageError
-from digitizer.judged import JudgedField, find_judged
 from digitizer.learned import FILE, FOLDER, NOTHING, load_learned, save_learned
-from digitizer.learning import as_dict, as_text, learn
 
 
 def learn_from_review(given: argparse.Namespace) -> ExitCode:
     """`digitizer learn`."""
+    # Here, so that other commands need not load what reads handwriting.
+    from digitizer.judged import JudgedField, find_judged
+    from digitizer.learning import as_dict, as_text, learn
+
     folders: list[Path] = given.workspaces
     if len(folders) > 1 and (given.to is None or given.database is not None):
         raise UsageError(
