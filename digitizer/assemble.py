@@ -52,6 +52,7 @@ POSSIBLE_STRIKE = 0.5
 # most. Ink of a crop is darker than this; white around its cell in mm.
 SURE_QUOTES = 0.8
 LONGEST_SHORT_WORD = 4
+_REPEATED = PLACE_KINDS | {FieldKind.DATE}
 LONGEST_QUOTES = 3
 STROKE_LEVEL = 190
 CROP_MARGIN_MM = 2.5
@@ -150,8 +151,9 @@ def _ditto_word(crop: CellCrop, readings: Sequence[Reading]) -> str | None:
     """The word for a ditto that a grammar made something else of ("pareil": a postal code).
 
     Only where the cell's whole ink is that one word, as read without any grammar.
+    "idem" below a date comes back as "1dec".
     """
-    if len(readings) != 1 or readings[0].kind not in PLACE_KINDS or len(crop.lines) != 1:
+    if len(readings) != 1 or readings[0].kind not in _REPEATED or len(crop.lines) != 1:
         return None
     text, word = readings[0].text.strip(), readings[0].greedy.strip()
     words = [word] if word != text else []
