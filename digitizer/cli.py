@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from digitizer import __version__, cli_commands, cli_learn, cli_office, cli_review
+from digitizer import __version__, cli_commands, cli_learn, cli_office, cli_report, cli_review
 from digitizer.errors import DigitizerError, ExitCode
 from digitizer.profiles.profiles import installed_profiles
 from digitizer.records import RowStatus
@@ -79,6 +79,8 @@ def build_parser() -> argparse.ArgumentParser:
         _add_read,
         _add_locate,
         _add_review,
+        _add_watch,
+        _add_report,
         _add_export,
         _add_tally,
         _add_decide,
@@ -121,14 +123,7 @@ def _add_run(commands: _Commands) -> None:
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="use the Dask scheduler there instead of processes"
     )
-    parser.add_argument(
-        "--target-error",
-        type=_share,
-        default=DEFAULT_TARGET_ERROR,
-        metavar="RATE",
-        help="share of wrong fields tolerated among those accepted without review "
-        "(default: %(default)s)",
-    )
+    _add_target_error(parser)
     parser.add_argument(
         "--database",
         metavar="URL",
@@ -216,6 +211,49 @@ def _add_review(commands: _Commands) -> None:
         action="append",
         metavar="NAME",
         help="make NAME a supervisor, may be given several times (default: who signs in first)",
+    )
+
+
+def _add_watch(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "watch",
+        "read scans as they are put into a folder, until interrupted",
+        cli_report.watch_folders,
+    )
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="where scans are put"
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="workspace folder, as of run"
+    )
+    _add_form(parser, "")
+    parser.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", help="worker processes (default: all cores)"
+    )
+    _add_target_error(parser)
+    parser.add_argument("--database", metavar="URL", help="as of run")
+    _add_profile(parser, "the one in force before, at first advocacy")
+
+
+def _add_report(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "report",
+        "write one page to send or print: counts, what waits, how good the values are",
+        cli_report.report,
+    )
+    _add_workspace(parser)
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: DIR/report.html"
+    )
+    parser.add_argument(
+        "--language", choices=("en", "fr"), default="en", help="%(choices)s (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--without-names",
+        action="store_true",
+        help="leave out collectors, events and file names; no signer's data is in it anyway",
     )
 
 
@@ -365,11 +403,20 @@ def _add_evaluate(commands: _Commands) -> None:
 
 
 def _add_form_command(commands: _Commands) -> None:
-    parser = commands.add_parser("form", help="form definitions: list them, check a file")
+    parser = commands.add_parser("form", help="form definitions: list them, check a file, draft a new one")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     _command(actions, "list", "name the installed definitions", cli_commands.list_forms)
     check = _command(actions, "check", "check a definition of your own", cli_commands.check_form)
     check.add_argument("file", metavar="FILE", help="TOML file, see docs/forms.md")
+    new = _command(
+        actions, "new", "draft a definition from a blank (or filled) sheet", cli_commands.new_form
+    )
+    new.add_argument("blank", type=Path, metavar="BLANK", help="scan, photo or PDF of the sheet")
+    new.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="FILE", help="TOML file to write"
+    )
+    new.add_argument("--name", help="the form's name (default: FILE's)")
+    new.add_argument("--force", action="store_true", help="overwrite FILE")
 
 
 def _command(
@@ -386,6 +433,17 @@ def _command(
 def _add_workspace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("workspace", type=Path, metavar="DIR", help="folder written by run")
     parser.add_argument("--database", metavar="URL", help="as given to run")
+
+
+def _add_target_error(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--target-error",
+        type=_share,
+        default=DEFAULT_TARGET_ERROR,
+        metavar="RATE",
+        help="share of wrong fields tolerated among those accepted without review "
+        "(default: %(default)s)",
+    )
 
 
 def _add_profile(parser: argparse.ArgumentParser, default: str) -> None:

@@ -6,12 +6,13 @@ import dataclasses
 import json
 import logging
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from digitizer import batch, export, summary
 from digitizer.errors import ExitCode, StoreError, UsageError
-from digitizer.forms.forms import Form, installed_forms, load_forms
+from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
 from digitizer.profiles.profiles import load_profile
 from digitizer.progress import ProgressBar, Silence, Watcher
 from digitizer.store import DATABASE_FILE, Store
@@ -27,7 +28,7 @@ FAILED_PAGES_NAMED = 50
 
 def run(given: argparse.Namespace) -> ExitCode:
     """`digitizer run`."""
-    names = _form_names(given.form)
+    names = form_names(given.form)
     forms = load_forms(names)
     settings = batch.RunSettings(
         inputs=tuple(given.inputs),
@@ -44,7 +45,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         learned=given.learned,
         log_level=logging.DEBUG if given.verbose else logging.INFO,
     )
-    with _watching(quiet=given.quiet) as watcher:
+    with watching(quiet=given.quiet) as watcher:
         report = batch.run_batch(
             settings, form_texts=[form_text(form) for form in forms], watcher=watcher
         )
@@ -75,7 +76,7 @@ def form_text(form: Form) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def _form_names(given: Sequence[str] | None) -> tuple[str, ...]:
+def form_names(given: Sequence[str] | None) -> tuple[str, ...]:
     """Names and files of the definitions to recognise among."""
     if not given:
         return installed_forms()
@@ -92,7 +93,8 @@ def _form_names(given: Sequence[str] | None) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _watching(*, quiet: bool) -> Iterator[Watcher]:
+def watching(*, quiet: bool) -> Iterator[Watcher]:
+    """What shows a run's progress: a bar on a terminal, else nothing."""
     if quiet or not sys.stderr.isatty():
         yield Silence()
         return
@@ -118,7 +120,7 @@ def locate(given: argparse.Namespace) -> ExitCode:
 
     forms: tuple[str, ...] | None = None
     if not given.form or NO_FORM not in given.form:
-        forms = _form_names(given.form)
+        forms = form_names(given.form)
         load_forms(forms)
     elif len(given.form) > 1:
         raise UsageError(f"--form {NO_FORM} stands alone")
@@ -155,6 +157,26 @@ def check_form(given: argparse.Namespace) -> ExitCode:
     (form,) = load_forms((given.file,))
     if not given.quiet:
         print(f"{given.file}: {form.name} is well formed, {len(form.columns)} columns")
+    return ExitCode.OK
+
+
+def new_form(given: argparse.Namespace) -> ExitCode:
+    """`digitizer form new`: draft a definition from a page."""
+    from digitizer import pipeline
+
+    target: Path = given.output
+    if target.exists() and not given.force:
+        raise UsageError(f"{target} is there already: choose another -o, or --force")
+    text = pipeline.draft_from_file(given.blank, given.name or target.stem)
+    form = parse_form(tomllib.loads(text), source=str(target))
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from error
+    tell(
+        f"{target}: {len(form.columns)} columns, fields {', '.join(f.name for f in form.fields)}. "
+        f"Read it over, then: digitizer form check {target} {given.blank}"
+    )
     return ExitCode.OK
 
 

@@ -97,6 +97,16 @@ def judged_values(connection: sa.Connection) -> tuple[JudgedValue, ...]:
     )
 
 
+def engines(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
+    """What read the fields, by its name, with their number; the most used first."""
+    f = t.FIELDS.c
+    number = sa.func.count()
+    wanted = sa.select(f.engine, number).where(f.engine != "").group_by(f.engine)
+    return tuple(
+        (name, count) for name, count in connection.execute(wanted.order_by(number.desc()))
+    )
+
+
 def unread_files(connection: sa.Connection) -> frozenset[str]:
     """Files handed in of which a page was never read, or that were never looked into."""
     same = sa.and_(t.SHEETS.c.sha256 == t.SOURCES.c.sha256, t.SHEETS.c.page == t.SOURCES.c.page)

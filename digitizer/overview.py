@@ -275,6 +275,10 @@ class Overview:
             for name, group in sorted(found.items())
         )
 
+    def sheet(self, sheet_id: str) -> SheetFacts | None:
+        """What a sheet adds; None where there is none."""
+        return self._sheets.get(sheet_id)
+
     def accepted(self) -> tuple[tuple[str, int], ...]:
         """Sheets with their numbers of fields that a sample may draw, in order of arrival."""
         with self._lock:

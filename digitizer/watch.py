@@ -9,7 +9,7 @@ and again when it goes on.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,14 +45,20 @@ class Folders:
         folders: Sequence[Path],
         *,
         exclude: Sequence[Path] = (),
+        known: Mapping[str, tuple[int, int]] | None = None,
         settle_s: float = SETTLE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``exclude``: folders passed over, as the workspace."""
+        """``exclude``: folders passed over, as the workspace.
+
+        ``known``: size in bytes and time in ns of files that are not new, by the
+        name they are kept under.
+        """
         self._folders = tuple(folders)
         self._exclude = tuple(exclude)
         self._settle_s = settle_s
         self._clock = clock
+        self._known = dict(known or {})
         self._seen: dict[str, _Seen] = {}
         self._given: dict[str, tuple[int, int]] = {}
 
@@ -68,7 +74,7 @@ class Folders:
             except OSError:
                 continue  # it was moved away since
             looks = (state.st_size, state.st_mtime_ns)
-            if self._given.get(file.path) == looks:
+            if looks in (self._given.get(file.path), self._known.get(file.source_file)):
                 continue
             before = self._seen.get(file.path)
             if before is None or (before.size_bytes, before.mtime_ns) != looks:

@@ -23,6 +23,7 @@ REST_S = 5.0
 QUALITY_REST_S = 30.0
 # Groups shown of each kind; the report has them all.
 GROUPS_SHOWN = 12
+DATES_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ class Boards:
                 overview = self._desk.overview
                 self._board = Board(
                     totals=overview.totals(),
-                    groups={by: overview.groups(by, GROUPS_SHOWN) for by in By},
+                    groups={
+                        by: overview.groups(by, DATES_SHOWN if by is By.DATE else GROUPS_SHOWN)
+                        for by in By
+                    },
                     minimums=overview.minimums(self._desk.profile.minimum_signatures),
                     quality=quality,
                 )

@@ -16,7 +16,7 @@ from digitizer.tally import COUNT_COLUMNS, REASONS, TallyLine
 # Bars of tables are this wide and high, in pixels.
 _SMALL = (180, 10)
 # Dates beyond this many would stand too close: the last ones are shown.
-DATES_SHOWN = 40
+DATES_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Charts:
             plots.ReliabilityWords(
                 title=name,
                 across=self._say("home.confidence"),
-                up=self._say("home.right"),
+                up=self._say("home.right-axis"),
                 predicted=self._say("home.predicted"),
                 cases=say("home.cases", self.language, n="{n}"),
                 percent=self.percent,

@@ -16,7 +16,7 @@ Number = Callable[[float], str]
 
 # All lengths in the plots' own unit, which is a pixel at full width.
 LABEL_PX = 12
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 14, 62
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 14, 62
 _HEIGHT = 300
 _STEP = 62
 _DOT = 5.0
@@ -67,7 +67,7 @@ def reliability_plot(series: Sequence[Series], words: ReliabilityWords) -> Marku
     def y(share: float) -> float:
         return bottom - share * _HEIGHT
 
-    parts = [_grid(width, y, words.percent)]
+    parts = [_grid(width, y, words.number)]
     for place, (low, high) in enumerate(edges):
         left = _LEFT + place * _STEP
         middle = left + _STEP / 2
@@ -205,17 +205,17 @@ def _reliability_point(
         + _line(x - 5, y(low), x + 5, y(low), "whisker")
         + _line(x - 5, y(high), x + 5, y(high), "whisker")
         + mark
-        + _line(x - 13, y(found.predicted), x + 13, y(found.predicted), "said")
+        + _line(x - 13, y(found.predicted), x + 13, y(found.predicted), "given")
         + Markup("</g>")
     )
 
 
-def _grid(width: float, y: Callable[[float], float], percent: Number) -> Markup:
+def _grid(width: float, y: Callable[[float], float], number: Number) -> Markup:
     lines = []
     for tick in range(0, 101, 20):
         level = y(tick / 100)
         lines.append(_line(_LEFT, level, width - _RIGHT, level, "grid" if tick else "axis"))
-        lines.append(_text(_LEFT - 5, level + 4, percent(tick / 100), "end"))
+        lines.append(_text(_LEFT - 6, level + 4, number(tick), "end"))
     return Markup("").join(lines)
 
 

@@ -14,7 +14,8 @@ _FOLDER = Path(__file__).parent / "templates"
 
 
 @functools.cache
-def _templates() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates, all of which escape what they are given."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -32,7 +33,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     """
     language = request.state.language
     text = (
-        _templates()
+        environment()
         .get_template(template)
         .render(
             t=functools.partial(say, language=language),
