@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from digitizer.decisions import CONSENT, SHEET, STATUS
+from digitizer.decisions import CONSENT, SHEET, STATUS, Decision
 from digitizer.errors import UsageError
 from digitizer.records import FieldKind
 from digitizer.review import livecheck, numbers
@@ -32,9 +32,11 @@ from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.filters import Filter
 from digitizer.review.items import Key
 from digitizer.review.livecheck import Check, Level
+from digitizer.review.reasons import message_of
 from digitizer.review.referred import referrals_of
 from digitizer.review.render import render
 from digitizer.review.routing import CSRF_FIELD, Reviewer, get, is_fragment, local_path, post
+from digitizer.review.rowedits import free_row, split, two_people
 from digitizer.review.sights import crop_url, row_url, sight_of
 from digitizer.review.texts import load_texts, say
 from digitizer.review.timing import OPENED, TOOK, opened_now, seconds_spent
@@ -45,9 +47,10 @@ from digitizer.stored import RecordRow
 # What is done without a decision.
 SKIP, REFER = "skip", "refer"
 # Questions about the row that open below the field.
-REPEATS, MERGE, ASK = "repeats", "merge", "ask"
-# Names of form fields that hold a merged row's values begin with this.
-_MERGED = "merged-"
+REPEATS, MERGE, SPLIT, ASK = "repeats", "merge", "split", "ask"
+# Names of form fields that hold a row's values begin with one of these.
+_MERGED, _FIRST, _SECOND = "merged-", "first-", "second-"
+_ONE_PERCENT = 0.01
 # Fields of a form that are not sent again after a conflict.
 _NOT_AGAIN = frozenset({CSRF_FIELD, "stand", "go", OPENED, TOOK})
 # How long a note to a supervisor may be.
@@ -104,13 +107,16 @@ def decide(request: Request, me: Reviewer, form: FormData) -> Response:
         return _next(request, me, desk, key, wanted, say("card.said_referred", me.language))
     place = _place(desk, key)
     try:
-        wish = _wish(verb, form)
-        text = _typed(place, wish, me.language)
-        warning = _warning(place, wish, text, str(form.get("sure", "")))
-        if warning is not None:
-            extra = Extra(typed=wish.text, check=warning, sure=wish.text)
-            return _card(request, me, desk, key, extra)
-        made = decisions_for(place, replace(wish, text=text), me.name, me.language)
+        if verb == SPLIT:
+            made = _split(place, form, me)
+        else:
+            wish = _wish(verb, form)
+            text = _kept(place, wish)
+            warning = _warning(place, wish, text, str(form.get("sure", "")))
+            if warning is not None:
+                extra = Extra(typed=wish.text, check=warning, sure=wish.text)
+                return _card(request, me, desk, key, extra)
+            made = decisions_for(place, replace(wish, text=text), me.name, me.language)
         seconds = seconds_spent(dict(form))
         # The time went into all of a batch: it is told once.
         made = tuple(replace(d, seconds=None if n else seconds) for n, d in enumerate(made))
@@ -220,23 +226,32 @@ def _wish(verb: str, form: FormData) -> Wish:
     except ValueError:
         raise HTTPException(422) from None
     row = str(form.get("beside", ""))
-    merged = {
-        name.removeprefix(_MERGED): str(text)[:MAX_TEXT]
-        for name, text in form.items()
-        if name.startswith(_MERGED)
-    }
     return Wish(
         verb=known,
         text=str(form.get("pick") or "")[:MAX_TEXT] or _text(form),
         other=str(form.get("other", "")),
         beside=int(row) if row.isdigit() else 0,
-        values=merged or None,
+        values=_values(form, _MERGED) or None,
     )
 
 
-def _typed(place: Place, wish: Wish, language: str) -> str:
+def _split(place: Place, form: FormData, me: Reviewer) -> tuple[Decision, ...]:
+    first, second = _values(form, _FIRST), _values(form, _SECOND)
+    sheet, records = place.sheet, place.records
+    return split(sheet, records, place.row, first, second, who=me.name, language=me.language)
+
+
+def _values(form: FormData, prefix: str) -> dict[str, str]:
+    """Values by field, of form fields whose names begin with ``prefix``."""
+    return {
+        name.removeprefix(prefix): " ".join(str(text).split())[:MAX_TEXT]
+        for name, text in form.items()
+        if name.startswith(prefix)
+    }
+
+
+def _kept(place: Place, wish: Wish) -> str:
     """The text to keep: a date as its day, where the sheet's language tells which."""
-    del language
     kind = place.value.kind if place.value else FieldKind.TEXT
     today = datetime.now(UTC).date()
     return livecheck.as_kept(kind, wish.text, beside(place).language, today)
@@ -311,6 +326,12 @@ def _card(request: Request, me: Reviewer, desk: Desk, key: Key, extra: Extra) ->
         others=others,
         own=own,
         merging=_merging(place) if extra.panel == MERGE else None,
+        splitting=_splitting(place) if extra.panel == SPLIT else None,
+        only=[
+            filter_words(name, str(text), me.language)
+            for name, text in wanted.as_dict().items()
+            if name not in ("order", "sheet")
+        ],
         opened=opened_now(),
         opened_name=OPENED,
         took_name=TOOK,
@@ -322,12 +343,18 @@ def _words(request: Request) -> dict[str, Any]:
     language = request.state.language
     return {
         "name_of": partial(field_name, language=language),
-        "percent": partial(numbers.percent, language=language),
+        "percent": partial(_whole_percent, language=language),
         "moment": partial(numbers.moment, language=language),
         "words_of": partial(check_words, language=language),
         "evidence_of": partial(_evidence_words, language=language),
         "did": standing_words,
     }
+
+
+def _whole_percent(share: float, language: str) -> str:
+    """A share in whole percent: more would only look exact."""
+    text = "<1" if 0 < share < _ONE_PERCENT else numbers.number(min(100 * share, 99), language)
+    return f"{text}\u00a0%" if language == "fr" else f"{text}%"
 
 
 def check_words(check: Check, language: str) -> str:
@@ -380,7 +407,18 @@ def _others(
     found = suspects(place, repeat, listed)
     if panel != REPEATS and repeat is not None:
         found = found[:1]
-    return tuple(found), other_row(place, record, own=True)
+    own = _pictured(desk, other_row(place, record, own=True))
+    return tuple(_pictured(desk, other) for other in found), own
+
+
+def _pictured(desk: Desk, other: Other) -> Other:
+    """With the picture of the row, or of its name where no geometry was kept."""
+    if desk.store.geometry(other.sheet_id) is not None:
+        picture = f"{row_url(other.sheet_id, other.row).partition('?')[0]}?around=0"
+    else:
+        name = next((c.name for c in other.cells if c.kind is FieldKind.NAME), "name")
+        picture = crop_url(other.sheet_id, other.row, name)
+    return replace(other, picture=picture)
 
 
 def _merging(place: Place) -> tuple[int, dict[str, str]] | None:
@@ -392,6 +430,23 @@ def _merging(place: Place) -> tuple[int, dict[str, str]] | None:
         return None
     upper, lower = sorted((record, other), key=lambda r: r.row)
     return other.row, merged_values(upper, lower)
+
+
+def _splitting(place: Place) -> tuple[dict[str, str], dict[str, str], int] | None:
+    """What both people of this row may be called, and the row that the second one gets."""
+    if place.record is None:
+        return None
+    first, second = two_people(place.record)
+    return first, second, free_row(place.sheet, place.records, place.row)
+
+
+def filter_words(condition: str, value: str, language: str) -> str:
+    """A condition of a filter as people call it."""
+    if condition == "field":
+        return field_name(value, language)
+    if condition == "reason":
+        return say(message_of(value), language).rstrip(".")
+    return value
 
 
 _CARD = "/field/{sheet}/{row:int}/{field}"

@@ -47,7 +47,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A row that this one may repeat, beside it; ``evidence``: word and share of rows."""
+    """A row that this one may repeat, beside it; ``evidence``: word and share of rows.
+
+    ``picture``: of the row, or of its name where only that was kept.
+    """
 
     record_id: str
     sheet_id: str
@@ -58,6 +61,7 @@ class Other:
     evidence: tuple[tuple[str, float | None], ...]
     probability: float | None
     same_sheet: bool
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
