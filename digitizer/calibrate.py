@@ -4,7 +4,8 @@ Method: for each kind of field a logistic model over a few features of the
 reading (margin over the next best text, what binding to the grammar cost, the
 weakest sign, whether the words are listed ...), then a monotone curve fitted
 on out-of-fold scores, which makes the number a probability on data the model
-never saw. Everything is data in ``models/calibration.json``, written by
+never saw. Everything is data in ``models/calibration.json`` (of the stock
+recogniser; ``calibration-NAME.json`` of another), written by
 ``training/fit_calibration.py`` together with the figures that justify it.
 
 Accuracy: see the ``figures`` in that file. It fails where ink is unlike the
@@ -24,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import pairwise
 
 import numpy as np
@@ -253,12 +255,22 @@ def _pairs(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
     return tuple((float(first), float(second)) for first, second in rows)
 
 
+def calibration_file(engine: str = "") -> Traversable:
+    """The file fitted on a recogniser's readings, or else that of the stock one."""
+    folder = files("digitizer") / "models"
+    own = folder / f"calibration-{engine}.json"
+    return own if engine and own.is_file() else folder / "calibration.json"
+
+
 @cache
-def load_calibration() -> Calibration:
-    """The calibration that ships with the package; DependencyError where it is missing."""
-    path = files("digitizer") / "models" / "calibration.json"
+def load_calibration(engine: str = "") -> Calibration:
+    """The calibration that ships for a recogniser; DependencyError where it is missing.
+
+    ``engine``: its name as in readings. One that none was fitted for gets that
+    of the stock recogniser: its confidences order readings, but promise little.
+    """
     try:
-        return parse_calibration(path.read_text("utf-8"))
+        return parse_calibration(calibration_file(engine).read_text("utf-8"))
     except (OSError, ValueError, KeyError) as error:
         raise DependencyError(
             "the calibration of confidences is missing or damaged (models/calibration.json): "

@@ -8,6 +8,7 @@ from digitizer.calibrate import load_calibration
 from digitizer.engines.cells import read_image
 from digitizer.errors import DependencyError, ScanError
 from digitizer.inputs import shown_name
+from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, Failure, FieldKind
 from digitizer.scans import list_pages, load_page
 
@@ -48,7 +49,7 @@ def read_crop(path: Path, kind: str) -> CropReading:
             return CropReading(image, problem=listed.message)
         pixels = load_page(listed[0]).pixels
         reading = read_image(pixels, FieldKind(kind))
-        confidence = load_calibration().confidence(reading)
+        confidence = load_calibration(engine_name()).confidence(reading)
     except DependencyError:
         raise
     except ScanError as error:

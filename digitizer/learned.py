@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from digitizer.calibrate import Bend, Calibration, load_calibration
-from digitizer.engines.recognisers import engine_name
 from digitizer.engines.lexicon import Additions, fold
 from digitizer.errors import StoreError, UsageError
+from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind
 
 FOLDER = "learned"
@@ -124,7 +124,7 @@ def require_learned(folder: Path) -> Learned:
 def load_office(folder: str | None) -> Office:
     """The shipped calibration with what a folder adds; None: as shipped."""
     if folder is None:
-        return Office(load_calibration(), Additions(), "")
+        return Office(load_calibration(engine_name()), Additions(), "")
     file = Path(folder) / FILE
     try:
         changed = file.stat().st_mtime_ns
@@ -140,7 +140,7 @@ def _office(folder: str, changed: int) -> Office:
     learned = load_learned(Path(folder))
     # A correction is of one recogniser's confidences and of no other's.
     bends = learned.bends if learned.engine == engine_name() else {}
-    calibration = Calibration(load_calibration().models, bends)
+    calibration = Calibration(load_calibration(engine_name()).models, bends)
     parts = [f"{MARK}{learned.fingerprint}"] if bends else []
     parts += [f"words of {learned.fingerprint}"] if any(learned.words.values()) else []
     return Office(calibration, learned.additions(), ", ".join(parts))

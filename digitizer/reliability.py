@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
+from digitizer.calibrate import calibration_file
 from digitizer.metrics import wilson_interval
+from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind
 
 # Edges of the bins. Thresholds of acceptance lie above 0.9: there the bins are narrow.
@@ -79,9 +80,9 @@ def shipped_reliability() -> Mapping[FieldKind, tuple[Bin, ...]]:
 
     Empty for kinds, or files, that came without them.
     """
-    text = (files("digitizer") / "models" / "calibration.json").read_text("utf-8")
     found = {}
-    for name, entry in json.loads(text)["kinds"].items():
+    content = json.loads(calibration_file(engine_name()).read_text("utf-8"))
+    for name, entry in content["kinds"].items():
         rows = entry.get("reliability", ())
         if rows:
             found[FieldKind(name)] = tuple(

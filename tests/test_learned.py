@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from digitizer.engines.recognisers import engine_name
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digitizer.calibrate import Bend
-from digitizer.engines.handwritten import engine_name
 from digitizer.errors import StoreError, UsageError
 from digitizer.learned import (
     FILE,
