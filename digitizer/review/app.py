@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digitizer.review import (
+    add,
     card,
     groups,
     home,
@@ -50,18 +51,24 @@ class ReaderLanguage:
 
 
 def create_app(
-    store: Store, workspace: Path, hosts: Sequence[str] = LOOPBACK, code: str | None = None
+    store: Store,
+    workspace: Path,
+    hosts: Sequence[str] = LOOPBACK,
+    code: str | None = None,
+    watch: Sequence[Path] = (),
 ) -> Starlette:
     """The review pages over a workspace.
 
     ``hosts``: names the server answers to (Host header); others get 400.
     ``code``: asked for at sign-in, for a server that other computers reach;
-    it then answers to any IP address as well.
+    it then answers to any IP address as well. ``watch``: folders whose new scans
+    join the workspace.
     """
     app = Starlette(
         routes=[
             *signin.ROUTES,
             *home.ROUTES,
+            *add.ROUTES,
             *samples.ROUTES,
             *card.ROUTES,
             *groups.ROUTES,
@@ -81,11 +88,13 @@ def create_app(
     app.state.gate = Gate(store, code)
     app.state.desk = Desk(store, workspace)
     people.open_people(app, app.state.desk)
+    add.open_intake(app, app.state.desk, watch)
     return app
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """End with the CSV files up to date."""
+    """End with the CSV files up to date, and no run left behind."""
     yield
+    await run_in_threadpool(add.close_intake, app)
     await run_in_threadpool(app.state.desk.close)

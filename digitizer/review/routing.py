@@ -8,17 +8,19 @@ that changes anything can be reached but by ``post``, which asks for the token.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from digitizer.review.gate import Gate
+from digitizer.review.uploads import Uploaded, receive
 
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
@@ -38,6 +40,7 @@ class Reviewer:
 
 Page: TypeAlias = Callable[[Request, Reviewer], Response]
 Change: TypeAlias = Callable[[Request, Reviewer, FormData], Response]
+Taking: TypeAlias = Callable[[Request, Reviewer, Uploaded], Response]
 
 
 def get(path: str, page: Page) -> Route:
@@ -62,6 +65,31 @@ def post(path: str, change: Change) -> Route:
         async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
             check_token(request, form)
             return await run_in_threadpool(change, request, me, form)
+
+    return Route(path, endpoint, methods=["POST"], name=change.__name__)
+
+
+def upload(path: str, folder_of: Callable[[Request], Path], change: Taking) -> Route:
+    """A change that brings files, which are written to a folder as they come.
+
+    Refused without the session's token before anything of it is kept; what
+    ``change`` leaves where it was written is removed.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        me = signed_in(request)
+        if me is None:
+            return to_sign_in(request)
+        try:
+            received = await receive(
+                request, folder_of(request), lambda f: check_token(request, FormData(f))
+            )
+        except ClientDisconnect:
+            return Response(status_code=400)
+        try:
+            return await run_in_threadpool(change, request, me, received)
+        finally:
+            received.discard()
 
     return Route(path, endpoint, methods=["POST"], name=change.__name__)
 
