@@ -22,6 +22,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from digitizer.metrics import Rate
 from digitizer.rescans import SheetPrint, correlations, row_agreement
 from digitizer.store import DATABASE_FILE, Store
 from scripts.sheets.degrade import Recipe, degrade
@@ -36,6 +37,8 @@ from training.ink import Split
 DIGITIZER = Path(sys.executable).with_name("digitizer")
 FORMS = ("amnesty-canada-en", "amnesty-canada-fr")
 SEED = 5005
+# By the first letter of their files' names.
+DECOYS = {"q": "the same people again", "r": "other people", "s": "nobody signed"}
 
 
 class SamePeople:
@@ -137,12 +140,23 @@ def report(workspace: Path, *, wrong: bool) -> None:
     repeats = {name for name in prints if name.endswith("_b")}
     right = {n for n, first in found.items() if names[first].split("_")[0] == n.split("_")[0]}
     lost = [n for n in repeats if not prints[n].fingerprint]
+    recall, precision = Rate(len(right & repeats), len(repeats)), Rate(len(right), len(found))
     print(
-        f"{len(prints)} scans, {len(repeats)} of them rescans: recall "
-        f"{len(right & repeats)}/{len(repeats)}, precision {len(right)}/{len(found)} "
+        f"{len(prints)} scans, {len(repeats)} of them rescans: recall {_with_interval(recall)}, "
+        f"precision {_with_interval(precision)} "
         f"(form not recognised on {len(lost)} of the rescans)"
     )
+    joined = found.keys() | {names[first] for first in found.values()}
+    for kind, what in DECOYS.items():
+        drawn = [name for name in prints if name.startswith(kind)]
+        taken = len(joined.intersection(drawn))
+        print(f"{len(drawn)} decoys ({what}): {taken} taken for a rescan")
     alike(prints, wrong=wrong, missed=repeats - right)
+
+
+def _with_interval(rate: Rate) -> str:
+    low, high = rate.interval
+    return f"{rate.hits}/{rate.cases} [{low:.2f}-{high:.2f}]"
 
 
 def alike(prints: Mapping[str, SheetPrint], *, wrong: bool, missed: set[str]) -> None:

@@ -67,14 +67,21 @@ class Score:
     rescans: Detector = field(default_factory=Detector)
     same_signer: Detector = field(default_factory=Detector)
     same_signer_certain: Detector = field(default_factory=Detector)
+    same_person: Detector = field(default_factory=Detector)
     decoys: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 def score_sheets(
-    truths: Sequence[Truth], found: Mapping[str, tuple[SheetRow, Sequence[RecordRow]]]
+    truths: Sequence[Truth],
+    found: Mapping[str, tuple[SheetRow, Sequence[RecordRow]]],
+    firsts: Mapping[str, str] | None = None,
 ) -> Score:
-    """Score all pages; ``found`` by file name."""
+    """Score all pages; ``found`` by file name.
+
+    ``firsts``: for each record said to be somebody's second, the one it repeats.
+    """
     score = Score()
+    people = _people(truths, found)
     seen = cases = 0
     for truth in truths:
         sheet = found.get(truth["file"])
@@ -89,7 +96,10 @@ def score_sheets(
                 seen += 1
                 _score_row(score, truth["file"], row, record, str(sheet[0].form))
                 if not truth["rescan_of"] and not sheet[0].duplicate_of:
-                    _score_signer(score, f"{truth['file']} row {row['row']}", row, record)
+                    first = people.get((firsts or {}).get(record.record_id, ""))
+                    right = first == people[record.record_id]
+                    where = f"{truth['file']} row {row['row']}"
+                    _score_signer(score, where, row, record, right=right)
     score.rows = Rate(seen, cases)
     _score_rescans(score, truths, found)
     return score
@@ -124,13 +134,36 @@ def _score_row(score: Score, file: str, truth: Truth, record: RecordRow, form: s
                 score.decoys[mark[6:]][alarm] += 1
 
 
-def _score_signer(score: Score, where: str, truth: Truth, record: RecordRow) -> None:
-    """Whether a row is known for somebody's second signature: surely, or asked."""
+def _people(
+    truths: Sequence[Truth], found: Mapping[str, tuple[SheetRow, Sequence[RecordRow]]]
+) -> dict[str, str]:
+    """Who wrote each record: the place of the person's first row."""
+    wrote = {
+        (truth["file"], row["row"]): row["duplicate_of"] or f"{truth['file']}#{row['row']}"
+        for truth in truths
+        for row in truth["rows"]
+    }
+    return {
+        record.record_id: wrote.get((file, record.row), record.record_id)
+        for file, (_, records) in found.items()
+        for record in records
+    }
+
+
+def _score_signer(
+    score: Score, where: str, truth: Truth, record: RecordRow, *, right: bool
+) -> None:
+    """Whether a row is known for somebody's second signature: surely, or asked.
+
+    ``right``: whether it was told whose.
+    """
     true = truth["duplicate_of"] is not None
     certain = record.status is RowStatus.DUPLICATE
     asked = any("possible-duplicate" in r or "duplicate-suspect" in r for r in record.reasons)
     score.same_signer_certain.add(true=true, seen=certain, where=where)
     score.same_signer.add(true=true, seen=certain or asked, where=where)
+    seen = (certain or asked) and (right or not true)
+    score.same_person.add(true=true, seen=seen, where=f"signed twice {where}")
     for mark in truth["marks"]:
         if mark.startswith("decoy:") and (certain or asked):
             score.decoys[mark[6:]]["merged" if certain else "asked for a merge"] += 1

@@ -7,8 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fake_pages import page_ref, page_result
+from fake_pages import row as signer
 
-from benchmarks.rules_score import Detector, truly_counted
+from benchmarks.rules_score import Detector, score_sheets, truly_counted
+from digitizer.records import RowStatus
+from digitizer.stored import RecordRow, SheetRow
 from scripts.sheets import rules_plan
 from scripts.sheets.fonts import SYSTEM_FONTS, system_fonts
 from scripts.sheets.rules_plan import DECOY_KINDS, plan_blocks
@@ -107,3 +111,46 @@ def test_a_detector_counts_hits_misses_and_false_alarms() -> None:
     assert (one.precision.hits, one.precision.cases) == (1, 2)
     assert (one.recall.hits, one.recall.cases) == (1, 2)
     assert one.wrong == ["missed here", "false here"]
+
+
+def test_a_second_signature_is_scored_by_whether_the_right_person_was_told() -> None:
+    truths = [
+        {
+            "file": f"{name}.png",
+            "rescan_of": None,
+            "rows": [truth_row(None if name == "one" else "one.png#1")],
+        }
+        for name in ("one", "two")
+    ]
+    records = [record_row("a-r01", ()), record_row("b-r01", ("name:possible-duplicate",))]
+    found = {
+        f"{name}.png": (record.sheet, [record])
+        for name, record in zip(("one", "two"), records, strict=True)
+    }
+    for first, hits in (("a-r01", 1), ("x-r01", 0)):
+        score = score_sheets(truths, found, {"b-r01": first})
+        assert (score.same_signer.found, score.same_person.found) == (1, hits)
+        assert score.same_signer_certain.false == 0
+
+
+def truth_row(duplicate_of: str | None) -> dict[str, Any]:
+    """A row as the truth of a set has it."""
+    return {
+        "row": 1,
+        "status": "counted",
+        "marks": [],
+        "ditto_fields": {},
+        "source_row": None,
+        "duplicate_of": duplicate_of,
+    }
+
+
+def record_row(record_id: str, reasons: tuple[str, ...]) -> RecordRow:
+    """A row as the store lists it."""
+    result = page_result(page_ref(), signer(1, "Ana Roy"))
+    sheet = SheetRow(
+        record_id, record_id, "a.pdf", 1, "", None, None, result.status, (), 0, 0.0, 8, 1, 0,
+        (), None, None, (),
+    )  # fmt: skip
+    status = RowStatus.COUNTED
+    return RecordRow(record_id, sheet, 1, status, status, reasons, result.rows[0].fields, False)
