@@ -22,11 +22,14 @@ from digitizer.review import (
     pictures,
     queuepage,
     samples,
+    sheetlist,
+    sheetview,
     signin,
 )
 from digitizer.review.desk import Desk
 from digitizer.review.failures import FailurePages, refuse
 from digitizer.review.gate import Gate
+from digitizer.review.rereading import Rereader
 from digitizer.review.security import LOOPBACK, middleware
 from digitizer.review.texts import choose_language
 from digitizer.store import Store
@@ -75,6 +78,8 @@ def create_app(
             *queuepage.ROUTES,
             *people.ROUTES,
             *pictures.ROUTES,
+            *sheetlist.ROUTES,
+            *sheetview.ROUTES,
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
         ],
         middleware=[
@@ -87,6 +92,7 @@ def create_app(
     )
     app.state.gate = Gate(store, code)
     app.state.desk = Desk(store, workspace)
+    app.state.rereader = Rereader(app.state.desk)
     people.open_people(app, app.state.desk)
     add.open_intake(app, app.state.desk, watch)
     return app
@@ -97,4 +103,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """End with the CSV files up to date, and no run left behind."""
     yield
     await run_in_threadpool(add.close_intake, app)
+    await run_in_threadpool(app.state.rereader.close)
     await run_in_threadpool(app.state.desk.close)

@@ -75,8 +75,11 @@ class Job:
         return self.state in (State.WAITING, State.READING)
 
 
-class _Refused(Exception):  # noqa: N818 - told to the reviewer, no error of the program
+class Unreadable(Exception):  # noqa: N818 - told to the reviewer, no error of the program
+    """A page that cannot be read again; ``message`` names why, filled in with ``values``."""
+
     def __init__(self, message: str, **values: str) -> None:
+        """See the class."""
         super().__init__(message)
         self.message = message
         self.values = values
@@ -147,7 +150,7 @@ class Rereader:
         done: Job
         try:
             done = replace(job, state=State.DONE, carried=self._read(job))
-        except _Refused as refused:
+        except Unreadable as refused:
             done = replace(job, state=State.FAILED, message=refused.message, values=refused.values)
         except DigitizerError as error:
             # Written for people, and never with a signer's text.
@@ -169,7 +172,7 @@ class Rereader:
         desk = self._desk
         readable = desk.store.readable(job.sheet_id)
         if readable is None:
-            raise _Refused("sheet.failed_unknown")
+            raise Unreadable("sheet.failed_unknown")
         # What is no sheet is not opened at all.
         source, path = (
             (readable.sources[0], Path()) if job.edit.edit.not_a_sheet else find_scan(readable)
@@ -193,7 +196,7 @@ class Rereader:
             result = self._run(task)
             if result.status is SheetStatus.FAILED:
                 why = result.failure.message if result.failure is not None else ""
-                raise _Refused("sheet.failed_because", why=why)
+                raise Unreadable("sheet.failed_because", why=why)
             carried = desk.store.save_edited(
                 result,
                 readable.settings_hash,
@@ -220,7 +223,7 @@ class Rereader:
             except BrokenProcessPool:
                 self._give_up_worker(wait=True)
                 if attempt == 2:
-                    raise _Refused("sheet.failed_worker") from None
+                    raise Unreadable("sheet.failed_worker") from None
         raise AssertionError("not reached")
 
     def _give_up_worker(self, *, wait: bool) -> None:
@@ -230,7 +233,10 @@ class Rereader:
 
 
 def find_scan(readable: Readable) -> tuple[Source, Path]:
-    """The file that a page is read from, which must still hold what it held then."""
+    """The file that a page is read from, which must still hold what it held then.
+
+    Raises Unreadable.
+    """
     named: Path | None = None
     changed: Path | None = None
     for source in readable.sources:
@@ -244,8 +250,8 @@ def find_scan(readable: Readable) -> tuple[Source, Path]:
                 return source, Path(path)
             changed = changed or Path(path)
     if changed is not None:
-        raise _Refused("sheet.failed_changed", path=str(changed))
-    raise _Refused("sheet.failed_missing", path=str(named or ""))
+        raise Unreadable("sheet.failed_changed", path=str(changed))
+    raise Unreadable("sheet.failed_missing", path=str(named or ""))
 
 
 def _digest(path: Path) -> str:

@@ -1,0 +1,272 @@
+"""One sheet: its page with every field on it, and how people put its geometry right.
+
+GET shows, POST notes a row of ``page_edits`` and has the page read again. Every edit is
+posted as numbers in a form; dragging only fills these in, so the page works with the
+keyboard and with JavaScript off.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from digitizer.errors import FormError
+from digitizer.forms.forms import installed_forms, load_forms
+from digitizer.pagestore import Readable, StoredEdit
+from digitizer.records import NO_EDIT, PageEdit, PageGeometry
+from digitizer.review import gridlines, scanview
+from digitizer.review.desk import Desk, Listed, desk_of
+from digitizer.review.gridlines import Refused
+from digitizer.review.numbers import moment, percent
+from digitizer.review.pictures import page_file
+from digitizer.review.render import render
+from digitizer.review.rereading import Job, Rereader, Unreadable
+from digitizer.review.routing import Reviewer, get, post
+from digitizer.review.sheetplan import plan, points_of
+from digitizer.review.words import field_name, reason, sheet_state
+
+LOOK, ROWS, PAGE = "look", "rows", "page"
+ZOOMS = ("fit", "full", "large")
+TURNS = (0, 90, 180, 270)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingNote:
+    """What became of the last edit of a page.
+
+    ``job``: reading it again, None where this server knows of none; ``seconds``: how
+    long ago it was asked for; ``unread``: the page was not read since. ``who``, ``at``:
+    of the edit.
+    """
+
+    job: Job | None
+    seconds: int
+    unread: bool
+    who: str
+    at: str
+
+
+def rereader_of(request: Request) -> Rereader:
+    """Who reads pages again for this server."""
+    found: Rereader = request.app.state.rereader
+    return found
+
+
+def sheet(request: Request, me: Reviewer) -> Response:
+    """One sheet, to look at or (``edit``) to put its rows or its page right."""
+    return _page(request, me, request.query_params.get("edit", LOOK))
+
+
+def reading(request: Request, me: Reviewer) -> Response:
+    """How far reading the page again is; asked for again and again while it goes on."""
+    sheet_id = request.path_params["sheet"]
+    job = rereader_of(request).job(sheet_id)
+    if job is None or not job.open:
+        return Response(headers={"HX-Refresh": "true"})
+    told = _reading(request, me, sheet_id, desk_of(request).store.page_edits(sheet_id))
+    return render(request, "_reading.html", sheet_id=sheet_id, reading=told)
+
+
+def change(request: Request, me: Reviewer, form: FormData) -> Response:
+    """Note how a person puts a page right, and have it read again."""
+    desk = desk_of(request)
+    sheet_id = request.path_params["sheet"]
+    posted = {key: value for key, value in form.multi_items() if isinstance(value, str)}
+    listed, readable = desk.sheet(sheet_id), desk.store.readable(sheet_id)
+    if listed is None or readable is None:
+        raise HTTPException(404)
+    edits = desk.store.page_edits(sheet_id)
+    action = posted.get("action", "")
+    mode = {ROWS: ROWS, PAGE: PAGE}.get(action, LOOK)
+    if posted.get("seen", "") != str(edits[-1].id if edits else 0):
+        return _page(request, me, mode, status=409, problem="sheet.changed_meanwhile")
+    try:
+        edit = _edit(desk, listed, readable, edits, posted)
+    except Refused as refused:
+        return _page(request, me, mode, status=422, problem=refused.message)
+    except Unreadable as unreadable:
+        return _page(
+            request, me, mode, status=422, problem=unreadable.message, values=unreadable.values
+        )
+    if edit is not None:
+        if action == "read" and edits:
+            stored = edits[-1]
+        else:
+            number = desk.store.edit_page(sheet_id, edit, me.name)
+            stored = StoredEdit(number, "", me.name, edit)
+        rereader_of(request).submit(sheet_id, stored)
+    return RedirectResponse(f"/sheet/{sheet_id}", status_code=303)
+
+
+def _edit(
+    desk: Desk,
+    listed: Listed,
+    readable: Readable,
+    edits: tuple[StoredEdit, ...],
+    posted: dict[str, str],
+) -> PageEdit | None:
+    """The edit that a form asks for; None where it changes nothing. Raises Refused."""
+    now = edits[-1].edit if edits else NO_EDIT
+    geometry = desk.store.geometry(readable.sheet_id)
+    action = posted.get("action")
+    if action == "read":
+        return now
+    if action == "restore":
+        number = posted.get("edit", "0")
+        return next((old.edit for old in edits if str(old.id) == number), NO_EDIT)
+    if action == ROWS and geometry is not None:
+        edit = _edit_rows(now, geometry, listed, posted)
+    elif action == PAGE:
+        edit = _edit_page(desk, now, listed, readable, posted)
+    else:
+        raise HTTPException(422)
+    return None if edit == now else edit
+
+
+def _edit_rows(
+    now: PageEdit, geometry: PageGeometry, listed: Listed, posted: dict[str, str]
+) -> PageEdit:
+    rows, columns = gridlines.row_lines(geometry), gridlines.column_lines(geometry)
+    edit = now
+    new_rows = gridlines.drawn_rows(rows, posted) if rows else ()
+    if new_rows != rows:
+        edit = gridlines.with_rows(edit, new_rows, geometry)
+    new_columns = gridlines.drawn_columns(columns, posted) if columns else ()
+    if new_columns != columns:
+        edit = gridlines.with_columns(edit, new_columns, geometry)
+    if edit != now:
+        # Lines belong to this form on a page that stands this way up.
+        turn = listed[0].rotation_deg if now.turn_deg is None else now.turn_deg
+        edit = replace(edit, form=now.form or listed[0].form, turn_deg=turn, not_a_sheet=False)
+    return edit
+
+
+def _edit_page(
+    desk: Desk, now: PageEdit, listed: Listed, readable: Readable, posted: dict[str, str]
+) -> PageEdit:
+    if posted.get("not_a_sheet"):
+        return PageEdit(not_a_sheet=True)
+    edit = replace(now, not_a_sheet=False)
+    known = listed[0].rotation_deg or 0
+    turn = posted.get("turn", "0")
+    if turn in ("90", "180", "270"):
+        # What was drawn on the page when it lay on its side means nothing any more.
+        edit = replace(edit, turn_deg=(known + int(turn)) % 360, row_lines=(), columns=())
+    form = posted.get("form", "")
+    if form and form not in form_names(readable):
+        raise HTTPException(422)
+    if (form or None) != now.form:
+        edit = replace(edit, form=form or None, columns=())
+        if not form:
+            edit = replace(edit, row_lines=())
+    if posted.get("corners_changed"):
+        view = scanview.scan_view(desk, readable.sheet_id)
+        corners = gridlines.drawn_corners(posted, (view.width, view.height))
+        if corners:
+            edit = replace(edit, corners=corners)
+    return edit
+
+
+def form_names(readable: Readable) -> tuple[str, ...]:
+    """Forms that a person may choose: the run's own and those installed."""
+    names = list(installed_forms())
+    try:
+        names = [form.name for form in (*load_forms(readable.forms), *load_forms())]
+    except FormError:
+        # A definition that the run was given is gone; reading will say so.
+        pass
+    return tuple(sorted(set(names)))
+
+
+def _page(
+    request: Request,
+    me: Reviewer,
+    mode: str,
+    *,
+    status: int = 200,
+    problem: str = "",
+    values: "dict[str, str] | None" = None,
+) -> Response:
+    desk = desk_of(request)
+    sheet_id = request.path_params["sheet"]
+    listed = desk.sheet(sheet_id)
+    if listed is None:
+        raise HTTPException(404)
+    this, records = listed
+    readable = desk.store.readable(sheet_id)
+    geometry = desk.store.geometry(sheet_id)
+    edits = desk.store.page_edits(sheet_id)
+    rows = gridlines.row_lines(geometry) if geometry is not None else ()
+    scan = None
+    if mode == PAGE and readable is not None:
+        try:
+            scan = scanview.scan_view(desk, sheet_id)
+        except Unreadable as unreadable:
+            problem, values = problem or unreadable.message, dict(unreadable.values)
+    if mode not in (ROWS, PAGE) or readable is None or (mode == ROWS and not rows):
+        mode = LOOK
+    zoom = request.query_params.get("zoom", "fit")
+    corners = geometry.page_polygon_scan if geometry is not None else ()
+    if edits and edits[-1].edit.corners:
+        corners = edits[-1].edit.corners
+    if scan is not None and not corners:
+        corners = ((0, 0), (scan.width, 0), (scan.width, scan.height), (0, scan.height))
+    return render(
+        request,
+        "sheet.html",
+        status=status,
+        sheet=this,
+        sheet_id=sheet_id,
+        mode=mode,
+        zoom=zoom if zoom in ZOOMS else "fit",
+        zooms=ZOOMS,
+        rows=plan(this, records, geometry),
+        geometry=geometry,
+        has_picture=page_file(desk.workspace, sheet_id).is_file(),
+        row_lines=rows,
+        column_lines=gridlines.column_lines(geometry) if geometry is not None else (),
+        points_of=points_of,
+        readable=readable,
+        forms=form_names(readable) if readable is not None and mode == PAGE else (),
+        scan=scan,
+        corners=corners,
+        turns=TURNS,
+        edits=edits,
+        edit=edits[-1].edit if edits else NO_EDIT,
+        seen=edits[-1].id if edits else 0,
+        problem=problem,
+        problem_values=values or {},
+        field_name=partial(field_name, language=me.language),
+        state=partial(sheet_state, language=me.language),
+        reason=partial(reason, language=me.language),
+        percent=partial(percent, language=me.language),
+        reading=_reading(request, me, sheet_id, edits),
+    )
+
+
+def _reading(
+    request: Request, me: Reviewer, sheet_id: str, edits: tuple[StoredEdit, ...]
+) -> ReadingNote:
+    """What the note about reading again needs."""
+    job = rereader_of(request).job(sheet_id)
+    if job is not None and (not edits or job.edit.id != edits[-1].id):
+        job = None
+    unread = False
+    if job is None and edits:
+        readable = desk_of(request).store.readable(sheet_id)
+        unread = readable is not None and readable.read < edits[-1].at
+    at = moment(edits[-1].at, me.language) if edits else ""
+    seconds = round(time.monotonic() - job.since) if job is not None else 0
+    return ReadingNote(job, seconds, unread, edits[-1].who if edits else "", at)
+
+
+ROUTES = [
+    get("/sheet/{sheet}", sheet),
+    get("/sheet/{sheet}/reading", reading),
+    post("/sheet/{sheet}", change),
+    *scanview.ROUTES,
+]
