@@ -3,12 +3,15 @@
 import argparse
 import getpass
 import json
+from collections.abc import Iterable, Iterator
 
 from digitizer import corrections, export, reconcile, sampling, tally, targets
 from digitizer.cli_commands import open_workspace, tell
 from digitizer.errors import ExitCode, UsageError
 from digitizer.profiles.profiles import load_profile
+from digitizer.records import RowStatus
 from digitizer.store import Store
+from digitizer.stored import RecordRow
 
 
 def export_csv(given: argparse.Namespace) -> ExitCode:
@@ -16,9 +19,12 @@ def export_csv(given: argparse.Namespace) -> ExitCode:
     dropped = export.dropped_file(given.output)
     with open_workspace(given) as store:
         names, _ = store.field_names()
-        rows = targets.export_profile(given.profile, store.records(), names, given.output)
+        seen = _Seen(store.records())
+        rows = targets.export_profile(given.profile, seen, names, given.output)
     if not given.quiet:
         tell(f"{rows} rows in {given.output}, rows left out: {dropped}")
+        if seen.pending:
+            tell(tally.pending_line(seen.pending, seen.rows))
     return ExitCode.OK
 
 
@@ -32,7 +38,24 @@ def count(given: argparse.Namespace) -> ExitCode:
         )
     show = {"table": tally.as_table, "csv": tally.as_csv, "json": tally.as_json}[given.format]
     print(show(result).rstrip("\r\n"))
+    if given.format != "table" and result.pending and not given.quiet:
+        # The table says it itself.
+        tell(tally.pending_line(result.pending, result.total[0]))
     return ExitCode.OK
+
+
+class _Seen:
+    """Rows passed on, and counted as they pass; ``pending``: those that wait for review."""
+
+    def __init__(self, records: Iterable[RecordRow]) -> None:
+        self._records = records
+        self.rows = self.pending = 0
+
+    def __iter__(self) -> Iterator[RecordRow]:
+        for record in self._records:
+            self.rows += 1
+            self.pending += record.status is RowStatus.REVIEW
+            yield record
 
 
 def decide(given: argparse.Namespace) -> ExitCode:

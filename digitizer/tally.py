@@ -113,6 +113,11 @@ class Tally:
     profile: str
     minimums: tuple[Minimum, ...] = ()
 
+    @property
+    def pending(self) -> int:
+        """Rows that wait for review."""
+        return self.total[COUNT_COLUMNS.index("review")]
+
 
 class _Group:
     """Counts of a group under way."""
@@ -204,7 +209,7 @@ def as_table(result: Tally) -> str:
 
 
 def _told(result: Tally) -> list[str]:
-    pending = result.total[COUNT_COLUMNS.index("review")]
+    pending = result.pending
     lines = []
     if result.profile:
         lines.append(f"Counted under the validity profile {result.profile}.")
@@ -226,8 +231,13 @@ def _told(result: Tally) -> list[str]:
             f"About {final.missed:.1f} second signatures are taken off that nobody found, "
             "going by those that were found."
         )
-    lines.append(f"{pending} of {result.total[0]} rows wait for review and are not counted yet.")
+    lines.append(pending_line(pending, result.total[0]))
     return lines
+
+
+def pending_line(pending: int, rows: int) -> str:
+    """How much is still to be looked at, in a sentence."""
+    return f"{pending} of {rows} rows wait for review and are not counted yet."
 
 
 def as_csv(result: Tally) -> str:

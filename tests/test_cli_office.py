@@ -231,3 +231,30 @@ def test_every_export_follows_decisions_and_lists_what_it_left_out(
         assert {line["record_id"]: line["status"] for line in lines(file)}[ana] == "struck"
     else:
         assert dropped[ana] == "not-counted:struck"
+
+
+@pytest.mark.parametrize("profile", ["canonical", "civicrm"])
+def test_export_says_how_much_waits_for_review(
+    workspace: Path, profile: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "1 of 3 rows wait for review"
+    wanted = ["export", str(workspace), "--profile", profile, "-o", "all.csv"]
+    assert cli.main(wanted) == 0
+    assert told in capsys.readouterr().err
+    assert cli.main([*wanted, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    doubtful = next(line for line in lines(workspace / "records.csv") if line["review_fields"])
+    decided = ["decide", str(workspace), doubtful["record_id"], "--field", "name=Bo", "--by", "Ann"]
+    assert cli.main([*decided, "--quiet"]) == 0
+    assert cli.main(wanted) == 0
+    assert "wait for review" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_tally_says_how_much_waits_beside_its_data_too(
+    workspace: Path, format_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["tally", str(workspace), "--format", format_]) == 0
+    said = capsys.readouterr()
+    assert "1 of 3 rows wait for review" in said.err
+    assert "wait for review" not in said.out
