@@ -91,11 +91,7 @@ def _match_rows(
     columns: list[tuple[float, float] | None] = [None] * len(form.columns)
     scores = [0.0] * len(form.columns)
     for line in range(lines):
-        bands = [
-            quad(rules[i], sides[0], rules[i + 1], sides[1])
-            for i in range(line, len(rules) - 1, lines)
-        ]
-        places = _dividers([level_row(gray, band, row_size(bands)) for band in bands])
+        places = line_places(table, rules, gray, line, lines)
         shares.append(places)
         spans = list(pairwise(places))
         ours = [i for i, column in enumerate(form.columns) if column.line == line + 1]
@@ -114,6 +110,21 @@ def _match_rows(
             scores[i] = score
     score = float(np.mean(scores))
     return _grid(table, rules, columns, scores, score, shares)
+
+
+def line_places(
+    table: Table, rules: Sequence[Rule], gray: Pixels, line: int, lines: int, foot: float = 1.0
+) -> list[float]:
+    """Where the cells of a row's ruled line (from 0) end: shares of the width, 0 and 1 too.
+
+    ``foot``: look at this share of the line's height only, from its lower edge up.
+    """
+    bands = [
+        quad(rules[i], table.down[0], rules[i + 1], table.down[-1])
+        for i in range(line, len(rules) - 1, lines)
+    ]
+    levelled = [level_row(gray, band, row_size(bands)) for band in bands]
+    return _dividers([one[-max(8, round(foot * one.shape[0])) :] for one in levelled])
 
 
 def _above(

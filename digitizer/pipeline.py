@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from digitizer import assemble, pictures, samehand
+from digitizer.drafts import as_toml, draft_form
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.engines.printed import read_print
@@ -308,6 +309,18 @@ def _with_crops(
             value = replace(value, crop=path)
         kept.append(value)
     return tuple(kept)
+
+
+def draft_from_file(path: Path, name: str) -> str:
+    """A drafted form definition (TOML) of a file's first page. Raises ScanError, FormError."""
+    listed = list_pages(path, str(path))
+    if isinstance(listed, Failure):
+        raise ScanError(listed.message)
+    page = rectify_page(load_page(listed[0]))
+    rules = trace_rules(page.gray)
+    tables = find_tables(rules, page.gray.shape)
+    words = _read_both(print_image(page.gray, rules, tables))
+    return as_toml(draft_form(page, tables, words, _read_both, name))
 
 
 def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, object]]:

@@ -89,7 +89,7 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
     best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
     for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
         combed = any(column.comb for column in form.columns)
-        spans, texts = _header_texts(table, words, header_rows, by_header=combed)
+        spans, texts = header_texts(table, words, header_rows, by_header=combed)
         matched, scores = _assign(form, spans, texts)
         columns = fill_gaps(spans, matched)
         score = float(np.mean(scores))
@@ -101,7 +101,7 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
     return SignerGrid(table, score, tuple(columns), tuple(scores), rules)
 
 
-def _header_texts(
+def header_texts(
     table: Table, words: Sequence[PrintedWord], header_rows: int, *, by_header: bool
 ) -> tuple[list[tuple[int, int]], list[str]]:
     """Print over each column: in the first ``header_rows`` rows, or above for 0.
