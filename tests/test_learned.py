@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from digitizer.engines.recognisers import engine_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from digitizer.learned import (
     require_learned,
     save_learned,
 )
+from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind
 
 BEND = Bend(-0.5, 0.9, -1.0, 2.0)

@@ -23,8 +23,8 @@ def test_every_value_lies_in_one_bin_of_its_kind(judged: list[Judged]) -> None:
     for kind in FieldKind:
         assert sum(b.cases for b in bins.get(kind, ())) == sum(j.kind is kind for j in judged)
         for b in bins.get(kind, ()):
-            assert b.low <= b.predicted <= b.high
-            assert b.interval[0] <= b.accuracy <= b.interval[1]
+            assert b.low - 1e-9 <= b.predicted <= b.high + 1e-9
+            assert b.interval[0] - 1e-9 <= b.accuracy <= b.interval[1] + 1e-9
 
 
 def test_overconfident_values_show_below_their_confidence() -> None:

@@ -1,20 +1,30 @@
 """Fit the confidence of readings on ink that serves for nothing else.
 
-    python -m training.fit_calibration --ink DIR [--sheets DIR ...]
+    python -m training.fit_calibration --ink DIR [--draw N] [--sheets DIR ...] [--jobs N]
+
+One command refits everything: ``--draw N`` draws N sheets with mild and N with
+hard damage for itself (in a temporary folder), reads them and the lone crops
+with the recogniser in force (``DIGITIZER_RECOGNISER``), and writes the file.
+With 40 and two processes it takes about five minutes of two idle cores.
 
 Uses the ``calibrate`` split only. Lone crops: names and places as stored,
-postal codes, phones, dates and emails of joined glyphs. Whole sheets: folders
-drawn by ``scripts/make_samples.py --ink DIR --split calibrate``, read by the
-pipeline's own stages. Writes ``digitizer/models/calibration.json`` with the
-model of each kind and, under ``figures``, what justifies it: cases, share of
-right ones, Brier score and calibration error by five-fold cross-validation
-(folds by writer or crop), by source.
+postal codes, phones, dates and emails of joined glyphs. Whole sheets: those
+drawn, or folders drawn by ``scripts/make_samples.py --ink DIR --split
+calibrate``, read by the pipeline's own stages. Writes
+``digitizer/models/calibration.json`` (of another recogniser than the stock one
+``calibration-NAME.json``) with the model of each kind, bins for a reliability
+plot and, under ``figures``, what justifies it: cases, share of right ones,
+Brier score and calibration error by five-fold cross-validation (folds by writer
+or crop), by source.
 """
 
 import argparse
 import json
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +34,10 @@ from scipy.optimize import isotonic_regression
 
 from digitizer.calibrate import MAX_DEVIATION, NEVER, features_of
 from digitizer.engines.cells import read_image
+from digitizer.recognisers import RECOGNISERS, engine_name
 from digitizer.records import FieldKind, Reading
+from digitizer.reliability import Judged as Judgement
+from digitizer.reliability import reliability
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
@@ -39,7 +52,11 @@ from training.join_glyphs import join_text
 from training.lines import invent_date, invent_email, invent_phone, invent_postal_code
 from training.sheet_readings import Judged, is_right, read_sheets
 
-OUTPUT = Path(__file__).resolve().parents[1] / "digitizer/models/calibration.json"
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = ROOT / "digitizer/models"
+
+# Damage of drawn sheets, and the seed of each set.
+DAMAGES = {"mild": 11, "hard": 12}
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,6 +65,9 @@ FEATURES = (
     "peak_mean", "greedy_agrees", "listed", "length", "pace", "height", "agrees",
     "lone",
 )  # fmt: skip
+
+# What ink alone says of a signature cell.
+SIGNATURE_FEATURES = ("ink_amount", "ink_sure", "absent")
 
 # Weight of a squared coefficient: features are standardised and overlap much.
 RIDGE = 3.0
@@ -61,6 +81,7 @@ LEAST_SCALE = 0.05
 SIGNS = {
     "margin": 1, "bind_cost": -1, "cost_per_sign": -1, "share_logit": 1, "log_prob_mean": 1,
     "peak_min": 1, "peak_mean": 1, "greedy_agrees": 1, "listed": 1, "agrees": 1,
+    "ink_sure": 1,
 }  # fmt: skip
 
 # Cases in a step of the monotone curve, at least.
@@ -79,6 +100,7 @@ POOLS: dict[FieldKind, tuple[FieldKind, ...]] = {
     FieldKind.PHONE: (FieldKind.PHONE,),
     FieldKind.EMAIL: (FieldKind.EMAIL,),
     FieldKind.DATE: (FieldKind.DATE,),
+    FieldKind.SIGNATURE: (FieldKind.SIGNATURE,),
 }
 
 
@@ -164,7 +186,10 @@ def judged_cases(readings: Iterable[Judged], source: str) -> Iterator[Case]:
 def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     """The JSON entry of one kind: model, curve, thresholds and figures."""
     pooled = [c for c in cases if c.reading.kind in POOLS[kind] and c.reading.evidence]
-    table = np.array([[features_of(c.reading)[f] for f in FEATURES] for c in pooled])
+    is_ink = kind is FieldKind.SIGNATURE
+    features = SIGNATURE_FEATURES if is_ink else FEATURES
+    numbers = [dict(c.reading.evidence) if is_ink else features_of(c.reading) for c in pooled]
+    table = np.array([[values[name] for name in features] for values in numbers])
     right = np.array([float(c.right) for c in pooled])
     weight = np.array([1.0 if c.reading.kind is kind else 0.5 for c in pooled])
     groups = sorted({c.group for c in pooled})
@@ -176,23 +201,24 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     scores, chances = np.zeros(len(pooled)), np.zeros(len(pooled))
     for fold in range(FOLDS):
         out, within = folds == fold, folds != fold
-        beta = _signed_logistic(scaled[within], right[within], weight[within])
+        beta = _signed_logistic(features, scaled[within], right[within], weight[within])
         inner = _with_bias(scaled[within]) @ beta
         scores[out] = _with_bias(scaled[out]) @ beta
         chances[out] = _interpolate(_curve(inner, right[within]), scores[out])
-    beta = _signed_logistic(scaled, right, weight)
+    beta = _signed_logistic(features, scaled, right, weight)
     curve = _curve(scores, right)
     own = np.array([c.reading.kind is kind for c in pooled])
     sources = sorted({c.source for c in pooled})
     final = _interpolate(curve, scores)
     return {
-        "features": list(FEATURES),
+        "features": list(features),
         "means": _rounded(means),
         "scales": _rounded(scales),
         "weights": _rounded(beta[1:]),
         "bias": round(float(beta[0]), 5),
         "curve": [[round(s, 4), round(p, 5)] for s, p in curve],
         "thresholds": [[t, _threshold(final[own], right[own], t)] for t in TARGETS],
+        "reliability": _bins(kind, chances[own], right[own]),
         "figures": {
             "all": _figures(chances[own], right[own]),
             **{
@@ -208,10 +234,12 @@ def _with_bias(table: Floats) -> Floats:
     return np.column_stack((np.ones(len(table)), table))
 
 
-def _signed_logistic(table: Floats, right: Floats, weight: Floats) -> Floats:
+def _signed_logistic(
+    features: Sequence[str], table: Floats, right: Floats, weight: Floats
+) -> Floats:
     """A logistic model in which no feature pushes the wrong way."""
     kept = np.ones(table.shape[1], bool)
-    signs = np.array([SIGNS.get(name, 0) for name in FEATURES])
+    signs = np.array([SIGNS.get(name, 0) for name in features])
     while True:
         beta = np.zeros(table.shape[1] + 1)
         beta[np.concatenate(([True], kept))] = _logistic(table[:, kept], right, weight)
@@ -275,6 +303,13 @@ def _threshold(chances: Floats, right: Floats, target: float) -> float:
     return round(float(chances[order][last]), 5)
 
 
+def _bins(kind: FieldKind, chances: Floats, right: Floats) -> list[list[float]]:
+    """Bins of a reliability plot: low, high, cases, right, mean confidence."""
+    judged = [Judgement(kind, float(c), bool(r)) for c, r in zip(chances, right, strict=True)]
+    bins = reliability(judged).get(kind, ())
+    return [[b.low, b.high, b.cases, b.right, round(b.predicted, 4)] for b in bins]
+
+
 def _figures(chances: Floats, right: Floats) -> dict[str, float]:
     bins = np.minimum((chances * 15).astype(int), 14)
     ece = sum(
@@ -299,30 +334,75 @@ def _rounded(values: Floats) -> list[float]:
     return [round(float(v), 5) for v in values]
 
 
+def draw_sheets(root: Path, count: int, out: Path) -> list[Path]:
+    """Draw ``count`` sheets for each damage with the calibrate split's ink."""
+    folders = []
+    for damage, seed in DAMAGES.items():
+        folder = out / f"drawn-{damage}"
+        words = ["--sheets", str(count), "--ink", str(root), "--split", Split.CALIBRATE.value]
+        words += ["--degrade", damage, "--seed", str(seed), "--out", str(folder)]
+        subprocess.run([sys.executable, ROOT / "scripts/make_samples.py", *words], check=True)
+        folders.append(folder)
+    return folders
+
+
+def all_cases(
+    root: Path, folders: Sequence[Path], lines: int, seed: int, jobs: int
+) -> Iterator[Case]:
+    """Cases of lone crops and of every folder of sheets, in that order."""
+    with ProcessPoolExecutor(jobs) as pool:
+        lone = pool.submit(_lone_cases, root, lines, seed)
+        sheets = [pool.submit(_sheet_cases, folder) for folder in folders]
+        for future in (lone, *sheets):
+            yield from future.result()
+
+
+def _lone_cases(root: Path, lines: int, seed: int) -> list[Case]:
+    return list(lone_cases(root, lines, np.random.default_rng(seed)))
+
+
+def _sheet_cases(folder: Path) -> list[Case]:
+    return list(sheet_cases(folder))
+
+
+def fit_all(cases: Sequence[Case]) -> dict[str, dict[str, object]]:
+    """The entry of every kind that has cases enough."""
+    return {
+        kind.value: fit_kind(kind, cases)
+        for kind in POOLS
+        if sum(c.reading.kind is kind for c in cases) >= STEP_CASES
+    }
+
+
+def output_file() -> Path:
+    """The file of the recogniser in force."""
+    own = engine_name()
+    stock = RECOGNISERS["stock"][0]
+    return MODELS / ("calibration.json" if own == stock else f"calibration-{own}.json")
+
+
 def main() -> int:
     """Fit all kinds and write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ink", help="handwriting folder (or DIGITIZER_HANDWRITING)")
-    parser.add_argument("--sheets", nargs="*", default=[], type=Path)
-    parser.add_argument("--lines", type=int, default=500)
+    parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw 2 N sheets first")
+    parser.add_argument("--sheets", nargs="*", default=[], type=Path, help="drawn before")
+    parser.add_argument("--lines", type=int, default=500, help="invented lines a kind")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("-o", "--output", type=Path, help="default: the package's own file")
     options = parser.parse_args()
     root = handwriting_root(options.ink)
     if root is None:
         print("no handwriting folder: give --ink DIR", file=sys.stderr)
         return 2
-    rng = np.random.default_rng(options.seed)
-    cases = list(lone_cases(root, options.lines, rng))
-    for folder in options.sheets:
-        cases.extend(sheet_cases(folder))
-    kinds = {
-        kind.value: fit_kind(kind, cases)
-        for kind in POOLS
-        if sum(c.reading.kind is kind for c in cases) >= STEP_CASES
-    }
-    OUTPUT.parent.mkdir(exist_ok=True)
-    content = {"version": 1, "kinds": kinds}
-    OUTPUT.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    with tempfile.TemporaryDirectory() as out:
+        drawn = draw_sheets(root, options.draw, Path(out)) if options.draw else []
+        folders = [*options.sheets, *drawn]
+        cases = list(all_cases(root, folders, options.lines, options.seed, options.jobs))
+    kinds = fit_all(cases)
+    content = {"version": 1, "engine": engine_name(), "kinds": kinds}
+    (options.output or output_file()).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     for name, entry in kinds.items():
         print(f"{name:12} {json.dumps(entry['figures'])}")
     return 0

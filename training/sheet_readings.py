@@ -5,19 +5,20 @@ ink, letters of two lines were parted, a scan blurred them. A confidence that
 is to hold on sheets is fitted on what the pipeline itself cuts and reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer import rules
 from digitizer.assemble import is_readable
+from digitizer.calibrate import signature_evidence
 from digitizer.engines.cells import read_cells
-from digitizer.evaluate import comparable, load_truth
+from digitizer.evaluate import TruthPage, TruthRow, comparable, load_truth
 from digitizer.forms.forms import load_forms
 from digitizer.pipeline import register_image
-from digitizer.records import CellCrop, Failure, FieldKind, Reading
+from digitizer.records import CellCrop, Failure, FieldKind, Reading, Signature
 from digitizer.scans import list_pages, load_page
-from digitizer.segment import cut_cells
+from digitizer.segment import cut_cells, signature_state
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +47,8 @@ def is_right(reading: Reading, truth: str, language: str = "en") -> bool:
 def read_sheets(folder: Path) -> Iterator[Judged]:
     """Every reading the pipeline makes on the sheets of ``folder`` (with truth.json).
 
+    Whether signatures stand in their cells comes as readings, too.
+
     Ditto cells and struck or missed rows are left out: what they hold is not
     for the recogniser to tell.
     """
@@ -59,7 +62,9 @@ def read_sheets(folder: Path) -> Iterator[Judged]:
         if registered.form is None:
             continue
         by_row = {row.row: row for row in page.rows if row.status != "struck"}
-        crops = [crop for crop in cut_cells(registered) if is_readable(crop)]
+        cells = cut_cells(registered)
+        yield from _signatures(page, by_row, cells)
+        crops = [crop for crop in cells if is_readable(crop)]
         answers = read_cells(crops, registered.language)
         for crop, readings in zip(crops, answers, strict=True):
             if crop.row is None:
@@ -73,3 +78,23 @@ def read_sheets(folder: Path) -> Iterator[Judged]:
                 right = is_right(reading, truth, registered.language)
                 source = f"{page.file} {crop.row} {reading.field}"
                 yield Judged(reading, truth, right, source, crop)
+
+
+def _signatures(
+    page: TruthPage, rows: Mapping[int, TruthRow], crops: Sequence[CellCrop]
+) -> Iterator[Judged]:
+    """Signature cells told present or absent; unclear ones claim nothing."""
+    for crop in crops:
+        row = rows.get(crop.row) if crop.row is not None else None
+        signed = row.signed if row is not None else None
+        if signed is None or not any(spec.kind is FieldKind.SIGNATURE for spec in crop.fields):
+            continue
+        told, sure = signature_state(crop)
+        if told is Signature.UNCLEAR:
+            continue
+        truth = Signature.PRESENT if signed else Signature.ABSENT
+        evidence = signature_evidence(told.value, sure, crop.ink_share * crop.clean.size)
+        reading = Reading(
+            "signature", FieldKind.SIGNATURE, told.value, sure, "ink", evidence=evidence
+        )
+        yield Judged(reading, truth.value, told is truth, f"{page.file} {crop.row} signature", crop)
