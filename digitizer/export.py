@@ -99,8 +99,21 @@ Line = dict[str, str]
 
 
 # Digits that a spreadsheet would take for a number and write otherwise: it
-# drops leading zeros, rounds long ones, and reads 12E4 as 120000.
-_DAMAGED_NUMBER = re.compile(r"0[0-9]+|[0-9]{7,}|[0-9]+[eE][0-9]+")
+# drops leading zeros, rounds long ones, and reads 12E4 as 120000. A house number
+# such as 4-12 or 3/4 becomes a day, 12:30 a time, 5 % a twentieth. Whole ISO
+# dates are dates and stay.
+_MONTH = (
+    "(jan(uary|vier|v)?|feb(ruary)?|f[e\u00e9]v(rier|r)?|mar(ch|s)?|apr(il)?|avr(il)?|may|mai|"
+    "june?|juin|july?|juil(let)?|aug(ust)?|ao[u\u00fb]t|sept?(ember|embre)?|oct(ober|obre)?|"
+    "nov(ember|embre)?|d[e\u00e9]c(ember|embre)?)"
+)
+_DAMAGED_NUMBER = re.compile(
+    r"0[0-9]+|[0-9]{7,}|[0-9]+E[0-9]+"
+    r"|[0-9]{1,4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
+    r"|[0-9]+ [0-9]+/[0-9]+|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|[0-9]+([.,][0-9]+)? ?%"
+    rf"|{_MONTH}\.?[- /]?[0-9]{{1,4}}|[0-9]{{1,2}}[- /]?{_MONTH}\.?([- /][0-9]+)?",
+    re.IGNORECASE,
+)
 
 
 def safe_text(text: str) -> str:

@@ -223,12 +223,24 @@ def test_what_was_neutralised_comes_back(text: str) -> None:
     assert restore_text(safe_text(text)) == text
 
 
-@pytest.mark.parametrize("text", ["0135550123", "007", "12E4", "6135550123", "'=1", "''+1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0135550123", "007", "12E4", "6135550123", "'=1", "''+1"),
+        *("4-12", "3/4", "10.11", "1-2-24", "2 1/2", "12:30", "5 %", "May 12", "12 mai", "3-AUG"),
+    ],
+)
 def test_what_a_spreadsheet_would_take_for_a_number_or_formula_is_text(text: str) -> None:
     assert safe_text(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["12", "K1A 0B1", "12 Main Street", "'tHart", "O'Neil"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12", "K1A 0B1", "12 Main Street", "'tHart", "O'Neil", "Martin 12", "Mai Roy"),
+        *("2024-06-12", "613-555-0123", "555-0123", "4-12 Elm St", "12A", "0a1b2c3d4e5f-p1-r01"),
+    ],
+)
 def test_what_is_harmless_stays_as_it_is(text: str) -> None:
     assert safe_text(text) == text
 
