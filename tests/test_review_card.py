@@ -1,0 +1,453 @@
+"""The field card over HTTP: what it shows, and what each verb does to the records."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fake_pages import field, page_ref, page_result, row
+from review_pages import change, doubtful, fill, replaced, sign_in, token
+from starlette.testclient import TestClient
+
+from digitizer.decisions import Action
+from digitizer.records import FieldState, Finding, Mark, RowStatus, SignerRow
+from digitizer.repeats import Repeat
+from digitizer.review import verbs
+from digitizer.review.verbs import Place, Verb, Wish
+from digitizer.store import Store
+from digitizer.stored import record_id, sheet_id
+
+ONE = sheet_id(page_ref("one").sha256, 1)
+TWO = sheet_id(page_ref("two").sha256, 1)
+CODE = f"/field/{ONE}/2/postal_code"
+
+
+def record(store: Store, sheet: str, number: int):
+    return next(r for r in store.records() if r.record_id == record_id(sheet, number))
+
+
+def value(store: Store, sheet: str, number: int, name: str) -> str:
+    found = record(store, sheet, number).get(name)
+    return "" if found is None else found.value
+
+
+def decide(client: TestClient, path: str, **fields: str):
+    """Post a card as its page would: with what stood when it was shown."""
+    page = client.get(path).text
+    stand = re.search(r'name="stand" value="(\d+)"', page)
+    assert stand is not None
+    return change(client, path, stand=stand[1], **fields)
+
+
+# --- what it shows
+
+
+def test_the_card_shows_reading_doubts_suggestions_and_the_grammars_word(ann: TestClient) -> None:
+    page = ann.get(CODE).text
+    assert 'value="K1A 0B1" data-read="K1A 0B1"' in page
+    assert "K<mark>1</mark>A 0B<mark>1</mark>" in page
+    assert 'name="pick" value="K1A 0B7" data-key="1"' in page
+    assert 'name="pick" value="K7A 0B1" data-key="2"' in page
+    assert "K1A: " in page and "Ontario" in page
+    assert "55%" in page
+    assert "scans/box-1.pdf, page 1" in page
+
+
+def test_a_name_with_markup_is_shown_as_text(ann: TestClient) -> None:
+    page = ann.get(f"/field/{ONE}/5/email").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_the_card_speaks_french(ann: TestClient) -> None:
+    change(ann, "/language", language="fr", next="/")
+    page = ann.get(CODE).text
+    assert "Code postal" in page and "Accepter" in page and "55\u00a0%" in page
+
+
+def test_next_leads_to_a_card_that_waits_and_keeps_its_filter(ann: TestClient) -> None:
+    answer = ann.get("/next?field=email", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/field/{ONE}/5/email?field=email"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/field/nothing/1/name",
+        f"/field/{ONE}/99/name",
+        f"/field/{ONE}/1/shoe_size",
+    ],
+    ids=["no such sheet", "no such row", "no such field"],
+)
+def test_an_address_of_nothing_is_not_found(ann: TestClient, path: str) -> None:
+    assert ann.get(path).status_code == 404
+    assert change(ann, path, value="x").status_code == 404
+
+
+# --- deciding
+
+
+def test_accepting_confirms_the_reading_and_turns_to_the_next_card(
+    ann: TestClient, store: Store
+) -> None:
+    answer = decide(ann, CODE, value="K1A 0B1", took="3.2")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/field/")
+    last = store.decisions()[-1]
+    assert (last.action, last.after, last.who) == (Action.CONFIRM, "K1A 0B1", "Ann")
+    assert last.seconds is not None and last.seconds <= 3.2
+    assert "postal_code" not in record(store, ONE, 2).review_fields
+
+
+def test_what_is_typed_is_kept_in_its_canonical_spelling(ann: TestClient, store: Store) -> None:
+    decide(ann, CODE, value="k1a0b7")
+    assert value(store, ONE, 2, "postal_code") == "K1A 0B7"
+
+
+def test_a_suggestion_is_taken_by_its_button(ann: TestClient, store: Store) -> None:
+    decide(ann, CODE, value="K1A 0B1", pick="K7A 0B1")
+    assert value(store, ONE, 2, "postal_code") == "K7A 0B1"
+
+
+def test_a_decision_through_htmx_answers_with_the_next_card(ann: TestClient) -> None:
+    answer = ann.post(
+        CODE,
+        data={"csrf": token(ann), "value": "K1A 0B1", "verb": "accept"},
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == 200
+    assert answer.headers["hx-push-url"].startswith("/field/")
+    assert answer.text.lstrip().startswith('<article id="card"')
+    assert "hx-swap-oob" in answer.text
+
+
+def test_what_can_hardly_be_written_is_asked_once_and_then_kept(
+    ann: TestClient, store: Store
+) -> None:
+    first = decide(ann, CODE, value="K1A")
+    assert first.status_code == 422
+    assert store.decisions() == ()
+    assert 'name="sure" value="K1A"' in first.text
+    assert 'value="K1A" data-read' in first.text
+    second = decide(ann, CODE, value="K1A", sure="K1A")
+    assert second.status_code == 303
+    assert value(store, ONE, 2, "postal_code") == "K1A"
+
+
+def test_an_impossible_reading_can_be_confirmed_without_being_asked(
+    ann: TestClient, store: Store
+) -> None:
+    decide(ann, f"/field/{ONE}/5/email", value="cy@exampel.org")
+    assert store.decisions()[-1].action is Action.CONFIRM
+
+
+def test_the_sheets_language_decides_what_a_typed_date_means(ann: TestClient, store: Store) -> None:
+    answer = decide(ann, f"/field/{TWO}/0/date_collected", value="5/6/2026")
+    # The invented form is English: two days are possible.
+    assert answer.status_code == 422 and "2026-05-06, 2026-06-05" in answer.text
+    decide(ann, f"/field/{TWO}/0/date_collected", value="6 mai 2026")
+    sheet = next(s for s in store.sheets() if s.sheet_id == TWO)
+    found = sheet.get("date_collected")
+    assert found is not None and found.value == "2026-05-06"
+
+
+@pytest.mark.parametrize(
+    ("verb", "why"), [("blank", "blank"), ("illegible", "illegible")], ids=["blank", "illegible"]
+)
+def test_an_empty_and_an_illegible_field_have_no_value_and_say_why(
+    ann: TestClient, store: Store, verb: str, why: str
+) -> None:
+    decide(ann, CODE, verb=verb)
+    found = record(store, ONE, 2).get("postal_code")
+    assert found is not None and found.state is FieldState.EMPTY
+    assert store.decisions()[-1].why == why
+
+
+def test_a_ditto_takes_the_nearest_value_above(ann: TestClient, store: Store) -> None:
+    decide(ann, f"/field/{ONE}/2/postal_code", verb="ditto")
+    assert store.decisions()[-1].why == "ditto of row 1"
+    assert value(store, ONE, 2, "postal_code") == "K1A 0B1"
+
+
+def test_a_ditto_with_nothing_above_is_refused_in_words(ann: TestClient, store: Store) -> None:
+    answer = decide(ann, f"/field/{ONE}/1/name", verb="ditto")
+    assert answer.status_code == 422
+    assert "No row above has a value to repeat." in answer.text
+    assert store.decisions() == ()
+
+
+@pytest.mark.parametrize(
+    ("verb", "after"), [("present", "present"), ("absent", "absent"), ("not-signature", "absent")]
+)
+def test_a_signature_is_there_or_not(ann: TestClient, store: Store, verb: str, after: str) -> None:
+    page = ann.get(f"/field/{TWO}/2/signature").text
+    assert "Is there a signature?" in page and 'id="value"' not in page
+    decide(ann, f"/field/{TWO}/2/signature", verb=verb)
+    assert value(store, TWO, 2, "signature") == after
+
+
+@pytest.mark.parametrize(
+    ("verb", "status"),
+    [
+        ("struck", RowStatus.STRUCK),
+        ("row-illegible", RowStatus.ILLEGIBLE),
+        ("keep", RowStatus.COUNTED),
+    ],
+)
+def test_a_verb_on_the_row_sets_its_status(
+    ann: TestClient, store: Store, verb: str, status: RowStatus
+) -> None:
+    decide(ann, CODE, verb=verb)
+    assert record(store, ONE, 2).status is status
+
+
+def test_a_row_found_empty_is_no_row(ann: TestClient, store: Store) -> None:
+    decide(ann, CODE, verb="no-row")
+    assert record_id(ONE, 2) not in {r.record_id for r in store.records()}
+
+
+def test_a_repeat_names_the_row_it_repeats(ann: TestClient, store: Store) -> None:
+    assert decide(ann, CODE, verb="duplicate").status_code == 422
+    decide(ann, CODE, verb="duplicate", other=record_id(ONE, 1))
+    assert record(store, ONE, 2).status is RowStatus.DUPLICATE
+    assert store.decisions()[-1].why == f"of {record_id(ONE, 1)}"
+
+
+def test_an_unknown_verb_is_refused(ann: TestClient, store: Store) -> None:
+    assert decide(ann, CODE, verb="explode").status_code == 422
+    assert store.decisions() == ()
+
+
+def test_tab_saves_what_was_typed_and_stays_in_the_row(ann: TestClient, store: Store) -> None:
+    answer = decide(ann, CODE, value="K1A 0B7", go="phone")
+    assert answer.headers["location"] == f"/field/{ONE}/2/phone"
+    assert value(store, ONE, 2, "postal_code") == "K1A 0B7"
+
+
+def test_skipping_decides_nothing_and_turns_to_another_card(ann: TestClient, store: Store) -> None:
+    answer = decide(ann, CODE, verb="skip")
+    assert answer.status_code == 303 and answer.headers["location"] != CODE
+    assert store.decisions() == ()
+
+
+def test_a_question_for_a_supervisor_takes_the_field_out_of_the_queue(
+    ann: TestClient, store: Store
+) -> None:
+    decide(ann, f"/field/{ONE}/5/email?field=email", verb="refer", note="whose is it?")
+    assert store.decisions() == ()
+    assert ann.get("/next?field=email", follow_redirects=False).status_code == 200
+
+
+def test_undo_shows_the_card_again_as_it_was(ann: TestClient, store: Store) -> None:
+    decide(ann, CODE, value="K1A 0B7")
+    answer = change(ann, "/undo")
+    assert answer.headers["location"] == CODE
+    assert value(store, ONE, 2, "postal_code") == "K1A 0B1"
+    assert "postal_code" in record(store, ONE, 2).review_fields
+
+
+def test_undo_with_nothing_to_undo_stays_on_the_card(ann: TestClient) -> None:
+    answer = change(ann, "/undo", here=f"{ONE}/2/postal_code")
+    assert answer.headers["location"] == CODE
+
+
+def test_who_decided_before_is_told(ann: TestClient) -> None:
+    decide(ann, CODE, value="K1A 0B7")
+    assert "Ann wrote “K1A 0B7” for “K1A 0B1”" in ann.get(CODE).text
+
+
+# --- two people
+
+
+def test_a_field_decided_meanwhile_is_not_overwritten(ann: TestClient, store: Store) -> None:
+    page = ann.get(CODE).text
+    stand = re.search(r'name="stand" value="(\d+)"', page)
+    assert stand is not None
+    bob = TestClient(ann.app, base_url="http://testserver")
+    sign_in(bob, "Bob")
+    decide(bob, CODE, value="K1A 0B7")
+    answer = change(ann, CODE, value="K7A 0B1", stand=stand[1])
+    assert answer.status_code == 422
+    assert "Bob decided this field" in answer.text
+    assert "K1A 0B7" in answer.text and "K7A 0B1" in answer.text
+    assert value(store, ONE, 2, "postal_code") == "K1A 0B7"
+    # Ann looks, and insists.
+    again = re.search(r'name="stand" value="(\d+)"', answer.text)
+    assert again is not None
+    change(ann, CODE, value="K7A 0B1", stand=again[1])
+    assert value(store, ONE, 2, "postal_code") == "K7A 0B1"
+
+
+def test_a_field_that_another_has_open_says_so(ann: TestClient) -> None:
+    ann.get(CODE)
+    bob = TestClient(ann.app, base_url="http://testserver")
+    sign_in(bob, "Bob")
+    assert "Ann has this field open too." in bob.get(CODE).text
+    assert bob.get("/next?field=postal_code", follow_redirects=False).status_code == 200
+
+
+def test_an_open_card_renews_its_lease(ann: TestClient) -> None:
+    answer = change(ann, f"{CODE}/lease")
+    assert answer.status_code == 204
+    assert ann.app.state.desk.leases.holder((ONE, 2, "postal_code")) == "Ann"
+
+
+def test_the_grammar_answers_while_one_types(ann: TestClient) -> None:
+    answer = change(ann, f"{CODE}/check", value="K9Z 1A1")
+    assert 'class="check bad"' in answer.text
+    assert "No postal code in use begins like this." in answer.text
+
+
+# --- rows
+
+
+def pairs(folder: Path) -> None:
+    """A sheet on which row 2 goes on in row 3, and row 4 repeats row 1."""
+    page = page_result(
+        page_ref("three", source_file="scans/c.pdf"),
+        row(1, "Ana Roy"),
+        replaced(
+            row(2, "Jo", review="name"),
+            doubtful("name", "Jo", 0.4, reason=""),
+            field("phone", ""),
+            field("email", ""),
+        ),
+        replaced(row(3, "Blake", signature="absent"), field("postal_code", "K1A 0B7")),
+        replaced(
+            row(4, "Ana Roi", review="name"),
+            doubtful("name", "Ana Roi", 0.9, reason="duplicate-suspect"),
+        ),
+        SignerRow(
+            5,
+            RowStatus.STRUCK,
+            tuple(row(5, "Cy Ash", review="name").fields),
+            (Finding("row", "struck"),),
+        ),
+        reasons=("same-hand:1,2,3,4",),
+    )
+    with Store.open(folder / "digitizer.db") as store:
+        fill(store, folder, page)
+        store.save_repeats(
+            [
+                Repeat(
+                    record_id(page.sheet_id, 4),
+                    record_id(page.sheet_id, 1),
+                    0.8,
+                    certain=False,
+                    evidence=(("given", 0.01), ("phone", None)),
+                )
+            ]
+        )
+
+
+THREE = sheet_id(page_ref("three").sha256, 1)
+
+
+@pytest.fixture
+def workspace(workspace: Path) -> Path:
+    """The invented workspace with the sheet of ``pairs``."""
+    pairs(workspace)
+    return workspace
+
+
+def test_a_possible_repeat_shows_both_rows_and_what_agrees(ann: TestClient, store: Store) -> None:
+    page = ann.get(f"/field/{THREE}/4/name").text
+    assert "This person may have signed before." in page
+    assert "same first name" in page and "same phone" in page
+    assert f'name="other" value="{record_id(THREE, 1)}"' in page
+    decide(ann, f"/field/{THREE}/4/name", verb="duplicate", other=record_id(THREE, 1))
+    assert record(store, THREE, 4).status is RowStatus.DUPLICATE
+
+
+def test_two_people_of_one_name_both_count(ann: TestClient, store: Store) -> None:
+    decide(ann, f"/field/{THREE}/4/name", verb="keep")
+    assert record(store, THREE, 4).status is RowStatus.COUNTED
+
+
+def test_a_doubtful_strike_is_asked_about(ann: TestClient, store: Store) -> None:
+    page = ann.get(f"/field/{THREE}/5/name").text
+    assert "The row may be crossed out." in page
+    assert "Not crossed out: it counts" in page
+
+
+def test_signatures_of_one_hand_are_pointed_out(ann: TestClient) -> None:
+    page = ann.get(f"/field/{THREE}/2/name").text
+    assert "rows 1, 2, 3, 4" in page
+
+
+def test_the_question_of_repeats_offers_the_rows_of_the_sheet(ann: TestClient) -> None:
+    page = ann.get(f"/field/{THREE}/2/name?panel=repeats").text
+    assert "Which row does it repeat?" in page
+    for number in (1, 3, 4):
+        assert f'name="other" value="{record_id(THREE, number)}"' in page
+
+
+def test_one_person_over_two_rows_becomes_one_row_and_one_undo_parts_them(
+    ann: TestClient, store: Store
+) -> None:
+    page = ann.get(f"/field/{THREE}/2/name?panel=merge").text
+    assert 'name="merged-name" value="Jo Blake"' in page
+    before = {r.record_id: r for r in store.records()}
+    decide(
+        ann,
+        f"/field/{THREE}/2/name",
+        verb="merge",
+        beside="3",
+        **{"merged-name": "Jo Blake", "merged-phone": "613-555-0123"},
+    )
+    merged = record(store, THREE, 2)
+    assert (merged.get("name").value, merged.get("phone").value) == ("Jo Blake", "613-555-0123")
+    assert record_id(THREE, 3) not in {r.record_id for r in store.records()}
+    change(ann, "/undo")
+    assert {r.record_id: r for r in store.records()} == before
+
+
+def test_two_people_in_one_row_become_two_rows(ann: TestClient, store: Store) -> None:
+    page = ann.get(f"/field/{THREE}/2/name?panel=split").text
+    assert "The second person goes into row 6" in page
+    decide(
+        ann,
+        f"/field/{THREE}/2/name",
+        verb="split",
+        **{"first-name": "Jo", "second-name": "Kim", "second-signature": "present"},
+    )
+    assert value(store, THREE, 6, "name") == "Kim"
+    change(ann, "/undo")
+    assert record_id(THREE, 6) not in {r.record_id for r in store.records()}
+
+
+def test_the_list_of_keys_is_a_page_too(ann: TestClient) -> None:
+    assert "Alt" in ann.get("/keys").text
+
+
+# --- verbs, without pages
+
+
+def place(store: Store, sheet: str, number: int, name: str) -> Place:
+    found, records = store.listed((sheet,))[sheet]
+    return Place(found, tuple(records), number, name)
+
+
+def test_several_decisions_of_one_verb_are_one_batch(store: Store) -> None:
+    made = verbs.decisions_for(
+        place(store, THREE, 2, "name"), Wish(Verb.MERGE, beside=3), "Ann", "en"
+    )
+    assert len(made) > 1
+    assert len({d.batch for d in made}) == 1 and made[0].batch
+
+
+def test_merging_without_looking_changes_only_what_gaps_there_were(store: Store) -> None:
+    made = verbs.decisions_for(
+        place(store, THREE, 2, "name"), Wish(Verb.MERGE, beside=3), "Ann", "en"
+    )
+    assert {d.field for d in made} == {"name", "address", "phone", "email", "status"}
+
+
+def test_a_ditto_in_the_signature_means_there_is_none(store: Store) -> None:
+    made = verbs.decisions_for(place(store, TWO, 2, "signature"), Wish(Verb.DITTO), "Ann", "en")
+    assert [d.after for d in made] == ["absent"]
+
+
+def test_the_mark_of_a_ditto_is_no_doubt_of_the_value_taken(store: Store) -> None:
+    found = record(store, ONE, 2).get("postal_code")
+    assert found is not None and found.mark is Mark.NONE
