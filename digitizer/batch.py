@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer import __version__, duplicates, execution, export, rescans
-from digitizer.engines.recognisers import engine_fingerprint
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.learned import FILE, FOLDER, require_learned
 from digitizer.pagestore import StoredEdit
 from digitizer.profiles.profiles import Profile
 from digitizer.progress import Silence, Watcher
+from digitizer.recognisers import engine_fingerprint
 from digitizer.records import (
     NO_EDIT,
     Failure,

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.engines import handwritten, recognisers
+from digitizer import recognisers
+from digitizer.engines import handwritten
 from digitizer.engines.cells import read_image
 from digitizer.engines.decode import greedy_path
 from digitizer.engines.handwritten import (
@@ -19,8 +20,8 @@ from digitizer.engines.handwritten import (
     load_recogniser,
     prepare_line,
 )
-from digitizer.engines.recognisers import find_model
 from digitizer.errors import DependencyError
+from digitizer.recognisers import find_model
 from digitizer.records import FieldKind, Pixels
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from digitizer.engines.handwritten import load_recogniser, prepare_line
-from digitizer.engines.recognisers import find_model
+from digitizer.recognisers import find_model
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 pytest.importorskip("onnx", reason="onnx is installed for training only")

@@ -40,7 +40,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from digitizer.engines.handwritten import ALPHABET, MIN_WIDTH_PX, STEP_PX, prepare_line
-from digitizer.engines.recognisers import find_model
+from digitizer.recognisers import find_model
 from training.finetune_lines import InkLine, Sources, draw_line, hand_fonts
 from training.finetune_names import labelled_names, place_lines, sure_names
 from training.ink import Glyphs, Split, handwriting_root

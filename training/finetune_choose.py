@@ -29,8 +29,8 @@ import numpy.typing as npt
 from digitizer.canonical import normalise
 from digitizer.engines.cells import read_image
 from digitizer.engines.handwritten import SQUEEZE_KEY
-from digitizer.engines.recognisers import RECOGNISER_VARIABLE, find_model
 from digitizer.evaluate import comparable
+from digitizer.recognisers import RECOGNISER_VARIABLE, find_model
 from digitizer.records import FieldKind
 from training import finetune_text as text
 from training.finetune_augment import augment

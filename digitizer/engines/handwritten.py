@@ -27,8 +27,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines.recognisers import find_model
 from digitizer.errors import DependencyError
+from digitizer.recognisers import find_model
 from digitizer.records import Pixels
 
 LogProbs = npt.NDArray[np.float32]

@@ -8,7 +8,7 @@ from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
 from digitizer.engines.decode import Automaton, TableAutomaton, decode
 from digitizer.engines.grammars import capitals
 from digitizer.engines.reading import Lattice, evidence_of, free_log_prob
-from digitizer.engines.recognisers import engine_name
+from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, FieldKind, Reading
 
 # Ways to write each province and territory, folded, without spaces and dots.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from digitizer.engines import decode, grammars, lexicon
 from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, LogProbs
-from digitizer.engines.recognisers import engine_name
+from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, FieldKind, Reading
 
 # Texts kept of a reading.
