@@ -147,16 +147,16 @@ class Group:
         """Rows with ink."""
         return self.statuses.total()
 
-    def outlook(self) -> Outlook:
-        """What its final count may be."""
-        outlook = Outlook()
+    def outlook(self, *, once: bool) -> Outlook:
+        """What its final count may be; ``once``: of a person who signs twice one row counts."""
+        outlook = Outlook(once=once)
         outlook.certain, outlook.chances = self.certain, dict(self.chances)
         return outlook
 
-    def line(self, *names: str) -> TallyLine:
+    def line(self, *names: str, once: bool) -> TallyLine:
         """The group as the tally shows it."""
         counts = (self.raw, *(self.statuses[RowStatus(name)] for name in COUNT_COLUMNS[1:]))
-        return TallyLine(names, counts, self.outlook().interval())
+        return TallyLine(names, counts, self.outlook(once=once).interval())
 
 
 class Overview:
@@ -207,8 +207,11 @@ class Overview:
         with self._lock:
             return tuple(self._sheets.values())
 
-    def totals(self) -> Totals:
-        """The numbers over all sheets; simulates the interval, some hundredths of a second."""
+    def totals(self, *, once: bool = True) -> Totals:
+        """The numbers over all sheets; simulates the interval, some hundredths of a second.
+
+        ``once``: whether of a person who signs twice one row counts, as the profile says.
+        """
         with self._lock:
             everything = self._all.copy()
             fields, reasons = self._fields.copy(), self._reasons.copy()
@@ -221,7 +224,7 @@ class Overview:
             by_field.setdefault(name, dict.fromkeys(Handling, 0))[handling] = count
         counted_sheets = everything.raw - everything.statuses[RowStatus.DUPLICATE]
         return Totals(
-            line=everything.line(),
+            line=everything.line(once=once),
             rows_through=Rate(everything.through, max(counted_sheets, everything.through)),
             fields_through=Rate(handled[Handling.THROUGH], handled.total()),
             decided=handled[Handling.DECIDED],
@@ -236,7 +239,9 @@ class Overview:
             repeated=tuple(s for s in sheets if s.duplicate_of),
         )
 
-    def groups(self, by: By, limit: int | None = None) -> tuple[tuple[TallyLine, ...], int]:
+    def groups(
+        self, by: By, limit: int | None = None, *, once: bool = True
+    ) -> tuple[tuple[TallyLine, ...], int]:
         """The ``limit`` largest groups, or all, and how many there are.
 
         Dates are in order of time, others by rows. Each group's interval is
@@ -252,9 +257,9 @@ class Overview:
         shown = found[:limit]
         if by is By.DATE:
             shown.sort(key=lambda pair: (not pair[0], pair[0]))
-        return tuple(group.line(name) for name, group in shown), len(found)
+        return tuple(group.line(name, once=once) for name, group in shown), len(found)
 
-    def minimums(self, wanted: int) -> tuple[Minimum, ...]:
+    def minimums(self, wanted: int, *, once: bool = True) -> tuple[Minimum, ...]:
         """Each petition against the number of signatures that it needs; none for 0."""
         if not wanted:
             return ()
@@ -270,7 +275,7 @@ class Overview:
                 wanted,
                 group.statuses[RowStatus.COUNTED],
                 group.statuses[RowStatus.REVIEW],
-                group.outlook().probability_of(wanted),
+                group.outlook(once=once).probability_of(wanted),
             )
             for name, group in sorted(found.items())
         )

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from digitizer import __version__, history
 from digitizer.export import replacing
 from digitizer.overview import By, Overview, SheetFacts, Totals
-from digitizer.profiles.profiles import Profile
+from digitizer.profiles.profiles import DuplicatePolicy, Profile
 from digitizer.quality import Quality, measure_quality
 from digitizer.records import FieldKind, RowStatus
 from digitizer.reliability import Bin, gap, shipped_reliability
@@ -89,7 +89,9 @@ def report_page(store: Store, name: str, language: str, *, with_names: bool) -> 
     overview = Overview()
     for sheet, records in store.listing():
         overview.replace(sheet, records)
-    totals, profile = overview.totals(), store.profile()
+    profile = store.profile()
+    once = profile.duplicates is DuplicatePolicy.FIRST
+    totals = overview.totals(once=once)
     named = functools.partial(_sheet_name, language=language, with_names=with_names)
     return ReportPage(
         name=name if with_names else "",
@@ -97,10 +99,10 @@ def report_page(store: Store, name: str, language: str, *, with_names: bool) -> 
         version=__version__,
         with_names=with_names,
         totals=totals,
-        groups=_groups(overview, with_names=with_names),
+        groups=_groups(overview, with_names=with_names, once=once),
         waits=_reasons(totals, waits=True),
         refused=_reasons(totals, waits=False),
-        minimums=overview.minimums(profile.minimum_signatures),
+        minimums=overview.minimums(profile.minimum_signatures, once=once),
         profile=_profile_name(profile),
         not_read=store.pending(),
         quality=measure_quality(store),
@@ -144,13 +146,13 @@ def report_text(page: ReportPage, language: str) -> str:
 
 
 def _groups(
-    overview: Overview, *, with_names: bool
+    overview: Overview, *, with_names: bool, once: bool
 ) -> tuple[tuple[By, tuple[charts.Line, ...], int], ...]:
     found = []
     for by in By:
         if by in _NAMED and not with_names:
             continue
-        lines, count = overview.groups(by, GROUPS_SHOWN)
+        lines, count = overview.groups(by, GROUPS_SHOWN, once=once)
         if count > 1 or any(line.group[0] for line in lines):
             found.append((by, tuple(charts.Line.of(line) for line in lines), count))
     return tuple(found)

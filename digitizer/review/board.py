@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from digitizer import history
 from digitizer.overview import By, Totals
+from digitizer.profiles.profiles import DuplicatePolicy
 from digitizer.quality import Quality, measure_quality
 from digitizer.review.desk import Desk
 from digitizer.tally import Minimum, TallyLine
@@ -70,14 +71,17 @@ class Boards:
             of = (self._desk.overview.version, id(self._desk.profile))
             quality = self._measured()
             if self._board is None or of != self._of or quality is not self._board.quality:
-                overview = self._desk.overview
+                overview, profile = self._desk.overview, self._desk.profile
+                once = profile.duplicates is DuplicatePolicy.FIRST
                 self._board = Board(
-                    totals=overview.totals(),
+                    totals=overview.totals(once=once),
                     groups={
-                        by: overview.groups(by, DATES_SHOWN if by is By.DATE else GROUPS_SHOWN)
+                        by: overview.groups(
+                            by, DATES_SHOWN if by is By.DATE else GROUPS_SHOWN, once=once
+                        )
                         for by in By
                     },
-                    minimums=overview.minimums(self._desk.profile.minimum_signatures),
+                    minimums=overview.minimums(profile.minimum_signatures, once=once),
                     quality=quality,
                 )
                 self._of = of

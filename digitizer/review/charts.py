@@ -125,7 +125,7 @@ class Charts:
             parts,
             self._say("home.bar"),
             whole=totals.counts["raw"],
-            interval=(final.low, final.high) if totals.counts["review"] else None,
+            interval=(final.low, final.high) if final.low != final.high else None,
         )
 
     def small(self, line: Line, most: int) -> Markup:
