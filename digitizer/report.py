@@ -181,7 +181,7 @@ def _without_file(sheet: SheetFacts, name: str) -> str:
     """
     _, colon, why = sheet.failure.partition(": ")
     file = PurePath(sheet.source_file)
-    if not colon or file.name in why or file.stem in why:
+    if not colon or file.name in why:
         return name
     return f"{name}: {why}"
 
