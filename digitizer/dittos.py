@@ -39,7 +39,10 @@ _QUOTES = frozenset("\"“”„″〃«»'’‘`´,") | {"ˮ"}
 _DASHES = frozenset("-–—―_~")
 _SHORT_WORDS = frozenset({"do", "id", "same", "idem", "meme", "ibid"})
 _LONG_WORDS = frozenset(
-    {"ditto", "pareil", "pareille", "asabove", "sameasabove", "sameaddress", "memeadresse"}
+    {
+        *("ditto", "asabove", "sameasabove", "seeabove", "sameaddress", "sameplace"),
+        *("pareil", "pareille", "memeadresse", "cidessus", "commecidessus", "voircidessus"),
+    }
 )
 
 

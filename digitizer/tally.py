@@ -17,6 +17,7 @@ from digitizer.export import RECORD_COLUMNS, record_line, restore_text
 from digitizer.profiles.profiles import DuplicatePolicy, Profile
 from digitizer.records import RowStatus
 from digitizer.stored import RecordRow
+from digitizer.validity import POSTAL_CODE, provinces_of
 
 # Why a row is not counted, and ``review``: not decided yet.
 REASONS = (
@@ -43,6 +44,7 @@ ALIASES = {
 # First three characters of the postal code: the area that it lies in.
 FSA = "fsa"
 FSA_LENGTH = 3
+PROVINCE = "province"
 
 
 class Reached(StrEnum):
@@ -187,6 +189,11 @@ def _minimum(petition: str, group: _Group, wanted: int) -> Minimum:
 def _cell(line: dict[str, str], column: str) -> str:
     if column == FSA:
         return restore_text(line["postal_code"])[:FSA_LENGTH].strip()
+    if column == PROVINCE and not line[PROVINCE]:
+        # Few people write it where the postal code says it already.
+        code = restore_text(line["postal_code"])
+        lies = provinces_of(code) if POSTAL_CODE.fullmatch(code) else ()
+        return lies[0] if len(lies) == 1 else ""
     return line.get(ALIASES.get(column, column), "")
 
 

@@ -110,6 +110,7 @@ def test_json_has_groups_and_total(records: tuple[RecordRow, ...]) -> None:
         ("date", {("2026-03-01",)}),
         ("petition", {("Free them all",)}),
         ("fsa", {("K1A",)}),
+        ("province", {("ON",)}),
         ("file", {("a",), ("copy",), ("scan",)}),
     ],
 )
@@ -118,6 +119,23 @@ def test_offices_count_by_short_names(
 ) -> None:
     assert {line.group for line in tally(records, [by]).lines} == groups
     assert len(tally(records, ["sheet"]).lines) == 3
+
+
+def test_a_province_that_nobody_wrote_is_told_by_the_postal_code(tmp_path: Path) -> None:
+    rows = (
+        row(1, "Ana", province="", postal_code="K1A 0B1"),
+        row(2, "Bo", province="QC", postal_code="K1A 0B1"),
+        row(3, "Cy", province="", postal_code="X1A 0B1"),
+        row(4, "Di", province="", postal_code=""),
+    )
+    with Store.open(tmp_path / "p.db") as opened:
+        result = page_result(page_ref(), *rows)
+        run = opened.start_run("k", {}, "0")
+        opened.register(run, "k", [Source("a", 1, result.ref.sha256)])
+        opened.save_page(result, "k")
+        found = tally(opened.records(), ["province"])
+    # X lies in two territories.
+    assert {line.group[0]: line.counts[0] for line in found.lines} == {"": 2, "ON": 1, "QC": 1}
 
 
 def test_the_final_count_lies_between_what_counts_and_what_may(
