@@ -122,7 +122,7 @@ class PageStore(Database):
                     who=who,
                     sheet_id=reading_id(sheet_id),
                     edit=edit_to_text(edit),
-                    geometry=_geometry_text(connection, sheet_id),
+                    geometry=_geometry_text(connection, sheet_id, with_rows=True),
                 )
             )
             return statements.new_key(done)
@@ -171,7 +171,7 @@ class PageStore(Database):
             carried: list[Decision] = []
             moved = gone = back = 0
             after = result.geometry
-            if after is not None:
+            if after is not None and result.rows_on_form is not None:
                 geometries = _geometries(connection, result.sheet_id)
                 for name in _names(connection, result.sheet_id):
                     decisions = ledger.decisions(connection, (name,))
@@ -205,9 +205,12 @@ def _shown(connection: sa.Connection, sheet_id: str) -> "sa.Row[tuple[object, ..
     return next((row for row in found if row.settings_hash in hashes[-1:]), found[-1])
 
 
-def _geometry_text(connection: sa.Connection, sheet_id: str) -> str | None:
+def _geometry_text(
+    connection: sa.Connection, sheet_id: str, *, with_rows: bool = False
+) -> str | None:
+    """``with_rows``: only where rows were read, not a grid that waits to be dragged."""
     sheet = _shown(connection, sheet_id)
-    if sheet is None:
+    if sheet is None or (with_rows and sheet.rows_on_form is None):
         return None
     wanted = sa.select(t.SHEETS.c.geometry).where(t.SHEETS.c.id == sheet.id)
     return connection.execute(wanted).scalar()

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from digitizer import assemble, pictures, samehand
-from digitizer.drafts import as_toml, draft_form
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.engines.printed import read_print
@@ -173,14 +172,14 @@ def _register(
     rules = trace_rules(page.gray)
     tables = find_tables(rules, page.gray.shape)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables")
-    words = _read_both(print_image(page.gray, rules, tables))
+    words = read_both(print_image(page.gray, rules, tables))
     clock.step("print", f"{len(words)} words")
-    registered = register_page(page, rules, tables, words, forms, edit, _read_both)
+    registered = register_page(page, rules, tables, words, forms, edit, read_both)
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 
 
-def _read_both(gray: Pixels) -> tuple[PrintedWord, ...]:
+def read_both(gray: Pixels) -> tuple[PrintedWord, ...]:
     """Print in either language: which one a sheet speaks is not known yet."""
     return read_print(gray, "eng+fra")
 
@@ -199,7 +198,6 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -
         skew_deg=None if blank else page.skew_deg,
         failure=None if blank else registered.failure,
         form=registered.form,
-        rows_on_form=len(registered.rows) or None,
         geometry=assemble.geometry(registered) if registered.rows else None,
     )
 
@@ -309,18 +307,6 @@ def _with_crops(
             value = replace(value, crop=path)
         kept.append(value)
     return tuple(kept)
-
-
-def draft_from_file(path: Path, name: str) -> str:
-    """A drafted form definition (TOML) of a file's first page. Raises ScanError, FormError."""
-    listed = list_pages(path, str(path))
-    if isinstance(listed, Failure):
-        raise ScanError(listed.message)
-    page = rectify_page(load_page(listed[0]))
-    rules = trace_rules(page.gray)
-    tables = find_tables(rules, page.gray.shape)
-    words = _read_both(print_image(page.gray, rules, tables))
-    return as_toml(draft_form(page, tables, words, _read_both, name))
 
 
 def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, object]]:

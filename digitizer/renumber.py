@@ -63,6 +63,9 @@ class Moves:
         row, field = place
         if row == SHEET:
             return place
+        if row > max(self.rows_before, default=0):
+            # A row that a person split off stands behind the form's own, on no paper.
+            return row + len(self._after.rows) - len(self._before.rows), field
         new = self.rows.get(row)
         if new is None:
             return None

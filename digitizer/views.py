@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digitizer.decisions import (
+    SHEET,
     DecidedRow,
     Decision,
     Place,
@@ -69,6 +70,10 @@ class Listing:
             counts = counts or reading.sheet_id
         name = reading.sheet_id if copy == 1 else f"{reading.sheet_id}-c{copy}"
         decided = self._decided.get(name, {})
+        if reading.rows_on_form is None:
+            # No rows were found, perhaps while somebody puts the page right: what was
+            # decided about rows waits until there are rows again.
+            decided = {place: d for place, d in decided.items() if place[0] == SHEET}
         if decided_sheet_status(decided) is not None:
             # A person says that it is no other scan: it counts.
             counts = None

@@ -6,6 +6,7 @@ from pathlib import Path
 from fake_pages import page_ref, page_result, row
 from hypothesis import given
 from hypothesis import strategies as st
+from placed_pages import drawn_geometry
 
 from digitizer.placed import edit_from_text, edit_to_text, geometry_from_text, geometry_to_text
 from digitizer.records import (
@@ -69,34 +70,6 @@ def test_an_edit_comes_back_as_it_was(edit: PageEdit) -> None:
 
 def test_an_edit_that_changes_nothing_says_nothing() -> None:
     assert json.loads(edit_to_text(NO_EDIT)) == {}
-
-
-def drawn_geometry(rows: int = 3, top: float = 200.0, height: float = 60.0) -> PageGeometry:
-    """A page of 850 x 1100 px with rows of two columns, each half the width."""
-    fields = (FieldSpec("name", FieldKind.NAME), FieldSpec("email", FieldKind.EMAIL))
-
-    def box(left: float, upper: float, right: float, lower: float) -> Polygon:
-        return ((left, upper), (right, upper), (right, lower), (left, lower))
-
-    places = []
-    for number in range(1, rows + 1):
-        y = top + (number - 1) * height
-        cells = tuple(
-            CellPlace(spec.name, (spec,), box(50 + 375 * k, y, 425 + 375 * k, y + height))
-            for k, spec in enumerate(fields)
-        )
-        places.append(RowPlace(number, box(50, y, 800, y + height), cells))
-    collected = CellPlace("collector_name", (FieldSpec("collector_name", FieldKind.NAME),), ())
-    return PageGeometry(
-        width=850,
-        height=1100,
-        rows=tuple(places),
-        collector_box=BoxPlace(
-            box(50, 900, 800, 1050), (CellPlace("c", collected.fields, box(60, 910, 700, 960)),)
-        ),
-        page_polygon_scan=box(0, 0, 850, 1100),
-        scan_from_page=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
-    )
 
 
 def test_the_store_keeps_the_geometry_of_a_page(tmp_path: Path) -> None:

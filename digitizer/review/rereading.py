@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
@@ -157,7 +158,9 @@ class Rereader:
             values = {"why": str(error)}
             done = replace(job, state=State.FAILED, message="sheet.failed_because", values=values)
         except Exception as error:  # noqa: BLE001 - a job that fails must not end the thread
-            _LOG.error("%s: reading again: %s", job.sheet_id, type(error).__name__, exc_info=error)
+            # Where it broke, not what it says: its words may be a signer's.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            _LOG.error("reading %s again: %s\n%s", job.sheet_id, type(error).__name__, place)
             done = replace(job, state=State.FAILED, message="sheet.failed_unknown")
         self._note(job, done)
 
