@@ -403,11 +403,21 @@ def _add_evaluate(commands: _Commands) -> None:
 
 
 def _add_form_command(commands: _Commands) -> None:
-    parser = commands.add_parser("form", help="form definitions: list them, check a file, draft a new one")
+    parser = commands.add_parser("form", help="form definitions: list, check, draft a new one")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     _command(actions, "list", "name the installed definitions", cli_commands.list_forms)
     check = _command(actions, "check", "check a definition of your own", cli_commands.check_form)
     check.add_argument("file", metavar="FILE", help="TOML file, see docs/forms.md")
+    check.add_argument(
+        "page", nargs="?", type=Path, metavar="PAGE", help="a scan to try it on and to draw it over"
+    )
+    check.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="PICTURE",
+        help="where to draw what was found (default: PAGE's name with .checked.png, here)",
+    )
     new = _command(
         actions, "new", "draft a definition from a blank (or filled) sheet", cli_commands.new_form
     )

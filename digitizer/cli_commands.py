@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from digitizer import batch, export, summary
-from digitizer.errors import ExitCode, StoreError, UsageError
+from digitizer.errors import ExitCode, FormError, StoreError, UsageError
 from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
 from digitizer.profiles.profiles import load_profile
 from digitizer.progress import ProgressBar, Silence, Watcher
@@ -153,21 +153,36 @@ def list_forms(given: argparse.Namespace) -> ExitCode:
 
 
 def check_form(given: argparse.Namespace) -> ExitCode:
-    """`digitizer form check`: FormError names what is wrong."""
-    (form,) = load_forms((given.file,))
+    """`digitizer form check`: every problem of a file, and how it fits a page."""
+    try:
+        (form,) = load_forms((given.file,))
+    except FormError as error:
+        # One line each: whoever mends a file wants all of them.
+        tell("\n".join(f"digitizer: {line}" for line in str(error).splitlines()))
+        return ExitCode.FORM
     if not given.quiet:
         print(f"{given.file}: {form.name} is well formed, {len(form.columns)} columns")
-    return ExitCode.OK
+    if given.page is None:
+        return ExitCode.OK
+    from digitizer import formfit
+
+    picture: Path = given.output or Path(f"{given.page.stem}.checked.png")
+    fit = formfit.check_fit(given.page, str(given.file), picture)
+    for line in fit.problems:
+        tell(f"digitizer: {given.page}: {line}")
+    if not given.quiet:
+        print(f"{given.page}: {fit.summary}; drawn in {picture}")
+    return ExitCode.OK if fit.fits else ExitCode.FORM
 
 
 def new_form(given: argparse.Namespace) -> ExitCode:
     """`digitizer form new`: draft a definition from a page."""
-    from digitizer import pipeline
+    from digitizer import formfit
 
     target: Path = given.output
     if target.exists() and not given.force:
         raise UsageError(f"{target} is there already: choose another -o, or --force")
-    text = pipeline.draft_from_file(given.blank, given.name or target.stem)
+    text = formfit.draft_from_file(given.blank, given.name or target.stem)
     form = parse_form(tomllib.loads(text), source=str(target))
     try:
         target.write_text(text, encoding="utf-8")

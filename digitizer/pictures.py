@@ -128,6 +128,30 @@ def write_overlay(
     return _write(workspace, f"pages/{sheet_id}_overlay.jpg", canvas)
 
 
+def draw_places(registered: RegisteredPage) -> Pixels:
+    """The page with its rows, cells and collector box, each cell with its name."""
+    canvas = cv2.resize(registered.page.color, None, fx=OVERLAY_SCALE, fy=OVERLAY_SCALE)
+    for place in registered.rows:
+        for cell in place.cells:
+            _outline(canvas, cell.polygon, ACCEPTED, 2)
+            _name_cell(canvas, cell, ACCEPTED)
+        x, y = (OVERLAY_SCALE * v for v in place.polygon[0])
+        _text(canvas, str(place.row), (x - 34, y + 20), BOX)
+    if registered.collector_box is not None:
+        _outline(canvas, registered.collector_box.polygon, BOX, 3)
+        for cell in registered.collector_box.fields:
+            _outline(canvas, cell.polygon, REVIEWED, 2)
+            _name_cell(canvas, cell, REVIEWED)
+    head = f"{registered.form} {registered.form_score:.2f}  rows {len(registered.rows)}"
+    _text(canvas, head, (12, 24), BOX, 0.7)
+    return np.asarray(canvas, dtype=np.uint8)
+
+
+def _name_cell(canvas: Pixels, cell: CellPlace, color: tuple[int, int, int]) -> None:
+    x, y = (OVERLAY_SCALE * v for v in cell.polygon[0])
+    _text(canvas, " + ".join(spec.name for spec in cell.fields), (x + 4, y + 20), color)
+
+
 def _outline(
     canvas: Pixels,
     polygon: tuple[tuple[float, float], ...],

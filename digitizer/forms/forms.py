@@ -5,6 +5,7 @@ holds no positions. See docs/forms.md for the language.
 """
 
 import functools
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,18 +134,25 @@ def _path_of(name: str) -> str:
 @functools.cache
 def _load(path: str) -> Form:
     try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FormError(f"{path}: cannot be read as a form definition: {error}") from error
-    return parse_form(data, source=path)
+    return parse_form(data, source=path, text=text)
 
 
-def parse_form(data: Mapping[str, object], *, source: str) -> Form:
-    """Check the parsed TOML of a definition; FormError names the place and the cure."""
-    where = _Place(source)
+def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Form:
+    """Check the parsed TOML of a definition.
+
+    ``text``: the file, so that problems can be told with their lines. Raises
+    FormError that names every problem, one a line, with its place and cure.
+    """
+    where = _Place(source, text)
     where.only(data, ("form", "table", "collector_box"), "the top level")
     form = where.table(data, "form")
     where.only(form, ("name", "language", "petition", "phrases"), "[form]")
+    name, language = where.text(form, "name"), where.text(form, "language", "en")
+    petition, phrases = where.text(form, "petition", ""), where.texts(form, "phrases", ())
     table = where.table(data, "table")
     where.only(table, ("columns", "lines"), "[table]")
     lines = where.count(table, "lines", "[table]")
@@ -152,8 +160,8 @@ def parse_form(data: Mapping[str, object], *, source: str) -> Form:
         _column(where, entry, number, lines)
         for number, entry in enumerate(where.tables(table, "columns"))
     )
-    if not columns:
-        raise where.error("[[table.columns]] is missing: a petition has at least one column")
+    if not columns and not where.problems:
+        where.problem("[[table.columns]] is missing: a petition has at least one column")
     where.once("column", [column.name for column in columns])
     names = [spec.name for column in columns for spec in column.fields]
     box = None
@@ -161,16 +169,18 @@ def parse_form(data: Mapping[str, object], *, source: str) -> Form:
         box = _box(where, where.table(data, "collector_box"))
         names += [item.field.name for item in box.fields]
     where.once("field", names)
-    return Form(
-        name=where.text(form, "name"),
-        language=where.text(form, "language", "en"),
-        petition=where.text(form, "petition", ""),
-        phrases=where.texts(form, "phrases", ()),
+    made = Form(
+        name=name,
+        language=language,
+        petition=petition,
+        phrases=phrases,
         columns=columns,
         box=box,
         source=source,
         lines=lines,
     )
+    where.raise_problems()
+    return made
 
 
 def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: int) -> Column:
@@ -181,7 +191,7 @@ def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: in
     header = where.texts(entry, "header", () if any(captions) else None)
     line = where.count(entry, "line", place)
     if line > lines:
-        raise where.error(f"{place}: a row has {lines} ruled lines ([table] lines), none {line}")
+        where.problem(f"{place}: a row has {lines} ruled lines ([table] lines), none {line}")
     return Column(
         name=where.text(entry, "name"),
         header=header,
@@ -211,69 +221,119 @@ def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
 
 
 class _Place:
-    """Reads values of one definition and words what is wrong with them."""
+    """Reads values of one definition and notes what is wrong with them, with its line."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, text: str) -> None:
         self.source = source
+        self.problems: list[str] = []
+        self._lines = text.splitlines()
+        self._section = (0, len(self._lines))
 
-    def error(self, what: str) -> FormError:
-        return FormError(f"{self.source}: {what}.")
+    def problem(self, what: str) -> None:
+        """Note a problem; its line is the first of the section that says what it is about."""
+        start, stop = self._section
+        names = re.findall(r"'([^']+)'|: (\w+) must", what)
+        wanted = [name for pair in names for name in pair if name]
+        found = [
+            number
+            for number in range(start, stop)
+            if any(re.search(rf"\b{re.escape(name)}\b", self._lines[number]) for name in wanted)
+        ]
+        line = (found[0] if found else start) + 1
+        where = f"{self.source}, line {line}" if self._lines else self.source
+        self.problems.append(f"{where}: {what}.")
+
+    def raise_problems(self) -> None:
+        """Raise FormError if there was any problem."""
+        if self.problems:
+            raise FormError("\n".join(dict.fromkeys(self.problems)))
 
     def only(self, data: Mapping[str, object], known: Iterable[str], place: str) -> None:
+        """Begin with a section; note keys that it does not have."""
+        self._section = self._find(place)
         for key in data:
             if key not in known:
-                raise self.error(f"{place} has no key {key!r}; known are {', '.join(known)}")
+                self.problem(f"{place} has no key {key!r}; known are {', '.join(known)}")
+
+    def _find(self, place: str) -> tuple[int, int]:
+        """From which to before which line a section's text stands."""
+        match = re.match(r"(\[+[\w.]+\]+)(?: number (\d+))?", place)
+        heads = [n for n, line in enumerate(self._lines) if line.lstrip().startswith("[")]
+        if match is None:
+            return 0, len(self._lines)
+        ours = [n for n in heads if self._lines[n].strip().startswith(match[1])]
+        number = int(match[2] or 1) - 1
+        if number >= len(ours):
+            return 0, len(self._lines)
+        after = [n for n in heads if n > ours[number]]
+        return ours[number], after[0] if after else len(self._lines)
 
     def once(self, what: str, names: Sequence[str]) -> None:
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise self.error(f"{what} {twice[0]!r} is there twice; each name may stand once")
+        """Note a name that is there twice."""
+        self._section = 0, len(self._lines)
+        for name in sorted({name for name in names if name and names.count(name) > 1}):
+            self.problem(f"{what} {name!r} is there twice; each name may stand once")
 
     def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
+        """A section that must be there."""
         value = data.get(key)
-        if not isinstance(value, dict):
-            raise self.error(f"the section [{key}] is missing")
-        return value
+        if isinstance(value, dict):
+            return value
+        self.problem(f"the section [{key}] is missing")
+        return {}
 
     def tables(self, data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+        """A list of sections or inline tables."""
         value = data.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.error(f"{key!r} must be a list of tables")
-        return value
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return value
+        self.problem(f"{key!r} must be a list of tables")
+        return []
 
     def text(self, data: Mapping[str, object], key: str, default: str | None = None) -> str:
+        """A text; ``default`` where it may be left out."""
         value = data.get(key, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise self.error(f"{key!r} must be a text in quotes")
-        return value
+        if isinstance(value, str) and (default is not None or value):
+            return value
+        if data or default is not None:
+            self.problem(f"{key!r} must be a text in quotes")
+        return ""
 
     def texts(
         self, data: Mapping[str, object], key: str, default: tuple[str, ...] | None = None
     ) -> tuple[str, ...]:
+        """A list of texts; ``default`` where it may be left out."""
         value = data.get(key, list(default) if default is not None else None)
         texts = value if isinstance(value, list) else [None]
         # A wording that must be there and is not would match nothing, ever.
         missing = default is None and not texts
-        if missing or not all(isinstance(item, str) and item.strip() for item in texts):
-            raise self.error(f'{key!r} must be a list of texts, as in ["Name", "Nom"]')
-        return tuple(texts)
+        if not missing and all(isinstance(item, str) and item.strip() for item in texts):
+            return tuple(texts)
+        self.problem(f'{key!r} must be a list of texts, as in ["Name", "Nom"]')
+        return ()
 
     def flag(self, data: Mapping[str, object], key: str, place: str) -> bool:
+        """True or false; false where it is left out."""
         value = data.get(key, False)
-        if not isinstance(value, bool):
-            raise self.error(f"{place}: {key} must be true or false")
-        return value
+        if isinstance(value, bool):
+            return value
+        self.problem(f"{place}: {key} must be true or false")
+        return False
 
     def count(self, data: Mapping[str, object], key: str, place: str) -> int:
+        """A number from 1; 1 where it is left out."""
         value = data.get(key, 1)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise self.error(f"{place}: {key} must be a number from 1")
-        return value
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        self.problem(f"{place}: {key} must be a number from 1")
+        return 1
 
     def kind(self, data: Mapping[str, object], place: str) -> FieldKind:
+        """A field's kind."""
         value = self.text(data, "kind")
         try:
-            return FieldKind(value)
+            return FieldKind(value) if value else FieldKind.TEXT
         except ValueError:
             known = ", ".join(kind.value for kind in FieldKind)
-            raise self.error(f"{place}: no kind {value!r}; known are {known}") from None
+            self.problem(f"{place}: no kind {value!r}; known are {known}")
+            return FieldKind.TEXT

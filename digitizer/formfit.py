@@ -1,0 +1,99 @@
+"""A form definition and a page: draft one from it, or see how it fits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from digitizer import pictures
+from digitizer.drafts import as_toml, draft_form
+from digitizer.errors import ScanError, UsageError
+from digitizer.forms.forms import Form, load_forms
+from digitizer.pipeline import read_both, register_image
+from digitizer.printmask import print_image
+from digitizer.records import Failure, PageImage, PrintedWord
+from digitizer.rectify import rectify_page
+from digitizer.rulings import trace_rules
+from digitizer.scans import list_pages, load_page
+from digitizer.tables import find_tables
+from digitizer.wording import contains, text_lines
+
+# Likeness below which a wording counts as not printed on a page.
+PRINTED = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class FormFit:
+    """How a definition fits a page: whether at all, in one line, and what does not."""
+
+    fits: bool
+    summary: str
+    problems: tuple[str, ...]
+
+
+def draft_from_file(path: Path, name: str) -> str:
+    """A drafted form definition (TOML) of a file's first page. Raises ScanError, FormError."""
+    page = rectify_page(_first_page(path))
+    rules = trace_rules(page.gray)
+    tables = find_tables(rules, page.gray.shape)
+    words = read_both(print_image(page.gray, rules, tables))
+    return as_toml(draft_form(page, tables, words, read_both, name))
+
+
+def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
+    """Try a definition on a file's first page, and draw what was found into ``picture``.
+
+    Raises ScanError for the page, FormError for the definition, UsageError where
+    the picture cannot be written.
+    """
+    (form,) = load_forms((definition,))
+    registered, _ = register_image(_first_page(path), (form,))
+    canvas = pictures.draw_places(registered)
+    if not picture.suffix or not cv2.haveImageWriter(picture.name):
+        raise UsageError(f"{picture}: name a picture, such as {picture.stem}.png")
+    done, data = cv2.imencode(picture.suffix, canvas)
+    try:
+        picture.write_bytes(data.tobytes() if done else b"")
+    except OSError as error:
+        raise UsageError(f"{picture} cannot be written: {error.strerror}") from error
+    problems = _unprinted(form, registered.words)
+    if registered.form is None:
+        why = registered.failure.message if registered.failure else "no known form fits"
+        return FormFit(False, f"does not fit, score {registered.form_score:.2f}", (why, *problems))
+    cells = {cell.column for row in registered.rows for cell in row.cells}
+    missing = [c.name for c in form.columns if not cells & set(c.cell_names)]
+    problems += tuple(f"column {name!r} was not found in the table" for name in missing)
+    uncut = [c.name for c in form.columns if len(c.cell_names) > 1 and c.name in cells]
+    problems += tuple(f"column {name!r}: its captions were not found" for name in uncut)
+    if form.box is not None and registered.collector_box is None:
+        problems += ("the collector box was not found",)
+    summary = (
+        f"fits, score {registered.form_score:.2f}, {len(registered.rows)} rows with "
+        f"{', '.join(sorted(cells))}"
+        + (", collector box" if registered.collector_box is not None else "")
+    )
+    return FormFit(True, summary, problems)
+
+
+def _first_page(path: Path) -> PageImage:
+    listed = list_pages(path, str(path))
+    if isinstance(listed, Failure):
+        raise ScanError(listed.message)
+    return load_page(listed[0])
+
+
+def _unprinted(form: Form, words: Sequence[PrintedWord]) -> tuple[str, ...]:
+    """What the definition says is printed and the page does not show, one line each."""
+    text = " ".join(word.text for line in text_lines(words) for word in line)
+    wanted: list[tuple[str, tuple[str, ...]]] = []
+    wanted += [(f"phrase {phrase!r}", (phrase,)) for phrase in form.phrases]
+    wanted += [(f"header of column {c.name!r}", c.header) for c in form.columns if c.header]
+    if form.box is not None:
+        wanted += [(f"label of {one.field.name!r}", one.label) for one in form.box.fields]
+    found = [(what, max(contains(w, text) for w in wordings)) for what, wordings in wanted]
+    return tuple(
+        f"{what} is not printed on this page (likeness {score:.0%})"
+        for what, score in found
+        if score < PRINTED
+    )
