@@ -1,0 +1,131 @@
+"""The lines that ``benchmarks.handwriting`` reads: real ink and fonts nobody trained on.
+
+Names and places are crops as people wrote them (a writer's places are in one
+split only). Postal codes, phones, dates and emails are single real letters and
+digits set side by side, emails also written in handwriting fonts kept from
+training. ``in rows``: postal code, phone, town and province of one invented
+person, in four lines; one number in eight is of another province, since people
+move.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitizer.engines import lexicon
+from digitizer.engines.regions import AREA_CODES_OF_PROVINCE
+from digitizer.records import FieldKind, Pixels
+from scripts.sheets.fonts import default_cache
+from scripts.sheets.people import invent_person
+from training.finetune_lines import hand_fonts, write_font
+from training.ink import (
+    BAD_NAMES,
+    CORRECTED_NAMES,
+    Glyphs,
+    Split,
+    iter_clean_names,
+    iter_names,
+    iter_places,
+    name_number,
+)
+from training.join_glyphs import join_text
+from training.lines import invent_date, invent_email, invent_phone, invent_postal_code
+
+# Share of people in a row whose number is of another province.
+MOVED = 0.125
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A crop and what stands there."""
+
+    pixels: Pixels
+    truth: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Lines of one kind, with a name for people."""
+
+    name: str
+    kind: FieldKind
+    lines: tuple[Line, ...]
+
+
+Row = tuple[tuple[FieldKind, Line], ...]
+
+
+def lone_tables(root: Path, count: int, seed: int, split: Split) -> list[Table]:
+    """Lines of a split by kind; ``count`` invented ones a kind, twice as many places."""
+    rng = np.random.default_rng(seed)
+    glyphs = Glyphs(root, split)
+    places = list(iter_places(root, split))
+    chosen = [places[int(i)] for i in rng.permutation(len(places))[: 2 * count]]
+    names = tuple(_names(root, split))
+    known = lexicon.name_words()
+    unlisted = tuple(n for n in names if not set(lexicon.fold(n.truth).split()) & known)
+    clean = tuple(Line(c.pixels, c.text) for c in iter_clean_names(root, split))
+    tables = [
+        Table("names, crops as they are", FieldKind.NAME, names),
+        Table("- of these in no list", FieldKind.NAME, unlisted),
+        Table("names, print taken out", FieldKind.NAME, clean),
+        Table(
+            "places, unseen writers",
+            FieldKind.TEXT,
+            tuple(Line(c.pixels, c.text) for c in chosen),
+        ),
+    ]
+    makers: tuple[tuple[str, FieldKind, Callable[[], tuple[str, str]]], ...] = (
+        ("postal codes", FieldKind.POSTAL_CODE, lambda: invent_postal_code(rng)),
+        ("phones", FieldKind.PHONE, lambda: invent_phone(rng)),
+        ("dates", FieldKind.DATE, lambda: invent_date(rng)),
+        ("emails", FieldKind.EMAIL, lambda: (invent_email(rng),) * 2),
+    )
+    for name, kind, make in makers:
+        texts = [make() for _ in range(count)]
+        lines = tuple(Line(join_text(shown, glyphs, rng), truth) for shown, truth in texts)
+        tables.append(Table(f"{name}, joined glyphs", kind, lines))
+    tables.append(Table("emails, unseen fonts", FieldKind.EMAIL, _font_emails(count, rng, split)))
+    return [table for table in tables if table.lines]
+
+
+def person_rows(root: Path, count: int, seed: int, split: Split) -> list[Row]:
+    """Four lines of joined glyphs for each of ``count`` people."""
+    rng = np.random.default_rng(seed + 1)
+    glyphs = Glyphs(root, split)
+    codes = sorted({c for listed in AREA_CODES_OF_PROVINCE.values() for c in listed.split()})
+    rows = []
+    for number in range(count):
+        person = invent_person(rng, "en" if number % 2 else "fr")
+        phone = f"{rng.choice(codes)}{person.phone[3:]}" if rng.random() < MOVED else person.phone
+        # The glyphs have no accents and no points.
+        town = lexicon.fold(person.city).title()
+        texts = (
+            (FieldKind.POSTAL_CODE, person.postal_code),
+            (FieldKind.PHONE, phone),
+            (FieldKind.CITY, town),
+            (FieldKind.PROVINCE, person.province),
+        )
+        rows.append(tuple((k, Line(join_text(text, glyphs, rng), text)) for k, text in texts))
+    return rows
+
+
+def _names(root: Path, split: Split) -> Iterator[Line]:
+    for crop in iter_names(root, split):
+        number = name_number(crop.file)
+        if number not in BAD_NAMES:
+            yield Line(crop.pixels, CORRECTED_NAMES.get(number, crop.text))
+
+
+def _font_emails(count: int, rng: np.random.Generator, split: Split) -> tuple[Line, ...]:
+    """Emails in the fonts kept for a split; none where the fonts were never fetched."""
+    fonts = hand_fonts(default_cache(), split.value)
+    found: list[Line] = []
+    while fonts and len(found) < count:
+        text = invent_email(rng)
+        pixels = write_font(text, fonts[int(rng.integers(len(fonts)))], rng)
+        if pixels is not None:
+            found.append(Line(pixels, text))
+    return tuple(found)
