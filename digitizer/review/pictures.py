@@ -27,6 +27,7 @@ from digitizer.review.routing import Reviewer, get
 CACHE_BYTES = 90_000_000
 # White around a cell cut from its page, as around the crops made when reading: 5.5 mm.
 FIELD_MARGIN_PX = 5.5 * PAGE_PX_PER_MM
+TIGHT_MARGIN_PX = 1 * PAGE_PX_PER_MM
 # Around rows: 1 mm, and to the sides 3 mm.
 ROW_MARGIN_PX = 1 * PAGE_PX_PER_MM
 SIDE_MARGIN_PX = 3 * PAGE_PX_PER_MM
@@ -78,20 +79,25 @@ _PAGES = PageCache()
 
 
 def field_picture(request: Request, me: Reviewer) -> Response:
-    """The picture of a field; row 0 is the collector box."""
+    """The picture of a field; row 0 is the collector box.
+
+    ``tight``: the cell alone with 1 mm around it, where the geometry tells it.
+    """
     desk = desk_of(request)
     sheet, row, field = _asked(request)
+    if request.query_params.get("tight"):
+        found = _cell(desk, sheet, row, field, TIGHT_MARGIN_PX, ".jpg")
+        if found is not None:
+            return found
     crop = desk.store.crop(sheet, row, field)
     if crop is not None:
         file = (desk.workspace / crop).resolve()
         if file.is_relative_to(desk.workspace.resolve()) and file.is_file():
             return Response(file.read_bytes(), media_type="image/png")
-    geometry = desk.store.geometry(sheet)
-    cell = geometry.field(row, field) if geometry is not None else None
-    if cell is None:
+    found = _cell(desk, sheet, row, field, FIELD_MARGIN_PX, ".png")
+    if found is None:
         raise HTTPException(404)
-    box = _around(cell.polygon, FIELD_MARGIN_PX, FIELD_MARGIN_PX)
-    return _cut(desk, sheet, box, ".png")
+    return found
 
 
 def row_picture(request: Request, me: Reviewer) -> Response:
@@ -102,9 +108,10 @@ def row_picture(request: Request, me: Reviewer) -> Response:
     geometry = desk.store.geometry(sheet)
     neighbours = min(int(around), MAX_AROUND) if around.isdecimal() else 1
     box = row_frame(geometry, row, neighbours) if geometry is not None else None
-    if box is None:
+    found = _cut(desk, sheet, box, ".jpg") if box is not None else None
+    if found is None:
         raise HTTPException(404)
-    return _cut(desk, sheet, box, ".jpg")
+    return found
 
 
 def page_picture(request: Request, me: Reviewer) -> Response:
@@ -161,16 +168,27 @@ def _around(polygon: Polygon, beside_px: float, above_px: float) -> Box:
     )
 
 
-def _cut(desk: Desk, sheet_id: str, box: Box, suffix: str) -> Response:
+def _cell(
+    desk: Desk, sheet_id: str, row: int, field: str, margin_px: float, suffix: str
+) -> Response | None:
+    """A field's cell cut from its page; None where it is not known."""
+    geometry = desk.store.geometry(sheet_id)
+    cell = geometry.field(row, field) if geometry is not None else None
+    if cell is None:
+        return None
+    return _cut(desk, sheet_id, _around(cell.polygon, margin_px, margin_px), suffix)
+
+
+def _cut(desk: Desk, sheet_id: str, box: Box, suffix: str) -> Response | None:
     page = _PAGES.get(page_file(desk.workspace, sheet_id))
     left, top, right, bottom = box
     if page is None or left >= min(right, page.shape[1]) or top >= min(bottom, page.shape[0]):
-        raise HTTPException(404)
+        return None
     quick = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     options = quick[:2] if suffix == ".png" else quick[2:]
     done, data = cv2.imencode(suffix, page[top:bottom, left:right], options)
     if not done:
-        raise HTTPException(404)
+        return None
     kind = "image/png" if suffix == ".png" else "image/jpeg"
     return Response(data.tobytes(), media_type=kind)
 
