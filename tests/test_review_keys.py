@@ -1,0 +1,352 @@
+"""The field card and the groups from the keyboard, in a real browser."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from review_pages import Served, axe_violations, fill, invented_pages, visit
+
+from digitizer.decisions import Decision
+from digitizer.records import (
+    BoxPlace,
+    CellPlace,
+    FieldKind,
+    FieldSpec,
+    PageGeometry,
+    PageResult,
+    RowPlace,
+)
+from digitizer.store import DATABASE_FILE, Store
+
+
+def placed(page: PageResult) -> PageResult:
+    """The page with a geometry: eight rows of six cells, and the collector box, as drawn."""
+    names = ("name", "address", "postal_code", "phone", "email", "signature")
+    kinds = {v.field: v.kind for signer in page.rows for v in signer.fields}
+
+    def cell(column: str, kind: FieldKind, box: tuple[float, float, float, float]) -> CellPlace:
+        left, top, right, bottom = box
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        return CellPlace(column, (FieldSpec(column, kind),), corners)
+
+    rows = []
+    for number in range(1, 9):
+        top = 150 + 70.0 * number
+        cells = tuple(
+            cell(name, kinds[name], (40 + 125 * n, top, 165 + 125 * n, top + 70))
+            for n, name in enumerate(names)
+        )
+        corners = ((40.0, top), (790.0, top), (790.0, top + 70), (40.0, top + 70))
+        rows.append(RowPlace(number, corners, cells))
+    boxed = tuple(
+        cell(v.field, v.kind, (40, 850 + 50.0 * n, 500, 900 + 50.0 * n))
+        for n, v in enumerate(page.collector)
+    )
+    frame = ((40.0, 850.0), (500.0, 850.0), (500.0, 1000.0), (40.0, 1000.0))
+    sheet = ((0.0, 0.0), (850.0, 0.0), (850.0, 1100.0), (0.0, 1100.0))
+    eye = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    found = PageGeometry(850, 1100, tuple(rows), BoxPlace(frame, boxed), sheet, eye)
+    return replace(page, geometry=found)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """The invented workspace, with the geometry of its pages."""
+    with Store.open(tmp_path / DATABASE_FILE) as store:
+        fill(store, tmp_path, *(placed(page) for page in invented_pages()))
+    return tmp_path
+
+
+def decisions(served: Served) -> tuple[Decision, ...]:
+    return served.store.decisions()
+
+
+def card(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.locator("html.scripts")).to_have_count(1)
+
+
+def at_card(page: Page, field: str) -> None:
+    expect(page.locator(f'#card[data-path$="/{field}"]')).to_be_visible()
+
+
+ONE_ROW = "/next?field=postal_code"
+
+
+def test_a_flagged_row_is_cleared_by_keyboard_alone(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?field=postal_code")
+    sheet, number, _ = (page.locator("#card").get_attribute("data-path") or "").split("/")[2:]
+    card(page, f"/next?sheet={sheet}&order=sheet")
+    waiting = len(served.store.listed((sheet,))[sheet][1])
+    assert waiting
+    seen = []
+    for _ in range(12):
+        path = page.locator("#card").get_attribute("data-path")
+        if path is None:
+            break
+        seen.append(path)
+        page.keyboard.press("Enter")
+        expect(page.locator(f'#card[data-path="{path}"]')).to_have_count(0)
+    records = served.store.listed((sheet,))[sheet][1]
+    assert [r.review_fields for r in records] == [() for _ in records]
+    assert len(seen) == len(set(seen)) == len(decisions(served))
+    assert number
+
+
+def test_one_request_and_one_picture_a_decision(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?order=sheet")
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    path = page.locator("#card").get_attribute("data-path")
+    page.keyboard.press("Enter")
+    expect(page.locator(f'#card[data-path="{path}"]')).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert len([url for url in asked if "/static/" not in url]) <= 2, asked
+
+
+def test_typing_puts_the_doubtful_character_right(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    # K[1]A 0B[1]: the first doubtful character is selected.
+    page.keyboard.type("7")
+    expect(page.locator("#value")).to_have_value("K7A 0B1")
+    expect(page.locator(".ghost")).to_be_hidden()
+    expect(page.locator(".accept")).to_contain_text("Save")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card[data-shape]")).to_have_count(0)
+    assert [d.after for d in decisions(served)] == ["K7A 0B1"]
+
+
+def test_the_grammar_speaks_up_while_one_types(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("W1A 1A1")
+    expect(page.locator("#check")).to_contain_text("never comes first")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Enter once more")
+    assert decisions(served) == ()
+    page.keyboard.press("Enter")
+    expect(page.locator("#card[data-shape]")).to_have_count(0)
+    assert [d.after for d in decisions(served)] == ["W1A 1A1"]
+
+
+def test_a_number_takes_a_suggestion_with_alt_where_figures_are_typed(
+    browser: Browser, served: Served
+) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.press("Alt+2")
+    expect(page.locator("#card[data-shape]")).to_have_count(0)
+    assert [d.after for d in decisions(served)] == ["K7A 0B1"]
+
+
+def test_a_number_alone_takes_a_suggestion_for_a_name(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?field=name&order=sheet")
+    page.keyboard.press("1")
+    expect(page.locator("#said")).to_contain_text("saved")
+    assert [d.after for d in decisions(served)] == ["Ana Ray"]
+
+
+def test_arrows_go_through_the_suggestions(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    for expected in ("K1A 0B7", "K7A 0B1", "K1A 0B1"):
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#value")).to_have_value(expected)
+
+
+def test_letters_are_text_in_the_line_and_commands_with_alt(
+    browser: Browser, served: Served
+) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("xb")
+    expect(page.locator("#value")).to_have_value("xb")
+    assert decisions(served) == ()
+    page.keyboard.press("Alt+x")
+    expect(page.locator("#card[data-shape]")).to_have_count(0)
+    assert [(d.field, d.after) for d in decisions(served)] == [("status", "struck")]
+
+
+def test_altgr_types_and_commands_nothing(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.evaluate(
+        """() => document.querySelector('#value').dispatchEvent(new KeyboardEvent('keydown',
+        {key: '~', code: 'Digit2', altKey: true, ctrlKey: true, bubbles: true, cancelable: true,
+         modifierAltGraph: true}))"""
+    )
+    page.wait_for_timeout(200)
+    assert decisions(served) == ()
+
+
+def test_single_letters_can_be_turned_off(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?field=signature")
+    page.keyboard.press("F1")
+    expect(page.locator("#keys")).to_be_visible()
+    page.uncheck("#single-keys")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.focus("#crop")
+    page.keyboard.press("1")
+    page.wait_for_timeout(200)
+    assert decisions(served) == ()
+    page.keyboard.press("Alt+1")
+    expect(page.locator("#card[data-shape]")).to_have_count(0)
+    assert [d.after for d in decisions(served)] == ["present"]
+
+
+def test_an_unclear_signature_is_not_confirmed_by_enter(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?field=signature")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    assert decisions(served) == ()
+    page.keyboard.press("2")
+    expect(page.locator("#card[data-shape]")).to_have_count(0)
+    assert [d.after for d in decisions(served)] == ["absent"]
+
+
+def test_undo_by_ctrl_z_any_number_of_steps(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?order=sheet")
+    paths = []
+    for _ in range(3):
+        path = page.locator("#card").get_attribute("data-path") or ""
+        paths.append(path)
+        page.keyboard.press("Enter")
+        expect(page.locator(f'#card[data-path="{path}"]')).to_have_count(0)
+    for path in reversed(paths):
+        page.keyboard.press("Control+z")
+        expect(page.locator(f'#card[data-path="{path}"]')).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#said")).to_contain_text("nothing to take back")
+
+
+def test_ctrl_z_is_the_browsers_own_while_something_is_typed(
+    browser: Browser, served: Served
+) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.type("7")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#value")).to_have_value("K1A 0B1")
+    at_card(page, "postal_code")
+
+
+def test_tab_goes_on_in_the_row_and_saves_what_was_typed(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.type("7")
+    page.keyboard.press("Tab")
+    at_card(page, "phone")
+    assert [d.after for d in decisions(served)] == ["K7A 0B1"]
+    page.keyboard.press("Tab")
+    at_card(page, "email")
+    assert len(decisions(served)) == 1
+
+
+def test_escape_restores_the_reading_and_then_goes_back(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.press("Tab")
+    at_card(page, "phone")
+    page.keyboard.type("9")
+    page.keyboard.press("Escape")
+    expect(page.locator("#value")).to_have_value("613-555-0123")
+    page.keyboard.press("Escape")
+    at_card(page, "postal_code")
+    expect(page.locator("#value")).to_be_focused()
+
+
+def test_the_whole_sheet_is_one_key_away(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.press("Alt+p")
+    expect(page.locator("#page-view")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#page-view")).to_be_hidden()
+    at_card(page, "postal_code")
+
+
+def test_a_question_for_the_supervisor_takes_two_keys_and_a_note(
+    browser: Browser, served: Served
+) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    page.keyboard.press("Alt+q")
+    page.keyboard.type("whose is it?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("supervisor")
+    assert decisions(served) == ()
+
+
+@pytest.mark.parametrize("width", [375, 1366])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/next?field=postal_code",
+        "/next?field=signature",
+        "/next?field=postal_code&panel=repeats",
+        "/queue",
+        "/groups",
+        "/keys",
+        "/next?field=province",
+    ],
+)
+def test_pages_fit_the_screen_and_axe_finds_nothing(
+    browser: Browser, served: Served, path: str, width: int, scheme: str
+) -> None:
+    page = visit(browser, served, viewport={"width": width, "height": 740}, color_scheme=scheme)
+    page.goto(path.replace("&panel=repeats", ""))
+    if "panel" in path:
+        page.keyboard.press("Alt+r")
+        expect(page.locator("#panel")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert axe_violations(page) == []
+
+
+def test_without_scripts_a_card_still_decides(browser: Browser, served: Served) -> None:
+    page = visit(browser, served, java_script_enabled=False)
+    page.goto(ONE_ROW)
+    page.fill("#value", "K1A 0B7")
+    page.press("#value", "Enter")
+    assert [d.after for d in decisions(served)] == ["K1A 0B7"]
+    seconds = decisions(served)[0].seconds
+    assert seconds is not None and seconds < 60
+    page.goto("/next")
+    page.get_by_role("button", name="Undo").click()
+    assert decisions(served)[-1].action.value == "undo"
+
+
+def test_without_scripts_a_warning_is_shown_after_sending(browser: Browser, served: Served) -> None:
+    page = visit(browser, served, java_script_enabled=False)
+    page.goto(ONE_ROW)
+    page.fill("#value", "K1A")
+    page.press("#value", "Enter")
+    assert "6 signs" in page.inner_text("#check")
+    page.press("#value", "Enter")
+    assert [d.after for d in decisions(served)] == ["K1A"]
+
+
+def test_buttons_are_large_enough_for_fingers(browser: Browser, served: Served) -> None:
+    page = visit(
+        browser, served, viewport={"width": 375, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page.goto(ONE_ROW)
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll('#card button, #card .button')]
+        .filter((e) => e.offsetParent && !e.closest('dialog'))
+        .map((e) => [e.textContent.trim(), e.getBoundingClientRect().height])"""
+    )
+    assert sizes
+    assert [text for text, height in sizes if height < 44] == []
