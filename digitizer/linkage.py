@@ -17,16 +17,17 @@ second signature shares nothing but a common name, and cannot tell father and
 son who give one name, one email and one house.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digitizer import linkage_splink
 from digitizer.engines.lexicon import name_words
-from digitizer.linkage_model import FIELDS, household_odds, level_called
+from digitizer.linkage_model import FIELDS, Level, household_odds, level_called
 from digitizer.linkage_names import cut_alike, given_level, surname_level
 from digitizer.linkage_records import Keys, Pair, Readings, SignerRecord, keys_of
-from digitizer.personnames import says_generation
+from digitizer.personnames import PersonName, says_generation
 from digitizer.signers import SignerKey, find_duplicate_signers
 
 __all__ = ["DuplicateSigner", "Evidence", "Readings", "SignerRecord", "find_duplicates"]
@@ -135,17 +136,28 @@ def _judge(pair: Pair, records: Sequence[SignerRecord], keys: Sequence[Keys]) ->
 
 
 def _cut(pair: Pair, keys: Sequence[Keys]) -> Pair:
-    """The pair with the levels that its names have once a lost space is found again."""
-    known = name_words()
-    one, other = cut_alike(keys[pair.earlier].name, keys[pair.later].name)
-    both = all(name.given.upper() in known for name in (one, other))
-    given = given_level(one.given, other.given, both)
-    surname = surname_level(one.surname, other.surname)
+    """The pair with the levels that its names have once a lost space is found again.
+
+    Of all readings of the two names, those that agree best.
+    """
+    found = [
+        _levels_of_cut(one, other)
+        for one in keys[pair.earlier].names
+        for other in keys[pair.later].names
+    ]
+    best = max(found, key=lambda levels: math.prod(one.m / one.u for one in levels.values()))
+    return replace(pair, levels={**pair.levels, **best})
+
+
+def _levels_of_cut(name: PersonName, again: PersonName) -> dict[str, Level]:
+    one, other = cut_alike(name, again)
+    known = all(each.given.upper() in name_words() for each in (one, other))
+    given = given_level(one.given, other.given, known)
     if not one.given and not other.given:
         # Neither has a space: a letter may be of either part.
         given = "given" if one.letters == other.letters else ""
-    levels = {"given": level_called("given", given), "surname": level_called("surname", surname)}
-    return replace(pair, levels={**pair.levels, **levels})
+    surname = surname_level(one.surname, other.surname)
+    return {"given": level_called("given", given), "surname": level_called("surname", surname)}
 
 
 def _may_say_generation(one: Keys, other: Keys) -> bool:

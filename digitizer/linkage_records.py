@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from digitizer.linkage_model import Level
 from digitizer.personnames import PersonName, parse_name, sound
 from digitizer.signers import address_key
+from digitizer.validity import EMAIL
 
 # Letters that a house number is misread with, and the figures they stand for.
 _FIGURES = str.maketrans("OoQDlIiL|/!ZzSsGbBg", "0000111111122556689")
@@ -53,8 +54,8 @@ class SignerRecord:
 class Keys:
     """What of a record is compared: best readings, and what else each may be.
 
-    ``number``: of the house; an email without "@" is none, and the lists in the
-    plural hold the best reading first.
+    ``number``: of the house; an email that can be none is none, since it was read
+    too poorly to tell people apart. The lists in the plural begin with the best reading.
     """
 
     name: PersonName
@@ -122,7 +123,7 @@ def keys_of(record: SignerRecord) -> Keys:
         ),
         phones=_some(re.sub(r"\D", "", text) for text in (record.phone, *also.phones)),
         emails=_some(
-            text.casefold() for text in (record.email, *also.emails) if text.count("@") == 1
+            text.casefold() for text in (record.email, *also.emails) if EMAIL.fullmatch(text)
         ),
     )
 

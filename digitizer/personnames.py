@@ -159,13 +159,16 @@ def _possible() -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(full)) for name, full in found.items()}
 
 
+_LETTERS = str.maketrans("0124568", "oizasgb")
 # An initial and its dot with no space behind them, as in "J.Roy"; not "J.P. Roy".
 _JOINED_INITIAL = re.compile(r"\b([^\W\d_]\.)(?=[^\W\d_]{2})")
 
 
 def _words(text: str) -> list[str]:
     apart = _JOINED_INITIAL.sub(r"\1 ", text)
-    return re.findall(r"[a-z0-9]+", re.sub(r"['’.`-]", "", fold(apart)))
+    words = re.findall(r"[a-z0-9]+", re.sub(r"['’.`-]", "", fold(apart)))
+    # A figure in a name is a letter misread, but for those that tell generations.
+    return [word if word in _GENERATIONS else word.translate(_LETTERS) for word in words]
 
 
 # Letters and figures that this reader takes for each other in capitals and in

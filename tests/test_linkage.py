@@ -129,6 +129,11 @@ def test_the_same_person_read_otherwise_is_suggested(other: dict[str, str]) -> N
         pytest.param({"name": "ANATREMRLAY"}, id="no-space-and-a-slip"),
         pytest.param({"name": "AN ATREMBLAY"}, id="space-in-another-place"),
         pytest.param({"name": "A.TREMBLAY"}, id="initial-without-a-space"),
+        pytest.param({"name": "ANA TREM8LAY"}, id="figure-in-a-name"),
+        pytest.param(
+            {"name": "ANATREMVLOG", "others": Readings(names=("ANATREMBLOY",))},
+            id="no-space-in-a-second-reading",
+        ),
         pytest.param({"name": "Ana Trewbloy"}, id="letters-that-look-alike"),
         pytest.param(
             {"postal_code": "K1S 8Z0", "others": Readings(postal_codes=("K1S 5B6",))},
@@ -173,10 +178,10 @@ def test_second_readings_make_nobody_a_housemate_of_one_given_name() -> None:
 
 
 @needs_splink
-def test_an_email_without_an_at_says_nothing() -> None:
+def test_an_email_that_can_be_none_says_nothing() -> None:
     rows = {"phone": "", "name": "A. Tremblay"}
-    broken = again(ANA, email="anatbellnet", **rows)
-    assert pair(broken, use_splink=True) == [("b", "a", False)]
+    for email in ("anatbellnet", "ana.t@bellnet", "ana@t@bell.net"):
+        assert pair(again(ANA, email=email, **rows), use_splink=True) == [("b", "a", False)]
     assert pair(again(ANA, email="luc.roy@videotron.ca", **rows), use_splink=True) == []
 
 
@@ -272,4 +277,5 @@ def test_another_given_name_is_a_housemate_and_the_same_one_is_not() -> None:
     given_levels = FIELDS["given"]
     assert household_odds(given_levels[-1], None) < 0.01
     assert household_odds(given_levels[0], None) > 10
-    assert household_odds(given_levels[0], FIELDS["email"][-1]) < 2
+    # Two readings of one email differ often: another one says little against.
+    assert 1 < household_odds(given_levels[0], FIELDS["email"][-1]) < 5
