@@ -65,13 +65,23 @@ class Crowd:
             headers["Origin"] = self._origin
         if piece:
             headers["HX-Request"] = "true"
-        self._connection.request(method, path, body or None, headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
+        try:
+            answer, content = self._send(method, path, body, headers)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            # The server has closed a connection that was idle: a browser opens another.
+            self._connection.close()
+            answer, content = self._send(method, path, body, headers)
         cookie = answer.getheader("set-cookie")
         if cookie:
             self._cookie = cookie.partition(";")[0]
         return answer.status, content.decode("utf-8", "replace"), answer.getheader("location") or ""
+
+    def _send(
+        self, method: str, path: str, body: str, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        self._connection.request(method, path, body or None, headers)
+        answer = self._connection.getresponse()
+        return answer, answer.read()
 
 
 def work_together(address: str, people: int, seconds: float, pace_s: float) -> list[Work]:

@@ -78,14 +78,18 @@ def take_turn(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DECISIONS_LOCK)))
 
 
-def last_decisions(connection: sa.Connection, sheets: Sequence[str]) -> dict[str, int]:
-    """Number of the last decision on each of ``sheets``; 0 where there is none."""
+def last_decisions(
+    connection: sa.Connection, sheets: Sequence[str] | None = None
+) -> dict[str, int]:
+    """Number of the last decision on each of ``sheets``, 0 where there is none.
+
+    None: on all sheets that have any.
+    """
     columns = t.DECISIONS.c
-    wanted = (
-        sa.select(columns.sheet_id, sa.func.max(columns.id))
-        .where(columns.sheet_id.in_(sheets))
-        .group_by(columns.sheet_id)
-    )
+    wanted = sa.select(columns.sheet_id, sa.func.max(columns.id)).group_by(columns.sheet_id)
+    if sheets is None:
+        return {name: last for name, last in connection.execute(wanted)}
+    wanted = wanted.where(columns.sheet_id.in_(sheets))
     return dict.fromkeys(sheets, 0) | {name: last for name, last in connection.execute(wanted)}
 
 

@@ -216,8 +216,8 @@ class Store(PageStore):
         """Everything people ever decided, or about ``sheets`` (ids), in order."""
         return self._read(lambda c: ledger.decisions(c, sheets))
 
-    def last_decisions(self, sheets: Sequence[str]) -> dict[str, int]:
-        """Number of the last decision on each sheet; 0 where there is none."""
+    def last_decisions(self, sheets: Sequence[str] | None = None) -> dict[str, int]:
+        """Number of the last decision on each sheet, 0 where there is none; see ``ledger``."""
         return self._read(lambda c: ledger.last_decisions(c, sheets))
 
     def numbered_decisions(self, sheets: Sequence[str]) -> tuple[tuple[int, Decision], ...]:

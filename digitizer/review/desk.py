@@ -16,7 +16,7 @@ from digitizer.profiles.profiles import Profile
 from digitizer.repeats import Repeat
 from digitizer.review.csvfiles import CsvFiles
 from digitizer.review.filters import ORDERS, Filter
-from digitizer.review.items import items_of
+from digitizer.review.items import Item, items_of
 from digitizer.review.leases import Leases
 from digitizer.review.queue import Queue
 from digitizer.store import Store
@@ -67,7 +67,7 @@ class Desk:
         self.store = store
         self.workspace = workspace
         self.leases = Leases(store)
-        self.queue = Queue(self.leases)
+        self.queue = Queue(self.leases, self._still_waits)
         self.overview = Overview()
         self._files = CsvFiles(store, workspace)
         self._look = threading.Lock()
@@ -80,6 +80,8 @@ class Desk:
         self._taking_in = threading.RLock()
         self._again = False
         self._changed: set[str] = set()
+        # Number of the last decision that the queue knows of, by sheet.
+        self._stands: dict[str, int] = {}
         self._listeners: list[Callable[[Sequence[Decision]], None]] = []
         self._loader: threading.Thread | None = None
         self.reload(WAIT_FOR_QUEUE_S)
@@ -139,9 +141,10 @@ class Desk:
                 break
         else:
             raise DigitizerError("too many people decide on this sheet at once: try again")
+        self._after(sheets, made)
+        # Not before the queue knows: nobody is to be led to what was just decided.
         for key in free:
             self.leases.forget(key, decisions[0].who)
-        self._after(sheets, made)
         return tuple(made)
 
     def undo(self, who: str) -> Decision | None:
@@ -167,7 +170,9 @@ class Desk:
             chunk = sheet_ids[start : start + SHEETS_A_TURN]
             # What was read from the database later must not be put in earlier.
             with self._taking_in:
+                stands = self.store.last_decisions(chunk)
                 listed = self.store.listed(chunk)
+                self._stands.update(stands)
                 for name in {*chunk, *listed}:
                     self._changed.add(name)
                     self._put(name, listed.get(name))
@@ -229,6 +234,7 @@ class Desk:
 
     def _take_in_everything(self) -> None:
         self._profile = self.store.profile()
+        stands = self.store.last_decisions()
         names = set()
         self._done, self._total = 0, len(self.store.sources())
         for number, listed in enumerate(self.store.listing(), start=1):
@@ -238,12 +244,20 @@ class Desk:
             names.add(name)
             with self._taking_in:
                 if name not in self._changed:
+                    self._stands[name] = stands.get(name, 0)
                     self._put(name, listed)
             self._done = number
         with self._taking_in:
             names |= self._changed
             self.queue.forget(names)
             self.overview.retain(names)
+
+    def _still_waits(self, item: Item) -> bool:
+        """Whether nobody, on another server, has decided an item of the queue meanwhile."""
+        name = item.sheet_id
+        if self.stand(name) != self._stands.get(name, 0):
+            self.refresh((name,))
+        return self.queue.get(item.key) is not None
 
     def _put(self, name: str, listed: Listed | None) -> None:
         if listed is None:

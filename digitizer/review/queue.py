@@ -46,9 +46,18 @@ class Counts:
 class Queue:
     """All items, in order; safe to use from several threads."""
 
-    def __init__(self, leases: Leases | None = None) -> None:
-        """Empty at first; without ``leases`` nobody keeps anything from anybody."""
+    def __init__(
+        self,
+        leases: Leases | None = None,
+        still_waits: Callable[[Item], bool] = lambda item: True,
+    ) -> None:
+        """Empty at first; without ``leases`` nobody keeps anything from anybody.
+
+        ``still_waits``: asked about an item that was just leased; another server
+        may have had it decided a moment ago.
+        """
         self._leases = leases
+        self._still_waits = still_waits
         self._lock = threading.RLock()
         self._sheets: dict[str, tuple[Item, ...]] = {}
         self._places: dict[str, int] = {}
@@ -126,8 +135,12 @@ class Queue:
         tried: set[Key] = set()
         while True:
             item = self._candidate(wanted, who, after, tried)
-            if item is None or self._leases is None or self._leases.take(item.key, who):
+            if item is None or self._leases is None:
                 return item
+            if self._leases.take(item.key, who):
+                if self._still_waits(item):
+                    return item
+                self._leases.release(item.key, who)
             tried.add(item.key)
 
     def set_aside(self, keys: Iterable[Key]) -> None:
