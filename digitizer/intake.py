@@ -325,11 +325,16 @@ def _under_way(note: FileNote) -> bool:
     return note.state in (FileState.WAITING, FileState.READING)
 
 
-def run_apart(settings: batch.RunSettings, folder: Path | None, pipe: Connection) -> None:
+def run_apart(
+    settings: batch.RunSettings,
+    folder: Path | None,
+    pipe: Connection,
+    page_function: batch.PageFunction | None = None,
+) -> None:
     """Do a run in this process and tell of it; the process is for nothing else.
 
     ``folder``: where names of files start from. Paths inside the workspace are
-    kept as such, so that it may be moved.
+    kept as such, so that it may be moved. ``page_function``: see ``run_batch``.
     """
     prepare_worker(None, settings.log_level)
     os.nice(NICENESS)
@@ -338,7 +343,10 @@ def run_apart(settings: batch.RunSettings, folder: Path | None, pipe: Connection
     try:
         forms = load_forms(settings.forms)
         report = batch.run_batch(
-            settings, form_texts=[form_text(form) for form in forms], watcher=_Teller(pipe)
+            settings,
+            form_texts=[form_text(form) for form in forms],
+            page_function=page_function,
+            watcher=_Teller(pipe),
         )
         failed = tuple((sheet.source_file, failure_line(sheet)) for sheet in report.failed)
         pipe.send(_Ended(failed, report.stopped or ""))
