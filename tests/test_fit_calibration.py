@@ -1,0 +1,92 @@
+"""Fitting confidences: curves ascend, thresholds hold, features may not push the wrong way."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from digitizer.calibrate import NEVER, parse_calibration, signature_evidence
+from digitizer.records import FieldKind, Reading
+from training.fit_calibration import SIGNS, TARGETS, Case, fit_all, fit_kind
+
+
+def cases(kind: FieldKind, count: int, seed: int = 1) -> list[Case]:
+    """Readings whose margin tells how likely they are right; agreement lies."""
+    rng = random.Random(seed)
+    found = []
+    for number in range(count):
+        margin = rng.uniform(0.0, 8.0)
+        right = rng.random() < 1.0 / (1.0 + np.exp(2.0 - 1.2 * margin))
+        evidence = {
+            "margin": margin,
+            "bind_cost": rng.uniform(0, 2),
+            "share": min(0.999, 0.5 + margin / 17),
+            "agrees": -1.0 if right else 1.0,
+            "length": 8.0,
+        }
+        reading = Reading(kind.value, kind, "x", 0.9, "test", evidence=tuple(evidence.items()))
+        found.append(Case(reading, bool(right), f"writer {number % 20}", "crop"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def fitted() -> dict[str, dict[str, object]]:
+    return fit_all([*cases(FieldKind.TEXT, 600), *cases(FieldKind.PHONE, 600, 2)])
+
+
+def test_a_fit_is_a_calibration_that_orders_readings(fitted: dict[str, dict[str, object]]) -> None:
+    calibration = parse_calibration(json.dumps({"kinds": fitted}))
+    ranked = sorted(cases(FieldKind.PHONE, 50, 3), key=lambda c: dict(c.reading.evidence)["margin"])
+    low, high = (calibration.confidence(c.reading) for c in (ranked[0], ranked[-1]))
+    assert low < 0.5 < 0.9 < high
+
+
+def test_a_feature_that_would_push_the_wrong_way_is_left_out(
+    fitted: dict[str, dict[str, object]],
+) -> None:
+    for entry in fitted.values():
+        weights = dict(zip(entry["features"], entry["weights"], strict=True))  # type: ignore[call-overload]
+        assert weights["agrees"] == 0.0
+        assert all(weights[name] * sign >= 0.0 for name, sign in SIGNS.items() if name in weights)
+
+
+def test_confidences_are_honest_out_of_fold(fitted: dict[str, dict[str, object]]) -> None:
+    figures = fitted["phone"]["figures"]["all"]  # type: ignore[index]
+    assert figures["calibration_error"] < 0.06
+    bins = fitted["phone"]["reliability"]
+    assert sum(n for _, _, n, _, _ in bins) == figures["cases"] == 600  # type: ignore[attr-defined]
+
+
+def test_stricter_targets_ask_for_more_confidence(fitted: dict[str, dict[str, object]]) -> None:
+    bounds = [bound for _, bound in fitted["phone"]["thresholds"]]  # type: ignore[attr-defined]
+    assert bounds == sorted(bounds, reverse=True)
+    assert len(bounds) == len(TARGETS)
+    assert bounds[0] == NEVER
+
+
+def test_signatures_are_fitted_on_ink_alone() -> None:
+    rng = random.Random(4)
+    found = []
+    for number in range(200):
+        ink = rng.uniform(20, 3000)
+        right = ink > 200 or rng.random() < 0.5
+        reading = Reading(
+            "signature", FieldKind.SIGNATURE, "present", 0.95, "ink",
+            evidence=signature_evidence("present", 0.95, ink),
+        )  # fmt: skip
+        found.append(Case(reading, right, str(number), "sheet"))
+    models = parse_calibration(
+        json.dumps({"kinds": fit_all([*cases(FieldKind.TEXT, 100), *found])})
+    )
+    assert models.signature("present", 0.95, 2500.0) > models.signature("present", 0.95, 30.0) + 0.1
+
+
+def test_few_cases_of_a_kind_give_it_no_model() -> None:
+    assert set(fit_all([*cases(FieldKind.TEXT, 60), *cases(FieldKind.DATE, 5)])) == {"text"}
+
+
+def test_same_cases_give_the_same_fit() -> None:
+    assert fit_kind(FieldKind.TEXT, cases(FieldKind.TEXT, 100)) == fit_kind(
+        FieldKind.TEXT, cases(FieldKind.TEXT, 100)
+    )
