@@ -221,6 +221,8 @@ def _decide_row(
     status = here.get(STATUS)
     reasons = row.reasons
     if status is not None:
+        doubted = any(f.blocks for f in reasons)
+        fields = [_settled(value, doubted) for value in fields]
         reasons = (
             *(replace(f, blocks=False) for f in row.reasons),
             Finding("row", DECIDED, blocks=False),
@@ -237,6 +239,21 @@ def _decide_row(
         decided=frozenset(here),
         status=None if status is None else RowStatus(status.after),
     )
+
+
+def _settled(value: FieldValue, row_doubted: bool) -> FieldValue:
+    """The field without the doubts that a decision on the row's status settles.
+
+    Where the row as a whole was doubted, a field without a doubt of its own
+    waited only to show the row.
+    """
+    findings = tuple(
+        replace(f, blocks=f.blocks and f.reason not in ROW_REASONS) for f in value.findings
+    )
+    settled = with_findings(value, findings)
+    if row_doubted and not any(f.blocks for f in findings):
+        return replace(settled, route=Route.ACCEPT)
+    return settled
 
 
 def _consents(row: SignerRow, fields: Sequence[FieldValue], here: Mapping[str, Decision]) -> bool:

@@ -361,13 +361,27 @@ def test_a_possible_repeat_shows_both_rows_and_what_agrees(ann: TestClient, stor
 
 def test_two_people_of_one_name_both_count(ann: TestClient, store: Store) -> None:
     decide(ann, f"/field/{THREE}/4/name", verb="keep")
-    assert record(store, THREE, 4).status is RowStatus.COUNTED
+    kept = record(store, THREE, 4)
+    assert (kept.status, kept.review_fields) == (RowStatus.COUNTED, ())
+    assert ann.app.state.desk.queue.get((THREE, 4, "name")) is None
 
 
 def test_a_doubtful_strike_is_asked_about(ann: TestClient, store: Store) -> None:
     page = ann.get(f"/field/{THREE}/5/name").text
     assert "The row may be crossed out." in page
     assert "Not crossed out: it counts" in page
+    decide(ann, f"/field/{THREE}/5/name", verb="struck")
+    assert record(store, THREE, 5).status is RowStatus.STRUCK
+    assert ann.app.state.desk.queue.get((THREE, 5, "name")) is None
+
+
+def test_a_row_that_is_not_crossed_out_shows_what_else_is_doubtful(
+    ann: TestClient, store: Store
+) -> None:
+    decide(ann, f"/field/{THREE}/5/name", verb="keep")
+    assert record(store, THREE, 5).status is RowStatus.COUNTED
+    page = ann.get(f"/field/{THREE}/5/name").text
+    assert "The row may be crossed out." not in page
 
 
 def test_signatures_of_one_hand_are_pointed_out(ann: TestClient) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from digitizer.decisions import SHEET, STATUS, Action, Decision
+from digitizer.decisions import DECIDED, SHEET, STATUS, Action, Decision
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus
 from digitizer.repeats import Repeat
 from digitizer.review import doubt
 from digitizer.review.livecheck import WITHOUT_FIGURES, Beside
-from digitizer.review.reasons import Why, whys
+from digitizer.review.reasons import ABOUT_ROW, Why, whys
 from digitizer.review.verbs import Place, ditto_source
 from digitizer.stored import RecordRow, record_id, row_reasons
 
@@ -239,8 +239,12 @@ def _words(place: Place) -> list[str]:
         named = row_reasons((), place.sheet.collector)
     else:
         named = place.record.reasons if place.record else ()
-    split = (word.partition(":") for word in named)
-    return [word for field, _, word in split if field in (place.field, "row")]
+    split = [word.partition(":") for word in named]
+    words = [word for field, _, word in split if field in (place.field, "row")]
+    if ("row", ":", DECIDED) in split:
+        # Somebody said what the row is.
+        words = [word for word in words if word not in ABOUT_ROW]
+    return words
 
 
 def _waits(place: Place) -> bool:

@@ -30,6 +30,12 @@
     hiddenAt = document.hidden ? shownAt : 0;
     applyZoom();
     applyContrast();
+    const strip = find(".strip");
+    const here = strip && strip.querySelector(".outline.here");
+    if (here) {
+      const middle = here.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+      strip.scrollLeft += middle - strip.clientWidth / 4;
+    }
     changed();
     focusFirst();
     const next = card().dataset.ahead;
@@ -42,6 +48,9 @@
   function focusFirst() {
     const panel = find("#panel");
     if (panel) { (panel.querySelector("[autofocus]") || panel).focus(); return; }
+    // A question about the row comes before the field's own: its letters work alone.
+    const question = find(".question");
+    if (question) { question.focus(); return; }
     const first = card().querySelector("[autofocus]");
     if (first) first.focus({ preventScroll: true });
     else find("#crop").focus({ preventScroll: true });
