@@ -227,6 +227,29 @@ def settle(connection: sa.Connection, entry: int, *, who: str, value: str) -> bo
     return done.rowcount == 1
 
 
+def reopen(connection: sa.Connection, entry: int) -> None:
+    """Take back who is right where two people differ."""
+    columns = t.SECOND_ENTRIES.c
+    connection.execute(
+        t.SECOND_ENTRIES.update()
+        .where(columns.id == entry)
+        .values(settled_who=None, settled_value=None, settled_at=None)
+    )
+
+
+def take_back(connection: sa.Connection, entry: SecondEntry) -> None:
+    """Take back a second entry: the field waits for one again."""
+    here = t.SECOND_ENTRIES.c.id == entry.id
+    if entry.cause is Cause.RANDOM:
+        connection.execute(t.SECOND_ENTRIES.delete().where(here))
+        return
+    connection.execute(
+        t.SECOND_ENTRIES.update()
+        .where(here)
+        .values(second_who=None, second_value=None, second_at=None, seconds=None, agreed=None)
+    )
+
+
 def refer(connection: sa.Connection, key: Key, *, who: str, note: str) -> None:
     """Leave a field to a supervisor; once more changes nothing."""
     if any(one.key == key for one in open_referrals(connection)):

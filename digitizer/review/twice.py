@@ -8,6 +8,7 @@ decided a field never enters it.
 """
 
 import contextlib
+import functools
 import hashlib
 import hmac
 import secrets
@@ -115,6 +116,7 @@ class Twice:
         self._standing = Standing(desk.store)
         self._seed = bytes.fromhex(desk.store.setting(_SEED, lambda: secrets.token_hex(16)))
         self._lots: dict[Key, float] = {}
+        desk.follow(self._follow_undo)
 
     def decisions(self) -> Iterator[Decision]:
         """Every decision that stands, and those under it that nobody took back."""
@@ -276,6 +278,21 @@ class Twice:
             return stack[-1].after
         value = self.field(entry.key)
         return value.value if value is not None else ""
+
+    def _follow_undo(self, decisions: Sequence[Decision]) -> None:
+        """Take back the entry or the settlement whose decision somebody took back."""
+        undone = {_key(d): d.who for d in decisions if d.action is Action.UNDO}
+        if not undone:
+            return
+        for entry in self.entries():
+            who = undone.get(entry.key)
+            if who is None:
+                continue
+            left = {(d.who, d.why) for d in self._standing.at(entry.key)}
+            if entry.settled_who == who and (who, SETTLED) not in left:
+                self._store.write(functools.partial(reviewers.reopen, entry=entry.id))
+            elif entry.agreed and entry.second_who == who and (who, CONFIRMED) not in left:
+                self._store.write(functools.partial(reviewers.take_back, entry=entry))
 
     def _confirm(self, first: Decision, who: str, seconds: float | None) -> None:
         confirmation = Decision(
