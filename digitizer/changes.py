@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from digitizer import schema as t
-from digitizer.stored import record_id, sheet_of
+from digitizer.stored import sheet_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,14 @@ class Progress:
     source: int
     ended: int
     profile: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """``rows``: (sheet id, row) that somebody decided about; ``sheets``: ids of those read."""
+
+    rows: tuple[tuple[str, int], ...]
+    sheets: tuple[str, ...]
 
 
 def progress(connection: sa.Connection) -> Progress:
@@ -57,17 +65,15 @@ def sheets_of_same_people(connection: sa.Connection, records: Sequence[str]) -> 
     return tuple(sorted({sheet_of(name) for name in names - set(records)}))
 
 
-def changed_since(connection: sa.Connection, before: Progress) -> tuple[str, ...]:
-    """Ids of the sheets that were read or handed in since ``before``, or that decisions changed.
+def changed_since(connection: sa.Connection, before: Progress) -> Changed:
+    """What was decided, read or handed in since ``before``.
 
     What the end of a run may change (sheets and people found twice) is not in it.
     """
     decisions, sheets, sources = t.DECISIONS.c, t.SHEETS.c, t.SOURCES.c
     same_page = sa.and_(sheets.sha256 == sources.sha256, sheets.page == sources.page)
     decided = sa.select(decisions.sheet_id, decisions.row).where(decisions.id > before.decision)
-    rows = connection.execute(decided.distinct()).all()
-    found = {sheet for sheet, _ in rows}
-    found.update(sheets_of_same_people(connection, [record_id(*row) for row in rows]))
+    found: set[str] = set()
     for wanted in (
         sa.select(sheets.sheet_id).where(sheets.id > before.sheet),
         sa.select(sheets.sheet_id)
@@ -75,7 +81,8 @@ def changed_since(connection: sa.Connection, before: Progress) -> tuple[str, ...
         .where(sources.id > before.source),
     ):
         found.update(connection.execute(wanted.distinct()).scalars())
-    return tuple(sorted(found))
+    rows = connection.execute(decided.distinct()).all()
+    return Changed(tuple((sheet, row) for sheet, row in rows), tuple(sorted(found)))
 
 
 def _last(table: sa.Table) -> "sa.ScalarSelect[int]":

@@ -55,6 +55,8 @@ class Store(PageStore):
 
     # Names of petitions by title, and the newest sheet they were found with.
     _named: tuple[int, Mapping[str, str]] = (-1, {})
+    # The profile in force, by name and TOML as they are stored.
+    _profiled: tuple[tuple[str, str] | None, Profile | None] = (None, None)
 
     # Writing -----------------------------------------------------------------
 
@@ -232,14 +234,18 @@ class Store(PageStore):
         """How far the workspace is; see ``changed_since``."""
         return self._read(changes.progress)
 
-    def changed_since(self, before: changes.Progress) -> tuple[str, ...]:
-        """Ids of the sheets that were read, handed in or decided on since."""
+    def changed_since(self, before: changes.Progress) -> changes.Changed:
+        """What was read, handed in or decided since."""
         return self._read(lambda c: changes.changed_since(c, before))
 
     def profile(self) -> Profile:
         """The validity profile in force."""
         found = self._read(ledger.profile)
-        return load_profile() if found is None else parse_profile(found[1], found[0])
+        known, parsed = self._profiled
+        if parsed is None or known != found:
+            parsed = load_profile() if found is None else parse_profile(found[1], found[0])
+            self._profiled = (found, parsed)
+        return parsed
 
     def sample(self, number: int) -> ledger.Sample:
         """A sample by its number; UsageError where there is none."""

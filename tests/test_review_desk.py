@@ -389,6 +389,32 @@ def test_what_another_process_decides_is_seen_within_a_second(
     assert (ONE, 1, "name") not in queued(at_desk)
 
 
+def test_nobody_is_led_to_what_another_server_has_just_decided(
+    at_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "LOOK_EVERY_S", 3600.0)
+    other = Desk(at_desk.store, tmp_path)
+    wanted = Filter(sheet=ONE, field="name")
+    found = at_desk.queue.next(wanted, "Ann")
+    assert found is not None
+    at_desk.decide(made(at_desk, "Ann", "Ana Ray"))
+    assert found.key in queued(other), "it has not looked yet"
+    assert other.queue.next(wanted, "Bob") is None
+    assert found.key not in queued(other)
+    assert at_desk.store.leases(time.time()) == {}
+    other.close()
+
+
+def test_a_sheet_kept_in_memory_is_never_an_old_one(at_desk: Desk, tmp_path: Path) -> None:
+    other = Desk(at_desk.store, tmp_path)
+    assert name(at_desk) == name(other) == "Ana Roy"
+    other.decide(made(other, "Bob", "Ana Ray"))
+    assert name(at_desk) == "Ana Ray", "though this server has not looked yet"
+    other.undo("Bob")
+    assert name(at_desk) == "Ana Roy"
+    other.close()
+
+
 def test_sheets_read_by_another_process_join_the_queue(
     at_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -453,7 +479,7 @@ def test_listeners_hear_of_decisions_and_undos(at_desk: Desk) -> None:
     at_desk.follow(lambda decisions: heard.extend(d.after for d in decisions))
     at_desk.decide(made(at_desk, "Ann", "Ana Ray"))
     at_desk.undo("Ann")
-    assert heard == ["Ana Ray", "Ana Ray"]
+    assert heard == ["Ana Ray", "Ana Roy"]
 
 
 # CSV files -------------------------------------------------------------------

@@ -3,13 +3,14 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.requests import Request
 
-from digitizer.decisions import CONSENT, STATUS, Decision, history
+from digitizer.decisions import CONSENT, STATUS, Decision, history, taken_back
 from digitizer.errors import DigitizerError
 from digitizer.overview import Overview
 from digitizer.profiles.profiles import Profile
@@ -31,6 +32,8 @@ LOOK_EVERY_S = 1.0
 WAIT_FOR_QUEUE_S = 3.0
 # Sheets taken in at a time; whoever decides meanwhile waits for no more than these.
 SHEETS_A_TURN = 20
+# Sheets kept as they were last listed: some for each of dozens of people.
+SHEETS_KEPT = 256
 # How often a decision is tried anew because others decide on the same sheet.
 ATTEMPTS = 20
 
@@ -82,6 +85,9 @@ class Desk:
         self._changed: set[str] = set()
         # Number of the last decision that the queue knows of, by sheet.
         self._stands: dict[str, int] = {}
+        # Sheets in use, each with the number of the last decision it shows.
+        self._kept: OrderedDict[str, tuple[int, Listed]] = OrderedDict()
+        self._keeping = threading.Lock()
         self._listeners: list[Callable[[Sequence[Decision]], None]] = []
         self._loader: threading.Thread | None = None
         self.reload(WAIT_FOR_QUEUE_S)
@@ -90,7 +96,7 @@ class Desk:
 
     def sheet(self, sheet_id: str) -> Listed | None:
         """A sheet as it stands now, with its rows that hold ink; None where there is none."""
-        return self.store.listed((sheet_id,)).get(sheet_id)
+        return self._sheets(self.store.last_decisions((sheet_id,))).get(sheet_id)
 
     def repeat_of(self, record_id: str) -> Repeat | None:
         """The earlier row that a row may be the same person's as, and why; None: none known."""
@@ -135,7 +141,7 @@ class Desk:
         free = [(d.sheet_id, d.row, d.field) for d in decisions]
         for _ in range(ATTEMPTS):
             known = self.store.last_decisions(sheets)
-            listed = self.store.listed(sheets)
+            listed = self._sheets(known)
             made = self._unless_conflict(decisions, expect, listed)
             if not made or self.store.decide_unless_changed(made, known, free):
                 break
@@ -155,7 +161,8 @@ class Desk:
         undone = self.store.undo_last(who, new_batch())
         if not undone:
             return None
-        self._after(tuple(dict.fromkeys(d.sheet_id for d in undone)), undone)
+        changes = [taken_back(d, who) for d in undone]
+        self._after(tuple(dict.fromkeys(d.sheet_id for d in undone)), changes)
         return undone[0]
 
     def follow(self, listener: Callable[[Sequence[Decision]], None]) -> None:
@@ -173,6 +180,7 @@ class Desk:
                 stands = self.store.last_decisions(chunk)
                 listed = self.store.listed(chunk)
                 self._stands.update(stands)
+                self._keep(listed, stands)
                 for name in {*chunk, *listed}:
                     self._changed.add(name)
                     self._put(name, listed.get(name))
@@ -199,7 +207,12 @@ class Desk:
             if progress == self._seen:
                 return
             before, self._seen = self._seen, progress
-            self.refresh(self.store.changed_since(before))
+            changed = self.store.changed_since(before)
+            stands = self.store.last_decisions(tuple({sheet for sheet, _ in changed.rows}))
+            # What was decided here is known already.
+            rows = [row for row in changed.rows if stands[row[0]] != self._stands.get(row[0], 0)]
+            same = self.store.sheets_of_same_people([record_id(*row) for row in rows])
+            self.refresh(tuple({*changed.sheets, *(sheet for sheet, _ in rows), *same}))
             if (progress.profile, progress.ended) != (before.profile, before.ended):
                 # What counts, or who signed twice, may be another for any sheet.
                 self.reload()
@@ -234,6 +247,8 @@ class Desk:
 
     def _take_in_everything(self) -> None:
         self._profile = self.store.profile()
+        with self._keeping:
+            self._kept.clear()
         stands = self.store.last_decisions()
         names = set()
         self._done, self._total = 0, len(self.store.sources())
@@ -251,6 +266,27 @@ class Desk:
             names |= self._changed
             self.queue.forget(names)
             self.overview.retain(names)
+
+    def _sheets(self, stands: Mapping[str, int]) -> dict[str, Listed]:
+        """Sheets with their last decisions (id -> number) as they stand; kept ones where good."""
+        with self._keeping:
+            kept = {name: self._kept[name] for name in stands if name in self._kept}
+        found = {name: one for name, (at, one) in kept.items() if at == stands[name]}
+        missing = tuple(name for name in stands if name not in found)
+        if missing:
+            listed = self.store.listed(missing)
+            self._keep(listed, stands)
+            found |= {name: listed[name] for name in missing if name in listed}
+        return found
+
+    def _keep(self, listed: Mapping[str, Listed], stands: Mapping[str, int]) -> None:
+        with self._keeping:
+            for name, one in listed.items():
+                if name in stands:
+                    self._kept[name] = (stands[name], one)
+                    self._kept.move_to_end(name)
+            while len(self._kept) > SHEETS_KEPT:
+                self._kept.popitem(last=False)
 
     def _still_waits(self, item: Item) -> bool:
         """Whether nobody, on another server, has decided an item of the queue meanwhile."""
