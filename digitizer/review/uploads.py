@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -81,7 +82,12 @@ async def receive(request: Request, folder: Path, allow: Allow) -> Uploaded:
             # Writing may wait for the disk, and others' pages must not.
             await run_in_threadpool(parser.write, chunk)
         parser.finalize()
+        if not parts.complete:
+            raise HTTPException(400)
         allow(parts.fields)
+    except MultipartParseError as error:
+        parts.abandon()
+        raise HTTPException(400) from error
     except BaseException:
         parts.abandon()
         raise
@@ -138,6 +144,7 @@ class _Parts:
     def __init__(self, folder: Path, allow: Allow) -> None:
         self.fields: dict[str, str] = {}
         self.files: list[Upload] = []
+        self.complete = False
         self._folder = folder
         self._allow = allow
         self._header = b""
@@ -158,7 +165,11 @@ class _Parts:
             "on_headers_finished": self._headers_finished,
             "on_part_data": self._data,
             "on_part_end": self._end,
+            "on_end": self._finish,
         }
+
+    def _finish(self) -> None:
+        self.complete = True
 
     def abandon(self) -> None:
         """Remove everything that was written."""
