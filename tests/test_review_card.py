@@ -253,7 +253,9 @@ def test_undo_with_nothing_to_undo_stays_on_the_card(ann: TestClient) -> None:
 
 def test_who_decided_before_is_told(ann: TestClient) -> None:
     decide(ann, CODE, value="K1A 0B7")
-    assert "Ann wrote “K1A 0B7” for “K1A 0B1”" in ann.get(CODE).text
+    page = ann.get(CODE).text
+    assert "Ann wrote “K1A 0B7” for “K1A 0B1”" in page
+    assert 'action="/second/ask"' in page
 
 
 # --- two people

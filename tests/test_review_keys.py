@@ -4,8 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_pages import page_ref, page_result, row
 from playwright.sync_api import Browser, Page, expect
-from review_pages import Served, axe_violations, fill, invented_pages, visit
+from review_pages import (
+    Served,
+    axe_violations,
+    doubtful,
+    fill,
+    invented_pages,
+    replaced,
+    visit,
+)
 
 from digitizer.decisions import Decision
 from digitizer.records import (
@@ -283,10 +292,38 @@ def test_a_question_for_the_supervisor_takes_two_keys_and_a_note(
     page = visit(browser, served)
     card(page, ONE_ROW)
     page.keyboard.press("Alt+q")
+    expect(page.locator("#note")).to_be_focused()
     page.keyboard.type("whose is it?")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("supervisor")
     assert decisions(served) == ()
+
+
+def test_a_question_about_the_row_takes_one_letter_and_enter_answers_nothing(
+    browser: Browser, workspace: Path
+) -> None:
+    twice = page_result(
+        page_ref("three"),
+        row(1, "Ana Roy"),
+        replaced(
+            row(2, "Ana Roi", review="name"),
+            doubtful("name", "Ana Roi", 0.9, reason="duplicate-suspect"),
+        ),
+    )
+    with Store.open(workspace / DATABASE_FILE) as store:
+        fill(store, workspace, twice)
+    served = Served(workspace)
+    try:
+        page = visit(browser, served)
+        card(page, "/next?reason=duplicate-suspect")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(200)
+        assert decisions(served) == ()
+        page.keyboard.press("k")
+        expect(page.locator("#card[data-shape]")).to_have_count(0)
+        assert [d.after for d in decisions(served)] == ["counted"]
+    finally:
+        served.close()
 
 
 @pytest.mark.parametrize("width", [375, 1366])

@@ -4,10 +4,12 @@
 
 (() => {
   const LEASE_MS = 45000;
+  const SAID_MS = 4000;
   const ZOOMS = 4; // steps, see card.css
   const CONTRASTS = ["", "strong", "inverted"];
   let shownAt = 0; // when the card came into sight, less the time it was hidden
   let hiddenAt = 0;
+  let silence = 0; // timer that takes away the last message
   let ahead = null; // keeps the next picture in this document's memory
 
   const find = (selector) => document.querySelector(selector);
@@ -38,6 +40,8 @@
     }
     changed();
     focusFirst();
+    clearTimeout(silence);
+    silence = setTimeout(() => { find("#said").textContent = ""; }, SAID_MS);
     const next = card().dataset.ahead;
     if (next) { ahead = new Image(); ahead.src = next; }
     for (const form of document.querySelectorAll(".top input[name=next]")) {
