@@ -72,10 +72,11 @@ def _next(request: Request, me: Reviewer, said: str) -> Response:
     said = said if said in _SAID else ""
     open_ = twice_of(request).differences()
     mine = [e for e in open_ if may_settle(e, me.name, supervisor=me.supervisor)]
+    told = f"?said={said}" if said else ""
     if mine:
-        return RedirectResponse(
-            f"/arbitrate/{mine[0].id}{f'?said={said}' if said else ''}", status_code=303
-        )
+        return RedirectResponse(f"/arbitrate/{mine[0].id}{told}", status_code=303)
+    if request.method == "POST":
+        return RedirectResponse(f"/arbitrate{told}", status_code=303)
     return render(request, "arbitrate_done.html", said=said, others=len(open_))
 
 

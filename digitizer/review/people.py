@@ -34,6 +34,9 @@ from digitizer.review.second import twice_of
 from digitizer.review.twice import Twice, may_settle
 from digitizer.reviewers import KnownReviewer, SecondEntry
 
+# What was just done, as the page may be asked to say it.
+_SAID = ("share", "asked", "asked_before")
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -66,12 +69,13 @@ class Team:
 def people(request: Request, me: Reviewer) -> Response:
     """The team as this person may see it."""
     team = _team(request, me)
+    said = request.query_params.get("said", "")
     return render(
         request,
         "people.html",
         team=team,
         share=f"{100 * team.share:.6g}",
-        said=request.query_params.get("said", ""),
+        said=said if said in _SAID else "",
         number=functools.partial(numbers.number, language=me.language),
         percent=functools.partial(numbers.percent, language=me.language),
     )

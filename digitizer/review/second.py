@@ -25,7 +25,7 @@ from digitizer.review.words import field_name
 from digitizer.reviewers import Key
 
 # What happened to the entry before, as the page may be asked to say it.
-_SAID = ("saved", "gone", "asked", "asked_before", "later")
+_SAID = ("saved", "gone")
 
 
 def twice_of(request: Request) -> Twice:
@@ -64,16 +64,18 @@ def ask_second(request: Request, me: Reviewer, form: FormData) -> Response:
     asked = twice_of(request).ask(key_of(form))
     target = local_path(str(form.get("next", "")), "")
     if not target:
-        target = f"/second?said={'asked' if asked else 'asked_before'}"
+        target = f"/people?said={'asked' if asked else 'asked_before'}"
     return RedirectResponse(target, status_code=303)
 
 
 def _next(request: Request, me: Reviewer, said: str, after: Key | None) -> Response:
     found = twice_of(request).next_for(me.name, after)
+    told = f"?said={said}" if said else ""
+    if found is None and request.method == "POST":
+        return RedirectResponse(f"/second{told}", status_code=303)
     if found is None:
         others = len(twice_of(request).waiting())
         return render(request, "second_done.html", said=said, others=others)
-    told = f"?said={said}" if said else ""
     return RedirectResponse(f"{_path(found)}{told}", status_code=303)
 
 
