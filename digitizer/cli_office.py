@@ -3,13 +3,14 @@
 import argparse
 import getpass
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from digitizer import corrections, export, reconcile, sampling, tally, targets
 from digitizer.cli_commands import open_workspace, tell
 from digitizer.errors import ExitCode, UsageError
 from digitizer.profiles.profiles import load_profile
-from digitizer.records import RowStatus
+from digitizer.records import RowStatus, SheetStatus
 from digitizer.store import Store
 from digitizer.stored import RecordRow
 
@@ -33,8 +34,19 @@ def count(given: argparse.Namespace) -> ExitCode:
     asked = None if given.profile is None else load_profile(given.profile)
     with open_workspace(given) as store:
         profile = asked or store.profile()
+        pages: Counter[SheetStatus] = Counter()
+
+        def records() -> Iterator[RecordRow]:
+            for sheet, rows in store.listing(profile):
+                pages[sheet.status] += 1
+                yield from rows
+
+        def left_out() -> tally.LeftOut:
+            failed, unknown = pages[SheetStatus.FAILED], pages[SheetStatus.UNRECOGNISED]
+            return tally.LeftOut(failed, unknown, store.pending())
+
         result = tally.tally(
-            store.records(profile), given.by, _extra_fields(store), profile=profile
+            records(), given.by, _extra_fields(store), profile=profile, left_out=left_out
         )
     show = {"table": tally.as_table, "csv": tally.as_csv, "json": tally.as_json}[given.format]
     print(show(result).rstrip("\r\n"))

@@ -7,7 +7,7 @@ where the validity profile asks for a minimum, whether each petition has it.
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -105,8 +105,25 @@ class Minimum:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Pages whose signers are in no count: failed, of no known form, not read yet."""
+
+    failed: int = 0
+    unrecognised: int = 0
+    pending: int = 0
+
+    @property
+    def pages(self) -> int:
+        """All of them."""
+        return self.failed + self.unrecognised + self.pending
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """A line for each group, sorted, and the total of all."""
+    """A line for each group, sorted, and the total of all.
+
+    ``left_out``: pages that no number here and no interval knows of.
+    """
 
     by: tuple[str, ...]
     lines: tuple[TallyLine, ...]
@@ -114,6 +131,7 @@ class Tally:
     final: Interval
     profile: str
     minimums: tuple[Minimum, ...] = ()
+    left_out: LeftOut = LeftOut()
 
     @property
     def pending(self) -> int:
@@ -140,11 +158,13 @@ def tally(
     extra_columns: Sequence[str] = (),
     *,
     profile: Profile | None = None,
+    left_out: Callable[[], LeftOut] = LeftOut,
 ) -> Tally:
     """Count rows, in one group for each combination of values of ``by``.
 
     ``by``: columns of records.csv, their ``ALIASES`` or ``fsa``; ``extra_columns``:
     those beyond the usual. ``profile``: the one that ``records`` were judged by.
+    ``left_out``: asked, once all records were taken, for the pages that hold none.
     Raises UsageError for another column.
     """
     known = (*RECORD_COLUMNS, *extra_columns)
@@ -177,6 +197,7 @@ def tally(
         final=everything.outlook.interval(),
         profile=profile.name if profile else "",
         minimums=tuple(_minimum(name, petitions[name], wanted) for name in sorted(petitions)),
+        left_out=left_out(),
     )
 
 
@@ -239,12 +260,22 @@ def _told(result: Tally) -> list[str]:
             "going by those that were found."
         )
     lines.append(pending_line(pending, result.total[0]))
+    if result.left_out.pages:
+        lines.append(_left_out(result.left_out))
     return lines
 
 
 def pending_line(pending: int, rows: int) -> str:
     """How much is still to be looked at, in a sentence."""
     return f"{pending} of {rows} rows wait for review and are not counted yet."
+
+
+def _left_out(pages: LeftOut) -> str:
+    told = ((pages.failed, "failed"), (pages.unrecognised, "of no known form"),
+            (pages.pending, "not read yet"))  # fmt: skip
+    which = ", ".join(f"{count} {what}" for count, what in told if count)
+    many = "1 page is" if pages.pages == 1 else f"{pages.pages} pages are"
+    return f"{many} in none of these numbers: {which}. digitizer reconcile names them."
 
 
 def as_csv(result: Tally) -> str:
@@ -271,6 +302,11 @@ def as_json(result: Tally) -> str:
             "expected": round(result.final.expected, 1),
             "coverage": COVERAGE,
             "missed_repeats": round(result.final.missed, 2),
+        },
+        "left_out": {
+            "failed": result.left_out.failed,
+            "unrecognised": result.left_out.unrecognised,
+            "pending": result.left_out.pending,
         },
         "minimums": [
             {

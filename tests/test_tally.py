@@ -16,6 +16,7 @@ from digitizer.stored import RecordRow, Rescan, Source
 from digitizer.tally import (
     COUNT_COLUMNS,
     FINAL_COLUMNS,
+    LeftOut,
     as_csv,
     as_json,
     as_table,
@@ -119,6 +120,15 @@ def test_offices_count_by_short_names(
 ) -> None:
     assert {line.group for line in tally(records, [by]).lines} == groups
     assert len(tally(records, ["sheet"]).lines) == 3
+
+
+def test_pages_that_are_in_no_number_are_told(records: tuple[RecordRow, ...]) -> None:
+    assert "none of these numbers" not in as_table(tally(records))
+    result = tally(records, left_out=lambda: LeftOut(failed=1, pending=2))
+    told = as_table(result).splitlines()[-1]
+    assert told.startswith("3 pages are in none of these numbers: 1 failed, 2 not read yet.")
+    left = {"failed": 1, "unrecognised": 0, "pending": 2}
+    assert json.loads(as_json(result))["left_out"] == left
 
 
 def test_a_province_that_nobody_wrote_is_told_by_the_postal_code(tmp_path: Path) -> None:
