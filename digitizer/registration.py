@@ -98,10 +98,9 @@ def register_page(
             grid = byhand.even_grid(best, page.gray.shape)
             drawn = edit.row_lines and edit.columns
             found = replace(found, failure=None if drawn else _no_grid(best))
-        corrected = byhand.correct_grid(grid, best, edit, page.page_from_scan)
+        grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
-        grids = grids if corrected is grid else (corrected,)
-        grid = corrected
+        grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
         return replace(found, failure=_no_form(tables, candidates))
     return replace(
