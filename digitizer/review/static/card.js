@@ -6,7 +6,7 @@
   const LEASE_MS = 45000;
   const SAID_MS = 4000;
   const ZOOMS = 4; // steps, see card.css
-  const CONTRASTS = ["", "strong", "inverted"];
+  const CONTRASTS = ["", "strong", "stronger", "inverted"];
   let shownAt = 0; // when the card came into sight, less the time it was hidden
   let hiddenAt = 0;
   let silence = 0; // timer that takes away the last message
@@ -121,7 +121,8 @@
   function applyZoom() {
     const figure = find("#crop");
     figure.dataset.zoom = setting("zoom", 0);
-    figure.scrollLeft = (figure.scrollWidth - figure.clientWidth) / 2;
+    // Writing begins at the left; what is larger than its frame is scrolled.
+    figure.scrollLeft = 0;
   }
   function applyContrast() {
     const at = CONTRASTS[Number(setting("contrast", 0))] || "";
