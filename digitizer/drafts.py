@@ -23,6 +23,9 @@ from digitizer.wording import Box, bounding_box, plain, text_lines
 
 # Rows of more lines than this are not looked for.
 MAX_LINES = 3
+# What fewer rows have in common may be chance: with lines of two kinds in turn, two of
+# three rows look alike.
+MIN_ALIKE = 4
 # So many ticks in one cell make it a comb of single characters.
 MIN_COMB = 3
 # A phrase has this many words and characters at least; so many are taken.
@@ -31,14 +34,18 @@ PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
 SURE_WORD = 0.4
 # A gap of so many heights of its print ends a line: what follows stands beside it.
 BESIDE = 2.0
-# A line of print this wide, of the table's width, and this full is no row of headers.
-PARAGRAPH_WIDTH, PARAGRAPH_FULL = 0.35, 0.75
+# A word that lies across a column's border by this on both sides is no header's, px.
+CROSSING_PX = 4
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
 TICKS = 0.2
 # Labels of one box stand within this of each other, px (60 mm), and its title
 # this near above the first, px (14 mm).
 BOX_REACH_PX = 472
 TITLE_REACH_PX = 110
+
+# Words of a label at most, and how far labels in line may differ, px.
+MAX_LABEL_WORDS = 5
+IN_LINE_PX = 16
 
 _CHECKED_BY = "Drafted by `digitizer form new`: read it over, then `digitizer form check`."
 
@@ -150,13 +157,18 @@ def _columns(
 
 
 def _without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:
-    """Words but those of full lines over the table, which are no headers."""
-    width = _at(table.down[-1]) - _at(table.down[0])
+    """Words but those of lines above the table that run on over the columns' borders."""
+    borders = [_at(rule) for rule in table.down]
+    top = _height(table.across[0])
     kept: list[PrintedWord] = []
     for line in text_lines(words):
-        left, _, right, _ = bounding_box(line)
-        full = sum(w.box[2] - w.box[0] for w in line) / max(right - left, 1.0)
-        if right - left < PARAGRAPH_WIDTH * width or full < PARAGRAPH_FULL:
+        crossed = [
+            word
+            for word in line
+            if word.box[3] < top
+            and any(word.box[0] + CROSSING_PX < x < word.box[2] - CROSSING_PX for x in borders)
+        ]
+        if not crossed:
             kept += line
     return kept
 
@@ -208,7 +220,7 @@ def _captioned(
     for lines in range(1, MAX_LINES + 1):
         for first in range(lines):
             rules = run[first:]
-            if (len(rules) - 1) // lines < 2:
+            if (len(rules) - 1) // lines < MIN_ALIKE:
                 continue
             columns = _lined_columns(page, table, rules, read, lines)
             told = sum(bool(f.caption) and f.kind is not FieldKind.TEXT
@@ -318,25 +330,16 @@ def _box(
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
     """Title and labelled fields of the collector's box, and its words."""
     lines = _pieces(words)
+    found = _labels(lines)
     labels: list[tuple[str, FieldKind, str]] = []
     boxes: list[Box] = []
     used: list[PrintedWord] = []
     taken: set[str] = set()
-    for line in lines:
-        stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
-        if not stops or len(plain(" ".join(w.text for w in line[: stops[0] + 1])).split()) > 5:
-            continue
-        label = line[: stops[0] + 1]
+    for label, line in found:
         text = " ".join(word.text for word in label)
-        guess = guess_box_field(text)
-        box = bounding_box(label)
-        if boxes and max(abs(box[0] - boxes[0][0]), abs(box[1] - boxes[0][1])) > BOX_REACH_PX:
-            continue
-        if guess is None and not boxes:
-            continue
-        name, kind = guess or (_slug(text), FieldKind.TEXT)
+        name, kind = guess_box_field(text) or (_slug(text), FieldKind.TEXT)
         labels.append((_fresh(name, taken), kind, text))
-        boxes.append(box)
+        boxes.append(bounding_box(label))
         used += list(line)
     title = ""
     if boxes:
@@ -354,6 +357,41 @@ def _box(
             title = " ".join(word.text for word in near)
             used += [word for line in above for word in line]
     return title, tuple(labels), used
+
+
+_Line = tuple[PrintedWord, ...]
+
+
+def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
+    """Labels of the box from the top, each with its whole line.
+
+    They end in a colon, or stand in line with one that does: print engines lose colons.
+    """
+    found: list[tuple[_Line, _Line]] = []
+    for line in lines:
+        stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
+        label = line[: stops[0] + 1] if stops else ()
+        text = " ".join(word.text for word in label)
+        if not label or len(plain(text).split()) > MAX_LABEL_WORDS:
+            continue
+        if (found and _is_near(label, found[0][0])) or (not found and guess_box_field(text)):
+            found.append((label, line))
+    if not found:
+        return []
+    left = bounding_box(found[0][0])[0]
+    for line in lines:
+        text = " ".join(word.text for word in line)
+        in_line = abs(bounding_box(line)[0] - left) <= IN_LINE_PX and _is_near(line, found[0][0])
+        known = any(line is other for _, other in found)
+        short = len(plain(text).split()) <= MAX_LABEL_WORDS and not text.isupper()
+        if in_line and short and not known and guess_box_field(text):
+            found.append((line, line))
+    return sorted(found, key=lambda pair: bounding_box(pair[0])[1])
+
+
+def _is_near(label: _Line, other: _Line) -> bool:
+    one, two = bounding_box(label), bounding_box(other)
+    return max(abs(one[0] - two[0]), abs(one[1] - two[1])) <= BOX_REACH_PX
 
 
 def _pieces(words: Sequence[PrintedWord]) -> list[tuple[PrintedWord, ...]]:

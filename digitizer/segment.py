@@ -149,7 +149,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
             round(box[2] + margin - left),
             round(box[3] + margin - top),
         )
-        for place in places
+        for place in _boxed_captions(registered, places)
         for box in place.captions
     ]
     labels = strokes.drop_ghosts(strokes.drop_print(labels, stats, captions), page)
@@ -172,6 +172,16 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     toned = strokes.tone_down(labels, page, unruled)
     shown = _lift(toned, labels > 0, unruled.wiped)
     return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
+
+
+def _boxed_captions(
+    registered: RegisteredPage, places: Sequence[CellPlace]
+) -> Sequence[CellPlace]:
+    """Cells whose captions are known by their boxes only, not as print that all rows share."""
+    box = registered.collector_box
+    if len(registered.rows) < furniture.MIN_ROWS:
+        return places
+    return () if box is None else box.fields
 
 
 def _without_furniture(

@@ -1,0 +1,87 @@
+"""Print in cells is told from handwriting by standing at the same place in every row."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.furniture import REACH_PX, printed_alike
+
+WIDTH, HEIGHT, ROWS = 120, 40, 8
+
+
+def page_of(
+    rows: int = ROWS, *, shifts: list[tuple[int, int]] | None = None, inked: int = ROWS
+) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int, int, int]]]:
+    """Rows with a printed box at the left, and handwriting elsewhere in ``inked`` of them.
+
+    Returns the ink, the print alone, and the cells.
+    """
+    rng = np.random.default_rng(5)
+    ink = np.zeros((rows * HEIGHT + 20, WIDTH + 20), np.bool_)
+    print_ = np.zeros_like(ink)
+    cells = []
+    for row in range(rows):
+        dx, dy = (shifts or [(0, 0)] * rows)[row]
+        left, top = 10, 10 + row * HEIGHT
+        cells.append((left, top, left + WIDTH, top + HEIGHT))
+        y, x = top + 12 + dy, left + 12 + dx
+        print_[y : y + 14, x : x + 14] = True
+        print_[y + 2 : y + 12, x + 2 : x + 12] = False
+        if row < inked:
+            at = 40 + int(rng.integers(0, 50))
+            down = top + 6 + int(rng.integers(0, 20))
+            ink[down : down + 3, left + at : left + at + 20] = True
+    return ink | print_, print_, cells
+
+
+def test_print_is_found_and_handwriting_is_not() -> None:
+    ink, print_, cells = page_of()
+    found = printed_alike(ink, [cells])
+    assert (found & print_).sum() >= 0.95 * print_.sum()
+    assert not (found & ink & ~print_).any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(-2, 2)] * 2), min_size=ROWS, max_size=ROWS))
+def test_print_is_found_where_rows_were_traced_a_little_off(shifts: list[tuple[int, int]]) -> None:
+    ink, print_, cells = page_of(shifts=shifts)
+    found = printed_alike(ink, [cells])
+    assert (found & print_).sum() >= 0.9 * print_.sum()
+    assert (found & ink & ~print_).sum() <= 0.05 * (ink & ~print_).sum()
+
+
+def test_a_mark_in_a_printed_box_stays() -> None:
+    ink, print_, cells = page_of()
+    left, top = cells[2][0] + 12, cells[2][1] + 12
+    cross = np.zeros_like(ink)
+    for i in range(-8, 24):
+        cross[top + i, left + i] = cross[top + i, left + 14 - i] = True
+    found = printed_alike(ink | cross, [cells])
+    mark = cross & ~print_
+    assert (mark & ~found).sum() >= 0.8 * mark.sum()
+
+
+def test_too_few_rows_prove_nothing() -> None:
+    ink, _, cells = page_of(rows=2, inked=2)
+    assert not printed_alike(ink, [cells]).any()
+
+
+def test_writing_at_about_the_same_place_is_no_print() -> None:
+    rng = np.random.default_rng(1)
+    ink = np.zeros((ROWS * HEIGHT, WIDTH), np.bool_)
+    cells = []
+    for row in range(ROWS):
+        cells.append((0, row * HEIGHT, WIDTH, (row + 1) * HEIGHT))
+        for x in range(5, WIDTH - 8, 7):
+            y = row * HEIGHT + 12 + int(rng.integers(0, 12))
+            ink[y : y + int(rng.integers(2, 10)), x + int(rng.integers(0, 4))] = True
+    assert printed_alike(ink, [cells]).sum() <= 0.03 * ink.sum()
+
+
+@pytest.mark.parametrize("size", [(3, 3), (2 * REACH_PX, 200)])
+def test_cells_too_small_to_hold_print_are_left_alone(size: tuple[int, int]) -> None:
+    width, height = size
+    ink = np.ones((400, 400), np.bool_)
+    cells = [(0, 20 * n, width, 20 * n + height) for n in range(5)]
+    assert not printed_alike(ink, [cells]).any()

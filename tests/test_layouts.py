@@ -1,0 +1,250 @@
+"""Petition sheets that are not one plain table: recognised, cut and drafted by their print."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from digitizer.assemble import cell_values
+from digitizer.calibrate import load_calibration
+from digitizer.cli import main
+from digitizer.errors import FormError
+from digitizer.formfit import check_fit, draft_from_file
+from digitizer.forms.forms import Form, load_forms, parse_form
+from digitizer.geometry import convex_iou
+from digitizer.pipeline import register_image
+from digitizer.records import (
+    CellPlace,
+    FieldKind,
+    PageImage,
+    PageRef,
+    RegisteredPage,
+    RowPlace,
+)
+from digitizer.segment import cut_cells, signature_state
+from scripts.sheets.draw import MM_PER_INCH, Blank, draw_blank, random_layout
+from scripts.sheets.fill import RowKind, fill_sheet
+from scripts.sheets.fonts import system_fonts
+from scripts.sheets.layouts import PLANS, draw_plan
+from scripts.sheets.scribes import FontScribe
+from scripts.sheets.wording import WORDINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+FORMS = {
+    name: ROOT / folder / f"{name}.toml"
+    for folder, names in (
+        ("digitizer/forms", ("amnesty-canada-en", "amnesty-canada-fr")),
+        ("tests/forms", ("commons-en", "municipal-fr", *PLANS)),
+    )
+    for name in names
+}
+
+
+def drawn(name: str, seed: int = 3) -> Blank:
+    """A blank printing of a form."""
+    rng = np.random.default_rng([seed, 7])
+    fonts = system_fonts()
+    if name in PLANS:
+        return draw_plan(PLANS[name], fonts, rng)
+    paper = "letter-landscape" if name == "municipal-fr" else "letter"
+    layout = random_layout(rng, fonts=len(fonts.printed), paper=paper)
+    return draw_blank(WORDINGS[name], layout, fonts)
+
+
+def registered_on(pixels: np.ndarray, *names: str) -> RegisteredPage:
+    """What is found on a page among forms."""
+    ref = PageRef("drawn.png", "drawn.png", 1, "")
+    color = pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
+    forms = load_forms([str(FORMS[name]) for name in names])
+    return register_image(PageImage(ref, color, 200.0), forms)[0]
+
+
+def filled(name: str, seed: int = 3) -> tuple[np.ndarray, Blank, dict[int, dict[str, str]]]:
+    """A filled printing and what was written, by row and field."""
+    blank = drawn(name, seed)
+    kinds = [RowKind.FULL] * (len(blank.rows) - 1)
+    rng = np.random.default_rng(seed)
+    sheet = fill_sheet(blank, kinds, FontScribe(system_fonts()), rng)
+    return sheet.pixels, blank, {row.row: dict(row.texts) for row in sheet.rows}
+
+
+def in_page(place: RowPlace | CellPlace, found: RegisteredPage) -> np.ndarray:
+    """Corners in the drawing's pixels."""
+    scan_from_page = np.linalg.inv(found.page.page_from_scan)
+    return cv2.perspectiveTransform(np.array([place.polygon]), scan_from_page)[0]
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_a_filled_sheet_is_known_among_all_forms_and_every_row_is_found(name: str) -> None:
+    pixels, blank, _ = filled(name)
+    found = registered_on(pixels, *FORMS)
+    assert found.form == name
+    assert [row.row for row in found.rows] == [row.row for row in blank.rows]
+    scale = blank.dpi / MM_PER_INCH
+    for row, truth in zip(found.rows, blank.rows, strict=True):
+        x0, y0, x1, y1 = (v * scale for v in truth.rect)
+        corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+        assert convex_iou(in_page(row, found), corners) > 0.9
+
+
+def test_lines_of_a_row_are_divided_each_in_its_own_way() -> None:
+    pixels, blank, _ = filled("ballot-en")
+    found = registered_on(pixels, "ballot-en")
+    scale = blank.dpi / MM_PER_INCH
+    for row, truth in zip(found.rows, blank.rows, strict=True):
+        wanted = dict(truth.cells)
+        assert {cell.column for cell in row.cells} == set(wanted)
+        for cell in row.cells:
+            x0, y0, x1, y1 = (v * scale for v in wanted[cell.column])
+            corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+            assert convex_iou(in_page(cell, found), corners) > 0.85, cell.column
+
+
+def test_a_cell_is_cut_at_its_captions() -> None:
+    pixels, blank, _ = filled("stacked-en")
+    found = registered_on(pixels, "stacked-en")
+    places = {"name": "person", "address": "home", "postal_code": "code", "email": "mail"}
+    scale = blank.dpi / MM_PER_INCH
+    for row, truth in zip(found.rows, blank.rows, strict=True):
+        assert {cell.column for cell in row.cells} == {*places, "signature"}
+        for cell in row.cells:
+            if cell.column == "signature":
+                continue
+            x0, y0, x1, y1 = (v * scale for v in dict(truth.writing)[places[cell.column]])
+            corners = in_page(cell, found)
+            left, top = corners.min(axis=0)
+            right, bottom = corners.max(axis=0)
+            # What is written after the caption lies inside, the other line does not.
+            assert left <= x0 and right >= x1 - 4
+            assert top <= y0 + 12 and bottom >= y1 - 12  # 1.5 mm
+            assert bottom - top < 1.5 * (y1 - y0)
+
+
+def test_check_boxes_are_told_by_the_mark_in_them() -> None:
+    pixels, _, texts = filled("syndicat-fr")
+    found = registered_on(pixels, "syndicat-fr")
+    calibration = load_calibration()
+    told: dict[tuple[int, str], str] = {}
+    for crop in cut_cells(found):
+        if crop.row is not None and crop.fields[0].kind is FieldKind.CHECKBOX:
+            (value,) = cell_values(crop, (), calibration, signature_state)
+            told[crop.row, value.field] = value.value
+    wanted = {
+        (row, name): said[name] for row, said in texts.items() for name in ("news_yes", "news_no")
+    }
+    assert set(wanted.values()) == {"Y", "N"}
+    assert {key: told[key] for key in wanted} == wanted
+    blank_row = max(row for row, _ in told)
+    assert told[blank_row, "news_yes"] == told[blank_row, "news_no"] == "N"
+
+
+def test_print_in_cells_leaves_blank_rows_empty() -> None:
+    for name in PLANS:
+        found = registered_on(drawn(name).pixels, name)
+        inked = [
+            (crop.row, crop.column)
+            for crop in cut_cells(found)
+            if crop.row is not None and crop.ink.value == "written"
+        ]
+        assert inked == [], name
+
+
+def kinds_of(form: Form) -> list[FieldKind]:
+    """Kinds of a form's fields but row numbers, in order."""
+    return [spec.kind for spec in form.fields if spec.kind is not FieldKind.ROW_NUMBER]
+
+
+@pytest.mark.parametrize("name", sorted(FORMS))
+def test_a_definition_is_drafted_from_a_blank_sheet(name: str, tmp_path: Path) -> None:
+    page = tmp_path / "blank.png"
+    cv2.imwrite(str(page), drawn(name).pixels)
+    target = tmp_path / "mine.toml"
+    assert main(["form", "new", str(page), "-o", str(target), "--name", "mine", "--quiet"]) == 0
+    (draft,) = load_forms([str(target)])
+    (wanted,) = load_forms([str(FORMS[name])])
+    assert draft.language == wanted.language
+    assert draft.lines == wanted.lines
+    found = set(kinds_of(draft))
+    assert set(kinds_of(wanted)) <= found | {FieldKind.CITY, FieldKind.PROVINCE}
+    assert any(c.comb for c in draft.columns) == any(c.comb for c in wanted.columns)
+    if wanted.box is not None:
+        assert draft.box is not None
+        assert len(draft.box.fields) == len(wanted.box.fields)
+    fit = check_fit(page, str(target), tmp_path / "fit.png")
+    assert fit.fits, fit.problems
+    assert (tmp_path / "fit.png").stat().st_size > 10_000
+
+
+def test_a_drafted_definition_reads_filled_sheets(tmp_path: Path) -> None:
+    page = tmp_path / "blank.png"
+    cv2.imwrite(str(page), drawn("stacked-en", seed=3).pixels)
+    draft = tmp_path / "mine.toml"
+    draft.write_text(draft_from_file(page, "mine"), encoding="utf-8")
+    FORMS["mine"] = draft
+    try:
+        pixels, blank, _ = filled("stacked-en", seed=9)  # another printing
+        found = registered_on(pixels, "mine", "twin-en", "ballot-en")
+    finally:
+        del FORMS["mine"]
+    assert found.form == "mine"
+    assert len(found.rows) == len(blank.rows)
+    assert {cell.column for cell in found.rows[0].cells} >= {"name", "address", "signature"}
+
+
+def test_no_definition_is_drafted_from_a_page_without_a_table(tmp_path: Path) -> None:
+    page = tmp_path / "letter.png"
+    cv2.imwrite(str(page), np.full((1100, 850), 255, np.uint8))
+    with pytest.raises(FormError, match="no ruled table"):
+        draft_from_file(page, "mine")
+
+
+def test_form_new_overwrites_only_when_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "mine.toml"
+    target.write_text("mine", encoding="utf-8")
+    assert main(["form", "new", str(tmp_path / "blank.png"), "-o", str(target)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert target.read_text(encoding="utf-8") == "mine"
+
+
+def test_form_check_tells_every_problem_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(
+        '[form]\nname = "x"\nphrases = "one"\n\n[[table.columns]]\nname = "name"\n'
+        'heading = ["Name"]\nfields = [{ name = "name", kind = "nom" }]\n',
+        encoding="utf-8",
+    )
+    assert main(["form", "check", str(file)]) == 4
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "line 3: 'phrases'" in line]
+    assert [line for line in lines if "line 7" in line and "'heading'" in line]
+    assert [line for line in lines if "line 8" in line and "no kind 'nom'" in line]
+
+
+def test_form_check_says_what_a_page_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "twin.png"
+    cv2.imwrite(str(page), drawn("twin-en").pixels)
+    picture = tmp_path / "fit.png"
+    given = ["form", "check", str(FORMS["stacked-en"]), str(page), "-o", str(picture)]
+    assert main(given) == 4
+    told = capsys.readouterr().err
+    assert "phrase 'Save the Harbour Market' is not printed" in told
+    assert picture.is_file()
+
+
+def test_a_line_that_rows_do_not_have_is_refused() -> None:
+    data = {
+        "form": {"name": "x"},
+        "table": {
+            "lines": 2,
+            "columns": [{"name": "a", "header": ["A"], "line": 3, "fields": []}],
+        },
+    }
+    with pytest.raises(FormError, match="2 ruled lines"):
+        parse_form(data, source="x.toml")
