@@ -212,6 +212,13 @@ def _add_review(commands: _Commands) -> None:
         metavar="NAME",
         help="make NAME a supervisor, may be given several times (default: who signs in first)",
     )
+    parser.add_argument(
+        "--watch",
+        action="append",
+        type=Path,
+        metavar="FOLDER",
+        help="read scans put into FOLDER while the pages are served, may be given several times",
+    )
 
 
 def _add_watch(commands: _Commands) -> None:

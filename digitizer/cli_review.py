@@ -4,7 +4,7 @@ import argparse
 import logging
 
 from digitizer.cli_commands import open_workspace, tell
-from digitizer.errors import DependencyError, ExitCode
+from digitizer.errors import DependencyError, ExitCode, UsageError
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
@@ -26,6 +26,9 @@ def review(given: argparse.Namespace) -> ExitCode:
         raise DependencyError(
             f"the review pages need the package {error.name}: pip install 'digitizer[review]'"
         ) from error
+    for folder in given.watch or ():
+        if not folder.is_dir():
+            raise UsageError(f"--watch {folder} is no folder: make it, or name another")
     with open_workspace(given) as store:
         for name in given.supervisor or ():
             Gate(store).register(name, supervisor=True)
@@ -37,6 +40,7 @@ def review(given: argparse.Namespace) -> ExitCode:
             code=given.code,
             log_level=logging.DEBUG if given.verbose else logging.INFO,
             quiet=given.quiet,
+            watch=tuple(given.watch or ()),
         )
     if not given.quiet:
         tell("Review has ended; records.csv and sheets.csv are up to date.")

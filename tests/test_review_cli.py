@@ -207,10 +207,18 @@ def test_without_its_packages_one_line_says_what_to_install(workspace: Path, pac
         (["--code", "MEADOW-4242"], "--code is for other computers"),
         (["--host", "0.0.0.0", "--code", "short"], "at least"),
         (["--host", "0.0.0.0", "--quiet"], "give one with --code"),
+        (["--watch", "no/such/folder"], "is no folder"),
         (["--host", "no.such.host.invalid"], "no such name"),
         (["--host", "203.0.113.7"], "no address of this computer"),
     ],
-    ids=["code on loopback", "short code", "quiet hides the code", "no such name", "not ours"],
+    ids=[
+        "code on loopback",
+        "short code",
+        "quiet hides the code",
+        "no folder",
+        "no such name",
+        "not ours",
+    ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_served(
     workspace: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str

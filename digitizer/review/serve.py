@@ -6,7 +6,7 @@ import ipaddress
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -51,12 +51,14 @@ def serve(
     code: str | None = None,
     log_level: int,
     quiet: bool = False,
+    watch: Sequence[Path] = (),
 ) -> None:
     """Serve the pages of a workspace until interrupted; all is saved then.
 
     ``host``: name or address to listen at; ``port`` 0 takes a free one.
     ``code``: another access code, for a host that other computers reach; they
-    need one in any case. Raises UsageError where the port cannot be had.
+    need one in any case. ``watch``: folders whose new scans are read meanwhile.
+    Raises UsageError where the port cannot be had.
     """
     with contextlib.closing(open_port(host, port)) as listening:
         port = listening.getsockname()[1]
@@ -67,7 +69,7 @@ def serve(
         if quiet and asked is not None and code is None:
             raise UsageError("--quiet would hide the access code: give one with --code")
         log_to_file(workspace / "run.log", log_level)
-        app = create_app(store, workspace, hosts=names_of(host), code=asked)
+        app = create_app(store, workspace, hosts=names_of(host), code=asked, watch=watch)
         if not quiet:
             for line in _greeting(host, port, asked):
                 print(line, file=sys.stderr, flush=True)
