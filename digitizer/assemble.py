@@ -155,12 +155,13 @@ def _ditto_word(crop: CellCrop, readings: Sequence[Reading]) -> str | None:
     """
     if len(readings) != 1 or readings[0].kind not in _REPEATED or len(crop.lines) != 1:
         return None
+    kind = FieldKind.DATE if readings[0].kind is FieldKind.DATE else FieldKind.ADDRESS
     text, word = readings[0].text.strip(), readings[0].greedy.strip()
     words = [word] if word != text else []
-    if len(text) <= LONGEST_SHORT_WORD and not is_ditto_text(FieldKind.ADDRESS, text):
+    if len(text) <= LONGEST_SHORT_WORD and not is_ditto_text(kind, text):
         # "10." is no address; where "do." was the next likeliest, it is what stands there.
         words += [other.text for other in readings[0].alternatives]
-    return next((one for one in words if is_ditto_text(FieldKind.ADDRESS, one)), None)
+    return next((one for one in words if is_ditto_text(kind, one)), None)
 
 
 def _ditto(

@@ -36,6 +36,7 @@ _TRUSTED_KINDS = PLACE_KINDS | {FieldKind.DATE}
 _READABLE_KINDS = _TRUSTED_KINDS | _CONTACT_KINDS | {FieldKind.NAME, FieldKind.TEXT}
 
 _QUOTES = frozenset("\"“”„″〃«»'’‘`´,") | {"ˮ"}
+_STROKES = frozenset("1il|/!\\\"'")
 _DASHES = frozenset("-–—―_~")
 _SHORT_WORDS = frozenset({"do", "id", "same", "idem", "meme", "ibid"})
 _LONG_WORDS = frozenset(
@@ -60,6 +61,9 @@ def is_ditto_text(kind: FieldKind, text: str) -> bool:
         return True
     if all(c in _DASHES for c in signs):
         return kind in _TRUSTED_KINDS
+    if kind in (FieldKind.ADDRESS, FieldKind.CITY) and len(signs) == 2 and set(signs) <= _STROKES:
+        # Two strokes that no quote is made of: "11" is no address, nor "ll" a city.
+        return True
     word = "".join(c for c in signs if c.isalpha())
     if not word or any(c.isdigit() for c in signs):
         return False

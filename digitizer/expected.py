@@ -82,7 +82,7 @@ DOUBTFUL_EMPTY_IS_FILLED = 0.8
 UNREAD_IS_LEGIBLE = 0.9
 ILLEGIBLE_IS_LEGIBLE = 0.5
 # Of what is suggested 6 in 100 are others on the population of
-# ``benchmarks/linkage.py``, and none of 40 on drawn sheets.
+# ``benchmarks/linkage.py``, and 1 of 53 on drawn sheets.
 SUSPECT_IS_ANOTHER = 0.06
 SURE_REPEAT_IS_ANOTHER = 0.005
 UNRESOLVED_DITTO_COUNTS = 0.8
@@ -96,11 +96,11 @@ PENDING_ROW_COUNTS = 0.995
 CLEAN_ROW_COUNTS = 0.999
 UNCLEAR_SIGNATURE = 0.5
 
-# Second signatures that the search found, of those there were on 100 sheets drawn
+# Second signatures that the search found, of those there were on 140 sheets drawn
 # with real ink (calibrate and test split), with the extra "linkage" and without
 # it: docs/design/issue-5-linkage.md.
-FOUND_BY_LINKAGE = (34, 36)
-FOUND_BY_EXACT_KEYS = (5, 36)
+FOUND_BY_LINKAGE = (52, 56)
+FOUND_BY_EXACT_KEYS = (11, 56)
 # Signatures that the guess of how often people sign twice is worth, beside what
 # was found: half of one, so that little is needed to overrule it.
 PRIOR_REPEATS = 0.5

@@ -492,7 +492,9 @@ def test_a_short_word_that_may_be_do_is_a_ditto() -> None:
     assert values_of(crop(ADDRESS, POSTAL, column="address"), [long])[0].mark is Mark.NONE
 
 
-@pytest.mark.parametrize(("greedy", "mark"), [("idem", Mark.DITTO), ("1 dec", Mark.NONE)])
+@pytest.mark.parametrize(
+    ("greedy", "mark"), [("idem", Mark.DITTO), ("1 dec", Mark.NONE), ("11", Mark.NONE)]
+)
 def test_a_word_for_the_same_below_a_date_is_no_december(greedy: str, mark: Mark) -> None:
     date = FieldSpec("date_signed", FieldKind.DATE)
     seen = Reading("date_signed", FieldKind.DATE, "1dec", 0.5, "fake", greedy)

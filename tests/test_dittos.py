@@ -164,9 +164,23 @@ def test_values_that_look_like_dittos_are_left_alone(kind: FieldKind, text: str)
     assert not is_ditto_text(kind, text)
 
 
-@pytest.mark.parametrize("text", ["sane", "pareill", "Même", "same as above", "DITTO", "voir ci-dessus"])
+@pytest.mark.parametrize(
+    "text", ["sane", "pareill", "Même", "same as above", "DITTO", "voir ci-dessus"]
+)
 def test_words_for_the_same_are_known_with_one_misread_letter(text: str) -> None:
     assert is_ditto_text(FieldKind.ADDRESS, text)
+
+
+@pytest.mark.parametrize("text", ["11", "II", "//", "1 1", "l/", "11."])
+def test_two_strokes_in_place_of_a_street_are_quotes(text: str) -> None:
+    assert is_ditto_text(FieldKind.ADDRESS, text)
+    assert is_ditto_text(FieldKind.CITY, text)
+    assert not is_ditto_text(FieldKind.NAME, "11 Elm")
+
+
+@pytest.mark.parametrize("text", ["1", "111", "17", "11 A", "Il y"])
+def test_a_number_is_no_pair_of_strokes(text: str) -> None:
+    assert not is_ditto_text(FieldKind.ADDRESS, text)
 
 
 values = st.one_of(

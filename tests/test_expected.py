@@ -135,7 +135,8 @@ def test_missed_second_signatures_lie_where_they_are_said_to(true_rate: float) -
     rng = np.random.default_rng(3)
     rows, inside = 2000, 0
     for _ in range(60):
-        share = rng.beta(*np.add(FOUND_BY_LINKAGE[0], [0.5, -FOUND_BY_LINKAGE[0] + 2.5]))
+        hits, cases = FOUND_BY_LINKAGE
+        share = rng.beta(hits + 0.5, cases - hits + 0.5)
         twice = rng.poisson(true_rate * rows)
         found = rng.binomial(twice, share)
         low, high = np.quantile(draw_missed(found, rows, FOUND_BY_LINKAGE), (0.025, 0.975))
