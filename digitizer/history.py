@@ -4,15 +4,17 @@ Each function takes an open connection; ``Store.read`` gives it one.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from digitizer import schema as t
-from digitizer import statements
 from digitizer.decisions import STATUS, Action
 from digitizer.records import FieldKind
+
+# Databases take some thousands of values in one statement.
+NAMES_PER_QUERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,27 @@ def engines(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
     )
 
 
-def unread_files(connection: sa.Connection) -> frozenset[str]:
-    """Files handed in of which a page was never read, or that were never looked into."""
+def unread_files(connection: sa.Connection, names: Sequence[str] | None = None) -> frozenset[str]:
+    """Files handed in of which a page was never read; ``names``: look among these alone."""
     same = sa.and_(t.SHEETS.c.sha256 == t.SOURCES.c.sha256, t.SHEETS.c.page == t.SOURCES.c.page)
     wanted = sa.select(t.SOURCES.c.source_file).where(
         t.SOURCES.c.failure_kind.is_(None), ~sa.exists().where(same)
     )
-    return frozenset(connection.scalars(wanted))
+    return _among(connection, wanted, names)
 
 
-def known_names(connection: sa.Connection) -> frozenset[str]:
-    """Names of all files that were ever handed in."""
-    return frozenset(source.source_file for source, _ in statements.sources(connection))
+def known_names(connection: sa.Connection, names: Sequence[str] | None = None) -> frozenset[str]:
+    """Names of files that were ever handed in; ``names``: look among these alone."""
+    return _among(connection, sa.select(t.SOURCES.c.source_file).distinct(), names)
+
+
+def _among(
+    connection: sa.Connection, wanted: "sa.Select[tuple[str]]", names: Sequence[str] | None
+) -> frozenset[str]:
+    if names is None:
+        return frozenset(connection.scalars(wanted))
+    found: set[str] = set()
+    for start in range(0, len(names), NAMES_PER_QUERY):
+        chunk = names[start : start + NAMES_PER_QUERY]
+        found |= set(connection.scalars(wanted.where(t.SOURCES.c.source_file.in_(chunk))))
+    return frozenset(found)

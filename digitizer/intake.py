@@ -148,8 +148,12 @@ def unfinished(store: Store, workspace: Path) -> tuple[str, ...]:
     """Files in the workspace's incoming folder that no run has finished with."""
     with contextlib.chdir(workspace):
         found = find_inputs((Path(INCOMING),)).files if Path(INCOMING).is_dir() else ()
-    known, unread = store.read(history.known_names), store.read(history.unread_files)
-    return tuple(f.source_file for f in found if f.source_file not in known - unread)
+    names = [file.source_file for file in found]
+    if not names:
+        return ()
+    known = store.read(lambda c: history.known_names(c, names))
+    unread = store.read(lambda c: history.unread_files(c, names))
+    return tuple(name for name in names if name not in known - unread)
 
 
 class Intake:

@@ -72,6 +72,17 @@ def test_the_numbers_alone_are_asked_for_by_and_by(ann: TestClient) -> None:
     assert "<html" not in answer.text
 
 
+def test_before_there_are_numbers_the_page_says_so(
+    ann: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Boards, "latest", lambda self: None)
+    said = shown(ann.get("/").text)
+    assert "The numbers are being worked out" in said
+    assert ann.get("/numbers?first=1").status_code == 200
+    monkeypatch.undo()
+    assert ann.get("/numbers?first=1").headers["HX-Refresh"] == "true"
+
+
 def test_a_decision_shows_at_once(ann: TestClient, store: Store) -> None:
     desk: Desk = ann.app.state.desk  # type: ignore[attr-defined]
     before = desk.overview.totals()
@@ -132,13 +143,17 @@ def test_a_large_board_is_shown_as_it_was_while_the_next_is_worked_out(
     monkeypatch.setattr(desk.overview, "totals", slow)
     monkeypatch.setattr("digitizer.review.board.REST_S", 0.0)
     first = boards.latest()
+    assert first is None
+    while first is None:
+        time.sleep(0.05)
+        first = boards.latest()
     sheet = next(iter(desk.overview.accepted()))[0]
     desk.decide([Decision(sheet, 1, SIGNED, Action.CONFIRM, "Ana Roy", "Ana Roy", "Ann")])
     started = time.monotonic()
     assert boards.latest() is first
     assert time.monotonic() - started < 0.15
     end = time.monotonic() + 10
-    while boards.latest().totals.decided != 1:
+    while (board := boards.latest()) is None or board.totals.decided != 1:
         assert time.monotonic() < end, "the new numbers never came"
         time.sleep(0.02)
 

@@ -111,7 +111,9 @@ def _page(
 ) -> Response:
     desk, intake = desk_of(request), intake_of(request)
     found = intake.progress()
-    left = 0 if found.running else len(unfinished(desk.store, desk.workspace))
+    # Only what came to nothing leaves files behind: at a start all of them are read.
+    stuck = bool(found.problem) and not found.running
+    left = len(unfinished(desk.store, desk.workspace)) if stuck else 0
     return render(
         request,
         template,

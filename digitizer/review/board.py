@@ -16,8 +16,10 @@ from digitizer.quality import Quality, measure_quality
 from digitizer.review.desk import Desk
 from digitizer.tally import Minimum, TallyLine
 
-# A page waits for numbers that took no longer than this last time.
+# A page works numbers out by itself where that took no longer than this last time.
 WAIT_S = 0.06
+# How long a page waits for the first numbers.
+WAIT_FIRST_S = 0.15
 # Numbers that took longer are worked out at most this often.
 REST_S = 5.0
 # What people found changes slowly and takes longest.
@@ -44,26 +46,37 @@ class Boards:
         """Nothing is worked out before somebody asks."""
         self._desk = desk
         self._lock = threading.Lock()
+        self._quality_lock = threading.Lock()
         self._board: Board | None = None
         self._of: tuple[int, int] | None = None
         self._took = 0.0
-        self._at = 0.0
+        self._at = -REST_S
         self._quality: Quality | None = None
         self._quality_of: tuple[object, ...] = ()
         self._quality_at = 0.0
         self._quality_took = 0.0
 
-    def latest(self) -> Board:
-        """The numbers as they are, or, in a large workspace, as they were a moment ago."""
-        if self._board is None or self._took <= WAIT_S:
+    def latest(self) -> Board | None:
+        """The numbers as they are, or, in a large workspace, as they were a moment ago.
+
+        None where they are being worked out for the first time.
+        """
+        if self._board is not None and self._took <= WAIT_S:
             return self._work_out()
         if time.monotonic() - self._at > REST_S and not self._lock.locked():
-            threading.Thread(target=self._work_out, name="review-board", daemon=True).start()
+            aside = threading.Thread(target=self._work_out, name="review-board", daemon=True)
+            aside.start()
+            if self._board is None:
+                aside.join(WAIT_FIRST_S)
         return self._board
 
     def forget_quality(self) -> None:
         """Measure what people found anew the next time: somebody checked a field."""
         self._quality = None
+
+    def quality(self) -> Quality:
+        """What people found, as it is now."""
+        return self._measured()
 
     def _work_out(self) -> Board:
         with self._lock:
@@ -71,6 +84,7 @@ class Boards:
             of = (self._desk.overview.version, id(self._desk.profile))
             quality = self._measured()
             if self._board is None or of != self._of or quality is not self._board.quality:
+                self._of = of
                 overview, profile = self._desk.overview, self._desk.profile
                 once = profile.duplicates is DuplicatePolicy.FIRST
                 self._board = Board(
@@ -84,12 +98,15 @@ class Boards:
                     minimums=overview.minimums(profile.minimum_signatures, once=once),
                     quality=quality,
                 )
-                self._of = of
                 self._took = time.monotonic() - started
             self._at = time.monotonic()
             return self._board
 
     def _measured(self) -> Quality:
+        with self._quality_lock:
+            return self._measure()
+
+    def _measure(self) -> Quality:
         rested = time.monotonic() - self._quality_at > QUALITY_REST_S
         if self._quality is None or rested or self._quality_took <= WAIT_S:
             of = (self._desk.store.read(history.last_decision),)

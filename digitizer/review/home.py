@@ -25,6 +25,8 @@ FAILED_SHOWN = 20
 REASONS_SHOWN = 12
 # How often a browser asks for the numbers anew.
 POLL_S = 10
+# The same until there are numbers at all.
+FIRST_POLL_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ def home(request: Request, me: Reviewer) -> Response:
 
 def numbers(request: Request, me: Reviewer) -> Response:
     """The numbers alone, which the first page asks for again and again."""
+    if "first" in request.query_params and boards_of(request).latest() is not None:
+        # There are numbers now: the tables and plots below them can be shown as well.
+        return Response(headers={"HX-Refresh": "true"})
     return _page(request, me, "_numbers.html")
 
 
@@ -72,8 +77,12 @@ def pace_of(desk: Desk, waiting: int) -> Pace | None:
 def _page(request: Request, me: Reviewer, template: str) -> Response:
     desk = desk_of(request)
     board = boards_of(request).latest()
-    waiting = len(desk.queue)
     chart = charts.Charts(me.language)
+    if board is None:
+        return render(
+            request, template, board=None, chart=chart, loading=desk.loading, poll_s=FIRST_POLL_S
+        )
+    waiting = len(desk.queue)
     return render(
         request,
         template,

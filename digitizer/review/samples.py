@@ -147,13 +147,12 @@ def _seconds(form: FormData) -> float | None:
 def _overview(
     request: Request, me: Reviewer, *, status: int = 200, wrong: str | None = None
 ) -> Response:
-    board = boards_of(request).latest()
     return render(
         request,
         "quality.html",
         status=status,
         chart=Charts(me.language),
-        quality=board.quality,
+        quality=boards_of(request).quality(),
         population=sum(n for _, n in desk_of(request).overview.accepted()),
         size=DEFAULT_SIZE,
         most=MAX_SIZE,
