@@ -397,6 +397,11 @@ def _add_learn(commands: _Commands) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be learned, write nothing"
     )
+    parser.add_argument(
+        "--recogniser",
+        action="store_true",
+        help="fine-tune a recogniser on the confirmed names as well (extra training; takes long)",
+    )
     _add_format(parser, ("table", "json"))
 
 

@@ -2,11 +2,23 @@
 
 import argparse
 import json
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitizer.cli_commands import open_workspace, tell
-from digitizer.errors import ExitCode, UsageError
+from digitizer.errors import DependencyError, ExitCode, UsageError
 from digitizer.learned import FILE, FOLDER, NOTHING, load_learned, save_learned
+from digitizer.recognisers import RECOGNISER_VARIABLE
+from digitizer.store import Store
+
+if TYPE_CHECKING:
+    from digitizer.judged import JudgedField
+
+# The office's own recogniser, beside the rest of what was learned.
+RECOGNISER_FILE = "recogniser.onnx"
 
 
 def learn_from_review(given: argparse.Namespace) -> ExitCode:
@@ -16,6 +28,10 @@ def learn_from_review(given: argparse.Namespace) -> ExitCode:
     from digitizer.learning import as_dict, as_text, learn
 
     folders: list[Path] = given.workspaces
+    if given.recogniser:
+        _require_training()
+        if len(folders) > 1:
+            raise UsageError("--recogniser learns from the scans of one workspace")
     if len(folders) > 1 and (given.to is None or given.database is not None):
         raise UsageError(
             "several workspaces need --to FOLDER for what they teach together, and no --database"
@@ -37,6 +53,9 @@ def learn_from_review(given: argparse.Namespace) -> ExitCode:
     print(json.dumps(as_dict(lesson), indent=1) if given.format == "json" else as_text(lesson))
     if given.dry_run:
         return ExitCode.OK
+    if given.recogniser:
+        with open_workspace(given) as store:
+            _finetune(store, judged, target)
     if lesson.learned.is_empty and before is NOTHING:
         tell("digitizer: nothing to learn from yet; nothing was written")
         return ExitCode.OK
@@ -45,3 +64,23 @@ def learn_from_review(given: argparse.Namespace) -> ExitCode:
         how = "" if given.to is None else f" with --learned {target}"
         tell(f"{target / FILE} is written: pages to come are read with it{how}")
     return ExitCode.OK
+
+
+def _require_training() -> None:
+    """DependencyError where a recogniser cannot be trained here."""
+    missing = [name for name in ("torch", "onnx", "training") if find_spec(name) is None]
+    if missing:
+        raise DependencyError(
+            f"--recogniser needs {' and '.join(missing)}: work in a checkout of digitizer with "
+            "pip install -e '.[training]'; everything else is learned without it"
+        )
+
+
+def _finetune(store: Store, judged: "Sequence[JudgedField]", target: Path) -> None:
+    # By name: the package does without the folder of training code.
+    training = import_module("training.finetune_office")
+    file = target / RECOGNISER_FILE
+    verdict = training.finetune(tuple(training.office_lines(store, judged)), file)
+    tell(verdict.as_text())
+    if verdict.kept:
+        tell(f"{file} is written: {RECOGNISER_VARIABLE}={file} makes digitizer read with it")

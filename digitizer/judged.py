@@ -53,6 +53,7 @@ class JudgedField:
     ``shown``: confidence as stored; ``shipped``: what it was before the
     office's own correction, None where that cannot be told. ``is_fair``: it was
     judged whether right or wrong, so it says how far its confidence holds.
+    ``row``: 0 in the collector box.
     """
 
     sheet_id: str
@@ -65,6 +66,7 @@ class JudgedField:
     engine: str
     alternatives: tuple[tuple[str, float], ...]
     is_fair: bool
+    row: int = 0
 
     @property
     def right(self) -> bool:
@@ -131,6 +133,7 @@ def _judged_row(
             engine=value.engine,
             alternatives=tuple((c.text, c.confidence) for c in value.alternatives),
             is_fair=fair,
+            row=row,
         )
 
 

@@ -1,1 +1,1 @@
-"""Code that trains, calibrates and measures; never imported by ``digitizer``."""
+"""Code that trains, calibrates and measures; imported by ``digitizer`` on request alone."""
