@@ -15,7 +15,7 @@ from digitizer.forms.forms import Form
 from digitizer.geometry import Points, apply_homography
 from digitizer.records import Homography, PageEdit, Polygon, Rule
 from digitizer.signergrid import SignerGrid
-from digitizer.tables import Table
+from digitizer.tables import Table, rule_at
 
 # Where an even grid lies on a page: shares of its width and height, and its rows.
 EVEN_SIDES = (0.06, 0.94)
@@ -27,7 +27,8 @@ def correct_grid(grid: SignerGrid, form: Form, edit: PageEdit, page: Homography)
     """The grid with the lines that a person drew; ``page``: page from scan."""
     if edit.row_lines:
         lines = [_rule(line, page, horizontal=True) for line in edit.row_lines]
-        grid = replace(grid, row_rules=tuple(sorted(lines, key=lambda r: r.points[:, 1].mean())))
+        lines.sort(key=lambda rule: float(rule.points[:, 1].mean()))
+        grid = replace(grid, row_rules=_with_inner_lines(lines, grid.row_rules, form.lines))
     if edit.columns and form.lines == 1:
         grid = _with_columns(grid, form, edit, page)
     return grid
@@ -75,6 +76,32 @@ def _with_columns(grid: SignerGrid, form: Form, edit: PageEdit, page: Homography
     across = grid.table.across if len(grid.table.across) >= 2 else grid.row_rules
     table = _table(across, [rules[line] for line in order])
     return replace(grid, table=table, columns=tuple(columns))
+
+
+def _with_inner_lines(
+    bounds: Sequence[Rule], found: Sequence[Rule], lines: int
+) -> tuple[Rule, ...]:
+    """The rows' bounds with the rulings inside rows of several ``lines``.
+
+    They lie where those of the rows that were found lie, else at even distances.
+    """
+    if lines == 1 or len(bounds) < 2:
+        return tuple(bounds)
+    shares = [k / lines for k in range(1, lines)]
+    whole = [found[i : i + lines + 1] for i in range(0, len(found) - lines, lines)]
+    if whole:
+        x = float(found[0].points[:, 0].mean())
+        heights = np.array([[rule_at(rule, x) for rule in row] for row in whole])
+        places = (heights - heights[:, :1]) / (heights[:, -1:] - heights[:, :1])
+        shares = [float(share) for share in np.median(places, axis=0)[1:-1]]
+    rules = [bounds[0]]
+    for upper, lower in pairwise(bounds):
+        xs = upper.points[:, 0]
+        for share in shares:
+            ys = [(1 - share) * y + share * rule_at(lower, x) for x, y in upper.points]
+            rules.append(Rule(np.column_stack([xs, ys]), True, 0.0, 0.0))
+        rules.append(lower)
+    return tuple(rules)
 
 
 def _table(across: Sequence[Rule], down: Sequence[Rule]) -> Table:

@@ -27,6 +27,7 @@ from digitizer.records import (
     PageResult,
     PageTask,
     Pixels,
+    Polygon,
     RectifiedPage,
     Route,
     RowStatus,
@@ -195,7 +196,10 @@ def test_an_unfilled_form_is_blank_with_all_its_rows(tmp_path: Path) -> None:
 def test_a_sheet_taken_for_upside_down_is_turned_back_by_its_own_print(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def wrong_and_unsure(image: PageImage, *, turn_deg: int | None = None) -> RectifiedPage:
+    def wrong_and_unsure(
+        image: PageImage, *, turn_deg: int | None = None, corners: Polygon = ()
+    ) -> RectifiedPage:
+        assert corners == ()
         if turn_deg is not None:
             return rectify_page(image, turn_deg=turn_deg)
         return dataclasses.replace(rectify_page(image, turn_deg=180), rotation_quality=0.5)

@@ -126,6 +126,21 @@ def page_picture(request: Request, me: Reviewer) -> Response:
     return Response(file.read_bytes(), media_type="image/jpeg")
 
 
+def same_hand_picture(request: Request, me: Reviewer) -> Response:
+    """Signatures of a sheet that look like one writer's, side by side."""
+    desk = desk_of(request)
+    sheet, _, _ = _asked(request)
+    file = same_hand_file(desk.workspace, sheet)
+    if not desk.store.is_read(sheet) or not file.is_file():
+        raise HTTPException(404)
+    return Response(file.read_bytes(), media_type="image/png")
+
+
+def same_hand_file(workspace: Path, sheet_id: str) -> Path:
+    """Where that picture lies, if there is one."""
+    return workspace / "pages" / f"{reading_id(sheet_id)}_same-hand.png"
+
+
 def page_file(workspace: Path, sheet_id: str) -> Path:
     """Where the picture of a page lies; ask the store first whether there is such a sheet."""
     return workspace / "pages" / f"{reading_id(sheet_id)}.jpg"
@@ -197,4 +212,5 @@ ROUTES = [
     get("/pictures/field/{sheet}/{row:int}/{field}.png", field_picture),
     get("/pictures/row/{sheet}/{row:int}.jpg", row_picture),
     get("/pictures/page/{sheet}.jpg", page_picture),
+    get("/pictures/same-hand/{sheet}.png", same_hand_picture),
 ]

@@ -15,19 +15,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from digitizer.errors import FormError
-from digitizer.forms.forms import installed_forms, load_forms
+from digitizer.forms.forms import Form, load_forms
+from digitizer.overview import SAME_HAND
 from digitizer.pagestore import Readable, StoredEdit
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of
 from digitizer.review.gridlines import Refused
 from digitizer.review.numbers import moment, percent
-from digitizer.review.pictures import page_file
+from digitizer.review.pictures import page_file, same_hand_file
 from digitizer.review.render import render
 from digitizer.review.rereading import Job, Rereader, Unreadable
 from digitizer.review.routing import Reviewer, get, post
 from digitizer.review.sheetplan import plan, points_of
 from digitizer.review.words import field_name, reason, sheet_state
+from digitizer.stored import SheetRow
 
 LOOK, ROWS, PAGE = "look", "rows", "page"
 ZOOMS = ("fit", "full", "large")
@@ -119,7 +121,7 @@ def _edit(
         number = posted.get("edit", "0")
         return next((old.edit for old in edits if str(old.id) == number), NO_EDIT)
     if action == ROWS and geometry is not None:
-        edit = _edit_rows(now, geometry, listed, posted)
+        edit = _edit_rows(now, geometry, listed, readable, posted)
     elif action == PAGE:
         edit = _edit_page(desk, now, listed, readable, posted)
     else:
@@ -128,9 +130,13 @@ def _edit(
 
 
 def _edit_rows(
-    now: PageEdit, geometry: PageGeometry, listed: Listed, posted: dict[str, str]
+    now: PageEdit,
+    geometry: PageGeometry,
+    listed: Listed,
+    readable: Readable,
+    posted: dict[str, str],
 ) -> PageEdit:
-    rows, columns = gridlines.row_lines(geometry), gridlines.column_lines(geometry)
+    rows, columns = gridlines.row_lines(geometry), _column_lines(listed, readable, geometry)
     edit = now
     new_rows = gridlines.drawn_rows(rows, posted) if rows else ()
     if new_rows != rows:
@@ -173,13 +179,27 @@ def _edit_page(
 
 def form_names(readable: Readable) -> tuple[str, ...]:
     """Forms that a person may choose: the run's own and those installed."""
-    names = list(installed_forms())
+    return tuple(sorted({form.name for form in _forms(readable)}))
+
+
+def _forms(readable: Readable) -> tuple[Form, ...]:
     try:
-        names = [form.name for form in (*load_forms(readable.forms), *load_forms())]
+        return (*load_forms(readable.forms), *load_forms())
     except FormError:
         # A definition that the run was given is gone; reading will say so.
-        pass
-    return tuple(sorted(set(names)))
+        return load_forms()
+
+
+def _column_lines(
+    listed: Listed, readable: Readable, geometry: PageGeometry
+) -> tuple[gridlines.Line, ...]:
+    """Borders of columns to drag: only where the cells of a row are the form's columns."""
+    form = next((form for form in _forms(readable) if form.name == listed[0].form), None)
+    if form is None or form.lines > 1 or not geometry.rows:
+        return ()
+    cells = {cell.column for cell in geometry.rows[0].cells}
+    columns = {column.name for column in form.columns}
+    return gridlines.column_lines(geometry) if cells <= columns else ()
 
 
 def _page(
@@ -226,9 +246,11 @@ def _page(
         zooms=ZOOMS,
         rows=plan(this, records, geometry),
         geometry=geometry,
+        here=_here(request),
+        same_hand=_same_hand(desk, this),
         has_picture=page_file(desk.workspace, sheet_id).is_file(),
         row_lines=rows,
-        column_lines=gridlines.column_lines(geometry) if geometry is not None else (),
+        column_lines=_column_lines(listed, readable, geometry) if readable and geometry else (),
         points_of=points_of,
         readable=readable,
         forms=form_names(readable) if readable is not None and mode == PAGE else (),
@@ -246,6 +268,19 @@ def _page(
         percent=partial(percent, language=me.language),
         reading=_reading(request, me, sheet_id, edits),
     )
+
+
+def _here(request: Request) -> str:
+    """The field that the reader comes from (``row``, ``field``), as its key on the page."""
+    asked = request.query_params
+    return f"{asked.get('row', '')}-{asked.get('field', '')}"
+
+
+def _same_hand(desk: Desk, sheet: SheetRow) -> str:
+    """Rows whose signatures look like one writer's; empty where there is no picture of them."""
+    rows = next((word for word in sheet.reasons if word.startswith(f"{SAME_HAND}:")), "")
+    shown = same_hand_file(desk.workspace, sheet.sheet_id).is_file()
+    return rows.partition(":")[2].replace(",", ", ") if shown else ""
 
 
 def _reading(

@@ -34,6 +34,9 @@
     cell.addEventListener("mouseleave", () => light(false));
   }
 
+  const here = document.querySelector(".cell.here");
+  if (here) here.scrollIntoView({ block: "center", inline: "center" });
+
   // Zoom without losing one's place.
   const canvas = document.querySelector(".canvas");
   for (const link of document.querySelectorAll(".zooms a")) {
