@@ -12,7 +12,7 @@ _CARD = re.compile(r'<article id="card"[^>]*data-path="([^"]+)"')
 _FORM = re.compile(r'<form id="decide" method="post" action="([^"]+)".*?</form>', re.DOTALL)
 _FIELD = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
-_PICTURE = re.compile(r'<figure class="crop".*?<img src="([^"]+)"', re.DOTALL)
+_PICTURE = re.compile(r'<figure class="crop".*?<im(?:g src|age href)="([^"]+)"', re.DOTALL)
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 # Buttons that say what a card without a line to type in is to do.
 _SIGNATURE = 'name="verb" value="present"'

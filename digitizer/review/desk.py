@@ -1,6 +1,7 @@
 """The workspace as the pages see it: what waits, what a sheet says, what people decide."""
 
 import secrets
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -16,7 +17,7 @@ from digitizer.overview import Overview
 from digitizer.profiles.profiles import Profile
 from digitizer.repeats import Repeat
 from digitizer.review.csvfiles import CsvFiles
-from digitizer.review.filters import ORDERS, Filter
+from digitizer.review.filters import Filter
 from digitizer.review.items import Item, items_of
 from digitizer.review.leases import Leases
 from digitizer.review.queue import Queue
@@ -32,6 +33,9 @@ LOOK_EVERY_S = 1.0
 WAIT_FOR_QUEUE_S = 3.0
 # Sheets taken in at a time; whoever decides meanwhile waits for no more than these.
 SHEETS_A_TURN = 20
+# How long the loader keeps the interpreter from threads that answer people: with the
+# usual 5 ms each of a page's dozen looks into the database would wait as long.
+TURN_S = 0.001
 # Sheets kept as they were last listed: some for each of dozens of people.
 SHEETS_KEPT = 256
 # How often a decision is tried anew because others decide on the same sheet.
@@ -233,17 +237,21 @@ class Desk:
         self._files.close()
 
     def _load(self) -> None:
-        for order in ORDERS:
-            # These are long to sort; kept from the start they only grow.
-            self.queue.count(Filter(order=order))
-        while True:
-            with self._taking_in:
-                if not self._again or self._closing.is_set():
-                    self._ready.set()
-                    return
-                self._again = False
-                self._changed.clear()
-            self._take_in_everything()
+        # Long to sort at the end; kept from the start it only grows.
+        self.queue.count(Filter())
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(TURN_S)
+        try:
+            while True:
+                with self._taking_in:
+                    if not self._again or self._closing.is_set():
+                        self._ready.set()
+                        return
+                    self._again = False
+                    self._changed.clear()
+                self._take_in_everything()
+        finally:
+            sys.setswitchinterval(usual)
 
     def _take_in_everything(self) -> None:
         self._profile = self.store.profile()
