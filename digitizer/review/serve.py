@@ -20,6 +20,8 @@ from digitizer.store import Store
 
 # Requests still running when the server is told to end may take this long.
 _GRACE_S = 3
+# A hard field takes a while: the next decision should not wait for a new connection.
+_KEEP_ALIVE_S = 75
 # What the system keeps waiting while we answer others.
 _BACKLOG = 128
 _EVERYWHERE = ("0.0.0.0", "::", "")
@@ -81,6 +83,7 @@ def serve(
             # Nobody stands between us and the browser who could name another address.
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=_KEEP_ALIVE_S,
         )
         _Server(config).run(sockets=[listening])
 
