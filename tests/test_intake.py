@@ -88,6 +88,7 @@ def test_files_join_the_workspace_and_each_says_what_became_of_it(
 def test_files_that_come_meanwhile_wait_for_their_turn(store: Store, tmp_path: Path) -> None:
     intake = Intake(store, tmp_path, QUICK)
     intake.add([dropped(tmp_path, "a.png", "Ana")], folder=tmp_path)
+    wait(intake, lambda p: p.files[0].state is FileState.READING)
     intake.add([dropped(tmp_path, "b.png", "Bo")], folder=tmp_path)
     intake.add([dropped(tmp_path, "c.png", "Cy")], folder=tmp_path)
     intake.add([f"{INCOMING}/c.png"], folder=tmp_path)
