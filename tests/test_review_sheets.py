@@ -197,6 +197,27 @@ def test_a_field_that_waits_is_told_from_one_that_a_person_decided(
     assert 'class="cell decided" data-keys="2-name"' in page
 
 
+def test_the_field_that_one_comes_from_is_marked(ann: TestClient, sheet: str) -> None:
+    page = ann.get(f"/sheet/{sheet}?row=2&field=name").text
+    assert 'class="chip waits here" data-key="2-name"' in page
+    assert 'class="cell waits here" data-keys="2-name"' in page
+    assert page.count(' here"') == 2
+
+
+def test_signatures_of_one_hand_are_shown_where_there_is_a_picture(
+    ann: TestClient, store: Store, workspace: Path
+) -> None:
+    page = page_result(page_ref("hand"), row(1, "Al"), reasons=("same-hand:1,4",))
+    fill(store, workspace, page)
+    assert "one writer" not in ann.get(f"/sheet/{page.sheet_id}").text
+    url = f"/pictures/same-hand/{page.sheet_id}.png"
+    assert ann.get(url).status_code == 404
+    draw(workspace / "pages" / f"{page.sheet_id}_same-hand.png", "hands", (200, 80))
+    shown = ann.get(f"/sheet/{page.sheet_id}").text
+    assert 'id="same-hand"' in shown and "Rows 1, 4." in shown
+    assert ann.get(url).status_code == 200
+
+
 def test_signers_text_is_escaped_on_the_sheet(ann: TestClient, store: Store) -> None:
     name = next(s.sheet_id for s in store.sheets() if s.source_file == "scans/box-1.pdf")
     page = ann.get(f"/sheet/{name}").text

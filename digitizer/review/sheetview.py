@@ -246,7 +246,7 @@ def _page(
         zooms=ZOOMS,
         rows=plan(this, records, geometry),
         geometry=geometry,
-        here=_here(request),
+        came_from=_here(request),
         same_hand=_same_hand(desk, this),
         has_picture=page_file(desk.workspace, sheet_id).is_file(),
         row_lines=rows,
