@@ -29,6 +29,10 @@ LINES_EACH_WAY = 16
 STEP_LEVEL = 5.0
 STEP_NEAR_PX, STEP_FAR_PX = 2.0, 7.0
 SAMPLES_PER_SIDE = 48
+# A step smaller than this, gray levels, may be a band of gray print: then no paper
+# may lie so far behind it, px.
+BAND_STEP = 60.0
+BEHIND_PX = (18.0, 28.0, 40.0)
 # A sheet covers at least this share of the picture, and each side must step
 # along at least this share of its length.
 MIN_AREA = 0.2
@@ -183,4 +187,14 @@ def _side_scores(
     step = np.asarray(inside_light - outside_light)
     hue_step = np.abs(np.asarray(inside_hue - outside_hue))
     stepped = (step > STEP_LEVEL) | ((hue_step > STEP_LEVEL) & (step > -STEP_LEVEL))
+    # A gray band printed over a table is a small step with paper again behind it.
+    small = (step < BAND_STEP) & (hue_step < STEP_LEVEL)
+    behind = np.zeros(step.shape, dtype=np.int64)
+    for offset in BEHIND_PX:
+        p = points - offset * inward
+        x, y = np.round(p[..., 0]).astype(int), np.round(p[..., 1]).astype(int)
+        seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        again = light[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+        behind += seen & (again > np.asarray(inside_light) - STEP_LEVEL)
+    stepped &= ~(small & (behind > 0))
     return np.asarray(stepped.mean(axis=2), dtype=np.float64)

@@ -145,3 +145,20 @@ def test_the_picture_stays_as_it_was() -> None:
     before = picture.copy()
     find_outline(picture)
     assert np.array_equal(picture, before)
+
+
+def test_a_gray_header_over_a_table_is_not_the_sheets_edge() -> None:
+    # As scanned: the bed shows along three sides and a wedge of the fourth.
+    picture = np.full((560, 720, 3), 248, np.uint8)
+    table = (60, 130, 660, 400)
+    picture[table[1] : table[1] + 24, table[0] : table[2]] = 205
+    for y in range(table[1] + 24, table[3] + 1, 30):
+        picture[y : y + 2, table[0] : table[2]] = 60
+    for x in range(table[0], table[2] + 1, 120):
+        picture[table[1] : table[3], x : x + 2] = 60
+    picture[:, :14] = 30
+    picture[:, -14:] = 30
+    picture[-12:] = 30
+    picture[:6, :200] = 30
+    found = find_outline(picture)
+    assert found is None or found.corners[:2, 1].max() < table[1] - 20
