@@ -258,6 +258,7 @@ def test_tab_goes_on_in_the_row_and_saves_what_was_typed(browser: Browser, serve
     page.keyboard.press("Tab")
     at_card(page, "phone")
     assert [d.after for d in decisions(served)] == ["K7A 0B1"]
+    assert "Phone, row 2" in page.title()
     page.keyboard.press("Tab")
     at_card(page, "email")
     assert len(decisions(served)) == 1

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.decisions import STATUS, Decision
 from digitizer.review import numbers
 from digitizer.review.desk import Conflict, Desk, desk_of, new_batch
+from digitizer.review.filters import Filter
 from digitizer.review.items import Item, Key
 from digitizer.review.reasons import ABOUT_ROW
 from digitizer.review.render import render
@@ -30,6 +31,8 @@ from digitizer.review.words import field_name
 MIN_GROUP = 2
 # Crops on a page: what an eye compares without losing its place.
 MAX_SHOWN = 60
+# Groups in the list; the largest save most, and those done make room for others.
+MAX_GROUPS = 120
 # Digits of a value's name in an address; values themselves stay out of addresses.
 NAME_DIGITS = 12
 # How often a batch is tried again without what others decided meanwhile.
@@ -75,7 +78,7 @@ def index(request: Request, me: Reviewer) -> Response:
     return render(
         request,
         "groups.html",
-        groups=tuple(g for g in found if not field or g.field == field),
+        groups=tuple(g for g in found if not field or g.field == field)[:MAX_GROUPS],
         field=field,
         by_field=sorted(by_field.items(), key=lambda pair: -pair[1]),
         in_all=sum(by_field.values()),
@@ -94,8 +97,7 @@ def show(request: Request, me: Reviewer) -> Response:
 def _show(request: Request, me: Reviewer, done: int | None) -> Response:
     desk = desk_of(request)
     field, name = str(request.path_params["field"]), str(request.path_params["name"])
-    found = groups_of(desk.queue.items())
-    group = next((g for g in found if g.field == field and g.name == name), None)
+    group = _group(desk, field, name)
     if group is None:
         query = f"?field={field}" + (f"&done={done}" if done else "")
         return RedirectResponse(f"/groups{query}", status_code=303)
@@ -122,22 +124,27 @@ def confirm(request: Request, me: Reviewer, form: FormData) -> Response:
     """Confirm what was not picked out, then go to the next group of the field."""
     desk = desk_of(request)
     field, name = str(request.path_params["field"]), str(request.path_params["name"])
-    found = groups_of(desk.queue.items())
     # Picked out or shown at all: only what the browser had before its eyes is confirmed.
     wrong = {str(text) for text in form.getlist("wrong")}
     shown = [str(text) for text in form.getlist("shown")]
-    group = next((g for g in found if g.field == field and g.name == name), None)
+    group = _group(desk, field, name)
     wanted = [i for i in (group.items if group else ()) if _text(i.key) in shown]
     right = [i for i in wanted if _text(i.key) not in wrong]
     done = _confirmed(desk, right, me, seconds_spent(dict(form)))
-    later = groups_of(desk.queue.items())
-    nearby = [g for g in later if g.field == field and g.name != name]
-    left = next((g for g in later if g.field == field and g.name == name), None)
+    later = groups_of(desk.queue.items(Filter(field=field)))
+    nearby = [g for g in later if g.name != name]
+    left = next((g for g in later if g.name == name), None)
     if left is not None and not wrong and len(left.items) >= MIN_GROUP:
         # More of the same than one page holds.
         nearby.insert(0, left)
     target = f"/groups/{field}/{nearby[0].name}?" if nearby else f"/groups?field={field}&"
     return RedirectResponse(f"{target}done={done}", status_code=303)
+
+
+def _group(desk: Desk, field: str, name: str) -> Group | None:
+    """The group of a field whose value has this name; None where nothing of it waits."""
+    found = groups_of(desk.queue.items(Filter(field=field)))
+    return next((g for g in found if g.name == name), None)
 
 
 def _confirmed(desk: Desk, items: Sequence[Item], me: Reviewer, seconds: float | None) -> int:

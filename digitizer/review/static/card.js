@@ -65,8 +65,11 @@
   function selectDoubt() {
     const input = line();
     const ghost = find(".ghost");
-    const mark = ghost && ghost.querySelector("mark");
-    if (!mark || input.value !== input.dataset.read) { input.select(); return; }
+    const marks = ghost ? [...ghost.querySelectorAll("mark")] : [];
+    const mark = marks[0];
+    const doubted = marks.reduce((sum, m) => sum + m.textContent.length, 0);
+    const hopeless = 2 * doubted > input.value.length; // typed anew sooner than put right
+    if (!mark || hopeless || input.value !== input.dataset.read) { input.select(); return; }
     let begin = 0;
     for (let node = mark.previousSibling; node; node = node.previousSibling) begin += node.textContent.length;
     input.setSelectionRange(begin, begin + mark.textContent.length);
@@ -123,6 +126,10 @@
     figure.dataset.zoom = setting("zoom", 0);
     // Writing begins at the left; what is larger than its frame is scrolled.
     figure.scrollLeft = 0;
+    for (const one of document.querySelectorAll(".crop, .strip")) {
+      // What can be scrolled must be reached by keyboard.
+      one.tabIndex = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight ? 0 : -1;
+    }
   }
   function applyContrast() {
     const at = CONTRASTS[Number(setting("contrast", 0))] || "";
