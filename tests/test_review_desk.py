@@ -514,7 +514,10 @@ def test_the_csv_files_follow_soon_and_at_the_end(
 
 
 def test_large_files_are_written_by_another_process(
-    at_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at_desk: Desk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(csvfiles, "PAGES_WRITTEN_HERE", 0)
     at_desk.decide(made(at_desk, "Ann", "Elsewhere"))
@@ -523,6 +526,8 @@ def test_large_files_are_written_by_another_process(
     monkeypatch.setattr(at_desk._files, "_workspace", tmp_path / "gone")
     with pytest.raises(StoreError, match="could not be written"):
         at_desk.write_files()
+    at_desk.close()
+    assert "could not be written" in caplog.text, "the decisions are safe, and it is told"
     monkeypatch.undo()
 
 

@@ -69,13 +69,13 @@ class CsvFiles:
             self._took_s = time.monotonic() - started
 
     def close(self) -> None:
-        """End the thread; what changed since is written."""
+        """End the thread; what changed since is written, or it is said why it could not be."""
         self._closing.set()
         if self._thread is not None:
             # It looks up at least once a second.
             self._thread.join()
         if self._old.is_set():
-            self.write()
+            self._try_to_write()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -83,17 +83,25 @@ class CsvFiles:
                 continue
             self._closing.wait(max(WRITE_AFTER_S, self._took_s / MOST_SHARE))
             if not self._closing.is_set():
-                try:
-                    self.write()
-                except DigitizerError as error:
-                    # The database holds everything; the next change tries again.
-                    _LOG.warning("%s", error)
+                self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        try:
+            self.write()
+        except DigitizerError as error:
+            # The database holds everything; the next change tries again.
+            _LOG.error("%s", error)
 
     def _write_elsewhere(self) -> None:
         # Through stdin: the address of a database may hold a password.
         told = json.dumps({"database": self._store.url, "workspace": str(self._workspace)})
         done = subprocess.run(
-            [sys.executable, "-m", __name__], input=told, text=True, capture_output=True
+            [sys.executable, "-m", __name__],
+            input=told,
+            text=True,
+            capture_output=True,
+            # Ctrl+C ends the server, which then waits for its files.
+            start_new_session=True,
         )
         if done.returncode:
             last = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
