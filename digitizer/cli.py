@@ -11,17 +11,23 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 from digitizer import __version__, cli_commands, cli_learn, cli_office, cli_report, cli_review
+from digitizer.cli_arguments import (
+    Commands,
+    add_form,
+    add_format,
+    add_profile,
+    add_target_error,
+    add_workspace,
+    at_least_one,
+    command,
+    port,
+    share,
+)
 from digitizer.errors import DigitizerError, ExitCode
-from digitizer.profiles.profiles import installed_profiles
 from digitizer.records import RowStatus
 from digitizer.targets import PROFILES
-
-# Rate of wrong fields in careful single keying by people is 0.3 %
-# (docs/decisions); with the fields a person checks, the whole stays below.
-DEFAULT_TARGET_ERROR = 0.005
 
 # Fields of a sample: with no error among them the rate is below 1.9 % (95 %).
 DEFAULT_SAMPLE = 200
@@ -94,12 +100,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-# argparse gives its subparsers no public type.
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _add_run(commands: _Commands) -> None:
-    parser = _command(
+def _add_run(commands: Commands) -> None:
+    parser = command(
         commands, "run", "read scans and write records.csv and sheets.csv", cli_commands.run
     )
     parser.add_argument(
@@ -116,14 +118,14 @@ def _add_run(commands: _Commands) -> None:
         metavar="DIR",
         help="workspace folder; scans read before are kept, only new ones are read",
     )
-    _add_form(parser, "")
+    add_form(parser, "")
     parser.add_argument(
-        "--jobs", type=_at_least_one, metavar="N", help="worker processes (default: all cores)"
+        "--jobs", type=at_least_one, metavar="N", help="worker processes (default: all cores)"
     )
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="use the Dask scheduler there instead of processes"
     )
-    _add_target_error(parser)
+    add_target_error(parser)
     parser.add_argument(
         "--database",
         metavar="URL",
@@ -137,11 +139,11 @@ def _add_run(commands: _Commands) -> None:
     )
     parser.add_argument(
         "--max-failures",
-        type=_share,
+        type=share,
         metavar="SHARE",
         help="stop when more than this share of the pages failed (0 to 1)",
     )
-    _add_profile(parser, "the one in force before, at first advocacy")
+    add_profile(parser, "the one in force before, at first advocacy")
     parser.add_argument(
         "--learned",
         type=Path,
@@ -151,8 +153,8 @@ def _add_run(commands: _Commands) -> None:
     )
 
 
-def _add_read(commands: _Commands) -> None:
-    parser = _command(
+def _add_read(commands: Commands) -> None:
+    parser = command(
         commands,
         "read",
         "read pictures of single fields: one JSON object a line",
@@ -168,25 +170,25 @@ def _add_read(commands: _Commands) -> None:
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
 
 
-def _add_locate(commands: _Commands) -> None:
-    parser = _command(
+def _add_locate(commands: Commands) -> None:
+    parser = command(
         commands,
         "locate",
         "find rows, cells and collector box of pages: one JSON object a line",
         cli_commands.locate,
     )
-    _add_form(parser, "; none: every ruled table's cells")
+    add_form(parser, "; none: every ruled table's cells")
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
 
 
-def _add_review(commands: _Commands) -> None:
-    parser = _command(
+def _add_review(commands: Commands) -> None:
+    parser = command(
         commands,
         "review",
         "serve pages in which people decide what waits for them",
         cli_review.review,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     parser.add_argument(
         "--host",
         default=cli_review.DEFAULT_HOST,
@@ -196,7 +198,7 @@ def _add_review(commands: _Commands) -> None:
     )
     parser.add_argument(
         "--port",
-        type=_port,
+        type=port,
         default=cli_review.DEFAULT_PORT,
         metavar="P",
         help="port to listen at; 0: any free one (default: %(default)s)",
@@ -221,8 +223,8 @@ def _add_review(commands: _Commands) -> None:
     )
 
 
-def _add_watch(commands: _Commands) -> None:
-    parser = _command(
+def _add_watch(commands: Commands) -> None:
+    parser = command(
         commands,
         "watch",
         "read scans as they are put into a folder, until interrupted",
@@ -234,23 +236,23 @@ def _add_watch(commands: _Commands) -> None:
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="workspace folder, as of run"
     )
-    _add_form(parser, "")
+    add_form(parser, "")
     parser.add_argument(
-        "--jobs", type=_at_least_one, metavar="N", help="worker processes (default: all cores)"
+        "--jobs", type=at_least_one, metavar="N", help="worker processes (default: all cores)"
     )
-    _add_target_error(parser)
+    add_target_error(parser)
     parser.add_argument("--database", metavar="URL", help="as of run")
-    _add_profile(parser, "the one in force before, at first advocacy")
+    add_profile(parser, "the one in force before, at first advocacy")
 
 
-def _add_report(commands: _Commands) -> None:
-    parser = _command(
+def _add_report(commands: Commands) -> None:
+    parser = command(
         commands,
         "report",
         "write one page to send or print: counts, what waits, how good the values are",
         cli_report.report,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="default: DIR/report.html"
     )
@@ -264,14 +266,14 @@ def _add_report(commands: _Commands) -> None:
     )
 
 
-def _add_export(commands: _Commands) -> None:
-    parser = _command(
+def _add_export(commands: Commands) -> None:
+    parser = command(
         commands,
         "export",
         "write a CSV file for a target, and beside it (NAME.dropped.csv) what it leaves out",
         cli_office.export_csv,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     parser.add_argument(
         "--profile", required=True, choices=PROFILES, help="which target (%(choices)s)"
     )
@@ -280,14 +282,14 @@ def _add_export(commands: _Commands) -> None:
     )
 
 
-def _add_tally(commands: _Commands) -> None:
-    parser = _command(
+def _add_tally(commands: Commands) -> None:
+    parser = command(
         commands,
         "tally",
         "count: rows with ink, counted, not counted and why, awaiting review",
         cli_office.count,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     parser.add_argument(
         "--by",
         nargs="+",
@@ -296,18 +298,18 @@ def _add_tally(commands: _Commands) -> None:
         help="a line for each value of these columns of records.csv; also event, collector, "
         "date, sheet, file, fsa (first half of the postal code)",
     )
-    _add_profile(parser, "the one in force")
-    _add_format(parser, ("table", "csv", "json"))
+    add_profile(parser, "the one in force")
+    add_format(parser, ("table", "csv", "json"))
 
 
-def _add_decide(commands: _Commands) -> None:
-    parser = _command(
+def _add_decide(commands: Commands) -> None:
+    parser = command(
         commands,
         "decide",
         "decide about a row or its fields; nothing is overwritten, --undo takes it back",
         cli_office.decide,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     parser.add_argument(
         "record_id", nargs="?", metavar="RECORD_ID", help="as in records.csv, or a sheet_id"
     )
@@ -338,17 +340,17 @@ def _add_decide(commands: _Commands) -> None:
     parser.add_argument("--why", default="", metavar="TEXT", help="the reason, for the record")
 
 
-def _add_sample(commands: _Commands) -> None:
-    parser = _command(
+def _add_sample(commands: Commands) -> None:
+    parser = command(
         commands,
         "sample",
         "draw accepted fields at random for a person to check, or read back what was found",
         cli_office.sample,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     parser.add_argument(
         "-n",
-        type=_at_least_one,
+        type=at_least_one,
         default=DEFAULT_SAMPLE,
         metavar="N",
         help="how many fields (default: %(default)s)",
@@ -361,27 +363,27 @@ def _add_sample(commands: _Commands) -> None:
         "--confirmed", type=Path, metavar="FILE", help="the checked file: print the error found"
     )
     parser.add_argument("--by", metavar="WHO", help="who checked (default: your user name)")
-    _add_format(parser, ("table", "json"))
+    add_format(parser, ("table", "json"))
 
 
-def _add_reconcile(commands: _Commands) -> None:
-    parser = _command(
+def _add_reconcile(commands: Commands) -> None:
+    parser = command(
         commands,
         "reconcile",
         "compare sheets handed in, scanned, read and tallied; name what is missing",
         cli_office.reconcile_sheets,
     )
-    _add_workspace(parser)
+    add_workspace(parser)
     told = parser.add_mutually_exclusive_group(required=True)
-    told.add_argument("--sheets", type=_at_least_one, metavar="N", help="sheets handed in")
+    told.add_argument("--sheets", type=at_least_one, metavar="N", help="sheets handed in")
     told.add_argument(
         "--manifest", type=Path, metavar="FILE", help="CSV with columns file and sheets"
     )
-    _add_format(parser, ("table", "csv", "json"))
+    add_format(parser, ("table", "csv", "json"))
 
 
-def _add_learn(commands: _Commands) -> None:
-    parser = _command(
+def _add_learn(commands: Commands) -> None:
+    parser = command(
         commands,
         "learn",
         "learn from what people confirmed: local confidences and words, judged on held-back sheets",
@@ -402,23 +404,23 @@ def _add_learn(commands: _Commands) -> None:
         action="store_true",
         help="fine-tune a recogniser on the confirmed names as well (extra training; takes long)",
     )
-    _add_format(parser, ("table", "json"))
+    add_format(parser, ("table", "json"))
 
 
-def _add_evaluate(commands: _Commands) -> None:
-    parser = _command(
+def _add_evaluate(commands: Commands) -> None:
+    parser = command(
         commands, "evaluate", "compare a workspace with the truth", cli_commands.evaluate_workspace
     )
     parser.add_argument("truth", type=Path, metavar="TRUTH", help="JSON file, see docs")
-    _add_workspace(parser)
-    _add_format(parser, ("table", "json"))
+    add_workspace(parser)
+    add_format(parser, ("table", "json"))
 
 
-def _add_form_command(commands: _Commands) -> None:
+def _add_form_command(commands: Commands) -> None:
     parser = commands.add_parser("form", help="form definitions: list, check, draft a new one")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    _command(actions, "list", "name the installed definitions", cli_commands.list_forms)
-    check = _command(actions, "check", "check a definition of your own", cli_commands.check_form)
+    command(actions, "list", "name the installed definitions", cli_commands.list_forms)
+    check = command(actions, "check", "check a definition of your own", cli_commands.check_form)
     check.add_argument("file", metavar="FILE", help="TOML file, see docs/forms.md")
     check.add_argument(
         "page", nargs="?", type=Path, metavar="PAGE", help="a scan to try it on and to draw it over"
@@ -430,7 +432,7 @@ def _add_form_command(commands: _Commands) -> None:
         metavar="PICTURE",
         help="where to draw what was found (default: PAGE's name with .checked.png, here)",
     )
-    new = _command(
+    new = command(
         actions, "new", "draft a definition from a blank (or filled) sheet", cli_commands.new_form
     )
     new.add_argument("blank", type=Path, metavar="BLANK", help="scan, photo or PDF of the sheet")
@@ -439,79 +441,6 @@ def _add_form_command(commands: _Commands) -> None:
     )
     new.add_argument("--name", help="the form's name (default: FILE's)")
     new.add_argument("--force", action="store_true", help="overwrite FILE")
-
-
-def _command(
-    commands: _Commands, name: str, does: str, function: cli_commands.Command
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
-    parser.set_defaults(command=function)
-    loudness = parser.add_mutually_exclusive_group()
-    loudness.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    loudness.add_argument("--verbose", action="store_true", help="say and log more")
-    return parser
-
-
-def _add_workspace(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("workspace", type=Path, metavar="DIR", help="folder written by run")
-    parser.add_argument("--database", metavar="URL", help="as given to run")
-
-
-def _add_target_error(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--target-error",
-        type=_share,
-        default=DEFAULT_TARGET_ERROR,
-        metavar="RATE",
-        help="share of wrong fields tolerated among those accepted without review "
-        "(default: %(default)s)",
-    )
-
-
-def _add_profile(parser: argparse.ArgumentParser, default: str) -> None:
-    parser.add_argument(
-        "--profile",
-        metavar="NAME|FILE",
-        help=f"which rows count: {', '.join(installed_profiles())} or a TOML file "
-        f"(default: {default})",
-    )
-
-
-def _add_form(parser: argparse.ArgumentParser, more: str) -> None:
-    parser.add_argument(
-        "--form",
-        action="append",
-        metavar="NAME|FILE|auto",
-        help="form definition, may be given several times; auto (default): each sheet is "
-        f"recognised among the installed and given ones{more}",
-    )
-
-
-def _add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
-    parser.add_argument(
-        "--format", choices=formats, default=formats[0], help="%(choices)s (default: %(default)s)"
-    )
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("must be between 0 and 65535")
-    return number
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0.0 <= number <= 1.0:
-        raise argparse.ArgumentTypeError("must be between 0 and 1")
-    return number
 
 
 def _one_line(text: str) -> str:
