@@ -266,7 +266,8 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
     Raises UsageError for what the field cannot hold.
     """
     kind = value.kind if value is not None else _KINDS.get(column, FieldKind.TEXT)
-    plain = " ".join(text.split())
+    # PostgreSQL keeps no NUL, and what cannot be seen is no writing.
+    plain = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
     if kind is FieldKind.SIGNATURE:
         known = [s.value for s in Signature]
         if plain not in known:

@@ -356,6 +356,22 @@ def test_names_and_notes_are_shown_as_they_are_typed(busy: TestClient) -> None:
         assert "<img src=x" not in page, path
 
 
+def test_what_is_typed_comes_back_as_text(busy: TestClient) -> None:
+    evil = sheet_id(page_ref("evil").sha256, 1)
+    names = ("value", "text", "name", "note", "percent", "sure", "verb", "next", "here", "go")
+    paths = routes(busy.app, "POST")  # type: ignore[arg-type]
+    paths += [f"/field/{evil}/1/name", f"/field/{evil}/1/name/check", f"/second/{SHEET}/3/name"]
+    for path in paths:
+        if path == "/sign-out":
+            continue
+        given = {**dict.fromkeys(names, HOSTILE), "csrf": token(busy), "sheet": evil, "row": "1"}
+        for headers in ({}, {"hx-request": "true"}):
+            answer = busy.post(path, data=given, headers=headers)
+            assert "<script>alert" not in answer.text, path
+            assert "<img src=x" not in answer.text, path
+            assert answer.status_code < 500, path
+
+
 def test_a_hostile_name_can_sign_in_and_stays_a_name(client: TestClient) -> None:
     sign_in(client, HOSTILE)
     page = client.get("/people").text

@@ -41,7 +41,8 @@ class Referrals:
 
     def refer(self, key: Key, who: str, note: str) -> None:
         """Leave a field to a supervisor."""
-        plain = " ".join(note.split())[:MAX_NOTE]
+        seen = "".join(c for c in note if c.isprintable() or c.isspace())
+        plain = " ".join(seen.split())[:MAX_NOTE]
         self._desk.store.write(lambda c: reviewers.refer(c, key, who=who, note=plain))
         self._desk.leases.release(key, who)
         self.open()
