@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fake_pages import field, page_ref, page_result, row
-from review_pages import change, doubtful, fill, replaced, sign_in, token
+from review_pages import change, doubtful, draw, fill, replaced, sign_in, token
 from starlette.testclient import TestClient
 
 from digitizer.decisions import Action
@@ -117,7 +117,8 @@ def test_a_decision_through_htmx_answers_with_the_next_card(ann: TestClient) -> 
     )
     assert answer.status_code == 200
     assert answer.headers["hx-push-url"].startswith("/field/")
-    assert answer.text.lstrip().startswith('<article id="card"')
+    assert answer.text.lstrip().startswith("<title>") and '<article id="card"' in answer.text
+    assert "<html" not in answer.text
     assert "hx-swap-oob" in answer.text
 
 
@@ -386,9 +387,14 @@ def test_a_row_that_is_not_crossed_out_shows_what_else_is_doubtful(
     assert "The row may be crossed out." not in page
 
 
-def test_signatures_of_one_hand_are_pointed_out(ann: TestClient) -> None:
+def test_signatures_of_one_hand_are_pointed_out_with_their_picture(
+    ann: TestClient, workspace: Path
+) -> None:
     page = ann.get(f"/field/{THREE}/2/name").text
-    assert "rows 1, 2, 3, 4" in page
+    assert "rows 1, 2, 3, 4" in page and "/pictures/same-hand/" not in page
+    draw(workspace / "pages" / f"{THREE}_same-hand.png", "signatures", (400, 300))
+    page = ann.get(f"/field/{THREE}/2/name").text
+    assert f'src="/pictures/same-hand/{THREE}.png"' in page
 
 
 def test_the_question_of_repeats_offers_the_rows_of_the_sheet(ann: TestClient) -> None:

@@ -32,6 +32,7 @@ from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.filters import Filter
 from digitizer.review.items import Key
 from digitizer.review.livecheck import Check, Level
+from digitizer.review.pictures import same_hand_file
 from digitizer.review.reasons import message_of
 from digitizer.review.referred import referrals_of
 from digitizer.review.render import render
@@ -321,6 +322,7 @@ def _card(request: Request, me: Reviewer, desk: Desk, key: Key, extra: Extra) ->
         wanted=wanted,
         query=wanted.query(),
         waiting=desk.queue.count(wanted),
+        same_hand_url=_same_hand(desk, card),
         holder=None if mine else desk.leases.holder(key),
         ahead=ahead,
         others=others,
@@ -379,6 +381,13 @@ def _nothing_left(request: Request, me: Reviewer, wanted: Filter, said: str = ""
         loading=desk.loading,
         said=said,
     )
+
+
+def _same_hand(desk: Desk, card: Card) -> str:
+    """Where the signatures of a sheet that look like one hand lie side by side."""
+    if not card.same_hand or not same_hand_file(desk.workspace, card.sheet_id).is_file():
+        return ""
+    return f"/pictures/same-hand/{card.sheet_id}.png"
 
 
 def _ahead(desk: Desk, wanted: Filter, me: Reviewer, key: Key, *, strips: bool) -> str:

@@ -243,6 +243,8 @@
       }
       return;
     }
+    // A key held down must not accept card after card unseen.
+    if (event.key === "Enter" && event.repeat) { event.preventDefault(); return; }
     const target = event.target;
     const typing = target instanceof HTMLInputElement && !["checkbox", "button", "submit"].includes(target.type);
     const done = () => event.preventDefault();
