@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_one_line_and_its_exit_status(
         ["run", "x", "--out", "y", "--target-error", "2"],
         ["read", "--field", "colour", "x.png"],
         ["export", "x", "--profile", "unknown", "-o", "y"],
-        ["review", "x"],
+        ["revue", "x"],
     ],
     ids=" ".join,
 )
