@@ -17,6 +17,7 @@ from digitizer import corrections, sampling
 from digitizer.agreement import LONGEST_FIELD_S
 from digitizer.errors import UsageError
 from digitizer.ledger import Sample, SampledField
+from digitizer.records import Signature
 from digitizer.review.charts import Charts
 from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.home import boards_of
@@ -189,6 +190,7 @@ def _check(
         said=said,
         typed=typed,
         opened=f"{time.time():.1f}",
+        signatures=[state.value for state in Signature],
     )
 
 
