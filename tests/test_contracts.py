@@ -61,6 +61,10 @@ COMMANDS = (
     "decide",
     "sample",
     "reconcile",
+    "review",
+    "report",
+    "watch",
+    "learn",
 )
 
 
