@@ -4,12 +4,14 @@ What is shown is at most some seconds old where the workspace is large. Where
 working it out takes no time a person would notice, it is always new.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digitizer import history
+from digitizer.errors import DigitizerError
 from digitizer.overview import By, Totals
 from digitizer.profiles.profiles import DuplicatePolicy
 from digitizer.quality import Quality, measure_quality
@@ -18,8 +20,10 @@ from digitizer.tally import Minimum, TallyLine
 
 # A page works numbers out by itself where that took no longer than this last time.
 WAIT_S = 0.06
-# How long a page waits for the first numbers.
-WAIT_FIRST_S = 0.15
+# How long the first page after a start waits for the first numbers: libraries are
+# loaded then. While a large workspace is being taken in it is not kept waiting.
+WAIT_FIRST_S = 5.0
+WAIT_LOADING_S = 0.15
 # Numbers that took longer are worked out at most this often.
 REST_S = 5.0
 # What people found changes slowly and takes longest.
@@ -27,6 +31,8 @@ QUALITY_REST_S = 30.0
 # Groups shown of each kind; the report has them all.
 GROUPS_SHOWN = 12
 DATES_SHOWN = 30
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,10 @@ class Boards:
         if self._board is not None and self._took <= WAIT_S:
             return self._work_out()
         if time.monotonic() - self._at > REST_S and not self._lock.locked():
-            aside = threading.Thread(target=self._work_out, name="review-board", daemon=True)
+            aside = threading.Thread(target=self._work_aside, name="review-board", daemon=True)
             aside.start()
             if self._board is None:
-                aside.join(WAIT_FIRST_S)
+                aside.join(WAIT_FIRST_S if self._desk.loading.ready else WAIT_LOADING_S)
         return self._board
 
     def forget_quality(self) -> None:
@@ -77,6 +83,12 @@ class Boards:
     def quality(self) -> Quality:
         """What people found, as it is now."""
         return self._measured()
+
+    def _work_aside(self) -> None:
+        try:
+            self._work_out()
+        except DigitizerError as error:
+            _LOG.warning("no numbers: %s", error)
 
     def _work_out(self) -> Board:
         with self._lock:
