@@ -38,6 +38,10 @@ PERSON_CONFIDENCE = 1 - 0.0029
 PERSON = "person"
 DECIDED = "decided"
 
+# How the ``why`` of a decision begins that only follows its row to another number
+# (``renumber``): said again by who said it, but nothing that they did now.
+PAGE_EDIT = "page edit"
+
 # About the row rather than the value of the field it is noted on, so that
 # only a decision on the row's status settles it.
 ROW_REASONS = frozenset({"duplicate-suspect", "possible-duplicate"})
@@ -122,7 +126,8 @@ def last_step(decisions: Sequence[Decision], who: str) -> tuple[int, ...]:
     """What a person did last and nobody decided anew since: places in ``decisions``.
 
     ``decisions``: in order, all there are on the sheets to look at. One
-    decision, or all of its batch that still stand.
+    decision, or all of its batch that still stand; what followed an edit of its
+    page is no step.
     """
     stacks: dict[tuple[str, Place], list[int]] = {}
     for place, decision in enumerate(decisions):
@@ -131,11 +136,15 @@ def last_step(decisions: Sequence[Decision], who: str) -> tuple[int, ...]:
             stack.append(place)
         elif stack:
             stack.pop()
-    own = sorted(s[-1] for s in stacks.values() if s and decisions[s[-1]].who == who)
+    own = sorted(s[-1] for s in stacks.values() if s and _is_step(decisions[s[-1]], who))
     if not own:
         return ()
     batch = decisions[own[-1]].batch
     return tuple(i for i in own if decisions[i].batch == batch) if batch else (own[-1],)
+
+
+def _is_step(decision: Decision, who: str) -> bool:
+    return decision.who == who and not decision.why.startswith(PAGE_EDIT)
 
 
 def taken_back(decision: Decision, who: str, batch: str = "") -> Decision:

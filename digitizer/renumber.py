@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digitizer.decisions import SHEET, Action, Decision, Place, history
+from digitizer.decisions import PAGE_EDIT, SHEET, Action, Decision, Place, history
 from digitizer.records import PageGeometry, Polygon
 
 # Share (intersection over union) from which two rows, or two cells, are the same
@@ -21,7 +21,7 @@ from digitizer.records import PageGeometry, Polygon
 SAME_INK = 0.5
 
 # How the ``why`` of a decision begins that an edit of the page made, with its number.
-MARK = "page edit"
+MARK = PAGE_EDIT
 _GONE = re.compile(rf"^{MARK} (\d+): row \d+ is gone$")
 
 

@@ -313,6 +313,18 @@ def test_a_long_row_of_undone_steps_is_looked_through(at_desk: Desk) -> None:
     assert undone.after == "Kept"
 
 
+def test_what_only_followed_its_row_to_another_number_is_no_step(at_desk: Desk) -> None:
+    at_desk.decide(made(at_desk, "Ann", "Mine", TWO))
+    moved = Decision(
+        ONE, 1, "name", Action.SET, "Ana Roy", "X", "Ann", why="page edit 3: was row 2"
+    )
+    at_desk.store.decide([moved])
+    undone = at_desk.undo("Ann")
+    assert undone is not None
+    assert undone.after == "Mine"
+    assert at_desk.undo("Ann") is None
+
+
 PEOPLE = ("Ann", "Bob")
 STEPS = st.lists(
     st.one_of(
