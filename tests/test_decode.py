@@ -247,3 +247,7 @@ def test_a_letter_that_is_plain_to_see_stays_in_an_unusual_local_part(local: str
     step = 2 * local.index("q")
     rows[step, q], rows[step, a] = 0.9 * rows[step, q], rows[step, a] + 0.1 * rows[step, q]
     assert read_email(np.log(rows).astype(np.float32))[0].text == f"{local}@gmail.com"
+
+
+def test_a_gap_in_an_email_may_hold_a_lost_dot() -> None:
+    assert read_email(peaked("htak@umontreal ca", sure=0.999))[0].text == "htak@umontreal.ca"

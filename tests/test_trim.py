@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,3 +79,23 @@ def test_lone_word_that_is_also_a_caption_stays() -> None:
 
 def test_colon_in_a_text_is_no_caption() -> None:
     assert _texts("Fair: Kingston") == ["Fair: Kingston"]
+
+
+@pytest.mark.parametrize("first", ["l", "s", "g", "v"])
+def test_first_letter_of_a_long_tight_line_is_no_frame_line(first: str) -> None:
+    text = f"{first}inder.clelia1980@hotmail.com"
+    size, _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 3)
+    page = np.full((60, size[0] + 20), 255, np.uint8)
+    cv2.putText(page, text, (8, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3, cv2.LINE_AA)
+    rows, columns = np.nonzero(page < 128)
+    tight = page[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    (line,) = trim_lines(tight)
+    assert line.shape[1] == tight.shape[1]
+
+
+def test_thin_line_down_the_side_is_still_a_frame() -> None:
+    page = np.full((60, 300), 255, np.uint8)
+    cv2.putText(page, "Roy", (60, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3, cv2.LINE_AA)
+    page[:, 0:2] = 0
+    (line,) = trim_lines(page)
+    assert line.shape[1] < 120

@@ -60,6 +60,9 @@ DIGIT_FIRST = 0.15
 AT_SHARES = {"a": 0.02, "Q": 0.1, "O": 0.03, "0": 0.02, "e": 0.02, "C": 0.02, "&": 0.3, "G": 0.03,
              "8": 0.01, "6": 0.01, "D": 0.02, "q": 0.03}  # fmt: skip
 
+# What else may stand for a gap between words: addresses have none.
+SPACE_SHARES = {".": 0.1, "_": 0.05}
+
 # The share of a blank step that may hide a lost ``@`` or dot.
 LOST_AT = 1e-5
 LOST_DOT = 1e-4
@@ -203,7 +206,10 @@ def email_shares(measured: Mapping[str, float]) -> list[tuple[str, int, float]]:
     shares: list[tuple[str, int, float]] = []
     for character in ALPHABET:
         if character == " ":
-            shares.append((character, 0, 1.0))
+            # Nothing, mostly: but what looks like a gap may be a faint dot or a line below.
+            gaps = [(s, SPACE_SHARES[s]) for s in SPACE_SHARES]
+            shares.append((character, 0, 1.0 - sum(share for _, share in gaps)))
+            shares.extend((character, column[s], share) for s, share in gaps)
             continue
         # Half measured, half the sign itself: fewer wrong letters than either.
         found = {s: 0.5 * measured.get(f"{character}>{s}", 0.0) for s in SIGNS}
