@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,20 @@ from fake_pages import field, page_ref, page_result, row
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.testclient import TestClient
 
-from digitizer.records import Candidate, FieldValue, Finding, PageResult, Route, SignerRow
+from digitizer.records import (
+    BoxPlace,
+    Candidate,
+    CellPlace,
+    FieldKind,
+    FieldSpec,
+    FieldValue,
+    Finding,
+    PageGeometry,
+    PageResult,
+    Route,
+    RowPlace,
+    SignerRow,
+)
 from digitizer.review.app import create_app
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.stored import Source
@@ -88,6 +102,36 @@ def invented_pages() -> tuple[PageResult, ...]:
         ),
     )
     return first, second
+
+
+def placed(page: PageResult) -> PageResult:
+    """The page with a geometry: eight rows of six cells, and the collector box, as drawn."""
+    names = ("name", "address", "postal_code", "phone", "email", "signature")
+    kinds = {v.field: v.kind for signer in page.rows for v in signer.fields}
+
+    def cell(column: str, kind: FieldKind, box: tuple[float, float, float, float]) -> CellPlace:
+        left, top, right, bottom = box
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        return CellPlace(column, (FieldSpec(column, kind),), corners)
+
+    rows = []
+    for number in range(1, 9):
+        top = 150 + 70.0 * number
+        cells = tuple(
+            cell(name, kinds[name], (40 + 125 * n, top, 165 + 125 * n, top + 70))
+            for n, name in enumerate(names)
+        )
+        corners = ((40.0, top), (790.0, top), (790.0, top + 70), (40.0, top + 70))
+        rows.append(RowPlace(number, corners, cells))
+    boxed = tuple(
+        cell(v.field, v.kind, (40, 850 + 50.0 * n, 500, 900 + 50.0 * n))
+        for n, v in enumerate(page.collector)
+    )
+    frame = ((40.0, 850.0), (500.0, 850.0), (500.0, 1000.0), (40.0, 1000.0))
+    sheet = ((0.0, 0.0), (850.0, 0.0), (850.0, 1100.0), (0.0, 1100.0))
+    eye = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    found = PageGeometry(850, 1100, tuple(rows), BoxPlace(frame, boxed), sheet, eye)
+    return replace(page, geometry=found)
 
 
 def fill(store: Store, folder: Path, *pages: PageResult) -> None:

@@ -1,6 +1,5 @@
 """The field card and the groups from the keyboard, in a real browser."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,51 +11,13 @@ from review_pages import (
     doubtful,
     fill,
     invented_pages,
+    placed,
     replaced,
     visit,
 )
 
 from digitizer.decisions import Decision
-from digitizer.records import (
-    BoxPlace,
-    CellPlace,
-    FieldKind,
-    FieldSpec,
-    PageGeometry,
-    PageResult,
-    RowPlace,
-)
 from digitizer.store import DATABASE_FILE, Store
-
-
-def placed(page: PageResult) -> PageResult:
-    """The page with a geometry: eight rows of six cells, and the collector box, as drawn."""
-    names = ("name", "address", "postal_code", "phone", "email", "signature")
-    kinds = {v.field: v.kind for signer in page.rows for v in signer.fields}
-
-    def cell(column: str, kind: FieldKind, box: tuple[float, float, float, float]) -> CellPlace:
-        left, top, right, bottom = box
-        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        return CellPlace(column, (FieldSpec(column, kind),), corners)
-
-    rows = []
-    for number in range(1, 9):
-        top = 150 + 70.0 * number
-        cells = tuple(
-            cell(name, kinds[name], (40 + 125 * n, top, 165 + 125 * n, top + 70))
-            for n, name in enumerate(names)
-        )
-        corners = ((40.0, top), (790.0, top), (790.0, top + 70), (40.0, top + 70))
-        rows.append(RowPlace(number, corners, cells))
-    boxed = tuple(
-        cell(v.field, v.kind, (40, 850 + 50.0 * n, 500, 900 + 50.0 * n))
-        for n, v in enumerate(page.collector)
-    )
-    frame = ((40.0, 850.0), (500.0, 850.0), (500.0, 1000.0), (40.0, 1000.0))
-    sheet = ((0.0, 0.0), (850.0, 0.0), (850.0, 1100.0), (0.0, 1100.0))
-    eye = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-    found = PageGeometry(850, 1100, tuple(rows), BoxPlace(frame, boxed), sheet, eye)
-    return replace(page, geometry=found)
 
 
 @pytest.fixture
@@ -160,6 +121,46 @@ def test_a_number_alone_takes_a_suggestion_for_a_name(browser: Browser, served: 
     page.keyboard.press("1")
     expect(page.locator("#said")).to_contain_text("saved")
     assert [d.after for d in decisions(served)] == ["Ana Ray"]
+
+
+def test_an_accent_on_a_figures_key_is_typed_and_takes_no_suggestion(
+    browser: Browser, served: Served
+) -> None:
+    page = visit(browser, served)
+    card(page, "/next?field=name&order=sheet")
+    page.evaluate(
+        """() => document.querySelector('#value').dispatchEvent(new KeyboardEvent('keydown',
+        {key: 'é', code: 'Digit2', bubbles: true, cancelable: true}))"""
+    )
+    page.wait_for_timeout(200)
+    assert decisions(served) == ()
+    # Shifted figures, as on AZERTY, are figures.
+    page.evaluate(
+        """() => document.querySelector('#value').dispatchEvent(new KeyboardEvent('keydown',
+        {key: '2', code: 'Digit2', shiftKey: true, bubbles: true, cancelable: true}))"""
+    )
+    expect(page.locator("#said")).to_contain_text("saved")
+    assert [d.after for d in decisions(served)] == ["Anna Roy"]
+
+
+def test_a_figure_is_text_once_something_was_typed(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?field=name&order=sheet")
+    page.keyboard.press("End")
+    page.keyboard.type("x1")
+    expect(page.locator("#value")).to_have_value("Ana Royx1")
+    assert decisions(served) == ()
+
+
+def test_a_key_held_down_accepts_nothing_more(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, "/next?order=sheet")
+    page.keyboard.down("Enter")
+    for _ in range(8):
+        page.keyboard.down("Enter")
+        page.wait_for_timeout(60)
+    page.keyboard.up("Enter")
+    assert len(decisions(served)) == 1
 
 
 def test_arrows_go_through_the_suggestions(browser: Browser, served: Served) -> None:

@@ -55,11 +55,6 @@ class Sight:
     page_size: tuple[int, int]
     outlines: tuple[Outline, ...]
 
-    @property
-    def first(self) -> str:
-        """The one picture that the card needs at once."""
-        return self.strip or self.crop
-
 
 def sight_of(place: Place, geometry: PageGeometry | None, workspace: Path) -> Sight:
     """The pictures of a place. ``workspace``: its folder, with crops and pages."""
@@ -74,7 +69,8 @@ def sight_of(place: Place, geometry: PageGeometry | None, workspace: Path) -> Si
     strip = (frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     cell = geometry.field(place.row, place.field)
     row = geometry.row(place.row)
-    outlines = [Outline(_points(row.polygon), here=False)] if row is not None else []
+    # Where no cell is asked about, the row itself is.
+    outlines = [Outline(_points(row.polygon), here=cell is None)] if row is not None else []
     box = strip if row is None else _within(_grown(_bounds(row.polygon)), strip)
     if cell is not None:
         outlines.append(Outline(_points(cell.polygon), here=True))

@@ -272,8 +272,9 @@
     if (!sign) return;
     if (event.altKey) { if (press(sign)) done(); return; }
     if (setting("single-keys", "1") !== "1") return;
-    const figure = /^[1-5]$/.test(sign);
-    const free = !typing || (target === line() && figure && card().dataset.numbers === "plain");
+    // In the line only a true figure counts: the key of 2 writes é on AZERTY.
+    const figure = /^[1-5]$/.test(event.key);
+    const free = !typing || (target === line() && figure && untouched() && card().dataset.numbers === "plain");
     if (free && press(sign)) done();
   });
 
