@@ -118,7 +118,7 @@ class PageStore(Database):
         def write(connection: sa.Connection) -> int:
             done = connection.execute(
                 t.PAGE_EDITS.insert().values(
-                    at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    at=_now(),
                     who=who,
                     sheet_id=reading_id(sheet_id),
                     edit=edit_to_text(edit),
@@ -180,12 +180,16 @@ class PageStore(Database):
                     moved, gone, back = moved + one.moved, gone + one.gone, back + one.back
                     before = geometries.get(edit)
                     if before is not None:
-                        _follow(connection, name, renumber.Moves(before, after))
+                        _follow(connection, name, renumber.Moves(before, after), who)
             statements.save_page(connection, result, settings_hash, overlay=overlay)
             ledger.save_decisions(connection, carried)
             return renumber.Carried(tuple(carried), moved, gone, back)
 
         return self._write(write)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def reading_id(sheet_id: str) -> str:
@@ -238,7 +242,7 @@ def _names(connection: sa.Connection, sheet_id: str) -> tuple[str, ...]:
     return (sheet_id, *(f"{sheet_id}-c{n}" for n in range(2, count + 1)))
 
 
-def _follow(connection: sa.Connection, name: str, moves: renumber.Moves) -> None:
+def _follow(connection: sa.Connection, name: str, moves: renumber.Moves, who: str) -> None:
     """Leases, second entries, referrals, samples and repeats of a sheet follow its rows."""
     connection.execute(t.LEASES.delete().where(t.LEASES.c.sheet_id == name))
     for table in (t.SECOND_ENTRIES, t.REFERRALS):
@@ -247,18 +251,30 @@ def _follow(connection: sa.Connection, name: str, moves: renumber.Moves) -> None
             columns.sheet_id == name, columns.row > SHEET
         )
         places = {row.id: moves((row.row, row.field)) for row in connection.execute(wanted)}
-        # By way of negative numbers: two rows must not stand at one place meanwhile.
+        # By way of numbers that no row has: two must not stand at one place meanwhile.
         connection.execute(
             table.update()
             .where(columns.sheet_id == name, columns.row > SHEET)
-            .values(row=-columns.row)
+            .values(row=-columns.id)
         )
         for number, place in places.items():
             if place is not None:
                 connection.execute(table.update().where(columns.id == number).values(row=place[0]))
-        # What is about ink that is in no row waits for nobody; what was settled stays noted.
-        open_ = sa.and_(columns.sheet_id == name, columns.row < SHEET, columns.settled_at.is_(None))
-        connection.execute(table.delete().where(open_))
+    # What is about ink that is in no row waits for nobody; what people found stays noted.
+    second, referred = t.SECOND_ENTRIES.c, t.REFERRALS.c
+    differs = sa.and_(second.agreed.is_(False), second.settled_who.is_(None))
+    connection.execute(
+        t.SECOND_ENTRIES.delete().where(
+            second.sheet_id == name,
+            second.row < SHEET,
+            sa.or_(second.second_who.is_(None), differs),
+        )
+    )
+    connection.execute(
+        t.REFERRALS.update()
+        .where(referred.sheet_id == name, referred.row < SHEET, referred.settled_at.is_(None))
+        .values(settled_at=_now(), settled_who=who)
+    )
     _rename(connection, name, {old: moves.rows.get(old) for old in moves.rows_before})
 
 

@@ -1,0 +1,172 @@
+"""The store's part about pages: edits, reading anew, and what follows the rows."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from fake_pages import page_ref, page_result, row
+from placed_pages import drawn_geometry, geometry_of
+
+from digitizer import reviewers
+from digitizer import schema as t
+from digitizer.decisions import Action, Decision
+from digitizer.ledger import SampledField
+from digitizer.pagestore import reading_id
+from digitizer.records import NO_EDIT, PageEdit, PageResult, SheetStatus
+from digitizer.repeats import Repeat
+from digitizer.store import DATABASE_FILE, Store
+from digitizer.stored import Source
+
+BEFORE = geometry_of([200, 260, 380, 440])  # the second line of three rows is missing
+AFTER = geometry_of([200, 260, 320, 380, 440])
+GONE = drawn_geometry(2, top=700)
+NAMES = ("Ana Roy", "Bo Li", "Cy Wu")
+
+
+def page(*names: str, content: str = "one", **more: object) -> PageResult:
+    """A page with one row a name."""
+    rows = [row(number, name) for number, name in enumerate(names, start=1)]
+    return page_result(page_ref(content), *rows, rows_on_form=len(names), **more)
+
+
+SHEET = page().sheet_id
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store with one page, handed in twice."""
+    read = page(*NAMES, geometry=BEFORE)
+    with Store.open(tmp_path / DATABASE_FILE) as opened:
+        run = opened.start_run("settings-1", {"forms": ["a.toml"], "target_error": 0.02}, "0")
+        sources = [Source(f"scans/{n}.pdf", 1, read.ref.sha256, path=f"/s/{n}.pdf") for n in "ab"]
+        opened.register(run, "settings-1", sources)
+        opened.save_page(read, "settings-1")
+        yield opened
+
+
+def read_again(store: Store, result: PageResult, edit: PageEdit = NO_EDIT) -> None:
+    """Edit the page and read it as ``result``."""
+    number = store.edit_page(SHEET, edit, "Bo")
+    store.save_edited(result, "settings-1", edit=number, who="Bo")
+
+
+def decided(sheet: str, number: int, after: str) -> Decision:
+    return Decision(sheet, number, "name", Action.SET, "", after, "Ann", seconds=3.0)
+
+
+def names(store: Store, sheet: str = SHEET) -> list[str]:
+    _, records = store.listed((sheet,))[sheet]
+    return [value.value for r in records if (value := r.get("name")) is not None]
+
+
+def test_the_last_edit_of_a_page_holds(store: Store) -> None:
+    store.edit_page(SHEET, PageEdit(turn_deg=90), "Ann")
+    store.edit_page(SHEET, PageEdit(turn_deg=0, form="a"), "Bo")
+    edits = store.page_edits(SHEET)
+    assert [(e.who, e.edit.turn_deg) for e in edits] == [("Ann", 90), ("Bo", 0)]
+    assert store.edits_in_force() == {SHEET: edits[-1]}
+    assert store.page_edits(f"{SHEET}-c2") == edits
+
+
+def test_what_it_takes_to_read_a_page_again_is_known(store: Store) -> None:
+    found = store.readable(f"{SHEET}-c2")
+    assert found is not None
+    assert (found.sheet_id, found.settings_hash) == (SHEET, "settings-1")
+    assert (found.forms, found.target_error) == (("a.toml",), 0.02)
+    assert [source.path for source in found.sources] == ["/s/a.pdf", "/s/b.pdf"]
+    assert store.readable("0" * 12 + "-p1") is None
+
+
+def test_decisions_on_a_page_and_on_its_copy_follow_their_rows(store: Store) -> None:
+    store.decide([decided(SHEET, 3, "Cy Woo"), decided(f"{SHEET}-c2", 3, "Cy Wong")])
+    read_again(store, page("Ana Roy", "Bo", "Li", "Cy Wu", geometry=AFTER))
+    assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+    assert names(store, f"{SHEET}-c2") == ["Ana Roy", "Bo", "Li", "Cy Wong"]
+
+
+def test_decisions_wait_while_no_rows_were_found(store: Store) -> None:
+    store.decide([decided(SHEET, 3, "Cy Woo")])
+    lost = replace(page(), status=SheetStatus.UNRECOGNISED, rows=(), rows_on_form=None)
+    read_again(store, lost, PageEdit(turn_deg=180))
+    assert names(store) == []
+    # And while a grid was laid that nothing was read through.
+    read_again(store, replace(lost, geometry=drawn_geometry(9)), PageEdit(form="a"))
+    assert names(store) == []
+    read_again(store, page("Ana Roy", "Bo", "Li", "Cy Wu", geometry=AFTER))
+    assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+
+
+def test_second_entries_and_referrals_follow_their_rows(store: Store) -> None:
+    firsts = [decided(SHEET, n, f"name {n}") for n in (1, 2, 3)]
+    store.decide(firsts)
+    for first in firsts:
+        store.write(lambda c, first=first: reviewers.ask_second(c, first))  # type: ignore[misc]
+    store.write(lambda c: reviewers.refer(c, (SHEET, 3, "name"), who="Ann", note="who is it?"))
+    read_again(store, page("Ana Roy", "Bo", "Li", "Cy Wu", geometry=AFTER))
+    # Row 2 was cut in two: nobody need enter it a second time.
+    found = [(e.row, e.first_value) for e in store.read(reviewers.second_entries)]
+    assert found == [(1, "name 1"), (4, "name 3")]
+    assert [one.row for one in store.read(reviewers.open_referrals)] == [4]
+
+
+def test_what_people_found_stays_noted_when_its_row_goes(store: Store) -> None:
+    first = decided(SHEET, 1, "Ana")
+    store.decide([first])
+    store.write(
+        lambda c: reviewers.save_second(c, first, who="Di", value="Ana", agreed=True, seconds=2.0)
+    )
+    store.write(lambda c: reviewers.refer(c, (SHEET, 2, "name"), who="Ann", note="?"))
+    for geometry in (GONE, BEFORE, GONE):
+        read_again(store, page("X", "Y", geometry=geometry))
+    assert [entry.agreed for entry in store.read(reviewers.second_entries)] == [True]
+    assert store.read(reviewers.open_referrals) == ()
+
+
+def test_people_found_twice_and_samples_follow_their_rows(store: Store) -> None:
+    other = "f" * 12 + "-p1-r01"
+    store.save_repeats(
+        [
+            Repeat(f"{SHEET}-r03", other, 0.99, True),
+            Repeat(other, f"{SHEET}-r02", 0.7, False),
+        ]
+    )
+    sampled = SampledField(f"{SHEET}-r03", "name", "Cy", 0.9, f"crops/{SHEET}-r03_name.png")
+    number = store.save_sample(7, 10, [sampled])
+    read_again(store, page("Ana Roy", "Bo", "Li", "Cy Wu", geometry=AFTER))
+    assert set(store.signer_repeats()) == {f"{SHEET}-r04"}
+    field = store.sample(number).fields[0]
+    assert (field.record_id, field.crop) == (f"{SHEET}-r04", f"crops/{SHEET}-r04_name.png")
+
+
+def test_leases_of_a_page_that_was_read_again_end(store: Store) -> None:
+    store.take_lease((SHEET, 1, "name"), "Ann", 0.0, 1e12)
+    read_again(store, page(*NAMES, geometry=BEFORE))
+    assert store.leases(1.0) == {}
+
+
+def test_a_page_edited_after_it_was_read_is_to_be_read_again(store: Store) -> None:
+    assert store.edited_since_read() == frozenset()
+    store.edit_page(SHEET, PageEdit(turn_deg=90), "Ann")
+    store.write(lambda c: c.execute(sa.update(t.PAGE_EDITS).values(at="2999-01-01T00:00:00+00:00")))
+    digest = hashlib.sha256(b"one").hexdigest()
+    assert store.edited_since_read() == {(digest, 1)}
+
+
+def test_of_several_readings_the_one_shown_tells_the_geometry(store: Store) -> None:
+    store.save_page(page(*NAMES, geometry=AFTER), "settings-2")
+    assert store.geometry(SHEET) == BEFORE
+    run = store.start_run("settings-2", {}, "0")
+    digest = hashlib.sha256(b"one").hexdigest()
+    store.register(run, "settings-2", [Source(f"scans/{n}.pdf", 1, digest) for n in "ab"])
+    assert store.geometry(SHEET) == AFTER
+
+
+@pytest.mark.parametrize(
+    ("sheet", "reading"),
+    [("ab-p1", "ab-p1"), ("ab-p1-c2", "ab-p1"), ("ab-p1-c12", "ab-p1"), ("ab-c2-p1", "ab-c2-p1")],
+)
+def test_copies_show_one_reading(sheet: str, reading: str) -> None:
+    assert reading_id(sheet) == reading
