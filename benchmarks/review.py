@@ -33,6 +33,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks import review_baseline
 from benchmarks.review_people import Crowd, work_together
 from benchmarks.review_workspace import build
@@ -77,13 +79,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parse(arguments)
     with _workspace(given) as workspace:
         lines = [("records", f"{given.records:,}")]
-        with _server(workspace) as (address, started_s):
+        with _server(workspace) as (address, started_s, process):
             lines.append(("server answers after", f"{started_s:.1f} s"))
             lines.append(("everything in the queue after", f"{_wait_ready(address):.1f} s"))
             if given.browser:
                 lines += _in_browser(address, given.decisions, given.look)
             for pace in (given.pace, 0.0):
-                lines += _together(workspace, address, given.reviewers, given.seconds, pace)
+                before_s = _cpu_s(process)
+                together, decided = _together(
+                    workspace, address, given.reviewers, given.seconds, pace
+                )
+                used_ms = 1000 * (_cpu_s(process) - before_s) / max(decided, 1)
+                lines += [*together, ("... processor time a decision", f"{used_ms:.0f} ms")]
         if given.baseline:
             lines += review_baseline.measure(workspace)
     width = max(len(name) for name, _ in lines)
@@ -124,8 +131,8 @@ def _workspace(given: argparse.Namespace) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _server(workspace: Path) -> Iterator[tuple[str, float]]:
-    """The server's address, and after how many seconds it answered."""
+def _server(workspace: Path) -> Iterator[tuple[str, float, psutil.Process]]:
+    """The server's address, after how many seconds it answered, and its process."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
@@ -139,7 +146,7 @@ def _server(workspace: Path) -> Iterator[tuple[str, float]]:
             if process.poll() is not None or time.monotonic() - began > START_S:
                 raise SystemExit("the server did not start")
             time.sleep(0.05)
-        yield f"http://{HOST}:{port}", time.monotonic() - began
+        yield f"http://{HOST}:{port}", time.monotonic() - began, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(READY_S)
@@ -197,7 +204,8 @@ def _in_browser(address: str, decisions: int, look_s: float) -> list[tuple[str, 
 
 def _together(
     workspace: Path, address: str, people: int, seconds: float, pace_s: float
-) -> list[tuple[str, str]]:
+) -> tuple[list[tuple[str, str]], int]:
+    """Lines to print, and how many decisions were taken."""
     with Store.open(workspace / DATABASE_FILE) as store:
         before = len(store.decisions())
         done = work_together(address, people, seconds, pace_s)
@@ -209,13 +217,19 @@ def _together(
     times = [ms for one in done for ms in one.took_ms]
     errors = sum(one.errors for one in done)
     what = f"{people} people, " + (f"{pace_s:g} s a decision" if pace_s else "no pause")
-    return [
+    lines = [
         (f"{what}: decisions", f"{len(told)} ({len(told) / seconds:.1f}/s)"),
         (f"{what}: lost / double / errors", f"{lost} / {double} / {errors}"),
         (f"{what}: refused as conflicts", str(sum(one.conflicts for one in done))),
         (f"{what}: decision to next card, median", f"{statistics.median(times):.0f} ms"),
         (f"{what}: 95th percentile", f"{_percentile(times, 95):.0f} ms"),
     ]
+    return lines, len(told)
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)
 
 
 def _percentile(values: Sequence[float], share: int) -> float:

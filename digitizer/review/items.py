@@ -37,7 +37,7 @@ CONTACT_EFFECT = 0.5
 COLLECTOR_EFFECT = 0.25
 # Ink without a value: about one in ten is illegible to people as well
 # (``expected.UNREAD_IS_LEGIBLE``) and all of them take long.
-UNREAD_LEGIBLE = 0.3
+UNREAD_LEGIBLE = 0.1
 
 # Required where the form's definition says it and the profile does not.
 _USUALLY_DECIDING = frozenset({"name", "address", "signature"})

@@ -10,6 +10,7 @@ kept by taking out and putting in the items of a sheet that changed, each found
 by bisection. So the next item costs no pass over what waits.
 """
 
+import math
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter, OrderedDict
@@ -28,6 +29,9 @@ __all__ = ["Counts", "Filter", "Item", "Key", "Queue", "items_of", "matches"]
 VIEWS_KEPT = 48
 # Decided items remembered, so that work goes on from where they stood.
 GONE_KEPT = 4096
+# Weights within a factor of 1.4 are as good as equal: they are estimates.
+STEPS_PER_OCTAVE = 2
+LEAST_WEIGHT = 1e-6
 # What can be counted, by name of the filter's condition.
 COUNTED = ("field", "kind", "reason", "collector", "event", "date", "petition", "sheet")
 
@@ -269,7 +273,15 @@ def sort_key(order: str, places: Mapping[str, int]) -> Callable[[Item], SortKey]
             i.row,
             i.place,
         )
-    return lambda i: (-i.weight, places[i.sheet_id], i.row, i.rank, i.place)
+    return lambda i: (-_step(i.weight), places[i.sheet_id], i.row, i.rank, i.place)
+
+
+def _step(weight: float) -> int:
+    """Which step of usefulness a weight lies on.
+
+    Within a step rows come sheet by sheet: one hand and one page after the other.
+    """
+    return math.floor(STEPS_PER_OCTAVE * math.log2(max(weight, LEAST_WEIGHT)))
 
 
 def _counts(total: int, rows: int, counted: Mapping[str, Counter[str]]) -> Counts:
