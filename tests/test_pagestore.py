@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from fake_pages import page_ref, page_result, row
+from fake_pages import page_ref, page_result, row, write_scan
 from placed_pages import drawn_geometry, geometry_of
 
-from digitizer import reviewers
+from digitizer import execution, reviewers
 from digitizer import schema as t
-from digitizer.decisions import Action, Decision
+from digitizer.batch import RunSettings, run_batch
+from digitizer.decisions import Action, Decision, standing
 from digitizer.ledger import SampledField
 from digitizer.pagestore import reading_id
-from digitizer.records import NO_EDIT, PageEdit, PageResult, SheetStatus
+from digitizer.records import NO_EDIT, PageEdit, PageResult, PageTask, SheetStatus
 from digitizer.repeats import Repeat
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.stored import Source
@@ -162,6 +163,44 @@ def test_of_several_readings_the_one_shown_tells_the_geometry(store: Store) -> N
     digest = hashlib.sha256(b"one").hexdigest()
     store.register(run, "settings-2", [Source(f"scans/{n}.pdf", 1, digest) for n in "ab"])
     assert store.geometry(SHEET) == AFTER
+
+
+def echo_edit(task: PageTask) -> PageResult:
+    """A "reading" that tells the edit it was made with, by form and rows."""
+    lines = task.edit.row_lines
+    return replace(
+        page(*NAMES[: len(lines) - 1] if lines else NAMES, form=task.edit.form or "found"),
+        ref=task.ref,
+        sheet_id=task.sheet_id,
+        geometry=AFTER if lines else BEFORE,
+    )
+
+
+@pytest.mark.parametrize("target_error", [0.005, 0.02], ids=["same settings", "other settings"])
+def test_a_later_run_keeps_the_edit_of_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target_error: float
+) -> None:
+    monkeypatch.setattr(execution, "process_pool", lambda _, **__: execution.SerialExecutor())
+    scan = write_scan(tmp_path / "scans" / "a.png", "x")
+    settings = RunSettings((tmp_path / "scans",), tmp_path / "out", jobs=1)
+    run_batch(settings, page_function=echo_edit)
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as opened:
+        (sheet,) = opened.sheets()
+        assert sheet.form == "found"
+        readable = opened.readable(sheet.sheet_id)
+        assert readable is not None and readable.sources[0].path == str(scan)
+        opened.decide([decided(sheet.sheet_id, 3, "Cy Woo")])
+        opened.edit_page(sheet.sheet_id, PageEdit(form="chosen", row_lines=(((0, 0),),) * 4), "Bo")
+        # As if the page had been read a minute before the edit.
+        later = sa.update(t.PAGE_EDITS).values(at="2999-01-01T00:00:00+00:00")
+        opened.write(lambda c: c.execute(later))
+    report = run_batch(replace(settings, target_error=target_error), page_function=echo_edit)
+    assert report.pages_read == 1
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as opened:
+        (sheet,) = opened.sheets()
+        assert sheet.form == "chosen"
+        # Its rows were found elsewhere: the third is the fourth now.
+        assert (4, "name") in standing(opened.decisions())[sheet.sheet_id]
 
 
 @pytest.mark.parametrize(
