@@ -34,6 +34,8 @@ TRAILING_SHARE = 0.5
 # A dash is at least this long (mm) and this much longer than high.
 MIN_DASH_MM = 1.8
 DASH_RATIO = 3.5
+# ... and does not come this near (px) to the cell's border.
+EDGE_PX = 4
 # A line running down fills this share of the cell's height.
 DOWN_SHARE = 0.5
 # A straight stroke is as wide as a pen (mm, with its soft edges) and bends by
@@ -60,8 +62,14 @@ STRUCK_SOFTNESS = 0.05
 SCRIBBLE_HEIGHT = 0.45
 
 
-def ditto_confidence(mask: Mask, cell_height: int) -> float:
-    """Return how sure the ink ``mask`` (h, w) of a cell is a ditto mark, 0..1."""
+def ditto_confidence(
+    mask: Mask, cell_height: int, inner: tuple[int, int, int, int] | None = None
+) -> float:
+    """Return how sure the ink ``mask`` (h, w) of a cell is a ditto mark, 0..1.
+
+    ``inner``: where the cell's left, top, right and bottom lie in ``mask``. A dash
+    that reaches one is the end of a neighbour's flourish, or of a ruling.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     areas = stats[1:, cv2.CC_STAT_AREA]
     least = max(MIN_STROKE_PX, SPECK_SHARE * int(areas.max(initial=0)))
@@ -76,9 +84,22 @@ def ditto_confidence(mask: Mask, cell_height: int) -> float:
     arrow = len(strokes) == 1 and _is_arrow(labels == strokes[0], stats[strokes[0]])
     return max(
         _quotes(boxes, straight, high),
-        _dash(boxes, straight),
+        0.0 if _reaches_edge(stats[strokes], inner) else _dash(boxes, straight),
         _downstroke(boxes, straight, high),
         0.75 if arrow and boxes[0, 3] >= DOWN_SHARE * high else 0.0,
+    )
+
+
+def _reaches_edge(stats: npt.NDArray[np.int32], inner: tuple[int, int, int, int] | None) -> bool:
+    if inner is None:
+        return False
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right, bottom = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
+    return bool(
+        left.min() <= inner[0] + EDGE_PX
+        or top.min() <= inner[1] + EDGE_PX
+        or right.max() >= inner[2] - EDGE_PX
+        or bottom.max() >= inner[3] - EDGE_PX
     )
 
 

@@ -174,9 +174,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
 
 
-def _boxed_captions(
-    registered: RegisteredPage, places: Sequence[CellPlace]
-) -> Sequence[CellPlace]:
+def _boxed_captions(registered: RegisteredPage, places: Sequence[CellPlace]) -> Sequence[CellPlace]:
     """Cells whose captions are known by their boxes only, not as print that all rows share."""
     box = registered.collector_box
     if len(registered.rows) < furniture.MIN_ROWS:
@@ -359,7 +357,7 @@ def _cut_cell(
             for a, b, c, d in (line.box,)
         )
         signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
-        mark, mark_sure = _mark(inked, box[3] - box[1], struck=not (place.fields and signature))
+        mark, mark_sure = _mark(inked, inner, struck=not (place.fields and signature))
         if number in page.dittos:
             mark, mark_sure = Mark.DITTO, page.dittos[number]
     area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
@@ -455,9 +453,9 @@ def _written_probability(weight: float) -> float:
     return float(1.0 / (1.0 + ((weight + 1.0) / EVEN_INK_PX) ** -INK_STEEPNESS))
 
 
-def _mark(mask: Mask, cell_height: int, *, struck: bool) -> tuple[Mark, float]:
+def _mark(mask: Mask, inner: tuple[int, int, int, int], *, struck: bool) -> tuple[Mark, float]:
     """Return the mark that the ink is. Signatures hold strokes that look like strikes."""
-    ditto = marks.ditto_confidence(mask, cell_height)
+    ditto = marks.ditto_confidence(mask, inner[3] - inner[1], inner)
     if ditto >= MARK_CONFIDENCE:
         return Mark.DITTO, ditto
     strike = strikes.correction_confidence(mask) if struck else 0.0

@@ -180,3 +180,27 @@ def test_quotes_behind_a_name_stand_for_the_surname() -> None:
     assert _name() == 0.0
     assert _name(end + 8, end + 20) == 0.0  # the last letters of the word
     assert _name(end + 30, end + 90) == 0.0  # too far from each other
+
+
+@pytest.mark.parametrize(
+    ("line", "is_ditto"),
+    [
+        pytest.param([(140, 50), (190, 52)], True, id="amid the cell"),
+        pytest.param([(22, 50), (80, 52)], False, id="from the cell on the left"),
+        pytest.param([(250, 50), (298, 52)], False, id="into the cell on the right"),
+        pytest.param([(140, 21), (190, 21)], False, id="along the ruling above"),
+    ],
+)
+def test_a_dash_that_reaches_its_cells_border_is_no_ditto(
+    line: Sequence[tuple[float, float]], is_ditto: bool
+) -> None:
+    page = ink_pages.paper(*CELL)
+    ink_pages.stroke(page, line, thick=3)
+    sure = ditto_confidence(ink_pages.mask_of(page), 60, (20, 20, 300, 80))
+    assert (sure >= 0.5) == is_ditto
+
+
+def test_a_line_running_down_may_reach_the_borders() -> None:
+    page = ink_pages.paper(*CELL)
+    ink_pages.stroke(page, [(160, 20), (162, 80)], thick=3)
+    assert ditto_confidence(ink_pages.mask_of(page), 60, (20, 20, 300, 80)) >= 0.5
