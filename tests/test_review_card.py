@@ -227,6 +227,7 @@ def test_tab_saves_what_was_typed_and_stays_in_the_row(ann: TestClient, store: S
 
 def test_skipping_decides_nothing_and_turns_to_another_card(ann: TestClient, store: Store) -> None:
     answer = decide(ann, CODE, verb="skip")
+    assert ann.app.state.desk.leases.holder((ONE, 2, "postal_code")) is None
     assert answer.status_code == 303 and answer.headers["location"] != CODE
     assert store.decisions() == ()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import digitizer
 from digitizer.linkage_model import FIELDS
 from digitizer.records import Candidate, FieldKind
-from digitizer.review import doubt, livecheck, reasons
+from digitizer.review import causes, doubt, livecheck, reasons
 from digitizer.review.livecheck import Beside, Level
 from digitizer.review.texts import LANGUAGES, load_texts
 from digitizer.validity import AREA_CODES, PROVINCES
@@ -158,3 +158,20 @@ def test_marking_loses_no_character(reading: str, others: list[str]) -> None:
 def test_alternatives_come_likeliest_first_and_none_twice() -> None:
     given_ = [Candidate(t, c) for t, c in (("b", 0.1), ("a", 0.4), ("b", 0.2), ("v", 0.3), ("", 1))]
     assert [c.text for c in doubt.offered("v", given_)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("illegible", "illisible"),
+        ("ditto of row 3", "idem de la ligne 3"),
+        ("of 0d5514516abd-p1-r04", "répète la ligne 4"),
+        ("merged into row 2", "fusionnée avec la ligne 2"),
+        ("split: second person of row 7", "deux personnes, avec la ligne 7"),
+        ("two entries differed", "deux saisies différaient"),
+        ("page edit 3", "lignes de la page déplacées"),
+        ("she phoned us", "she phoned us"),
+    ],
+)
+def test_causes_of_decisions_are_told_in_the_readers_language(why: str, words: str) -> None:
+    assert causes.cause_words(why, "fr") == words

@@ -28,6 +28,7 @@ from digitizer.review.cardview import (
     standing_words,
     suspects,
 )
+from digitizer.review.causes import cause_words
 from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.filters import Filter
 from digitizer.review.items import Key
@@ -101,6 +102,7 @@ def decide(request: Request, me: Reviewer, form: FormData) -> Response:
     desk, key, wanted = desk_of(request), _key_of(request), Filter.of(request.query_params)
     verb = str(form.get("verb", Verb.ACCEPT.value))
     if verb == SKIP:
+        desk.leases.release(key, me.name)
         return _next(request, me, desk, key, wanted, say("card.said_skipped", me.language))
     if verb == REFER:
         note = str(form.get("note", "")).strip()[:MAX_NOTE]
@@ -350,6 +352,7 @@ def _words(request: Request) -> dict[str, Any]:
         "words_of": partial(check_words, language=language),
         "evidence_of": partial(_evidence_words, language=language),
         "did": standing_words,
+        "cause_of": partial(cause_words, language=language),
     }
 
 
