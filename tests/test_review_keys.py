@@ -354,6 +354,41 @@ def test_pages_fit_the_screen_and_axe_finds_nothing(
     assert axe_violations(page) == []
 
 
+def test_axe_finds_nothing_in_the_questions_about_a_row(browser: Browser, served: Served) -> None:
+    page = visit(browser, served)
+    card(page, ONE_ROW)
+    for key in ("r", "s", "m", "q"):
+        page.keyboard.press(f"Alt+{key}")
+        expect(page.locator("#panel")).to_be_visible()
+        assert axe_violations(page) == [], key
+        page.keyboard.press("Escape")
+        expect(page.locator("#panel")).to_have_count(0)
+    page.keyboard.press("F1")
+    assert axe_violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+p")
+    expect(page.locator("#page-view")).to_be_visible()
+    assert axe_violations(page) == []
+
+
+def test_a_field_that_another_decided_meanwhile_is_asked_about(
+    browser: Browser, served: Served
+) -> None:
+    page, other = visit(browser, served), visit(browser, served, "Bob")
+    card(page, ONE_ROW)
+    other.goto(page.url)
+    other.keyboard.press("Alt+1")
+    expect(other.locator("#card[data-shape]")).to_have_count(0)
+    page.keyboard.press("Alt+2")
+    expect(page.locator(".alarm")).to_contain_text("Bob decided this field")
+    expect(page.locator(".alarm")).to_contain_text("K1A 0B7")
+    assert axe_violations(page) == []
+    assert [d.after for d in decisions(served)] == ["K1A 0B7"]
+    page.get_by_role("button", name="Put mine in its place").click()
+    expect(page.locator(".alarm")).to_have_count(0)
+    assert [d.after for d in decisions(served)] == ["K1A 0B7", "K7A 0B1"]
+
+
 def test_without_scripts_a_card_still_decides(browser: Browser, served: Served) -> None:
     page = visit(browser, served, java_script_enabled=False)
     page.goto(ONE_ROW)
