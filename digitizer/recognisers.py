@@ -70,6 +70,8 @@ def find_model(chosen: str | None = None) -> Path:
             f"the larger recogniser is not there: put {name}.onnx into the folder models of "
             "the installed package rapidocr, or unset " + RECOGNISER_VARIABLE
         )
+    if package == "digitizer":
+        raise DependencyError(f"models/{name}.onnx is missing: install digitizer anew")
     raise DependencyError(
         "the handwriting recogniser is missing: install it with 'pip install rapidocr' "
         f"(version 3.10 or later, which holds models/{name}.onnx)"
