@@ -329,6 +329,36 @@ def test_another_form_is_chosen_among_those_there_are(
     assert getattr(answer, "status_code", 0) == 422
 
 
+def test_a_grid_laid_over_a_page_holds_as_it_is_sent(
+    ann: TestClient, store: Store, sheet: str
+) -> None:
+    reader = rereader(ann)
+    failure = Failure("register", "grid-not-found", "the table cannot be seen")
+
+    def lay(task: PageTask) -> PageResult:
+        found = read_ink(task)
+        if task.edit.row_lines:
+            return found
+        return replace(
+            found,
+            status=SheetStatus.UNRECOGNISED,
+            rows=(),
+            rows_on_form=None,
+            failure=failure,
+            geometry=geometry_of([200, 260, 320]),
+        )
+
+    reader._function = lay
+    number = store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
+    reader.submit(sheet, store.page_edits(sheet)[-1])
+    done(reader, sheet)
+    page = ann.get(f"/sheet/{sheet}?edit=rows").text
+    assert "A grid lies over it now" in page and "Blank rows" not in page
+    change(ann, f"/sheet/{sheet}", action="rows", seen=str(number), **numbers(page))
+    done(reader, sheet)
+    assert names(store, sheet) == {1: "Ana Roy", 2: "Bo Li"}
+
+
 def test_corners_are_those_of_the_scan(ann: TestClient, store: Store, sheet: str) -> None:
     corners = {"corner.0.x": "10", "corner.0.y": "20", "corners_changed": "1"}
     save(ann, sheet, "page", **corners)

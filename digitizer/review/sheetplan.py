@@ -57,12 +57,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell on the picture; ``points`` as SVG writes them; ``text_at``: right end of its text."""
+    """A cell on the picture; ``points`` as SVG writes them.
+
+    ``text_at``: right end of its text; ``width``: room for it, px.
+    """
 
     points: str
     standing: Standing
     fields: tuple[Shown, ...]
     text_at: tuple[float, float]
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +176,14 @@ def _cells(places: Iterable[CellPlace], fields: Sequence[Shown]) -> tuple[ShownC
     for place in places:
         inside = [by_name[spec.name] for spec in place.fields if spec.name in by_name]
         inside.sort(key=lambda shown: _WORST.index(shown.standing))
-        _, top, right, _ = bbox_from_polygon(place.polygon)
+        left, top, right, _ = bbox_from_polygon(place.polygon)
         found.append(
             ShownCell(
                 points=points_of(place.polygon),
                 standing=inside[0].standing if inside else Standing.EMPTY,
                 fields=tuple(inside),
                 text_at=(right - 6, top + 20),
+                width=right - left - 12,
             )
         )
     return tuple(found)

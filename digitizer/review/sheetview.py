@@ -28,6 +28,7 @@ from digitizer.review.render import render
 from digitizer.review.rereading import Job, Rereader, Unreadable
 from digitizer.review.routing import Reviewer, get, post
 from digitizer.review.sheetplan import plan, points_of
+from digitizer.review.texts import load_texts, say
 from digitizer.review.words import field_name, reason, sheet_state
 from digitizer.stored import SheetRow
 
@@ -138,11 +139,13 @@ def _edit_rows(
 ) -> PageEdit:
     rows, columns = gridlines.row_lines(geometry), _column_lines(listed, readable, geometry)
     edit = now
+    # A grid that was laid over a page for dragging holds as it is sent.
+    laid = listed[0].rows_on_form is None
     new_rows = gridlines.drawn_rows(rows, posted) if rows else ()
-    if new_rows != rows:
+    if new_rows != rows or (laid and rows):
         edit = gridlines.with_rows(edit, new_rows, geometry)
     new_columns = gridlines.drawn_columns(columns, posted) if columns else ()
-    if new_columns != columns:
+    if new_columns != columns or (laid and columns):
         edit = gridlines.with_columns(edit, new_columns, geometry)
     if edit != now:
         # Lines belong to this form on a page that stands this way up.
@@ -248,6 +251,7 @@ def _page(
         geometry=geometry,
         came_from=_here(request),
         same_hand=_same_hand(desk, this),
+        failure=_failure(this, me.language),
         has_picture=page_file(desk.workspace, sheet_id).is_file(),
         row_lines=rows,
         column_lines=_column_lines(listed, readable, geometry) if readable and geometry else (),
@@ -274,6 +278,14 @@ def _here(request: Request) -> str:
     """The field that the reader comes from (``row``, ``field``), as its key on the page."""
     asked = request.query_params
     return f"{asked.get('row', '')}-{asked.get('field', '')}"
+
+
+def _failure(sheet: SheetRow, language: str) -> str:
+    """Why a sheet has no readings, in the reader's language where there are words for it."""
+    if sheet.failure is None:
+        return ""
+    name = f"sheet.why-{sheet.failure.kind}"
+    return say(name, language) if name in load_texts() else sheet.failure.message
 
 
 def _same_hand(desk: Desk, sheet: SheetRow) -> str:
