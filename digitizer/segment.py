@@ -149,7 +149,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
             round(box[2] + margin - left),
             round(box[3] + margin - top),
         )
-        for place in _boxed_captions(registered, places)
+        for place in _boxed_captions(places)
         for box in place.captions
     ]
     labels = strokes.drop_ghosts(strokes.drop_print(labels, stats, captions), page)
@@ -174,12 +174,13 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
 
 
-def _boxed_captions(registered: RegisteredPage, places: Sequence[CellPlace]) -> Sequence[CellPlace]:
-    """Cells whose captions are known by their boxes only, not as print that all rows share."""
-    box = registered.collector_box
-    if len(registered.rows) < furniture.MIN_ROWS:
-        return places
-    return () if box is None else box.fields
+def _boxed_captions(places: Sequence[CellPlace]) -> list[CellPlace]:
+    """Cells whose captions go by their boxes: not those of check boxes, which read as letters."""
+    return [
+        place
+        for place in places
+        if not any(spec.kind is FieldKind.CHECKBOX for spec in place.fields)
+    ]
 
 
 def _without_furniture(
