@@ -132,7 +132,7 @@ def run_pages(
             _LOG.warning("a worker died; reading %d pages again one by one", len(suspects))
             executor = _rebuild(crew, executor)
     except BaseException:
-        _abandon(executor)
+        abandon(executor)
         raise
     executor.shutdown()
 
@@ -231,7 +231,7 @@ def answer() -> bool:
     return True
 
 
-def _abandon(executor: cf.Executor) -> None:
+def abandon(executor: cf.Executor) -> None:
     """End an executor without waiting for the pages it is reading."""
     # There is no public way to its processes before Python 3.14, and waiting
     # for each to finish its page would make Ctrl-C look broken.

@@ -98,6 +98,7 @@ class Rereader:
         self._jobs: dict[str, Job] = {}
         self._thread: threading.Thread | None = None
         self._executor: cf.Executor | None = None
+        self._closed = False
 
     def submit(self, sheet_id: str, edit: StoredEdit) -> Job:
         """Read a page again with an edit; returns at once."""
@@ -124,9 +125,11 @@ class Rereader:
         """End the worker; what is under way is not waited for."""
         with self._lock:
             thread = self._thread
+            self._closed = True
             self._todo.put(None)
-        if thread is not None:
-            self._give_up_worker(wait=False)
+        executor, self._executor = self._executor, None
+        if thread is not None and executor is not None:
+            execution.abandon(executor)
 
     def _work(self) -> None:
         _remove_left_behind(self._desk.workspace)
@@ -134,7 +137,7 @@ class Rereader:
             try:
                 name = self._todo.get(timeout=IDLE_S)
             except queue.Empty:
-                self._give_up_worker(wait=True)
+                self._give_up_worker()
                 with self._lock:
                     if self._todo.empty():
                         self._thread = None
@@ -224,15 +227,17 @@ class Rereader:
             try:
                 return self._executor.submit(execution.process_page, task).result()
             except BrokenProcessPool:
-                self._give_up_worker(wait=True)
+                self._give_up_worker()
+                if self._closed:
+                    raise Unreadable("sheet.failed_unknown") from None
                 if attempt == 2:
                     raise Unreadable("sheet.failed_worker") from None
         raise AssertionError("not reached")
 
-    def _give_up_worker(self, *, wait: bool) -> None:
+    def _give_up_worker(self) -> None:
         executor, self._executor = self._executor, None
         if executor is not None:
-            executor.shutdown(wait=wait, cancel_futures=True)
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def find_scan(readable: Readable) -> tuple[Source, Path]:
