@@ -141,7 +141,7 @@ def _judge(
         goes_on = bottom > lower or top < upper
         if share < (PASSED_SHARE if goes_on and len(column) > 1 else THROUGH_SHARE):
             continue
-        if _other_ink(labels, boxes[k], group) > MAX_OTHER_PX:
+        if _other_ink(labels, stats, boxes[k], group) > MAX_OTHER_PX:
             if place == 0 or not dittos:
                 continue  # the run begins beside the value that it repeats
             return None
@@ -153,9 +153,16 @@ def _judge(
     return Run(tuple(group), tuple(dittos), 0.92 if surely else 0.75)
 
 
-def _other_ink(labels: Ints, box: Box, group: Sequence[int]) -> int:
-    """Return the ink in px inside a cell, away from its edges, that is not the run's."""
+def _other_ink(labels: Ints, stats: Ints, box: Box, group: Sequence[int]) -> int:
+    """Return the ink in px inside a cell, away from its edges, that is not the run's.
+
+    What only reaches into the cell, as tails and tall signatures of other rows do,
+    has its middle elsewhere and is not counted.
+    """
     left, top, right, bottom = box
     edge = round(0.08 * (bottom - top))
     part = labels[top + edge : bottom - edge, left + 3 : right - 3]
-    return int((part > 0).sum() - np.isin(part, group).sum())
+    found, sizes = np.unique(part[part > 0], return_counts=True)
+    middle = stats[found, cv2.CC_STAT_TOP] + stats[found, cv2.CC_STAT_HEIGHT] / 2
+    own = (middle >= top) & (middle <= bottom) & ~np.isin(found, group)
+    return int(sizes[own].sum())

@@ -101,3 +101,20 @@ def test_the_ink_of_a_run_goes_to_its_dittos_and_nowhere_else(x: int) -> None:
     runs.give_to_cells(owner, labels.astype(np.int32), found, places)
     assert set(np.unique(owner)) == {0, *(cell + 1 for run in found for cell in run.cells)}
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("middle", "cells"),
+    [
+        pytest.param(250, {_cell(2, 1), _cell(3, 1)}, id="reaches in from below"),
+        pytest.param(215, set(), id="written in the cell"),
+    ],
+)
+def test_a_tall_signature_of_the_next_row_stops_no_run(middle: int, cells: set[int]) -> None:
+    page = _page()
+    _write(page, 270, 40)
+    _line(page, (330, 90), (331, 225))
+    zigzag = [(360 + 6 * k, middle + (45 if k % 2 else -45)) for k in range(8)]
+    _line(page, *[(x, min(y, middle + 45)) for x, y in zigzag])
+    found = {cell for run in _find(page) for cell in run.cells}
+    assert found == cells
