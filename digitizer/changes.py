@@ -71,17 +71,20 @@ def changed_since(connection: sa.Connection, before: Progress) -> Changed:
     What the end of a run may change (sheets and people found twice) is not in it.
     """
     decisions, sheets, sources = t.DECISIONS.c, t.SHEETS.c, t.SOURCES.c
-    same_page = sa.and_(sheets.sha256 == sources.sha256, sheets.page == sources.page)
     decided = sa.select(decisions.sheet_id, decisions.row).where(decisions.id > before.decision)
-    found: set[str] = set()
-    for wanted in (
-        sa.select(sheets.sheet_id).where(sheets.id > before.sheet),
-        sa.select(sheets.sheet_id)
-        .join_from(t.SOURCES, t.SHEETS, same_page)
-        .where(sources.id > before.source),
-    ):
-        found.update(connection.execute(wanted.distinct()).scalars())
     rows = connection.execute(decided.distinct()).all()
+    read = sa.select(sheets.sheet_id).where(sheets.id > before.sheet)
+    found = set(connection.execute(read).scalars())
+    # In two steps: a join would go through all sheets to find that there is nothing new.
+    came = sa.select(sources.sha256, sources.page).where(sources.id > before.source)
+    pages = {(row.sha256, row.page) for row in connection.execute(came)}
+    if pages:
+        wanted = sa.select(sheets.sheet_id, sheets.sha256, sheets.page).where(
+            sheets.sha256.in_({sha for sha, _ in pages})
+        )
+        for row in connection.execute(wanted):
+            if (row.sha256, row.page) in pages:
+                found.add(row.sheet_id)
     return Changed(tuple((sheet, row) for sheet, row in rows), tuple(sorted(found)))
 
 

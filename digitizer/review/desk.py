@@ -1,5 +1,6 @@
 """The workspace as the pages see it: what waits, what a sheet says, what people decide."""
 
+import gc
 import secrets
 import sys
 import threading
@@ -36,6 +37,8 @@ SHEETS_A_TURN = 20
 # How long the loader keeps the interpreter from threads that answer people: with the
 # usual 5 ms each of a page's dozen looks into the database would wait as long.
 TURN_S = 0.001
+# From so many sheets on the queue is kept out of garbage collection.
+SHEETS_FROZEN = 1000
 # Sheets kept as they were last listed: some for each of dozens of people.
 SHEETS_KEPT = 256
 # How often a decision is tried anew because others decide on the same sheet.
@@ -274,6 +277,11 @@ class Desk:
             names |= self._changed
             self.queue.forget(names)
             self.overview.retain(names)
+        if len(names) > SHEETS_FROZEN:
+            # What stays for good need not be searched for garbage again and again:
+            # that would stop everybody for half a second now and then.
+            gc.collect()
+            gc.freeze()
 
     def _sheets(self, stands: Mapping[str, int]) -> dict[str, Listed]:
         """Sheets with their last decisions (id -> number) as they stand; kept ones where good."""
