@@ -19,6 +19,8 @@ from digitizer.review.words import field_name
 
 # Lines of a list before the rest is folded away.
 LINES_SHOWN = 8
+# Lines in all: of ten thousand sheets nobody looks for one here (the list of sheets does that).
+MAX_LINES = 100
 # By what the queue is told, in this order.
 CONDITIONS = ("field", "reason", "collector", "event", "date", "petition", "sheet")
 
@@ -85,10 +87,10 @@ def show(request: Request, me: Reviewer) -> Response:
 def _listing(
     condition: str, counted: Mapping[str, int], wanted: Filter, named: "partial[str]"
 ) -> Listing:
-    known = {value: count for value, count in counted.items() if value}
+    known = sorted((-count, value) for value, count in counted.items() if value)
     lines = [
-        Line(named(condition, value), count, replace(wanted, **{condition: value}).query())
-        for value, count in sorted(known.items(), key=lambda pair: (-pair[1], pair[0]))
+        Line(named(condition, value), -count, replace(wanted, **{condition: value}).query())
+        for count, value in known[:MAX_LINES]
     ]
     return Listing(condition, tuple(lines[:LINES_SHOWN]), tuple(lines[LINES_SHOWN:]))
 
