@@ -143,8 +143,10 @@ def test_doubts_about_the_row_are_no_matter_of_its_value(workspace: Path) -> Non
 def test_a_group_is_confirmed_by_arrows_space_and_enter(browser: Browser, served: Served) -> None:
     page = visit(browser, served)
     page.goto("/groups")
+    expect(page.locator(".groups a").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#confirm")).to_contain_text("Confirm 4")
+    expect(page.locator("input[name=wrong]").first).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(page.locator("#confirm")).to_contain_text("Confirm 3")
