@@ -210,8 +210,10 @@ def print_asked(score: Score, count: Count) -> None:
 
 
 def _print_asked(what: str, value: float | None, least: float) -> None:
-    found = "no cases" if value is None else f"{value:.3f}"
-    print(f"{what:<48}{found:<24}{_met(value is not None and value >= least)}")
+    if value is None:
+        print(f"{what:<48}{'no cases':<24}-")
+    else:
+        print(f"{what:<48}{value:<24.3f}{_met(value >= least)}")
 
 
 def _met(yes: bool) -> str:
