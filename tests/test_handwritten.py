@@ -55,7 +55,23 @@ def test_no_character_stands_twice_in_the_alphabet() -> None:
 def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognisers, "find_spec", lambda name: None)
     with pytest.raises(DependencyError, match="pip install rapidocr"):
-        find_model()
+        find_model("stock")
+
+
+def test_fine_tuned_recogniser_ships_small_with_its_card_and_its_own_confidence() -> None:
+    model = find_model("petition")
+    assert model.stat().st_size < 16 * 2**20
+    card = (model.parent / "MODEL_CARD.md").read_text("utf-8")
+    assert "CC BY 4.0" in card
+    assert (model.parent / f"calibration-{model.stem}.json").is_file()
+
+
+@pytest.mark.model
+def test_fine_tuned_recogniser_reads_print_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(recognisers.RECOGNISER_VARIABLE, "petition")
+    (lattice,) = load_recogniser().logits([printed("Quebec 42")])
+    columns, _ = greedy_path(lattice)
+    assert "".join(ALPHABET[c - 1] for c in columns).split() == ["Quebec", "42"]
 
 
 def test_recogniser_is_chosen_by_the_environment(
