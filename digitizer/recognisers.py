@@ -18,7 +18,7 @@ from pathlib import Path
 from digitizer.errors import DependencyError
 
 RECOGNISER_VARIABLE = "DIGITIZER_RECOGNISER"
-DEFAULT_RECOGNISER = "stock"
+DEFAULT_RECOGNISER = "petition"
 
 # Name of each recogniser: as records name it, and its file in rapidocr's
 # folder (``models/``) or in this package's.
