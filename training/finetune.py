@@ -2,7 +2,7 @@
 
     pip install -e '.[training]'
     python -m training.finetune --handwriting DIR --out DIR [--fonts DIR] [--hours H]
-        [--lines N] [--seed N] [--resume] [--without-names]
+        [--lines N] [--seed N] [--resume] [--start FILE] [--without-names]
 
 Lines of every kind are drawn anew all the time (``finetune_lines``), so the
 network never forgets one kind for another. Everything is a function of the
@@ -185,10 +185,10 @@ def losses(network: RecogniserNet, batch: Batch) -> tuple[Tensor, Tensor]:
     return by_line / batch.lengths.to(by_line.device), entropy
 
 
-def start(stock: Path, device: torch.device) -> State:
-    """The stock network, about to be trained."""
-    network = read_network(stock).to(device=device, memory_format=torch.channels_last)
-    average = read_network(stock).to(device=device, memory_format=torch.channels_last)
+def start(first: Path, device: torch.device) -> State:
+    """The network of a file, about to be trained."""
+    network = read_network(first).to(device=device, memory_format=torch.channels_last)
+    average = read_network(first).to(device=device, memory_format=torch.channels_last)
     for parameter in [*network.stem.parameters(), *average.parameters()]:
         parameter.requires_grad_(False)
     fresh = {id(p) for part in (network.head, network.mixers) for p in part.parameters()}
@@ -267,7 +267,7 @@ def run(options: argparse.Namespace, root: Path) -> None:
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     stock = find_model("stock")
-    state = start(stock, device)
+    state = start(options.start or stock, device)
     last, steady = out / "last.pt", out / "steady.pt"
     if options.resume and last.is_file():
         total = restore(state, last, device)
@@ -325,6 +325,7 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=24.0, help="stop after so long")
     parser.add_argument("--lines", type=int, default=60000, help="lines to see in all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="start from this .onnx file, not from stock")
     parser.add_argument("--resume", action="store_true", help="go on from --out")
     parser.add_argument("--without-names", action="store_true", help="use no name crops")
     options = parser.parse_args()
