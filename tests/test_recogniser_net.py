@@ -33,10 +33,12 @@ def _answers(network: RecogniserNet) -> npt.NDArray[np.float32]:
 
 
 @pytest.mark.model
-def test_module_answers_like_the_stock_file() -> None:
-    (stock,) = load_recogniser().logits([LINE])
-    ours = _answers(read_network(find_model("stock")))
-    assert np.abs(np.exp(stock) - np.exp(ours)).max() < 1e-4
+@pytest.mark.parametrize("name", ["stock", "petition"])
+def test_module_answers_like_the_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITIZER_RECOGNISER", name)
+    (shipped,) = load_recogniser().logits([LINE])
+    ours = _answers(read_network(find_model(name)))
+    assert np.abs(np.exp(shipped) - np.exp(ours)).max() < 1e-4
 
 
 @pytest.mark.model
