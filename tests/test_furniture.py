@@ -1,11 +1,12 @@
 """Print in cells is told from handwriting by standing at the same place in every row."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.furniture import REACH_PX, printed_alike
+from digitizer.furniture import EDGE_PX, REACH_PX, printed_alike
 
 WIDTH, HEIGHT, ROWS = 120, 40, 8
 
@@ -47,7 +48,10 @@ def test_print_is_found_and_handwriting_is_not() -> None:
 def test_print_is_found_where_rows_were_traced_a_little_off(shifts: list[tuple[int, int]]) -> None:
     ink, print_, cells = page_of(shifts=shifts)
     found = printed_alike(ink, [cells])
-    assert (found & print_).sum() >= 0.9 * print_.sum()
+    # Whoever takes print out takes what is left of it within this of it, too.
+    size = 2 * EDGE_PX + 1
+    near = cv2.dilate(found.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    assert (near & print_).sum() >= 0.95 * print_.sum()
     assert (found & ink & ~print_).sum() <= 0.05 * (ink & ~print_).sum()
 
 

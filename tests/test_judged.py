@@ -103,7 +103,11 @@ def test_dittos_struck_rows_and_undone_decisions_judge_nothing(tmp_path: Path) -
 def test_a_confidence_that_was_corrected_is_judged_as_it_shipped(tmp_path: Path) -> None:
     bend = Bend(-1.0, 1.0, -3.0, 3.0)
     shown = bend.apply(0.9)
-    known = sheet("a", [[doubtful("name", "Ana", shown)]], "3 lines, confidence corrected by abc123, words of abc123")
+    known = sheet(
+        "a",
+        [[doubtful("name", "Ana", shown)]],
+        "3 lines, confidence corrected by abc123, words of abc123",
+    )
     lost = sheet("b", [[doubtful("name", "Bo", 0.8)]], "3 lines, confidence corrected by fff999")
     with open_office(tmp_path, [known, lost]) as store:
         store.decide([says(known, 1, "name", "Ana", "Ana"), says(lost, 1, "name", "Bo", "Bo")])

@@ -72,7 +72,8 @@ def filled(name: str, seed: int = 3) -> tuple[np.ndarray, Blank, dict[int, dict[
 def in_page(place: RowPlace | CellPlace, found: RegisteredPage) -> np.ndarray:
     """Corners in the drawing's pixels."""
     scan_from_page = np.linalg.inv(found.page.page_from_scan)
-    return cv2.perspectiveTransform(np.array([place.polygon]), scan_from_page)[0]
+    corners = cv2.perspectiveTransform(np.array([place.polygon]), scan_from_page)[0]
+    return np.asarray(corners, dtype=np.float64)
 
 
 @pytest.mark.parametrize("name", sorted(PLANS))
