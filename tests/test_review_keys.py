@@ -237,6 +237,8 @@ def test_undo_by_ctrl_z_any_number_of_steps(browser: Browser, served: Served) ->
     for path in reversed(paths):
         page.keyboard.press("Control+z")
         expect(page.locator(f'#card[data-path="{path}"]')).to_be_visible()
+        # A key that comes before the card has settled is not heard.
+        expect(page.locator("#value")).to_be_focused()
     page.keyboard.press("Control+z")
     expect(page.locator("#said")).to_contain_text("nothing to take back")
 
