@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digitizer.decisions import PAGE_EDIT, SHEET, Action, Decision, Place, history
+from digitizer.decisions import PAGE_EDIT, SHEET, Action, Decision, Place, history, taken_back
 from digitizer.records import PageGeometry, Polygon
 
 # Share (intersection over union) from which two rows, or two cells, are the same
@@ -144,16 +144,7 @@ def _lost(decisions: Sequence[Decision]) -> list[tuple[int, tuple[Decision, ...]
 
 
 def _undo(decision: Decision, who: str, why: str) -> Decision:
-    return Decision(
-        sheet_id=decision.sheet_id,
-        row=decision.row,
-        field=decision.field,
-        action=Action.UNDO,
-        before=decision.after,
-        after=decision.before,
-        who=who,
-        why=why,
-    )
+    return replace(taken_back(decision, who), why=why)
 
 
 def _at(decision: Decision, place: Place, why: str) -> Decision:
