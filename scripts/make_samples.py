@@ -95,15 +95,13 @@ def _batch(options: argparse.Namespace, fonts: FontSet) -> int:
             options.out, scribe, fonts, forms=tuple(options.forms), odd=options.odd, **scans
         )
     )
-    pages = list(drawn)
-    write_truth(
-        pages,
+    pages, rows = write_truth(
+        drawn,
         options.out / "truth.json",
         options.out / "truth_geometry.json",
         marks=options.rules_set,
     )
-    rows = sum(len(page.filled.rows) for page in pages if page.filled)
-    sys.stderr.write(f"{len(pages)} sheets, {rows} filled rows in {options.out}\n")
+    sys.stderr.write(f"{pages} sheets, {rows} filled rows in {options.out}\n")
     return 0
 
 

@@ -44,10 +44,11 @@ def is_right(reading: Reading, truth: str, language: str = "en") -> bool:
     return bool(truth) and comparable(value, field) == comparable(truth, field)
 
 
-def read_sheets(folder: Path) -> Iterator[Judged]:
+def read_sheets(folder: Path, *, only_signatures: bool = False) -> Iterator[Judged]:
     """Every reading the pipeline makes on the sheets of ``folder`` (with truth.json).
 
-    Whether signatures stand in their cells comes as readings, too.
+    Whether signatures stand in their cells comes as readings, too;
+    ``only_signatures``: these alone, which needs no recogniser.
 
     Ditto cells and struck or missed rows are left out: what they hold is not
     for the recogniser to tell.
@@ -64,6 +65,8 @@ def read_sheets(folder: Path) -> Iterator[Judged]:
         by_row = {row.row: row for row in page.rows if row.status != "struck"}
         cells = cut_cells(registered)
         yield from _signatures(page, by_row, cells)
+        if only_signatures:
+            continue
         crops = [crop for crop in cells if is_readable(crop)]
         answers = read_cells(crops, registered.language)
         for crop, readings in zip(crops, answers, strict=True):

@@ -24,7 +24,7 @@ reads, rule centre to rule centre.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -52,16 +52,26 @@ class PageTruth:
 
 
 def write_truth(
-    pages: Sequence[PageTruth], texts: Path, geometry: Path, *, marks: bool = False
-) -> None:
+    pages: Iterable[PageTruth], texts: Path, geometry: Path, *, marks: bool = False
+) -> tuple[int, int]:
     """Write both files; pages without a petition have no geometry beyond their size.
 
-    ``marks``: with the keys of sets that measure marks.
+    ``pages`` may be drawn as they are taken: none is kept, for one holds 30 MB of
+    pixels. ``marks``: with the keys of sets that measure marks. Returns how many
+    pages and filled rows there are.
     """
-    listed = [_page_texts(page, marks=marks) for page in pages]
-    texts.write_text(_dump(listed), encoding="utf-8")
-    shapes = [_page_geometry(page, page.scan) for page in pages if page.scan is not None]
+    listed: list[Json] = []
+    shapes: list[Json] = []
+    rows = 0
+    for page in pages:
+        listed.append(_page_texts(page, marks=marks))
+        rows += 0 if page.filled is None else len(page.filled.rows)
+        if page.scan is not None:
+            shapes.append(_page_geometry(page, page.scan))
+    # The list of texts is written last: where it stands, all was drawn.
     geometry.write_text(_dump(shapes), encoding="utf-8")
+    texts.write_text(_dump(listed), encoding="utf-8")
+    return len(listed), rows
 
 
 def _dump(pages: list[Json]) -> str:
