@@ -10,7 +10,7 @@ reading of the page. Row 0 is the sheet itself: its collector box and, as field
 ``status``, whether it is another scan of a sheet that counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -37,6 +37,8 @@ SHEET = 0
 PERSON_CONFIDENCE = 1 - 0.0029
 PERSON = "person"
 DECIDED = "decided"
+# Two people entered it differently and a third has not said yet who is right.
+DIFFERS = "entries-differ"
 
 # How the ``why`` of a decision begins that only follows its row to another number
 # (``renumber``): said again by who said it, but nothing that they did now.
@@ -194,6 +196,32 @@ def decide_values(
             empty = FieldValue(name, kinds.get(name, FieldKind.TEXT), FieldState.EMPTY, "")
             decided.append(_decided(empty, decision))
     return tuple(decided)
+
+
+def doubt_rows(rows: Sequence[DecidedRow], places: Set[Place]) -> tuple[DecidedRow, ...]:
+    """The rows with those fields in review on which two people differ."""
+    doubted = {number for number, _ in places}
+    return tuple(
+        replace(
+            one,
+            row=replace(one.row, fields=doubt_values(one.row.fields, places, one.row.row)),
+        )
+        if one.row.row in doubted
+        else one
+        for one in rows
+    )
+
+
+def doubt_values(
+    values: Sequence[FieldValue], places: Set[Place], row: int = SHEET
+) -> tuple[FieldValue, ...]:
+    """The fields of a row, or of the collector box, with those in review on which people differ."""
+    return tuple(
+        with_findings(value, (*value.findings, Finding(value.field, DIFFERS)))
+        if (row, value.field) in places
+        else value
+        for value in values
+    )
 
 
 def decided_sheet_status(standing_here: Mapping[Place, Decision]) -> SheetStatus | None:

@@ -37,7 +37,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer import linkage_splink
-from digitizer.decisions import ROW_REASONS, STATUS
+from digitizer.decisions import DIFFERS, ROW_REASONS, STATUS
 from digitizer.judging import DITTO_POLICY, DITTO_REJECTED, OUTSIDE
 from digitizer.linkage_model import EXPECTED_REPEATS
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus, Signature
@@ -89,6 +89,9 @@ UNRESOLVED_DITTO_COUNTS = 0.8
 OTHERWISE_DOUBTFUL_COUNTS = 0.9
 REJECTED_COUNTS = 0.01
 FLAGGED_DITTO_COUNTS = 0.95
+# Two people entered a field without which a row does not count differently; most
+# differ by a letter, and whoever settles it seldom finds the cell empty.
+DIFFERING_COUNTS = 0.98
 SEEMS_OUTSIDE_COUNTS = 0.3
 # Whatever else is wrong with a row that nothing is said about: stray ink taken
 # for a signer, a strike nobody saw, two people in one row. On 140 drawn sheets it
@@ -284,6 +287,8 @@ def _decided_factors(value: FieldValue) -> Iterable[tuple[Doubt, float]]:
     if OUTSIDE in reasons or DITTO_REJECTED in reasons or f"{value.field}-missing" in reasons:
         # The person saw it, and so the profile says no.
         yield Doubt.MISSING, REJECTED_COUNTS
+    if DIFFERS in reasons and value.kind in _NEEDED_KINDS:
+        yield Doubt.LEGIBLE, DIFFERING_COUNTS
     if any(f.reason in ROW_REASONS and f.blocks for f in value.findings):
         yield Doubt.REPEATED, SUSPECT_IS_ANOTHER
 

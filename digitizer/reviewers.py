@@ -8,7 +8,7 @@ open connection; ``store`` holds the transactions.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from digitizer import schema as t
-from digitizer.decisions import STATUS, Decision
+from digitizer.decisions import STATUS, Decision, Place
 
 Key = tuple[str, int, str]
 
@@ -153,6 +153,22 @@ def second_entries(connection: sa.Connection) -> tuple[SecondEntry, ...]:
         )
         for row in rows
     )
+
+
+def open_differences(
+    connection: sa.Connection, sheets: Sequence[str] | None = None
+) -> dict[str, set[Place]]:
+    """Where two people differ and nobody said yet who is right, by sheet; None: on all."""
+    columns = t.SECOND_ENTRIES.c
+    wanted = sa.select(columns.sheet_id, columns.row, columns.field).where(
+        columns.agreed.is_(sa.false()), columns.settled_value.is_(None)
+    )
+    if sheets is not None:
+        wanted = wanted.where(columns.sheet_id.in_(sheets))
+    found: dict[str, set[Place]] = {}
+    for sheet, row, field in connection.execute(wanted):
+        found.setdefault(sheet, set()).add((row, field))
+    return found
 
 
 def ask_second(connection: sa.Connection, first: Decision) -> bool:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from digitizer import changes, leases, ledger, repeats, statements, views
+from digitizer import changes, leases, ledger, repeats, reviewers, statements, views
 from digitizer import schema as t
 from digitizer.database import HEAD_REVISION
 from digitizer.decisions import Decision, last_step, standing, taken_back
@@ -365,7 +365,10 @@ class Store(PageStore):
         sources = self._read(statements.sources)
         decided = standing(self.decisions())
         names = name_petitions(self._read(statements.petitions))
-        listing = views.Listing(self._read(statements.duplicates), decided, profile, names)
+        differing = self._read(reviewers.open_differences)
+        listing = views.Listing(
+            self._read(statements.duplicates), decided, profile, names, differing
+        )
         showing = repeats.Showing(known)
         for start in range(0, len(sources), SHEETS_PER_FETCH):
             chunk = sources[start : start + SHEETS_PER_FETCH]
@@ -409,8 +412,9 @@ class Store(PageStore):
         names = self._petition_names(c, [r.petition for r in readings.values()])
         copies = {f"{name}-c{n}" for name in readings_of for n in range(2, len(sources) + 1)}
         decided = standing(ledger.decisions(c, (*readings_of, *copies)))
+        differing = reviewers.open_differences(c, (*readings_of, *copies))
         known = statements.duplicates(c, tuple(readings_of))
-        listing = views.Listing(known, decided, profile, names)
+        listing = views.Listing(known, decided, profile, names, differing)
         found = {}
         for source, _ in sources:
             listed = listing.add(source, readings.get((source.sha256, source.page)))

@@ -7,7 +7,7 @@ profile makes of it (``judging``). Row numbers are those of the form throughout.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from digitizer.decisions import (
@@ -18,6 +18,8 @@ from digitizer.decisions import (
     decide_rows,
     decide_values,
     decided_sheet_status,
+    doubt_rows,
+    doubt_values,
 )
 from digitizer.judging import judge
 from digitizer.profiles.profiles import Profile, load_profile
@@ -43,12 +45,15 @@ class Listing:
         decided: Mapping[str, Mapping[Place, Decision]] | None = None,
         profile: Profile | None = None,
         petitions: Mapping[str, str] | None = None,
+        differing: Mapping[str, Set[Place]] | None = None,
     ) -> None:
         """``duplicates``: sheet id -> the sheet it is another scan of.
 
         ``decided``: what people decided, by sheet; ``profile``: what counts;
-        ``petitions``: title as read -> the petition's name.
+        ``petitions``: title as read -> the petition's name; ``differing``: by sheet,
+        where two people entered differently and nobody said who is right.
         """
+        self._differing = differing or {}
         self._petitions = petitions or {}
         self._duplicates = duplicates
         self._decided = decided or {}
@@ -80,9 +85,12 @@ class Listing:
         as_read = [
             SignerRow(r.row, r.status, r.fields, r.reasons, r.contact_consent) for r in reading.rows
         ]
-        rows = [(d, judge(d, self._profile)) for d in decide_rows(as_read, decided)]
+        # What was taken back altogether waits for its own reasons again.
+        unsettled = self._differing.get(name, frozenset()) & decided.keys()
+        by_people = doubt_rows(decide_rows(as_read, decided), unsettled)
+        rows = [(d, judge(d, self._profile)) for d in by_people]
         filled = [(d, row) for d, row in rows if row.status is not RowStatus.BLANK]
-        collector = decide_values(reading.collector, decided)
+        collector = doubt_values(decide_values(reading.collector, decided), unsettled)
         sheet = _sheet(source, reading, name, counts, [row for _, row in filled], collector)
         if sheet.petition is not None:
             petition = self._petitions.get(sheet.petition, sheet.petition)

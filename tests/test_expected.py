@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer import linkage_splink
+from digitizer.decisions import doubt_values
 from digitizer.expected import (
     COVERAGE,
     FOUND_BY_EXACT_KEYS,
@@ -120,6 +121,17 @@ def test_what_a_person_decided_is_certain() -> None:
     assert row_chance(record(row(1, "Ana"), "status")) is True
     assert row_chance(record(struck, "status")) is False
     assert not isinstance(row_chance(record(struck)), bool)
+
+
+def test_a_row_waits_where_two_people_differ_and_nearly_always_counts() -> None:
+    ana = row(1, "Ana")
+    doubted = replace(ana, fields=doubt_values(ana.fields, {(1, "name")}, 1))
+    waiting = replace(record(doubted, "name"), status=RowStatus.REVIEW)
+    chance = row_chance(waiting)
+    assert isinstance(chance, Chance)
+    assert chance.pending
+    low, high = (outlook({chance: 200}).interval().low, outlook({chance: 200}).interval().high)
+    assert 170 < low < high <= 200
 
 
 def test_more_second_signatures_are_missed_where_more_were_found_and_where_fewer_can_be() -> None:

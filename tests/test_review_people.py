@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from digitizer import reviewers
 from digitizer.decisions import Action, Decision, standing
 from digitizer.errors import UsageError
+from digitizer.records import RowStatus
 from digitizer.review.app import create_app
 from digitizer.review.desk import Desk
 from digitizer.review.filters import Filter
@@ -22,7 +23,7 @@ from digitizer.review.referred import Referrals
 from digitizer.review.twice import CONFIRMED, SETTLED, Twice, choices, may_settle
 from digitizer.reviewers import Cause, SecondEntry
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import sheet_id
+from digitizer.stored import RecordRow, sheet_id
 
 SHEET = sheet_id(page_ref("one").sha256, 1)
 CODE = (SHEET, 2, "postal_code")
@@ -56,11 +57,16 @@ def decide(desk: Desk, key: reviewers.Key, after: str, who: str, why: str = "") 
     desk.decide((Decision(*key, action, before, after, who, why, seconds=4.0),))
 
 
-def value_of(desk: Desk, key: reviewers.Key) -> str:
-    """What the field holds now."""
+def record_of(desk: Desk, key: reviewers.Key) -> RecordRow:
+    """The row of a field as it stands now."""
     listed = desk.sheet(key[0])
     assert listed is not None
-    found = next(r for r in listed[1] if r.row == key[1]).get(key[2])
+    return next(r for r in listed[1] if r.row == key[1])
+
+
+def value_of(desk: Desk, key: reviewers.Key) -> str:
+    """What the field holds now."""
+    found = record_of(desk, key).get(key[2])
     assert found is not None
     return found.value
 
@@ -212,6 +218,29 @@ def test_different_entries_change_nothing_and_wait_for_a_third(desk: Desk, twice
     assert not may_settle(entry, "bob", supervisor=False)
     assert may_settle(entry, "Cy", supervisor=False)
     assert may_settle(entry, "Ann", supervisor=True)
+
+
+def test_a_field_that_two_people_differ_on_is_pending_until_it_is_settled(
+    desk: Desk, twice: Twice
+) -> None:
+    decide(desk, NAME, "Cy Wo", "Ann")
+    flagged = desk.store.sheets()[0].rows_flagged or 0
+    assert record_of(desk, NAME).status is RowStatus.COUNTED
+    twice.enter(NAME, "Bob", "Cy Wu", 3.5)
+    waiting = record_of(desk, NAME)
+    assert waiting.status is RowStatus.REVIEW
+    assert waiting.review_fields == ("name",)
+    assert "name:entries-differ" in waiting.reasons
+    # The whole listing, which tally, CSV files and exports take, says the same.
+    listed = {r.record_id: r for r in desk.store.records()}
+    assert listed[waiting.record_id] == waiting
+    assert desk.store.sheets()[0].rows_flagged == flagged + 1
+    # Nobody else is led to it: it is for a third person to settle.
+    assert not any(item.row == NAME[1] for item in desk.queue.waiting(SHEET))
+    twice.settle(twice.differences()[0], "Cy", "Cy Wu", 5.0)
+    assert record_of(desk, NAME).status is RowStatus.COUNTED
+    desk.undo("Cy")
+    assert record_of(desk, NAME).status is RowStatus.REVIEW
 
 
 @pytest.mark.parametrize(

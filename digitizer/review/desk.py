@@ -178,6 +178,11 @@ class Desk:
 
     # Keeping up --------------------------------------------------------------
 
+    def show_anew(self, sheet_ids: Sequence[str]) -> None:
+        """Take in sheets that stand otherwise though nobody decided; the CSV files follow."""
+        self.refresh(sheet_ids)
+        self._files.follow()
+
     def refresh(self, sheet_ids: Sequence[str]) -> None:
         """Take in sheets that changed, here or elsewhere."""
         for start in range(0, len(sheet_ids), SHEETS_A_TURN):

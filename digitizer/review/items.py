@@ -21,7 +21,7 @@ Within a row, the fields that decide come first, the most doubtful ahead.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digitizer.decisions import SHEET, STATUS
+from digitizer.decisions import DIFFERS, SHEET, STATUS
 from digitizer.profiles.profiles import Profile
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus
 from digitizer.stored import RecordRow, SheetRow, row_reasons
@@ -82,8 +82,8 @@ def items_of(
     deciding = _deciding(profile)
     found: list[Item] = []
     for record in records:
-        waits = [(n, record.get(n)) for n in record.review_fields]
-        if not waits and record.status is RowStatus.REVIEW:
+        waits = [(n, v) for n in record.review_fields if not _differs(v := record.get(n))]
+        if not record.review_fields and record.status is RowStatus.REVIEW:
             waits = [(STATUS, None)]
         weight = _row_weight(waits, deciding)
         places = {value.field: place for place, value in enumerate(record.fields)}
@@ -94,7 +94,7 @@ def items_of(
                 _item(sheet, record.row, name, value, reasons, weight, rank, places.get(name, 0))
             )
     if sheet.review_fields:
-        box = [(name, sheet.get(name)) for name in sheet.review_fields]
+        box = [(n, v) for n in sheet.review_fields if not _differs(v := sheet.get(n))]
         weight = COLLECTOR_EFFECT * _row_weight(box, frozenset(sheet.review_fields))
         reasons = row_reasons((), sheet.collector)
         for place, (name, value) in enumerate(box):
@@ -102,6 +102,11 @@ def items_of(
             own = _reasons(reasons, name)
             found.append(_item(sheet, SHEET, name, value, own, weight, rank, place))
     return tuple(found)
+
+
+def _differs(value: FieldValue | None) -> bool:
+    """Whether two people differ on it: not for anybody to decide anew, but to settle."""
+    return value is not None and any(f.reason == DIFFERS for f in value.findings)
 
 
 def _deciding(profile: Profile | None) -> frozenset[str]:

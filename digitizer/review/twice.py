@@ -238,6 +238,9 @@ class Twice:
         self._desk.leases.release(key, who)
         if agreed:
             self._confirm(first, who, seconds)
+        else:
+            # The row waits until somebody says who is right.
+            self._desk.show_anew((key[0],))
         return True
 
     def differences(self) -> tuple[SecondEntry, ...]:
@@ -291,6 +294,7 @@ class Twice:
             left = {(d.who, d.why) for d in self._standing.at(entry.key)}
             if entry.settled_who == who and (who, SETTLED) not in left:
                 self._store.write(functools.partial(reviewers.reopen, entry=entry.id))
+                self._desk.show_anew((entry.sheet_id,))
             elif entry.agreed and entry.second_who == who and (who, CONFIRMED) not in left:
                 self._store.write(functools.partial(reviewers.take_back, entry=entry))
 
