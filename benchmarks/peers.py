@@ -58,19 +58,23 @@ class PeerRun:
     loading_s: float
 
 
-def python_of(peer: str) -> Path:
-    """The interpreter that can import ``peer``; makes img2table's environment."""
-    if peer != "img2table":
-        return Path(sys.executable)
-    environment = CACHE / IMG2TABLE.replace("==", "-")
+def environment_of(packages: Sequence[str]) -> Path:
+    """The interpreter of an environment that holds ``packages``; makes it on first use."""
+    named = "-".join(packages).replace("==", "-").replace("<", "-below-")
+    environment = CACHE / named
     python = environment / "bin" / "python"
     done = environment / "ready"
     if not done.exists():
-        print(f"Installing {IMG2TABLE} into {environment} ...", file=sys.stderr)
+        print(f"Installing {' '.join(packages)} into {environment} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", IMG2TABLE], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
         done.touch()
     return python
+
+
+def python_of(peer: str) -> Path:
+    """The interpreter that can import ``peer``; makes img2table's environment."""
+    return environment_of((IMG2TABLE,)) if peer == "img2table" else Path(sys.executable)
 
 
 def seen_page(answer: dict[str, Any]) -> SeenPage:

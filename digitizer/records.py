@@ -153,7 +153,8 @@ class RectifiedPage:
     ``color`` (H, W, 3) BGR as photographed, for people; ``gray`` (H, W) with the
     lighting flattened so that paper is about 245, for machines.
     ``rotation_deg``: clockwise turn that was applied, 0 90 180 270.
-    ``skew_deg``: clockwise skew found after that turn; None: cannot tell.
+    ``skew_deg``: clockwise skew of the rows found after that turn; None: cannot tell;
+    ``columns_skew_deg``: that of the columns, which differs on sheared scans.
     ``rotation_quality``: probability of the turn, 0..1, None where a caller set
     it; ``skew_quality``: projection energy of the skew over the median, above 0.
     """
@@ -167,6 +168,7 @@ class RectifiedPage:
     rotation_quality: float | None
     skew_quality: float | None
     page_polygon_scan: Polygon
+    columns_skew_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

