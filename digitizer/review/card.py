@@ -4,86 +4,60 @@ A decision answers with the next card, so that one request and one picture are
 all it takes; without scripts the answer is a redirect to the next card's page.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digitizer.decisions import CONSENT, SHEET, STATUS, Decision
 from digitizer.errors import UsageError
-from digitizer.records import FieldKind
-from digitizer.review import livecheck, numbers
-from digitizer.review.cardview import (
-    Card,
-    Other,
-    beside,
-    card_of,
-    other_row,
-    standing_words,
-    suspects,
+from digitizer.records import FieldKind, FieldValue
+from digitizer.review import ahead, livecheck
+from digitizer.review.cardpage import (
+    SPLIT,
+    Extra,
+    card_address,
+    card_text,
+    key_of,
+    place_of,
+    read_key,
+    words,
 )
-from digitizer.review.causes import cause_words
+from digitizer.review.cardview import beside
 from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.filters import Filter
 from digitizer.review.items import Key
 from digitizer.review.livecheck import Check, Level
-from digitizer.review.pictures import same_hand_file
-from digitizer.review.reasons import message_of
 from digitizer.review.referred import referrals_of
-from digitizer.review.render import render
+from digitizer.review.render import markup, render
 from digitizer.review.routing import CSRF_FIELD, Reviewer, get, is_fragment, local_path, post
-from digitizer.review.rowedits import free_row, split, two_people
-from digitizer.review.sights import crop_url, row_url, sight_of
-from digitizer.review.texts import load_texts, say
-from digitizer.review.timing import OPENED, TOOK, opened_now, seconds_spent
-from digitizer.review.verbs import Place, Verb, Wish, decisions_for, merged_values
+from digitizer.review.rowedits import split
+from digitizer.review.texts import say
+from digitizer.review.timing import OPENED, TOOK, seconds_spent
+from digitizer.review.verbs import Place, Verb, Wish, decisions_for
 from digitizer.review.words import field_name
-from digitizer.stored import RecordRow
 
 # What is done without a decision.
 SKIP, REFER = "skip", "refer"
-# Questions about the row that open below the field.
-REPEATS, MERGE, SPLIT, ASK = "repeats", "merge", "split", "ask"
 # Names of form fields that hold a row's values begin with one of these.
 _MERGED, _FIRST, _SECOND = "merged-", "first-", "second-"
-_ONE_PERCENT = 0.01
 # Fields of a form that are not sent again after a conflict.
-_NOT_AGAIN = frozenset({CSRF_FIELD, "stand", "go", OPENED, TOOK})
+_NOT_AGAIN = frozenset(
+    {CSRF_FIELD, "stand", "go", OPENED, TOOK, ahead.AHEAD, ahead.SHOWN, ahead.MARK}
+)
 # How long a note to a supervisor may be.
 MAX_NOTE = 500
 # Text of a field that is longer is no answer to anything.
 MAX_TEXT = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """What a card says beside the field: an answer to the last change, or a question.
-
-    ``typed``: text to show instead of the reading; ``sure``: a text that was
-    warned of, which may now pass; ``conflict``: what another decided meanwhile,
-    and ``again`` the form's fields to send once more.
-    """
-
-    typed: str | None = None
-    error: str = ""
-    check: Check | None = None
-    sure: str = ""
-    conflict: Conflict | None = None
-    again: tuple[tuple[str, str], ...] = ()
-    panel: str = ""
-    said: str = ""
-
-
 def go_next(request: Request, me: Reviewer) -> Response:
     """Send to the next card under the filter of the address."""
     wanted = Filter.of(request.query_params)
-    after = _key(request.query_params.get("after", ""))
+    after = read_key(request.query_params.get("after", ""))
     item = desk_of(request).queue.next(wanted, me.name, after)
     if item is None:
         return _nothing_left(request, me, wanted)
@@ -92,23 +66,28 @@ def go_next(request: Request, me: Reviewer) -> Response:
 
 def show(request: Request, me: Reviewer) -> Response:
     """The card of the field that the address names."""
-    desk, key = desk_of(request), _key_of(request)
+    desk, key = desk_of(request), key_of(request)
     panel = request.query_params.get("panel", "")
-    return _card(request, me, desk, key, Extra(panel=panel))
+    return HTMLResponse(card_text(request, me, desk, key, Extra(panel=panel)))
 
 
 def decide(request: Request, me: Reviewer, form: FormData) -> Response:
     """Decide as the form says, then show the next card."""
-    desk, key, wanted = desk_of(request), _key_of(request), Filter.of(request.query_params)
+    desk, key, wanted = desk_of(request), key_of(request), Filter.of(request.query_params)
+
+    def onward(message: str, **told: str) -> Response:
+        said = say(message, me.language, **told)
+        return _onward(request, me, desk, key, wanted, form, said)
+
     verb = str(form.get("verb", Verb.ACCEPT.value))
     if verb == SKIP:
         desk.leases.release(key, me.name)
-        return _next(request, me, desk, key, wanted, say("card.said_skipped", me.language))
+        return onward("card.said_skipped")
     if verb == REFER:
         note = str(form.get("note", "")).strip()[:MAX_NOTE]
         referrals_of(request).refer(key, me.name, note)
-        return _next(request, me, desk, key, wanted, say("card.said_referred", me.language))
-    place = _place(desk, key)
+        return onward("card.said_referred")
+    place = place_of(desk, key)
     try:
         if verb == SPLIT:
             made = _split(place, form, me)
@@ -118,58 +97,58 @@ def decide(request: Request, me: Reviewer, form: FormData) -> Response:
             warning = _warning(place, wish, text, str(form.get("sure", "")))
             if warning is not None:
                 extra = Extra(typed=wish.text, check=warning, sure=wish.text)
-                return _card(request, me, desk, key, extra)
+                return _refused(request, me, desk, key, extra)
             made = decisions_for(place, replace(wish, text=text), me.name, me.language)
         seconds = seconds_spent(dict(form))
         # The time went into all of a batch: it is told once.
         made = tuple(replace(d, seconds=None if n else seconds) for n, d in enumerate(made))
         desk.decide(made, expect=_stand(form))
     except UsageError as error:
-        return _card(request, me, desk, key, Extra(typed=_text(form), error=str(error)))
+        return _refused(request, me, desk, key, Extra(typed=_text(form), error=str(error)))
     except Conflict as conflict:
         again = tuple((n, str(text)) for n, text in form.items() if n not in _NOT_AGAIN)
         extra = Extra(typed=_text(form), conflict=conflict, again=again)
-        return _card(request, me, desk, key, extra)
-    said = say("card.said_saved", me.language, field=field_name(key[2], me.language))
-    go = str(form.get("go", ""))
-    if go and place.record is not None and place.record.get(go) is not None:
-        return _turn_to(request, me, desk, (key[0], key[1], go), wanted, said)
-    return _next(request, me, desk, key, wanted, said)
+        return _refused(request, me, desk, key, extra)
+    return onward("card.said_saved", field=field_name(key[2], me.language))
 
 
 def undo(request: Request, me: Reviewer, form: FormData) -> Response:
     """Take back what this person did last, and show that card again."""
+    also = bool(form.get(ahead.AHEAD))
     desk, wanted = desk_of(request), Filter.of(request.query_params)
     undone = desk.undo(me.name)
     if form.get("back"):
         return RedirectResponse(local_path(str(form["back"])), status_code=303)
     if undone is None:
         said = say("card.said_nothing_to_undo", me.language)
-        key = _key(str(form.get("here", "")))
+        key = read_key(str(form.get("here", "")))
         if key is None or desk.sheet(key[0]) is None:
             return RedirectResponse("/next", status_code=303)
-        return _turn_to(request, me, desk, key, wanted, said)
+        return _turn_to(request, me, desk, key, wanted, said, also=also)
     said = say("card.said_undone", me.language, field=field_name(undone.field, me.language))
     key = (undone.sheet_id, undone.row, undone.field)
     if undone.row != SHEET and undone.field == CONSENT:
         key = (undone.sheet_id, undone.row, STATUS)
-    return _turn_to(request, me, desk, key, wanted, said)
+    return _turn_to(request, me, desk, key, wanted, said, also=also)
 
 
 def renew(request: Request, me: Reviewer, form: FormData) -> Response:
-    """Keep the field leased while its card is open."""
-    del form
-    desk_of(request).leases.take(_key_of(request), me.name)
+    """Keep the field leased while its card is open, and the one after it set apart."""
+    leases = desk_of(request).leases
+    leases.take(key_of(request), me.name)
+    behind = read_key(str(form.get(ahead.AHEAD, "")))
+    if behind is not None:
+        leases.set_apart(behind, me.name)
     return Response(status_code=204)
 
 
 def check(request: Request, me: Reviewer, form: FormData) -> Response:
     """What the grammar says about a text that is being typed."""
     del me
-    place = _place(desk_of(request), _key_of(request))
+    place = place_of(desk_of(request), key_of(request))
     kind = place.value.kind if place.value else FieldKind.TEXT
     found = livecheck.check(kind, _text(form), beside(place))
-    return render(request, "_check.html", check=found, **_words(request))
+    return render(request, "_check.html", check=found, **words(request.state.language))
 
 
 def keys(request: Request, me: Reviewer) -> Response:
@@ -178,40 +157,7 @@ def keys(request: Request, me: Reviewer) -> Response:
     return render(request, "keys.html")
 
 
-def card_address(key: Key, wanted: Filter) -> str:
-    """The address of a card within a filter."""
-    query = wanted.query()
-    return f"/field/{key[0]}/{key[1]}/{key[2]}{'?' if query else ''}{query}"
-
-
 # --- from the address and the form
-
-
-def _key_of(request: Request) -> Key:
-    path = request.path_params
-    return str(path["sheet"]), int(path["row"]), str(path["field"])
-
-
-def _key(text: str) -> Key | None:
-    """A key written as ``SHEET/ROW/FIELD``."""
-    parts = text.split("/")
-    if len(parts) != 3 or not parts[1].isdigit():
-        return None
-    return parts[0], int(parts[1]), parts[2]
-
-
-def _place(desk: Desk, key: Key) -> Place:
-    listed = desk.sheet(key[0])
-    if listed is None:
-        raise HTTPException(404)
-    sheet, records = listed
-    place = Place(sheet, tuple(records), key[1], key[2])
-    known = {v.field for r in records for v in r.fields} | {v.field for v in sheet.collector}
-    if key[2] not in known | {STATUS} or not 0 <= key[1] <= max(
-        sheet.rows_on_form or 0, *(r.row for r in records), 0
-    ):
-        raise HTTPException(404)
-    return place
 
 
 def _text(form: FormData) -> str:
@@ -272,110 +218,73 @@ def _warning(place: Place, wish: Wish, text: str, sure: str) -> Check | None:
 # --- answers
 
 
-def _next(
-    request: Request, me: Reviewer, desk: Desk, key: Key, wanted: Filter, said: str
+def _onward(
+    request: Request,
+    me: Reviewer,
+    desk: Desk,
+    key: Key,
+    wanted: Filter,
+    form: FormData,
+    said: str,
 ) -> Response:
-    """The next card behind ``key``."""
+    """What comes when ``key`` is done with: the field asked for, the card shown, the next one."""
+    go = str(form.get("go", ""))
+    also = bool(form.get(ahead.AHEAD))
+    if go and any(v.field == go for v in _fields_beside(desk, key)):
+        return _turn_to(request, me, desk, (key[0], key[1], go), wanted, said, also=also)
+    if form.get(ahead.SHOWN):
+        shown, answer = ahead.kept(request, me, desk, wanted, form, said)
+        if answer is not None:
+            return answer
+        if shown is not None:
+            return _turn_to(request, me, desk, shown, wanted, said, also=also)
     item = desk.queue.next(wanted, me.name, key)
-    if item is None:
-        if is_fragment(request):
-            return _nothing_left(request, me, wanted, said)
-        query = wanted.query()
-        return RedirectResponse(f"/next{'?' if query else ''}{query}", status_code=303)
-    return _turn_to(request, me, desk, item.key, wanted, said)
+    if item is not None:
+        return _turn_to(request, me, desk, item.key, wanted, said, also=also)
+    if is_fragment(request):
+        return _nothing_left(request, me, wanted, said)
+    query = wanted.query()
+    return RedirectResponse(f"/next{'?' if query else ''}{query}", status_code=303)
+
+
+def _fields_beside(desk: Desk, key: Key) -> tuple[FieldValue, ...]:
+    place = place_of(desk, key)
+    if place.row == SHEET:
+        return tuple(place.sheet.collector)
+    return place.record.fields if place.record is not None else ()
 
 
 def _turn_to(
-    request: Request, me: Reviewer, desk: Desk, key: Key, wanted: Filter, said: str
+    request: Request,
+    me: Reviewer,
+    desk: Desk,
+    key: Key,
+    wanted: Filter,
+    said: str,
+    *,
+    also: bool = False,
 ) -> Response:
+    """Another card; ``also``: with the one behind it."""
     address = card_address(key, wanted)
     if not is_fragment(request):
         return RedirectResponse(address, status_code=303)
-    answer = _card(request, me, desk, key, Extra(said=said))
-    answer.headers["HX-Push-Url"] = address
-    return answer
+    text = card_text(request, me, desk, key, Extra(said=said))
+    if also:
+        text += ahead.card_ahead(request, me, desk, key, wanted)
+    return HTMLResponse(text, headers={"HX-Push-Url": address, ahead.ANSWER: ahead.NEXT})
 
 
-def _card(request: Request, me: Reviewer, desk: Desk, key: Key, extra: Extra) -> Response:
-    wanted = Filter.of(request.query_params)
-    stand = desk.stand(key[0])
-    place = _place(desk, key)
-    decisions = desk.store.decisions((key[0],))
-    card = card_of(place, decisions, stand=stand)
-    mine = desk.leases.take(key, me.name)
-    shown = extra.typed if extra.typed is not None else card.value
-    found = extra.check
-    if found is None and card.shape == "text" and not card.unread:
-        found = livecheck.check(card.kind, shown, beside(place))
-    sight = sight_of(place, desk.store.geometry(key[0]), desk.workspace)
-    ahead = _ahead(desk, wanted, me, key, strips=bool(sight.strip))
-    others, own = _others(desk, place, card, extra.panel)
-    refused = bool(extra.error or extra.conflict or extra.sure)
-    return render(
-        request,
-        "card.html",
-        # htmx takes in no answer that says it failed.
-        status=422 if refused and not is_fragment(request) else 200,
-        card=card,
-        sight=sight,
-        shown=shown,
-        check=found,
-        extra=extra,
-        wanted=wanted,
-        query=wanted.query(),
-        waiting=desk.queue.count(wanted),
-        same_hand_url=_same_hand(desk, card),
-        holder=None if mine else desk.leases.holder(key),
-        ahead=ahead,
-        others=others,
-        own=own,
-        merging=_merging(place) if extra.panel == MERGE else None,
-        splitting=_splitting(place) if extra.panel == SPLIT else None,
-        only=[
-            filter_words(name, str(text), me.language)
-            for name, text in wanted.as_dict().items()
-            if name not in ("order", "sheet")
-        ],
-        opened=opened_now(),
-        opened_name=OPENED,
-        took_name=TOOK,
-        **_words(request),
-    )
-
-
-def _words(request: Request) -> dict[str, Any]:
-    language = request.state.language
-    return {
-        "name_of": partial(field_name, language=language),
-        "percent": partial(_whole_percent, language=language),
-        "moment": partial(numbers.moment, language=language),
-        "words_of": partial(check_words, language=language),
-        "evidence_of": partial(_evidence_words, language=language),
-        "did": standing_words,
-        "cause_of": partial(cause_words, language=language),
-    }
-
-
-def _whole_percent(share: float, language: str) -> str:
-    """A share in whole percent: more would only look exact."""
-    text = "<1" if 0 < share < _ONE_PERCENT else numbers.number(min(100 * share, 99), language)
-    return f"{text}\u00a0%" if language == "fr" else f"{text}%"
-
-
-def check_words(check: Check, language: str) -> str:
-    """A remark of the grammar in words."""
-    provinces = ", ".join(say(f"check.{code}", language) for code in check.provinces)
-    return say(check.message, language, province=provinces, **check.values)
-
-
-def _evidence_words(word: str, language: str) -> str:
-    name = f"evidence.{word}"
-    return say(name if name in load_texts() else "evidence.other", language)
+def _refused(request: Request, me: Reviewer, desk: Desk, key: Key, extra: Extra) -> Response:
+    """The same card with what stands against the decision."""
+    # htmx takes in no answer that says it failed.
+    status = 200 if is_fragment(request) else 422
+    headers = {ahead.ANSWER: ahead.REFUSED}
+    return HTMLResponse(card_text(request, me, desk, key, extra), status, headers=headers)
 
 
 def _nothing_left(request: Request, me: Reviewer, wanted: Filter, said: str = "") -> Response:
     desk = desk_of(request)
-    return render(
+    text = markup(
         request,
         "card_done.html",
         wanted=wanted,
@@ -384,81 +293,7 @@ def _nothing_left(request: Request, me: Reviewer, wanted: Filter, said: str = ""
         loading=desk.loading,
         said=said,
     )
-
-
-def _same_hand(desk: Desk, card: Card) -> str:
-    """Where the signatures of a sheet that look like one hand lie side by side."""
-    if not card.same_hand or not same_hand_file(desk.workspace, card.sheet_id).is_file():
-        return ""
-    return f"/pictures/same-hand/{card.sheet_id}.png"
-
-
-def _ahead(desk: Desk, wanted: Filter, me: Reviewer, key: Key, *, strips: bool) -> str:
-    """The picture that the card after this one will need, so that it is there by then."""
-    item = desk.queue.peek(wanted, me.name, key)
-    if item is None or item.key == key:
-        return ""
-    if strips and desk.store.geometry(item.sheet_id) is not None:
-        return row_url(item.sheet_id, item.row)
-    return crop_url(item.sheet_id, item.row, item.field)
-
-
-def _others(
-    desk: Desk, place: Place, card: Card, panel: str
-) -> tuple[tuple[Other, ...], Other | None]:
-    """Rows that this one may repeat, with its own first; none unless that is asked."""
-    record = place.record
-    asked = panel == REPEATS or any("duplicate" in why.word for why in card.about_row)
-    if record is None or not asked:
-        return (), None
-    repeat = desk.repeat_of(record.record_id)
-    listed: Mapping[str, RecordRow] = {r.record_id: r for r in place.records}
-    if repeat is not None and repeat.duplicate_of not in listed:
-        far = desk.sheet(repeat.duplicate_of.rpartition("-r")[0])
-        listed = {**listed, **{r.record_id: r for r in (far[1] if far else ())}}
-    found = suspects(place, repeat, listed)
-    if panel != REPEATS and repeat is not None:
-        found = found[:1]
-    own = _pictured(desk, other_row(place, record, own=True))
-    return tuple(_pictured(desk, other) for other in found), own
-
-
-def _pictured(desk: Desk, other: Other) -> Other:
-    """With the picture of the row, or of its name where no geometry was kept."""
-    if desk.store.geometry(other.sheet_id) is not None:
-        picture = f"{row_url(other.sheet_id, other.row).partition('?')[0]}?around=0"
-    else:
-        name = next((c.name for c in other.cells if c.kind is FieldKind.NAME), "name")
-        picture = crop_url(other.sheet_id, other.row, name)
-    return replace(other, picture=picture)
-
-
-def _merging(place: Place) -> tuple[int, dict[str, str]] | None:
-    """The row that this one most likely goes on in, and what both say together."""
-    below = place.record_of(place.row + 1)
-    other = below or place.record_of(place.row - 1)
-    record = place.record
-    if record is None or other is None:
-        return None
-    upper, lower = sorted((record, other), key=lambda r: r.row)
-    return other.row, merged_values(upper, lower)
-
-
-def _splitting(place: Place) -> tuple[dict[str, str], dict[str, str], int] | None:
-    """What both people of this row may be called, and the row that the second one gets."""
-    if place.record is None:
-        return None
-    first, second = two_people(place.record)
-    return first, second, free_row(place.sheet, place.records, place.row)
-
-
-def filter_words(condition: str, value: str, language: str) -> str:
-    """A condition of a filter as people call it."""
-    if condition == "field":
-        return field_name(value, language)
-    if condition == "reason":
-        return say(message_of(value), language).rstrip(".")
-    return value
+    return HTMLResponse(text, headers={ahead.ANSWER: ahead.NEXT})
 
 
 _CARD = "/field/{sheet}/{row:int}/{field}"
@@ -466,6 +301,7 @@ _CARD = "/field/{sheet}/{row:int}/{field}"
 ROUTES = [
     get("/next", go_next),
     get(_CARD, show),
+    get(f"{_CARD}/ahead", ahead.after),
     post(_CARD, decide),
     post(f"{_CARD}/lease", renew),
     post(f"{_CARD}/check", check),

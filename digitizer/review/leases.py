@@ -5,11 +5,15 @@ with the decision; a browser that goes away keeps nobody waiting for long. It
 only spares double work: that nobody overwrites another is seen to where
 decisions are written (``desk``). The table is shared by all servers of a
 workspace; what is known of it here saves asking for fields that are taken.
+
+The card that somebody's browser holds for later is set apart, which is less:
+others come to its row last, and it is leased when it is shown.
 """
 
 import threading
 import time
 from collections.abc import Callable
+from itertools import chain
 
 from digitizer.store import Store
 
@@ -30,6 +34,7 @@ class Leases:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[Key, tuple[str, float]] = {}
+        self._apart: dict[Key, tuple[str, float]] = {}
         store.drop_expired_leases(clock())
         self.refresh()
 
@@ -43,6 +48,14 @@ class Leases:
         holder, until = self._store.take_lease(key, who, now, now + LEASE_S)
         self._note(key, holder, until)
         return holder == who
+
+    def set_apart(self, key: Key, who: str) -> None:
+        """Let others come to this field last: ``who`` gets it next, if all goes on as it is."""
+        now = self._clock()
+        with self._lock:
+            self._apart = {k: held for k, held in self._apart.items() if held[1] > now}
+            if self._apart.get(key, (who, 0.0))[0] == who:
+                self._apart[key] = (who, now + LEASE_S)
 
     def holder(self, key: Key) -> str | None:
         """Who has the field open, as far as is known here."""
@@ -58,16 +71,17 @@ class Leases:
     def forget(self, key: Key, who: str) -> None:
         """Take note that a lease has ended in the database."""
         with self._lock:
-            if self._known.get(key, ("", 0.0))[0] == who:
-                del self._known[key]
+            for held in (self._known, self._apart):
+                if held.get(key, ("", 0.0))[0] == who:
+                    del held[key]
 
     def rows_of_others(self, who: str) -> frozenset[tuple[str, int]]:
-        """(sheet, row) in which somebody else has a field open."""
+        """(sheet, row) in which somebody else has a field open, or set apart."""
         now = self._clock()
         with self._lock:
             return frozenset(
                 (key[0], key[1])
-                for key, (holder, until) in self._known.items()
+                for key, (holder, until) in chain(self._known.items(), self._apart.items())
                 if holder != who and until > now
             )
 
@@ -80,3 +94,5 @@ class Leases:
     def _note(self, key: Key, who: str, until: float) -> None:
         with self._lock:
             self._known[key] = (who, until)
+            # Whoever has it open now, it is nobody's for later.
+            self._apart.pop(key, None)

@@ -147,6 +147,19 @@ class Queue:
                 self._leases.release(item.key, who)
             tried.add(item.key)
 
+    def take(self, key: Key, wanted: Filter, who: str) -> Item | None:
+        """The item called ``key`` itself, leased; None where it is not there for ``who``."""
+        item = self._by_key.get(key)
+        if item is None or key in self._aside or not matches(item, wanted):
+            return None
+        if self._leases is not None and not self._leases.take(key, who):
+            return None
+        if self._still_waits(item):
+            return self._by_key.get(key)
+        if self._leases is not None:
+            self._leases.release(key, who)
+        return None
+
     def set_aside(self, keys: Iterable[Key]) -> None:
         """Hand these to nobody: they are left to a supervisor, and wait in a list of their own."""
         self._aside = frozenset(keys)

@@ -31,8 +31,14 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     ``t("card.accept", n=3)`` is a message; ``fragment`` is true where htmx asks
     for a piece only (templates then extend ``fragment.html``).
     """
+    return HTMLResponse(markup(request, template, "", **values), status_code=status)
+
+
+def markup(request: Request, template: str, base: str = "", **values: object) -> str:
+    """The text of a page, see ``render``; ``base``: another template to extend."""
     language = request.state.language
-    text = (
+    usual = "fragment.html" if is_fragment(request) else "base.html"
+    return (
         environment()
         .get_template(template)
         .render(
@@ -45,8 +51,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
             path=request.url.path,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             fragment=is_fragment(request),
-            base="fragment.html" if is_fragment(request) else "base.html",
+            base=base or usual,
             **values,
         )
     )
-    return HTMLResponse(text, status_code=status)

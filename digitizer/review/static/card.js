@@ -1,6 +1,6 @@
 // The field card from the keyboard. Everything here also works by button; without
 // this script the page is a plain form.
-"use strict";
+import { askAhead, aheadKey, begin, typeAhead, waiting } from "./sending.js";
 
 (() => {
   const LEASE_MS = 45000;
@@ -10,7 +10,6 @@
   let shownAt = 0; // when the card came into sight, less the time it was hidden
   let hiddenAt = 0;
   let silence = 0; // timer that takes away the last message
-  let ahead = null; // keeps the next picture in this document's memory
 
   const find = (selector) => document.querySelector(selector);
   const card = () => find("#card[data-path]");
@@ -40,13 +39,20 @@
     }
     changed();
     focusFirst();
-    clearTimeout(silence);
-    silence = setTimeout(() => { find("#said").textContent = ""; }, SAID_MS);
-    const next = card().dataset.ahead;
-    if (next) { ahead = new Image(); ahead.src = next; }
+    quietSoon();
     for (const form of document.querySelectorAll(".top input[name=next]")) {
       form.value = location.pathname + location.search;
     }
+  }
+
+  function say(words) {
+    find("#said").textContent = words;
+    quietSoon();
+  }
+
+  function quietSoon() {
+    clearTimeout(silence);
+    silence = setTimeout(() => { find("#said").textContent = ""; }, SAID_MS);
   }
 
   function focusFirst() {
@@ -97,26 +103,15 @@
     else if (hiddenAt) { shownAt += performance.now() - hiddenAt; hiddenAt = 0; }
   });
 
-  function tellTime() {
-    for (const field of document.querySelectorAll(".took")) {
-      field.value = ((performance.now() - shownAt) / 1000).toFixed(1);
-    }
-  }
-  document.addEventListener("submit", tellTime, true);
-  document.addEventListener("htmx:configRequest", (event) => {
-    if (!event.detail.parameters) return;
-    tellTime();
-    if ("took" in event.detail.parameters) {
-      event.detail.parameters.took = ((performance.now() - shownAt) / 1000).toFixed(1);
-    }
-  });
+  const took = () => ((performance.now() - shownAt) / 1000).toFixed(1);
 
   // --- the card stays ours while it is open
 
   setInterval(() => {
     const token = find('meta[name="csrf-token"]');
     if (!card() || document.hidden || !token) return;
-    fetch(`${card().dataset.path}/lease`, { method: "POST", headers: { "X-CSRF-Token": token.content } }).catch(() => {});
+    const body = new URLSearchParams({ ahead: aheadKey() });
+    fetch(`${card().dataset.path}/lease`, { method: "POST", body, headers: { "X-CSRF-Token": token.content } }).catch(() => {});
   }, LEASE_MS);
 
   // --- picture: size, contrast, whole sheet
@@ -233,6 +228,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
+    if (waiting()) { typeAhead(event); return; }
     if (!card() || event.isComposing) return;
     const dialog = document.querySelector("dialog[open]");
     if (dialog) {
@@ -301,16 +297,17 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target && (event.detail.target.id === "card" || event.detail.elt.id === "card")) start();
+    if (event.detail.target && (event.detail.target.id === "card" || event.detail.elt.id === "card")) { start(); askAhead(); }
   });
   for (const failed of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(failed, () => {
-      const said = find("#said");
-      if (said && card()) said.textContent = card().dataset.failed;
+      if (card()) say(card().dataset.failed);
     });
   }
   // Coming back in the browser's history: its copy of the page is old.
   window.addEventListener("popstate", () => { if (card()) location.reload(); });
 
+  begin({ card, line, untouched, took, start, say });
   start();
+  askAhead();
 })();
