@@ -5,10 +5,11 @@ import http.client
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
-_CARD = re.compile(r'<article id="card"[^>]*data-path="([^"]+)"')
+_CARD = re.compile(r'<article id="card"[^>]*data-path="([^"]+)" data-mark="(\w+)"')
 _FORM = re.compile(r'<form id="decide" method="post" action="([^"]+)".*?</form>', re.DOTALL)
 _FIELD = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
@@ -23,12 +24,17 @@ Place = tuple[str, int, str]
 
 @dataclass(slots=True)
 class Work:
-    """What one person did; ``took_ms``: from sending a decision to having the next card."""
+    """What one person did.
+
+    ``took_ms``: from sending a decision to its answer; ``kept``: how often the card that
+    was shown meanwhile was the right one.
+    """
 
     decided: list[Place] = field(default_factory=list)
     took_ms: list[float] = field(default_factory=list)
     errors: int = 0
     conflicts: int = 0
+    kept: int = 0
 
 
 class Crowd:
@@ -48,17 +54,18 @@ class Crowd:
 
     def get(self, path: str) -> str:
         """A page, redirects followed."""
-        status, text, place = self._ask("GET", path, "")
-        return self.get(place) if status in (302, 303) else text
+        status, text, headers = self._ask("GET", path, "")
+        return self.get(headers["location"]) if status in (302, 303) else text
 
-    def post(self, path: str, values: dict[str, str], *, piece: bool = False) -> tuple[int, str]:
-        """Post a form; ``piece``: as htmx asks."""
-        status, text, _ = self._ask("POST", path, urlencode(values), piece=piece)
-        return status, text
+    def post(
+        self, path: str, values: dict[str, str], *, piece: bool = False
+    ) -> tuple[int, str, Mapping[str, str]]:
+        """Post a form; ``piece``: as the scripts ask. Status, text and headers (lower case)."""
+        return self._ask("POST", path, urlencode(values), piece=piece)
 
     def _ask(
         self, method: str, path: str, body: str, *, piece: bool = False
-    ) -> tuple[int, str, str]:
+    ) -> tuple[int, str, Mapping[str, str]]:
         headers = {"Cookie": self._cookie}
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -74,7 +81,8 @@ class Crowd:
         cookie = answer.getheader("set-cookie")
         if cookie:
             self._cookie = cookie.partition(";")[0]
-        return answer.status, content.decode("utf-8", "replace"), answer.getheader("location") or ""
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, content.decode("utf-8", "replace"), told
 
     def _send(
         self, method: str, path: str, body: str, headers: dict[str, str]
@@ -104,41 +112,51 @@ def _work(crowd: Crowd, work: Work, end: float, pace_s: float, wait_s: float) ->
     # People do not start in step.
     time.sleep(wait_s)
     try:
-        card = crowd.get("/next")
+        card, held = crowd.get("/next"), ""
         while time.monotonic() < end:
-            card = _decide(crowd, work, card)
+            card, held = _decide(crowd, work, card, held)
             time.sleep(pace_s)
     except (OSError, http.client.HTTPException, ValueError):
         work.errors += 1
 
 
-def _decide(crowd: Crowd, work: Work, card: str) -> str:
-    """Accept the reading of a card; returns the next one. ValueError where it is none."""
+def _decide(crowd: Crowd, work: Work, card: str, held: str) -> tuple[str, str]:
+    """Accept the reading of a card, as the page's script does it.
+
+    ``held``: the card behind it, which is shown at once. Returns the card that is shown
+    then, and the one behind that. ValueError where there is none.
+    """
     form, named = _FORM.search(card), _CARD.search(card)
     if form is None or named is None:
         raise ValueError("this is no card")
-    values = _values(form[0]) | {"csrf": crowd.token}
+    values = _values(form[0]) | {"csrf": crowd.token, "ahead": "1"}
     if 'name="value" value' not in form[0] and 'id="value"' not in form[0]:
         values["verb"] = "keep" if _STATUS in form[0] else "accept"
     elif _SIGNATURE in form[0]:
         values["verb"] = "present"
     else:
         values["verb"] = "accept"
+    shown = _CARD.search(held)
+    if shown and values["verb"] != "keep":
+        values |= {"shown": shown[1].removeprefix("/field/"), "mark": shown[2]}
     began = time.monotonic()
-    status, following = crowd.post(html.unescape(form[1]), values, piece=True)
+    status, answer, headers = crowd.post(html.unescape(form[1]), values, piece=True)
     work.took_ms.append(1000 * (time.monotonic() - began))
     _, sheet, row, name = html.unescape(named[1]).strip("/").split("/")
     if status != 200:
         work.errors += 1
-    elif 'class="panel alarm"' in following:
+    elif 'class="panel alarm"' in answer:
         work.conflicts += 1
-        return crowd.get("/next")
+        return crowd.get("/next"), ""
     else:
         work.decided.append((sheet, int(row), name))
+    told, _, following = answer.partition("<template")
+    kept = headers.get("x-card") == "kept"
+    work.kept += kept
     picture = _PICTURE.search(following)
     if picture:
         crowd.get(html.unescape(picture[1]))
-    return following
+    return (held if kept else told), following
 
 
 def _values(form: str) -> dict[str, str]:

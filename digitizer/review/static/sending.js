@@ -14,6 +14,7 @@ let asked = ""; // the card whose next one was asked for by itself
 let underWay = null; // the decision that is not answered yet
 let later = []; // decisions taken meanwhile
 let checked = { path: "", text: "" }; // what the grammar had nothing against
+let lost = ""; // words about text that no card took
 const lines = []; // typed, and closed with Enter, before their card was in sight
 const drafts = new Map(); // typed into cards that had to make way, by path
 
@@ -95,8 +96,10 @@ function settle(job, answer) {
     holdAhead(answer.behind);
     put(answer.card, answer.address, answer.title);
   }
-  const said = answer.page && answer.page.querySelector("#said");
-  if (said) view.say(said.textContent);
+  const told = answer.page && answer.page.querySelector("#said");
+  const said = [answer.kind === "failed" ? typed().dataset.failed : told && told.textContent, lost];
+  lost = "";
+  if (said.some(Boolean)) view.say(said.filter(Boolean).join(" "));
   if (!underWay && later.length) run(later.shift());
   if (!underWay) askAhead();
 }
@@ -141,7 +144,6 @@ function bringBack(job, answer) {
     put(answer.card, "", answer.title || job.title);
   } else {
     put(job.from, "", job.title);
-    view.say(typed().dataset.failed);
   }
   if (location.href !== job.here) history.replaceState({}, "", job.here);
 }
@@ -242,7 +244,7 @@ function drop() {
   const text = [...lines, box.value].join(" ").trim();
   lines.length = 0;
   box.value = "";
-  if (text) view.say(`${box.dataset.dropped} ${text}`);
+  if (text) lost = `${box.dataset.dropped} ${text}`;
 }
 
 // --- to begin with
