@@ -37,6 +37,9 @@ from digitizer.validity import EMAIL
 # NationBuilder and Engaging Networks take files of up to 20 MB; they do not say
 # which megabyte they mean, so the smaller one is kept.
 MAX_FILE_BYTES = 20_000_000
+# CiviCRM's import page asks for less than 2 MB (the usual upload limit of PHP, which
+# its server may raise).
+CIVICRM_FILE_BYTES = 2_000_000 - 1
 
 COUNTRY = "Canada"
 COUNTRY_CODE = "CA"
@@ -424,7 +427,9 @@ TARGETS = {
             by_email=False,
             sources=(
                 "https://docs.civicrm.org/user/en/latest/common-workflows/importing-data-into-civicrm/",
+                "https://wiki.civicrm.org/confluence/display/CRMDOC/1.+Upload+Data",
             ),
+            max_bytes=CIVICRM_FILE_BYTES,
         ),
     )
 }
