@@ -12,7 +12,15 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitizer import __version__, cli_commands, cli_learn, cli_office, cli_report, cli_review
+from digitizer import (
+    __version__,
+    cli_commands,
+    cli_learn,
+    cli_office,
+    cli_purge,
+    cli_report,
+    cli_review,
+)
 from digitizer.cli_arguments import (
     Commands,
     add_form,
@@ -93,6 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_sample,
         _add_reconcile,
         _add_learn,
+        _add_purge,
         _add_evaluate,
         _add_form_command,
     ):
@@ -405,6 +414,32 @@ def _add_learn(commands: Commands) -> None:
         help="fine-tune a recogniser on the confirmed names as well (extra training; takes long)",
     )
     add_format(parser, ("table", "json"))
+
+
+def _add_purge(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "purge",
+        "remove pictures or fields for good, when they need not be kept any more",
+        cli_purge.purge_workspace,
+    )
+    add_workspace(parser)
+    for flag, what in (
+        ("--images", "pictures of whole pages, and scans that came through the review pages"),
+        ("--crops", "pictures of single fields"),
+        ("--everything", "all pictures and all fields; counts stay"),
+        ("--keep-consent", "but keep the pictures of contact fields of those who agreed"),
+        ("--unreviewed", "also fields that still wait for a person"),
+        ("--dry-run", "say what would go, remove nothing"),
+        ("--yes", "do not ask"),
+    ):
+        parser.add_argument(flag, action="store_true", help=what)
+    parser.add_argument("--fields", nargs="+", metavar="NAME", help="what these fields say")
+    parser.add_argument(
+        "--before", metavar="DATE", help="only of sheets read before that day (2026-11-30, UTC)"
+    )
+    parser.add_argument("--by", metavar="WHO", help="who removes it (default: your user name)")
+    parser.add_argument("--why", default="", metavar="TEXT", help="the reason, for the record")
 
 
 def _add_evaluate(commands: Commands) -> None:

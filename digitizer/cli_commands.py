@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import dataclasses
+import getpass
 import json
 import logging
 import sys
@@ -207,6 +208,14 @@ def open_workspace(given: argparse.Namespace) -> Store:
 
 def _print_json(content: object) -> None:
     print(json.dumps(content, ensure_ascii=False))
+
+
+def user_name() -> str:
+    """Who works here, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def tell(text: str) -> None:

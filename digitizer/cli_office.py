@@ -1,13 +1,12 @@
 """What the commands for counting do: decide, sample, reconcile, tally, export."""
 
 import argparse
-import getpass
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from digitizer import corrections, export, reconcile, sampling, tally, targets
-from digitizer.cli_commands import open_workspace, tell
+from digitizer.cli_commands import open_workspace, tell, user_name
 from digitizer.errors import ExitCode, UsageError
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus, SheetStatus
@@ -72,7 +71,7 @@ class _Seen:
 
 def decide(given: argparse.Namespace) -> ExitCode:
     """`digitizer decide`."""
-    who = given.by or _user()
+    who = given.by or user_name()
     values = _values(given.field or (), undo=given.undo)
     one = given.record_id is not None
     if one == (given.corrections is not None):
@@ -140,7 +139,7 @@ def sample(given: argparse.Namespace) -> ExitCode:
 
 
 def _confirm_sample(given: argparse.Namespace) -> ExitCode:
-    who = given.by or _user()
+    who = given.by or user_name()
     number, checks = sampling.read_checks(given.confirmed)
     with open_workspace(given) as store:
         drawn = store.sample(number)
@@ -187,10 +186,3 @@ def _check_fields(values: dict[str, str], extra: list[str]) -> None:
     for name in values:
         if name not in known:
             raise UsageError(f"there is no field {name!r}: use one of {', '.join(known)}")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

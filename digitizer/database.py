@@ -6,11 +6,12 @@ newer one. Whatever goes wrong underneath is a ``StoreError`` of one line.
 """
 
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -19,7 +20,7 @@ from digitizer.errors import DependencyError, StoreError, UsageError
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
-HEAD_REVISION = "0004"
+HEAD_REVISION = "0005"
 
 # How long a write waits for another process's write: far longer than any
 # transaction of ours takes, and short enough for a person to wait.
@@ -101,6 +102,29 @@ class Database:
     def write(self, function: Callable[[sa.Connection], _Returned]) -> _Returned:
         """The same in one transaction; it may be called twice, but counts once."""
         return self._write(function)
+
+    def compact(self) -> bool:
+        """Write the database anew without the space of what was deleted or overwritten.
+
+        What lay there cannot be found in its files any more. False where a
+        program that has it open kept a part of the old (SQLite's log).
+        """
+        with self._clear_errors(), self._turn:
+            # Outside of any transaction, which only the driver itself offers.
+            pooled = self._engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            try:
+                if self._engine.dialect.name == "postgresql":
+                    connection.autocommit = True
+                    connection.execute("VACUUM FULL")
+                    return True
+                connection.execute("VACUUM")
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not busy
+            except sqlite3.Error as error:
+                raise StoreError(_what_happened(error, self._name)) from error
+            finally:
+                pooled.invalidate()
 
     def _read(self, function: Callable[[sa.Connection], _Returned]) -> _Returned:
         with self._clear_errors(), self._engine.connect() as connection:

@@ -69,6 +69,7 @@ class Decision:
     """One decision of a person; ``at`` is UTC in ISO 8601, empty until stored.
 
     ``batch``: the same for decisions that were taken, and are taken back, as one.
+    ``purged``: what was typed was taken out for good, and ``after`` is empty.
     """
 
     sheet_id: str
@@ -82,6 +83,7 @@ class Decision:
     at: str = ""
     seconds: float | None = None
     batch: str = ""
+    purged: bool = False
 
     @property
     def place(self) -> Place:
@@ -305,11 +307,14 @@ def _decided(value: FieldValue, decision: Decision) -> FieldValue:
     """A field as a person decided it; what was read stays in ``raw_text``."""
     kept = [f for f in value.findings if f.reason in ROW_REASONS]
     mark, source = value.mark, value.source_row
-    if decision.after != value.value:
+    changed = decision.after != value.value
+    if decision.purged:
+        changed = decision.action is Action.SET
+    if changed:
         mark, source = Mark.NONE, None
     return replace(
         value,
-        state=FieldState.READ if decision.after else FieldState.EMPTY,
+        state=FieldState.READ if decision.after or decision.purged else FieldState.EMPTY,
         value=decision.after,
         confidence=PERSON_CONFIDENCE if decision.after else None,
         engine=PERSON,

@@ -153,6 +153,7 @@ def _decision(row: "sa.Row[tuple[object, ...]]") -> Decision:
         at=row.at,
         seconds=row.seconds,
         batch=row.batch or "",
+        purged=row.after is None,
     )
 
 

@@ -107,6 +107,7 @@ class PageStore(Database):
         wanted = (
             sa.select(sheets.sha256, sheets.page)
             .join(t.PAGE_EDITS, edits.sheet_id == sheets.sheet_id)
+            .where(sheets.purged.is_(None))
             .group_by(sheets.id, sheets.sha256, sheets.page, sheets.saved)
             .having(sa.func.max(edits.at) > sheets.saved)
         )
@@ -129,12 +130,20 @@ class PageStore(Database):
 
         return self._write(write)
 
+    def is_purged(self, sheet_id: str) -> bool:
+        """Whether something was purged from a sheet, so that it is not read again."""
+        columns = t.SHEETS.c
+        wanted = sa.select(columns.id).where(
+            columns.sheet_id == reading_id(sheet_id), columns.purged.is_not(None)
+        )
+        return self._read(lambda c: c.execute(wanted).first() is not None)
+
     def readable(self, sheet_id: str) -> Readable | None:
-        """What it takes to read a page again; None where it was never read."""
+        """What it takes to read a page again; None where it was never read, or purged."""
 
         def read(connection: sa.Connection) -> Readable | None:
             sheet = _shown(connection, sheet_id)
-            if sheet is None:
+            if sheet is None or sheet.purged is not None:
                 return None
             runs = t.RUNS.c
             settings = connection.execute(

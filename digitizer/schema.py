@@ -92,6 +92,8 @@ SHEETS = Table(
     Column("overlay", Boolean, nullable=False),
     Column("saved", Text, nullable=False),
     Column("geometry", Text),
+    # What was taken out of it for good, as a JSON list of words; None: nothing.
+    Column("purged", Text),
     UniqueConstraint("sha256", "page", "settings_hash", name="uq_sheets_sha256_page_settings"),
 )
 ROWS = Table(
@@ -277,4 +279,14 @@ PAGE_EDITS = Table(
     Column("sheet_id", Text, nullable=False, index=True),
     Column("edit", Text, nullable=False),
     Column("geometry", Text),
+)
+# What was purged, when, by whom: ``what`` as JSON. Holds no signer's data.
+PURGES = Table(
+    "purges",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("what", Text, nullable=False),
 )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from digitizer import changes, leases, ledger, repeats, reviewers, statements, views
+from digitizer import changes, leases, ledger, repeats, reviewers, scrub, statements, views
 from digitizer import schema as t
 from digitizer.database import HEAD_REVISION
 from digitizer.decisions import Decision, last_step, standing, taken_back
@@ -124,15 +124,22 @@ class Store(PageStore):
         self._write(lambda c: statements.save_page(c, result, settings_hash, overlay=overlay))
 
     def save_rescans(self, rescans: Sequence[Rescan]) -> None:
-        """Replace what is known about sheets scanned twice."""
+        """Replace what is known about sheets scanned twice, but of purged ones."""
 
         def write(connection: sa.Connection) -> None:
-            rows = [
+            columns = (t.DUPLICATES.c.sheet_id, t.DUPLICATES.c.duplicate_of, t.DUPLICATES.c.score)
+            before = [dict(r) for r in connection.execute(sa.select(*columns)).mappings()]
+            rows: list[dict[str, object]] = [
                 {"sheet_id": r.sheet_id, "duplicate_of": r.duplicate_of, "score": r.score}
                 for r in rescans
             ]
-            columns = (t.DUPLICATES.c.sheet_id, t.DUPLICATES.c.duplicate_of, t.DUPLICATES.c.score)
-            before = connection.execute(sa.select(*columns)).mappings()
+            gone, found = scrub.purged(connection), {r.sheet_id for r in rescans}
+            # Nothing can be compared with what is gone: what was found before holds.
+            rows += [
+                r
+                for r in before
+                if r["sheet_id"] not in found and gone.keys() & {r["sheet_id"], r["duplicate_of"]}
+            ]
             if {tuple(r.values()) for r in before} == {tuple(r.values()) for r in rows}:
                 return
             connection.execute(t.DUPLICATES.delete())
@@ -142,8 +149,22 @@ class Store(PageStore):
         self._write(write)
 
     def save_repeats(self, found: Sequence[repeats.Repeat]) -> None:
-        """Replace what is known about people who signed twice."""
-        self._write(lambda c: repeats.save(c, found))
+        """Replace what is known about people who signed twice, but on purged sheets."""
+
+        def write(connection: sa.Connection) -> None:
+            gone, new = scrub.purged(connection), {repeat.record_id for repeat in found}
+            kept = [
+                repeat
+                for repeat in (repeats.load(connection).values() if gone else ())
+                if repeat.record_id not in new
+                and any(
+                    reading_id(sheet_of(name)) in gone
+                    for name in (repeat.record_id, repeat.duplicate_of)
+                )
+            ]
+            repeats.save(connection, [*found, *kept])
+
+        self._write(write)
 
     def decide(self, decisions: Sequence[Decision]) -> None:
         """Append what people decided; nothing that was there before is changed."""
@@ -287,9 +308,10 @@ class Store(PageStore):
         return self._read(lambda c: changes.sheets_of_same_people(c, records))
 
     def finished(self, settings_hash: str, *, overlay: bool = False) -> frozenset[tuple[str, int]]:
-        """(sha256, page) of the pages that need not be read again.
+        """(sha256, page) of the pages that need not, or must not, be read again.
 
-        ``overlay``: only those whose overlay was drawn.
+        ``overlay``: only those whose overlay was drawn. Never read again is what
+        was purged.
         """
         wanted = sa.select(t.SHEETS.c.sha256, t.SHEETS.c.page).where(
             t.SHEETS.c.settings_hash == settings_hash,
@@ -300,7 +322,12 @@ class Store(PageStore):
         )
         if overlay:
             wanted = wanted.where(t.SHEETS.c.overlay.is_(True))
-        return self._read(lambda c: frozenset((sha, page) for sha, page in c.execute(wanted)))
+
+        def read(c: sa.Connection) -> frozenset[tuple[str, int]]:
+            done = frozenset((sha, page) for sha, page in c.execute(wanted))
+            return done | scrub.purged_pages(c)
+
+        return self._read(read)
 
     def known_files(self) -> dict[str, KnownFile]:
         """Files hashed before, by name."""

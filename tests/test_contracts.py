@@ -65,6 +65,7 @@ COMMANDS = (
     "report",
     "watch",
     "learn",
+    "purge",
 )
 
 
