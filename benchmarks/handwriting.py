@@ -35,13 +35,13 @@ from digitizer import metrics
 from digitizer.calibrate import load_calibration
 from digitizer.canonical import normalise
 from digitizer.engines import grammars
-from digitizer.engines.captions import without_captions
+from digitizer.engines.cells import see_crop
 from digitizer.engines.decode import Automaton, decode
 from digitizer.engines.handwritten import load_recogniser
 from digitizer.engines.joint import weigh_row
 from digitizer.engines.provinces import read_province
 from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
-from digitizer.engines.trim import to_gray, trim_lines
+from digitizer.engines.trim import to_gray
 from digitizer.errors import DependencyError
 from digitizer.evaluate import comparable
 from digitizer.recognisers import RECOGNISER_VARIABLE, engine_name, find_model
@@ -109,10 +109,7 @@ def value_of(text: str, kind: FieldKind) -> str:
 
 def see(line: Line, kind: FieldKind) -> Lattice | None:
     """What the recogniser in force answers for the trimmed crop; None without ink."""
-    lines = trim_lines(line.pixels)
-    answers = load_recogniser().logits(lines)
-    seen = [make_lattice(a, p.shape[0]) for a, p in zip(answers, lines, strict=True)]
-    kept = without_captions([lattice for lattice in seen if lattice.text.strip()])
+    kept = see_crop(line.pixels, kind)
     return join_lattices(kept, space=kind is not FieldKind.EMAIL) if kept else None
 
 

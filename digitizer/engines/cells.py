@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digitizer.engines.addresses import read_address
-from digitizer.engines.captions import without_captions
+from digitizer.engines.captions import SeenLine, field_lines, find_caption
 from digitizer.engines.contacts import read_contact
-from digitizer.engines.handwritten import load_recogniser
+from digitizer.engines.croplines import CropLine, crop_lines
+from digitizer.engines.handwritten import Recogniser, load_recogniser
 from digitizer.engines.joint import weigh_row
 from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
-from digitizer.engines.trim import trim_lines
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
 
 # Kinds that are never read as text.
@@ -124,14 +124,31 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
     Never raises for what is in the picture: no ink gives an empty text and
     ``raw_confidence`` 0.
     """
-    lines = trim_lines(pixels)
-    answers = load_recogniser().logits(lines) if lines else []
-    lattices = [
-        make_lattice(answer, line.shape[0]) for answer, line in zip(answers, lines, strict=True)
-    ]
-    written = without_captions([lattice for lattice in lattices if lattice.text.strip()])
+    written = see_crop(pixels, kind)
     if not written:
         return unread(kind.value, kind)
     reading = _read_whole(written, FieldSpec(kind.value, kind), "")
     # Crops from elsewhere are unlike the cells of a sheet: calibration is told.
     return replace(reading, evidence=(*reading.evidence, ("lone", 1.0)))
+
+
+def see_crop(pixels: Pixels, kind: FieldKind) -> list[Lattice]:
+    """The lines of a single crop that hold the field, as seen; empty without ink or text."""
+    lines = crop_lines(pixels)
+    recogniser = load_recogniser() if lines else None
+    seen = [_see_line(line, recogniser) for line in lines] if recogniser else []
+    return field_lines(seen, kind)
+
+
+def _see_line(line: CropLine, recogniser: Recogniser) -> SeenLine:
+    """A line in one, or without the caption that it begins with."""
+    if line.head is not None and line.rest is not None:
+        caption = find_caption(_see(line.head, recogniser).text, colon=line.colon)
+        if caption is not None:
+            return SeenLine(_see(line.rest, recogniser), caption, line.cut)
+    return SeenLine(_see(line.pixels, recogniser), None, line.cut, line.even)
+
+
+def _see(pixels: Pixels, recogniser: Recogniser) -> Lattice:
+    (answer,) = recogniser.logits([pixels])
+    return make_lattice(answer, pixels.shape[0])

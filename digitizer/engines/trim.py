@@ -55,29 +55,62 @@ def trim_lines(pixels: Pixels) -> tuple[Pixels, ...]:
 
     Empty where there is no ink. ``pixels``: gray, BGR or BGRA of any size.
     """
-    if pixels.size == 0:
-        return ()
-    gray = _bounded(to_gray(pixels))
-    paper = float(np.percentile(gray, 90))
-    darkness = paper - gray.astype(np.float32)
-    ink = darkness > max(MIN_CONTRAST, INK_SHARE * float(darkness.max()))
+    return tuple(line for line, _ in find_lines(*find_ink(pixels))) if pixels.size else ()
+
+
+def find_lines(gray: Pixels, ink: Mask, paper: float) -> list[tuple[Pixels, Mask]]:
+    """The lines of what ``find_ink`` gives, each with its ink."""
     ink = _written(ink)
     if not ink.any():
-        return ()
-    # Keep the soft edges of kept strokes, white out all else.
-    near = cv2.dilate(ink.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    clean = np.where(near, gray, np.uint8(min(255, round(paper)))).astype(np.uint8)
+        return []
+    clean = clean_picture(gray, ink, paper)
     lines = []
     for top, bottom in _bands(ink):
         columns = np.nonzero(ink[top:bottom].any(axis=0))[0]
-        lines.append(clean[top:bottom, columns[0] : columns[-1] + 1])
-    return tuple(lines)
+        box = np.s_[top:bottom, columns[0] : columns[-1] + 1]
+        lines.append((clean[box], ink[box]))
+    return lines
 
 
 def trim_line(pixels: Pixels) -> Pixels | None:
     """All written ink of a crop as one picture; None without ink."""
     lines = trim_lines(pixels)
     return max(lines, key=lambda line: line.size) if lines else None
+
+
+def find_ink(pixels: Pixels) -> tuple[Pixels, Mask, float]:
+    """A crop in gray, scaled down where it is huge; where its ink is; its paper's gray."""
+    gray = _bounded(to_gray(pixels))
+    paper = float(np.percentile(gray, 90))
+    darkness = paper - gray.astype(np.float32)
+    return gray, darkness > max(MIN_CONTRAST, INK_SHARE * float(darkness.max())), paper
+
+
+def clean_picture(gray: Pixels, ink: Mask, paper: float) -> Pixels:
+    """The soft edges of kept ink stay, all else is white."""
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return np.where(near, gray, np.uint8(min(255, round(paper)))).astype(np.uint8)
+
+
+def find_frames(ink: Mask) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Mask]:
+    """Connected ink: its labels, OpenCV's numbers of each, and which is no frame line nor dust."""
+    height, width = ink.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    left, _, wide, high, area = (stats[:, k] for k in range(5))
+    keep = area >= MIN_PIECE_PX
+    keep[0] = False
+    flat = _is_flat(stats, ink.shape)
+    steep = (high >= SIDE_LENGTH * height) & (wide <= np.maximum(2, SIDE_THICKNESS * high))
+    at_side = (left <= 1) | (left + wide >= width - 1)
+    keep &= ~flat & ~(steep & at_side)
+    return labels, stats, keep
+
+
+def _is_flat(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Mask:
+    """Which connected ink is a level frame line."""
+    long = stats[:, cv2.CC_STAT_WIDTH] >= LINE_LENGTH * shape[1]
+    thin = stats[:, cv2.CC_STAT_HEIGHT] <= max(3, LINE_THICKNESS * shape[0])
+    return np.asarray(long & thin)
 
 
 def _bounded(gray: Pixels) -> Pixels:
@@ -91,15 +124,10 @@ def _bounded(gray: Pixels) -> Pixels:
 
 def _written(ink: Mask) -> Mask:
     """Ink without dust, frame lines and neighbours' ink; unchanged where that leaves none."""
-    height, width = ink.shape
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    left, top, wide, high, area = (stats[:, k] for k in range(5))
-    keep = area >= MIN_PIECE_PX
-    keep[0] = False
-    flat = (wide >= LINE_LENGTH * width) & (high <= max(3, LINE_THICKNESS * height))
-    steep = (high >= SIDE_LENGTH * height) & (wide <= np.maximum(2, SIDE_THICKNESS * high))
-    at_side = (left <= 1) | (left + wide >= width - 1)
-    keep &= ~flat & ~(steep & at_side)
+    height = ink.shape[0]
+    labels, stats, keep = find_frames(ink)
+    flat = _is_flat(stats, ink.shape)
+    top, high = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
     at_edge = (top <= 0) | (top + high >= height)
     inside = keep & ~(at_edge & (high <= NEIGHBOUR_SHARE * height))
     # A tight crop touches its edges everywhere: its low letters stay.
