@@ -105,6 +105,16 @@ def polygon_area(polygon: npt.ArrayLike) -> float:
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2.0)
 
 
+def subdivided(polygon: npt.ArrayLike, step: float) -> Points:
+    """Return the closed polygon with points along its sides, at most ``step`` apart."""
+    corners = as_points(polygon)
+    sides = []
+    for start, stop in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        count = max(1, int(np.ceil(np.linalg.norm(stop - start) / step)))
+        sides.append(start + (stop - start) * np.arange(count)[:, None] / count)
+    return np.concatenate(sides)
+
+
 def convex_iou(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """Return intersection over union of two convex polygons, 0..1."""
     a, b = as_points(first).astype(np.float32), as_points(second).astype(np.float32)

@@ -147,6 +147,18 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Bend:
+    """How a page that was curled, folded or seen aslant was straightened.
+
+    ``shift`` (rows, columns, 2): by how much, px (x, y), each point of a grid of
+    ``step`` px on the straight page lay off where the homography alone has it.
+    """
+
+    step: int
+    shift: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RectifiedPage:
     """A page made upright and level.
 
@@ -157,6 +169,8 @@ class RectifiedPage:
     ``columns_skew_deg``: that of the columns, which differs on sheared scans.
     ``rotation_quality``: probability of the turn, 0..1, None where a caller set
     it; ``skew_quality``: projection energy of the skew over the median, above 0.
+    ``bend``: None where the homography ``page_from_scan`` is all; else a point of the
+    page is first moved by it.
     """
 
     image: PageImage
@@ -169,6 +183,7 @@ class RectifiedPage:
     skew_quality: float | None
     page_polygon_scan: Polygon
     columns_skew_deg: float | None = None
+    bend: Bend | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,7 +250,8 @@ class PageGeometry:
     """Where everything lies on a page, kept so that people can see it and put it right.
 
     ``width``, ``height``: of the page's picture, px; rows and box are in that frame.
-    ``scan_from_page``: the 3 x 3 transform back to the scan, row by row.
+    ``scan_from_page``: the 3 x 3 transform back to the scan, row by row; on a page that
+    was bent, up to 8 mm off, the same way there and back.
     ``page_polygon_scan``: the sheet's corners in the scan, clockwise from the top left
     as the text reads.
     """

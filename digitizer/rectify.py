@@ -13,6 +13,7 @@ chaotic page is never "0 degrees".
 
 import functools
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -35,7 +36,15 @@ from digitizer.geometry import (
 )
 from digitizer.inputs import shown_name
 from digitizer.outline import find_outline
-from digitizer.records import PAGE_DPI, Homography, PageImage, Pixels, Polygon, RectifiedPage
+from digitizer.records import (
+    PAGE_DPI,
+    Bend,
+    Homography,
+    PageImage,
+    Pixels,
+    Polygon,
+    RectifiedPage,
+)
 from digitizer.skew import estimate_skew, warp_gray
 
 # Shorter side of a letter or A4 page at PAGE_DPI, px.
@@ -122,6 +131,42 @@ def rectify_page(
         skew_quality=skew.peak if skew.rows_deg is not None else None,
         page_polygon_scan=as_polygon(np.roll(sheet, (turn or 0) // 90, axis=0)),
     )
+
+
+def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
+    """Return the page with its bend taken out, warped from the scan in one go."""
+    height, width = page.gray.shape
+    grid = bend.shift.shape
+    corners = np.mgrid[0 : grid[0], 0 : grid[1]].astype(np.float64) * bend.step
+    lay = np.stack([corners[1], corners[0]], axis=-1) + bend.shift
+    scan_from_page = inverse(page.page_from_scan)
+    pixels, shrink = page.image.pixels, 1 / _growth(scan_from_page)
+    if shrink < 0.6:
+        factor = shrink / 0.9
+        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        scan_from_page = scaling(factor, factor) @ scan_from_page
+    on_scan = apply_homography(scan_from_page, lay.reshape(-1, 2)).reshape(lay.shape)
+    # The map of each pixel's middle, from the grid's: between its points it is linear.
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    at = ((x + 0.5) / bend.step).astype(np.float32), ((y + 0.5) / bend.step).astype(np.float32)
+    from_x, from_y = (
+        cv2.remap((on_scan[..., k] - 0.5).astype(np.float32), *at, cv2.INTER_LINEAR) for k in (0, 1)
+    )
+    color = cv2.remap(
+        pixels,
+        from_x,
+        from_y,
+        cv2.INTER_CUBIC if shrink > 0.8 else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(255, 255, 255),
+    )
+    gray = flatten(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY))
+    return replace(page, color=np.asarray(color, dtype=np.uint8), gray=gray, bend=bend)
+
+
+def _growth(matrix: Homography) -> float:
+    """By how much a transform enlarges lengths, near its origin."""
+    return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
 
 
 def flatten(gray: Pixels) -> Pixels:

@@ -40,6 +40,7 @@ RIDGE_NOISE = 1.6
 STRIP_SHARE = 0.5
 # How far a ruling may leave its prediction from one strip to the next, px.
 TRACK_TOLERANCE_PX = 2.0
+BENT_TOLERANCE_PX = 3.0
 # Strips without a peak that a track survives, 25 mm: a signature across a rule.
 MAX_GAP_STRIPS = 12
 # Shorter than this is a stroke, a letter or a dash, not a ruling: 12 mm.
@@ -62,6 +63,13 @@ MAX_WOBBLE_PX = 0.6
 MISS_WEIGHT = 1.0
 # Steepest ruling traced on a level page: 3 degrees, perspective left over.
 MAX_SLOPE = 0.055
+# ... and on one whose rulings are seen to bend, 11 degrees: paper that curls by 8 mm over
+# a sheet's width has slopes of 0.12, a fold leveled by one half of it 0.18. On other
+# pages bold strokes of handwriting would be traced as well.
+BENT_SLOPE = 0.2
+# Strips from which a ruling's way on is predicted; where it bends, fewer: on a curl of
+# 8 mm the prediction from 16 strips lags by more than the tolerance.
+MEMORY_STRIPS, BENT_MEMORY_STRIPS = 16, 7
 
 
 @dataclass(slots=True)
@@ -72,15 +80,16 @@ class _Track:
     heights: list[float]
 
 
-def trace_rules(gray: Pixels) -> tuple[Rule, ...]:
+def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
     """Return the horizontal and vertical rulings of a level page.
 
-    ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``.
+    ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``. ``bent``: follow
+    them around steeper bends.
     """
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.6).astype(np.float32)
     level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
-    return _trace(smooth, level, horizontal=True) + _trace(
-        np.ascontiguousarray(smooth.T), level, horizontal=False
+    return _trace(smooth, level, bent, horizontal=True) + _trace(
+        np.ascontiguousarray(smooth.T), level, bent, horizontal=False
     )
 
 
@@ -103,7 +112,7 @@ def _ridge(image: FloatImage) -> FloatImage:
     return best
 
 
-def _trace(image: FloatImage, level: float, *, horizontal: bool) -> tuple[Rule, ...]:
+def _trace(image: FloatImage, level: float, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
     height, width = image.shape
     strips = width // STRIP_PX
     if strips < 4 or height < 16:
@@ -116,7 +125,7 @@ def _trace(image: FloatImage, level: float, *, horizontal: bool) -> tuple[Rule, 
     share = is_ridge[:, :cut].reshape(height, strips, STRIP_PX).mean(axis=2)
     strength = np.minimum(ridge[:, :cut], 60.0).reshape(height, strips, STRIP_PX).mean(axis=2)
     heights = _strip_peaks(share, strength, level)
-    tracks = _link(heights, strength)
+    tracks = _link(heights, strength, bent=bent)
     rules = [_finish(track, ridge, image, level, horizontal) for track in tracks]
     return tuple(rule for rule in rules if rule is not None)
 
@@ -140,7 +149,7 @@ def _strip_peaks(share: FloatImage, strength: FloatImage, level: float) -> list[
     return found
 
 
-def _link(heights: Sequence[Sequence[float]], strength: FloatImage) -> list[_Track]:
+def _link(heights: Sequence[Sequence[float]], strength: FloatImage, *, bent: bool) -> list[_Track]:
     """Link the peaks of neighbouring strips into tracks, strongest seeds first."""
     free = [[True] * len(column) for column in heights]
     seeds = [
@@ -155,8 +164,8 @@ def _link(heights: Sequence[Sequence[float]], strength: FloatImage) -> list[_Tra
             continue
         free[strip][index] = False
         track = _Track([strip], [heights[strip][index]])
-        _extend(track, heights, free, +1)
-        _extend(track, heights, free, -1)
+        _extend(track, heights, free, +1, bent=bent)
+        _extend(track, heights, free, -1, bent=bent)
         pairs = sorted(zip(track.strips, track.heights, strict=True))
         track.strips = [s for s, _ in pairs]
         track.heights = [y for _, y in pairs]
@@ -171,6 +180,8 @@ def _extend(
     heights: Sequence[Sequence[float]],
     free: Sequence[list[bool]],
     step: int,
+    *,
+    bent: bool,
 ) -> None:
     """Follow a track to one side, taking the free peak nearest to its prediction."""
     pairs = sorted(zip(track.strips, track.heights, strict=True), reverse=step < 0)
@@ -179,10 +190,11 @@ def _extend(
     gap = 0
     strip = strips[-1] + step
     while 0 <= strip < len(heights) and gap <= MAX_GAP_STRIPS:
-        predicted = _predict(strips, ys, strip)
+        predicted = _predict(strips, ys, strip, bent=bent)
         column = heights[strip]
         index = bisect_left(column, predicted)
-        best, best_distance = -1, TRACK_TOLERANCE_PX + 0.25 * gap
+        tolerance = BENT_TOLERANCE_PX if bent else TRACK_TOLERANCE_PX
+        best, best_distance = -1, tolerance + 0.25 * gap
         for k in (index - 1, index):
             if 0 <= k < len(column) and free[strip][k]:
                 distance = abs(column[k] - predicted)
@@ -202,20 +214,20 @@ def _extend(
         strip += step
 
 
-def _predict(strips: Sequence[int], ys: Sequence[float], strip: int) -> float:
+def _predict(strips: Sequence[int], ys: Sequence[float], strip: int, *, bent: bool) -> float:
     """Continue the last part of a track in a straight line; slope is bounded.
 
     Plain Python on purpose: it runs for every strip of every track, on at most
     16 numbers, where one numpy call costs more than the whole sum.
     """
-    recent = min(len(strips), 16)
+    recent = min(len(strips), BENT_MEMORY_STRIPS if bent else MEMORY_STRIPS)
     if recent < 3:
         return ys[-1]
     s, y = strips[-recent:], ys[-recent:]
     mean_s, mean_y = sum(s) / recent, sum(y) / recent
     above = sum((a - mean_s) * (b - mean_y) for a, b in zip(s, y, strict=True))
     slope = above / sum((a - mean_s) ** 2 for a in s)
-    limit = MAX_SLOPE * STRIP_PX
+    limit = (BENT_SLOPE if bent else MAX_SLOPE) * STRIP_PX
     slope = min(max(slope, -limit), limit)
     if recent < 6:
         slope *= recent / 6  # few points: a slope is mostly noise yet

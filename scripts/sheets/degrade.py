@@ -2,7 +2,8 @@
 
 All movement (turn, skew, scale, perspective, margins) is one homography
 ``scan_from_page``, applied once; everything after it changes only brightness.
-So a polygon of the page lands where the homography says, to the pixel.
+So a polygon of the page lands where the homography says, to the pixel. A sheet
+that is bent (``paper.Bend``) is bent before it: ``Scan.placed`` does both.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from scripts.sheets.paper import Bend, bent, fold_corner, staple, stick_tape, with_edge
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Matrix: TypeAlias = npt.NDArray[np.float64]
@@ -26,7 +29,9 @@ class Recipe:
     right). ``skew_deg`` is added to it. ``perspective``: how far corners move,
     as a share of the page's width. ``margin_mm``: bed or desk around the page.
     ``bed``: "white", "black", "gray" or "desk". ``faint``: share of contrast
-    lost. ``bilevel``: threshold of 1-bit fax, None for gray levels.
+    lost. ``bilevel``: threshold of 1-bit fax, None for gray levels. ``bend_mm``: rows
+    bend by this much. ``cast``: the light's colour, BGR. ``motion_px``: the camera moved
+    by so much while it looked.
     """
 
     dpi: int = 200
@@ -47,6 +52,13 @@ class Recipe:
     streaks: int = 0
     bilevel: int | None = None
     jpeg: int | None = None
+    bend_mm: float = 0.0
+    bend_shape: str = "arch"
+    folded_corner_mm: float = 0.0
+    tape: bool = False
+    staples: bool = False
+    cast: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    motion_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +74,12 @@ class Scan:
     rotation_deg: int
     skew_deg: float
     dpi: int
+    bend: Bend | None = None
+
+    def placed(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Points (N, 2) of the flat page, px, where they are on the scan."""
+        moved = points if self.bend is None else self.bend.moved(points)
+        return apply_homography(self.scan_from_page, moved)
 
 
 def degrade(page: Pixels, page_dpi: int, recipe: Recipe, rng: np.random.Generator) -> Scan:
@@ -73,7 +91,9 @@ def degrade(page: Pixels, page_dpi: int, recipe: Recipe, rng: np.random.Generato
         sheet = _fold(sheet, rng)
     height, width = page.shape[:2]
     matrix, size = _movement((width, height), page_dpi, recipe, rng)
-    scan = _moved(sheet, matrix, size, recipe, rng)
+    sheet, cover, bend, edge = _damaged(sheet, page_dpi, recipe, rng)
+    shifted = matrix @ np.array([[1.0, 0.0, -edge], [0.0, 1.0, -edge], [0.0, 0.0, 1.0]])
+    scan = _moved(sheet, cover, shifted, size, recipe, rng)
     scan = _light(scan, recipe, rng)
     return Scan(
         _sensor(scan, recipe, rng),
@@ -81,7 +101,42 @@ def degrade(page: Pixels, page_dpi: int, recipe: Recipe, rng: np.random.Generato
         (360 - recipe.turn_deg) % 360,
         measured_skew(matrix, (width, height), recipe.turn_deg),
         recipe.dpi,
+        bend,
     )
+
+
+def _damaged(
+    sheet: Pixels, dpi: int, recipe: Recipe, rng: np.random.Generator
+) -> tuple[Pixels, Pixels, Bend | None, int]:
+    """The sheet as the paper has suffered, its cover, its bend, and the edge around it in px.
+
+    Draws nothing at random for paper that is whole.
+    """
+    height, width = sheet.shape[:2]
+    cover = np.full((height, width), 255, np.uint8)
+    if recipe.tape:
+        stick_tape(sheet, dpi, rng)
+    if recipe.staples:
+        staple(sheet, 0, dpi, rng)
+    if recipe.bend_mm <= 0 and recipe.folded_corner_mm <= 0:
+        return sheet, cover, None, 0
+    edge = 8 + round(2 * recipe.bend_mm * dpi / 25.4)
+    sheet, cover = with_edge(sheet, edge)
+    if recipe.folded_corner_mm > 0:
+        fold_corner(sheet, cover, edge, round(recipe.folded_corner_mm * dpi / 25.4), rng)
+    if recipe.bend_mm <= 0:
+        return sheet, cover, None, edge
+    bend = Bend(
+        width,
+        height,
+        rise=recipe.bend_mm * dpi / 25.4 * float(rng.choice([-1.0, 1.0])),
+        shape=recipe.bend_shape,
+        fan=float(rng.uniform(-0.3, 0.3)),
+        sway=float(rng.uniform(-0.25, 0.25)) * recipe.bend_mm * dpi / 25.4,
+        at=float(rng.uniform(0.35, 0.65)),
+    )
+    sheet, cover = bent(sheet, cover, bend, edge)
+    return sheet, cover, bend, edge
 
 
 def apply_homography(matrix: Matrix, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -126,14 +181,18 @@ def _movement(
 
 
 def _moved(
-    sheet: Pixels, matrix: Matrix, size: tuple[int, int], recipe: Recipe, rng: np.random.Generator
+    sheet: Pixels,
+    inside: Pixels,
+    matrix: Matrix,
+    size: tuple[int, int],
+    recipe: Recipe,
+    rng: np.random.Generator,
 ) -> npt.NDArray[np.float32]:
     """The sheet warped onto its bed, with a soft edge and a shadow under it."""
     source = sheet
     if recipe.dpi < 170:  # warping alone would skip pixels
         source = cv2.GaussianBlur(sheet, (0, 0), 0.5).astype(np.uint8)
     warped = cv2.warpPerspective(source, matrix, size, flags=cv2.INTER_LINEAR).astype(np.float32)
-    inside = np.full(sheet.shape[:2], 255, np.uint8)
     cover = cv2.warpPerspective(inside, matrix, size, flags=cv2.INTER_LINEAR)
     share = cover.astype(np.float32)[..., None] / 255
     bed = _bed(size, recipe, rng)
@@ -206,6 +265,8 @@ def _light(
         wave = 0.02 * np.sin(ys / height * float(rng.uniform(4, 9)))
         dark = 1 / (1 + np.exp(-(edge - place + wave) / 0.02))
         scan = scan * (1 - recipe.shadow * dark)[..., None]
+    if recipe.cast != (1.0, 1.0, 1.0):
+        scan = scan * np.array(recipe.cast, np.float32)
     return np.asarray(scan, np.float32)
 
 
@@ -214,6 +275,8 @@ def _sensor(scan: npt.NDArray[np.float32], recipe: Recipe, rng: np.random.Genera
     height, width = scan.shape[:2]
     if recipe.blur_px > 0:
         scan = np.asarray(cv2.GaussianBlur(scan, (0, 0), recipe.blur_px), np.float32)
+    if recipe.motion_px > 0:
+        scan = _shaken(scan, recipe.motion_px, float(rng.uniform(0, np.pi)))
     if recipe.gray or recipe.bilevel is not None:
         gray = scan @ np.array([0.114, 0.587, 0.299], np.float32)
         scan = np.repeat(gray[..., None], 3, axis=2)
@@ -235,6 +298,22 @@ def _sensor(scan: npt.NDArray[np.float32], recipe: Recipe, rng: np.random.Genera
         if done:
             out = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
     return out
+
+
+def _shaken(
+    scan: npt.NDArray[np.float32], length_px: float, angle: float
+) -> npt.NDArray[np.float32]:
+    """Smeared along a straight way of ``length_px`` at ``angle`` (radians)."""
+    size = 2 * int(np.ceil(length_px / 2)) + 3
+    way = np.zeros((size, size), np.float32)
+    middle = (size - 1) / 2
+    for t in np.linspace(-length_px / 2, length_px / 2, 8 * size):
+        x, y = middle + t * np.cos(angle), middle + t * np.sin(angle)
+        x0, y0 = int(x), int(y)
+        for dx in (0, 1):
+            for dy in (0, 1):
+                way[y0 + dy, x0 + dx] += (1 - abs(x - x0 - dx)) * (1 - abs(y - y0 - dy))
+    return np.asarray(cv2.filter2D(scan, -1, way / way.sum()), np.float32)
 
 
 def _fax(scan: Pixels, threshold: int) -> Pixels:
