@@ -9,8 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.forms.forms import CollectorBox
-from digitizer.geometry import as_polygon
-from digitizer.records import PAGE_PX_PER_MM, BoxPlace, CellPlace, Polygon, PrintedWord, Rule
+from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    BoxPlace,
+    CellPlace,
+    Homography,
+    Polygon,
+    PrintedWord,
+    Rule,
+    SpaceEdit,
+)
 from digitizer.tables import rule_at, rule_span
 from digitizer.wording import Box, Hit, bounding_box, find_wording, find_wordings
 
@@ -74,11 +83,47 @@ def find_collector_box(
                 column=definition.fields[i].field.name,
                 fields=(definition.fields[i].field,),
                 polygon=_box_polygon(box),
-                captions=tuple(w.box for hit in known for w in hit.words if _touches(w.box, box)),
+                captions=_captions(known, box),
             )
             for i, box, _ in fields
         ),
     )
+
+
+def drawn_collector_box(
+    definition: CollectorBox,
+    drawn: Sequence[SpaceEdit],
+    page_from_scan: Homography,
+    words: Sequence[PrintedWord],
+) -> BoxPlace | None:
+    """The collector box as a person drew its answers; None where they belong to another form.
+
+    ``words``: the page's print outside the signer rows; labels inside an answer's
+    space are told, so that they are not read as ink.
+    """
+    spaces = {one.field: apply_homography(page_from_scan, one.polygon) for one in drawn}
+    known = [item.field for item in definition.fields if item.field.name in spaces]
+    if not known:
+        return None
+    labels = [hit for hit in _labels(definition, words, None) if hit is not None]
+    fields = []
+    for spec in known:
+        box = bbox_from_polygon(as_polygon(spaces[spec.name], 1))
+        fields.append(
+            CellPlace(
+                column=spec.name,
+                fields=(spec,),
+                polygon=_box_polygon(box),
+                captions=_captions(labels, box),
+            )
+        )
+    edges = np.concatenate([spaces[spec.name] for spec in known])
+    (left, top), (right, bottom) = edges.min(axis=0), edges.max(axis=0)
+    return BoxPlace(_box_polygon((left, top, right, bottom)), tuple(fields))
+
+
+def _captions(labels: Sequence[Hit], box: Box) -> tuple[Box, ...]:
+    return tuple(w.box for hit in labels for w in hit.words if _touches(w.box, box))
 
 
 def _box_polygon(box: Box) -> Polygon:

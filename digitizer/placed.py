@@ -18,6 +18,7 @@ from digitizer.records import (
     PageGeometry,
     Polygon,
     RowPlace,
+    SpaceEdit,
 )
 
 # Decimals kept of a coordinate in px: a tenth of a pixel is finer than a ruling.
@@ -82,6 +83,7 @@ def edit_to_text(edit: PageEdit) -> str:
         "corners": _flat(edit.corners),
         "row_lines": [_flat(line) for line in edit.row_lines],
         "columns": [[one.column, _flat(one.left), _flat(one.right)] for one in edit.columns],
+        "box": [[one.field, _flat(one.polygon)] for one in edit.box],
         "not_a_sheet": edit.not_a_sheet,
     }
     nothing: tuple[object, ...] = (None, [])
@@ -103,6 +105,7 @@ def edit_from_text(text: str) -> PageEdit:
             ColumnEdit(name, _polygon(left), _polygon(right))
             for name, left, right in told.get("columns", ())
         ),
+        box=tuple(SpaceEdit(name, _polygon(space)) for name, space in told.get("box", ())),
         not_a_sheet=told.get("not_a_sheet", False),
     )
 

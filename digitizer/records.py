@@ -286,6 +286,14 @@ class ColumnEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceEdit:
+    """Where a field of the collector box is written as a person drew it, scan px, clockwise."""
+
+    field: str
+    polygon: Polygon
+
+
+@dataclass(frozen=True, slots=True)
 class PageEdit:
     """How a person put the geometry of a page right; what is None or empty is found as usual.
 
@@ -293,8 +301,8 @@ class PageEdit:
     straightened. ``turn_deg``: clockwise turn that makes the scan upright, 0 90 180
     270. ``form``: name of its definition. ``corners``: of the sheet, clockwise.
     ``row_lines``: lines that bound the signer rows, top to bottom, each from left to
-    right. ``columns``: borders of the form's columns. ``not_a_sheet``: it holds no
-    signatures and nothing of it is read.
+    right. ``columns``: borders of the form's columns. ``box``: where the collector's
+    answers are written. ``not_a_sheet``: it holds no signatures and nothing of it is read.
     """
 
     turn_deg: int | None = None
@@ -302,6 +310,7 @@ class PageEdit:
     corners: Polygon = ()
     row_lines: tuple[Polygon, ...] = ()
     columns: tuple[ColumnEdit, ...] = ()
+    box: tuple[SpaceEdit, ...] = ()
     not_a_sheet: bool = False
 
 

@@ -13,11 +13,12 @@ import numpy as np
 
 from digitizer import byhand
 from digitizer.cellparts import split_cells
-from digitizer.collectorbox import find_collector_box
+from digitizer.collectorbox import drawn_collector_box, find_collector_box
 from digitizer.forms.forms import Form
 from digitizer.linedgrid import match_lined_table
 from digitizer.records import (
     NO_EDIT,
+    BoxPlace,
     Failure,
     PageEdit,
     Pixels,
@@ -109,15 +110,28 @@ def register_page(
         petition=best.petition or page_title(words, grid.table) or None,
         language=best.language,
         rows=split_cells(_all_rows(grids, best), best, page.gray, read),
-        collector_box=find_collector_box(
-            best.box,
+        collector_box=_collector_box(
+            best,
             [w for w in words if not any(_in_rows(w, one) for one in grids)],
             rules,
-            page.gray.shape,
-        )
-        if best.box
-        else None,
+            page,
+            edit,
+        ),
     )
+
+
+def _collector_box(
+    form: Form,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    page: RectifiedPage,
+    edit: PageEdit,
+) -> BoxPlace | None:
+    """The collector box as a person drew it, else as it is found."""
+    if form.box is None:
+        return None
+    drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
+    return drawn or find_collector_box(form.box, words, rules, page.gray.shape)
 
 
 def _fits(scored: Sequence[tuple[float, Form, tuple[SignerGrid, ...]]]) -> bool:

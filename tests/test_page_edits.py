@@ -1,6 +1,7 @@
 """Pages read as a person put them right."""
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from digitizer.records import (
     SheetStatus,
 )
 from digitizer.rectify import rectify_page
-from digitizer.review import gridlines
+from digitizer.review import boxspaces, gridlines
 from digitizer.scans import load_page
 
 FILE = "turned-270.jpg"  # six rows, four of them filled
@@ -105,6 +106,47 @@ def test_borders_of_columns_that_were_dragged_bound_the_cells() -> None:
     was = found().rows[3].cells[0]
     assert first.polygon[1][0] == pytest.approx(was.polygon[1][0] + 20, abs=1)
     assert second.polygon[0] == first.polygon[1]
+
+
+def with_spaces(*moved: boxspaces.Space) -> RegisteredPage:
+    """The sample registered with these spaces of its collector box."""
+    return read(boxspaces.with_box(with_lines(gridlines.row_lines(found())), moved, found()))
+
+
+def test_spaces_kept_as_found_give_the_collector_box_that_was_found() -> None:
+    spaces = boxspaces.spaces_of(found(), None)
+    assert len(spaces) == 3
+    page, known = with_spaces(*spaces), found().collector_box
+    assert page.collector_box is not None and known is not None
+    for cell, was in zip(page.collector_box.fields, known.fields, strict=True):
+        assert cell.fields == was.fields
+        assert convex_iou(cell.polygon, was.polygon) > 0.97
+
+
+def test_a_space_of_the_collector_box_that_was_dragged_is_where_its_answer_is_read() -> None:
+    first, *others = boxspaces.spaces_of(found(), None)
+    moved = replace(first, left=first.left - 30, bottom=first.bottom + 12)
+    page = with_spaces(moved, *others)
+    assert page.collector_box is not None
+    cell = page.collector_box.fields[0]
+    assert cell.polygon[0] == pytest.approx((moved.left, moved.top), abs=1)
+    assert cell.polygon[2] == pytest.approx((moved.right, moved.bottom), abs=1)
+    assert page.collector_box.polygon[0][0] <= moved.left + 1
+
+
+def test_spaces_of_another_forms_box_mean_nothing() -> None:
+    known, page = found().collector_box, with_spaces(boxspaces.Space("sponsor", 10, 10, 90, 90))
+    assert page.collector_box is not None and known is not None
+    assert convex_iou(page.collector_box.polygon, known.polygon) > 0.99
+
+
+def test_where_no_box_was_found_its_fields_are_laid_on_the_page_to_be_dragged() -> None:
+    form = next(form for form in load_forms() if form.name == own_form())
+    lost = replace(found(), collector_box=None)
+    laid = boxspaces.spaces_of(lost, form)
+    assert [one.name for one in laid] == ["collector_name", "event_location", "date_collected"]
+    assert all(one.laid and 0 < one.top < one.bottom < lost.height for one in laid)
+    assert boxspaces.spaces_of(lost, None) == ()
 
 
 def test_a_turn_by_hand_is_not_doubted() -> None:

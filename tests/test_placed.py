@@ -20,6 +20,7 @@ from digitizer.records import (
     PageGeometry,
     Polygon,
     RowPlace,
+    SpaceEdit,
 )
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.stored import Source
@@ -54,6 +55,7 @@ EDITS = st.builds(
     POLYGONS | st.just(()),
     st.lists(POLYGONS, max_size=3).map(tuple),
     st.lists(st.builds(ColumnEdit, NAMES, POLYGONS, POLYGONS), max_size=2).map(tuple),
+    st.lists(st.builds(SpaceEdit, NAMES, POLYGONS), max_size=2).map(tuple),
     st.booleans(),
 )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_pages import page_ref, page_result, row
+from fake_pages import field, page_ref, page_result, row
 from placed_pages import geometry_of
 from playwright.sync_api import Browser, Page
 from review_pages import Served, axe_violations, change, draw, fill, replaced, visit
@@ -21,20 +21,25 @@ from digitizer.errors import StoreError
 from digitizer.pagestore import StoredEdit
 from digitizer.records import (
     NO_EDIT,
+    BoxPlace,
     Failure,
+    FieldValue,
     PageEdit,
+    PageGeometry,
     PageResult,
     PageTask,
     SheetStatus,
     SignerRow,
 )
 from digitizer.review import rereading
+from digitizer.review.boxspaces import EDGES
 from digitizer.review.rereading import Job, Rereader, State
 from digitizer.store import Store
 from digitizer.stored import Source
 
 WAIT_S = 20.0
 # Where the names are written on the invented page: the middle of each row as found.
+COLLECTOR_Y = 980.0
 INK = {230.0: "Ana Roy", 290.0: "Bo Li", 350.0: "Cy Wu", 410.0: "Di Fox"}
 
 
@@ -50,6 +55,9 @@ def read_ink(task: PageTask) -> PageResult:
         return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, failure=failure)
     tops = [line[0][1] for line in edit.row_lines] or [200.0, 260.0, 320.0, 380.0, 440.0]
     geometry = geometry_of(tops)
+    if edit.box and geometry.collector_box is not None:
+        space = replace(geometry.collector_box.fields[0], polygon=edit.box[0].polygon)
+        geometry = replace(geometry, collector_box=BoxPlace(edit.box[0].polygon, (space,)))
     rows: list[SignerRow] = []
     for place in geometry.rows:
         top, bottom = place.polygon[0][1], place.polygon[2][1]
@@ -58,12 +66,20 @@ def read_ink(task: PageTask) -> PageResult:
             rows.append(replaced(row(place.row, names, review="name")))
     draw(Path(task.workspace) / "pages" / f"{task.sheet_id}.jpg", task.sheet_id, (850, 1100))
     return replace(
-        page_result(task.ref, *rows, geometry=geometry),
+        page_result(task.ref, *rows, geometry=geometry, collector=_collector(geometry)),
         sheet_id=task.sheet_id,
         rotation_deg=0,
         rows_on_form=len(geometry.rows),
         form=edit.form or "fake-form",
     )
+
+
+def _collector(geometry: PageGeometry) -> tuple[FieldValue, ...]:
+    """The collector's name: another one where the space was moved over it."""
+    box = geometry.collector_box
+    assert box is not None
+    (_, top), (_, bottom) = box.fields[0].polygon[0], box.fields[0].polygon[2]
+    return (field("collector_name", "Léa Roy" if top < COLLECTOR_Y < bottom else "Ana Roy"),)
 
 
 def put_page(store: Store, folder: Path) -> str:
@@ -113,7 +129,7 @@ def done(reader: Rereader, sheet: str) -> Job:
 
 def numbers(page: str) -> dict[str, str]:
     """The numbers in a page's form."""
-    found = re.findall(r'name="((?:row|column|corner)\.\w+\.\w+)"[^>]*value="([^"]*)"', page)
+    found = re.findall(r'name="((?:row|column|corner|box)\.\w+\.\w+)"[^>]*value="([^"]*)"', page)
     return {name: value for name, value in found if not name.endswith(".delete")}
 
 
@@ -357,6 +373,48 @@ def test_a_grid_laid_over_a_page_holds_as_it_is_sent(
     change(ann, f"/sheet/{sheet}", action="rows", seen=str(number), **numbers(page))
     done(reader, sheet)
     assert names(store, sheet) == {1: "Ana Roy", 2: "Bo Li"}
+
+
+def test_a_space_of_the_collector_box_that_was_moved_gives_another_reading(
+    ann: TestClient, store: Store, sheet: str
+) -> None:
+    page = ann.get(f"/sheet/{sheet}?edit=rows").text
+    assert numbers(page)["box.0.top"] == "910.0" and numbers(page)["box.0.bottom"] == "960.0"
+    save(ann, sheet, "rows", **{"box.0.top": "950", "box.0.bottom": "1000,5"})
+    edit = store.page_edits(sheet)[-1].edit
+    assert [one.field for one in edit.box] == ["collector_name"]
+    assert edit.box[0].polygon == ((60, 950), (700, 950), (700, 1000.5), (60, 1000.5))
+    assert edit.row_lines == () and edit.form == "fake-form"
+    box = store.listed((sheet,))[sheet][0].get("collector_name")
+    assert box is not None and box.value == "Léa Roy"
+    assert "collector box" in ann.get(f"/sheet/{sheet}").text
+    # It stays as it was drawn when rows are put right afterwards.
+    save(ann, sheet, "rows", **{"row.1.delete": "1"})
+    edit = store.page_edits(sheet)[-1].edit
+    assert edit.box and len(edit.row_lines) == 4
+
+
+def test_decisions_on_the_collector_box_outlive_its_new_place(
+    ann: TestClient, store: Store, sheet: str
+) -> None:
+    decided = Decision(sheet, 0, "collector_name", Action.SET, "Ana Roy", "Zoé Roy", "Ann")
+    store.decide((decided,))
+    save(ann, sheet, "rows", **{"box.0.top": "950", "box.0.bottom": "1000"})
+    box = store.listed((sheet,))[sheet][0].get("collector_name")
+    assert box is not None and box.value == "Zoé Roy"
+
+
+@pytest.mark.parametrize(
+    ("edge", "text"), [("bottom", "915"), ("right", "10"), ("left", "wide"), ("top", "1e9")]
+)
+def test_a_space_that_is_none_is_told_and_nothing_is_kept(
+    ann: TestClient, store: Store, sheet: str, edge: str, text: str
+) -> None:
+    page = ann.get(f"/sheet/{sheet}?edit=rows").text
+    fields = {"action": "rows", "seen": seen(page), **numbers(page), f"box.0.{edge}": text}
+    answer = change(ann, f"/sheet/{sheet}", **fields)
+    assert getattr(answer, "status_code", 0) == 422
+    assert store.page_edits(sheet) == ()
 
 
 def test_corners_are_those_of_the_scan(ann: TestClient, store: Store, sheet: str) -> None:
@@ -627,6 +685,30 @@ def test_corners_are_dragged_on_the_scan(browser: Browser, placed: "tuple[Served
     assert 1085 <= y < 1100
     drag(page, "svg.corners", 40, 30, (6, 6))
     assert 35 <= float(page.input_value('[name="corner.0.x"]')) <= 45
+
+
+def test_the_collector_box_is_dragged_by_mouse_and_by_keys_and_read_again(
+    browser: Browser, placed: "tuple[Served, str]"
+) -> None:
+    served, name = placed
+    page = visit(browser, served)
+    page.goto(f"/sheet/{name}?edit=rows")
+    page.click("summary:text('Collector box')")
+    assert axe_violations(page) == []
+    drag(page, "svg.lines", -20, 30, (300, 940))
+    edges = [float(page.input_value(f'[name="box.0.{edge}"]')) for edge in EDGES]
+    assert edges == pytest.approx([40, 940, 680, 990], abs=2)
+    drag(page, "svg.lines", 30, 40, (edges[2], edges[3]))
+    assert float(page.input_value('[name="box.0.bottom"]')) == pytest.approx(1030, abs=3)
+    assert float(page.input_value('[name="box.0.top"]')) == edges[1]
+    page.focus('.space .handle[data-end="first"]')
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert float(page.input_value('[name="box.0.top"]')) == pytest.approx(edges[1] + 10, abs=0.2)
+    assert float(page.input_value('[name="box.0.left"]')) == pytest.approx(edges[0] + 1, abs=0.2)
+    page.click("text=Save and read again")
+    page.wait_for_selector('.chip[data-key="0-collector_name"] .value:text("Léa Roy")')
+    assert len(served.store.page_edits(name)[-1].edit.box) == 1
 
 
 @pytest.mark.parametrize(

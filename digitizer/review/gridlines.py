@@ -196,14 +196,20 @@ def _checked(lines: Sequence[Line], *, at_least: int) -> tuple[Line, ...]:
     return tuple(ordered)
 
 
-def _numbers(texts: Sequence[str]) -> tuple[float, float]:
+def numbers_of(texts: Sequence[str]) -> tuple[float, ...]:
+    """Numbers as people type them. Raises Refused."""
     try:
         # People in Quebec write 12,5.
-        first, last = (float(text.strip().replace(",", ".")) for text in texts)
+        found = tuple(float(text.strip().replace(",", ".")) for text in texts)
     except ValueError:
         raise Refused("sheet.no_number") from None
-    if not np.isfinite([first, last]).all() or max(abs(first), abs(last)) > 1e6:
+    if not np.isfinite(found).all() or max(map(abs, found)) > 1e6:
         raise Refused("sheet.no_number")
+    return found
+
+
+def _numbers(texts: Sequence[str]) -> tuple[float, float]:
+    first, last = numbers_of(texts)
     return first, last
 
 

@@ -19,7 +19,7 @@ from digitizer.forms.forms import Form, load_forms
 from digitizer.overview import SAME_HAND
 from digitizer.pagestore import Readable, StoredEdit
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
-from digitizer.review import gridlines, scanview
+from digitizer.review import boxspaces, gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of
 from digitizer.review.gridlines import Refused
 from digitizer.review.numbers import moment, percent
@@ -144,6 +144,10 @@ def _edit_rows(
     new_rows = gridlines.drawn_rows(rows, posted) if rows else ()
     if new_rows != rows or (laid and rows):
         edit = gridlines.with_rows(edit, new_rows, geometry)
+    spaces = boxspaces.spaces_of(geometry, _form_of(listed, readable))
+    new_spaces = boxspaces.drawn_spaces(spaces, posted, geometry)
+    if new_spaces != spaces:
+        edit = boxspaces.with_box(edit, new_spaces, geometry)
     new_columns = gridlines.drawn_columns(columns, posted) if columns else ()
     if new_columns != columns or (laid and columns):
         edit = gridlines.with_columns(edit, new_columns, geometry)
@@ -164,12 +168,12 @@ def _edit_page(
     turn = posted.get("turn", "0")
     if turn in ("90", "180", "270"):
         # What was drawn on the page when it lay on its side means nothing any more.
-        edit = replace(edit, turn_deg=(known + int(turn)) % 360, row_lines=(), columns=())
+        edit = replace(edit, turn_deg=(known + int(turn)) % 360, row_lines=(), columns=(), box=())
     form = posted.get("form", "")
     if form and form not in form_names(readable):
         raise HTTPException(422)
     if (form or None) != now.form:
-        edit = replace(edit, form=form or None, columns=())
+        edit = replace(edit, form=form or None, columns=(), box=())
         if not form:
             edit = replace(edit, row_lines=())
     if posted.get("corners_changed"):
@@ -193,11 +197,16 @@ def _forms(readable: Readable) -> tuple[Form, ...]:
         return load_forms()
 
 
+def _form_of(listed: Listed, readable: Readable) -> Form | None:
+    """The definition that the sheet was read by."""
+    return next((form for form in _forms(readable) if form.name == listed[0].form), None)
+
+
 def _column_lines(
     listed: Listed, readable: Readable, geometry: PageGeometry
 ) -> tuple[gridlines.Line, ...]:
     """Borders of columns to drag: only where the cells of a row are the form's columns."""
-    form = next((form for form in _forms(readable) if form.name == listed[0].form), None)
+    form = _form_of(listed, readable)
     if form is None or form.lines > 1 or not geometry.rows:
         return ()
     cells = {cell.column for cell in geometry.rows[0].cells}
@@ -224,13 +233,16 @@ def _page(
     geometry = desk.store.geometry(sheet_id)
     edits = desk.store.page_edits(sheet_id)
     rows = gridlines.row_lines(geometry) if geometry is not None else ()
+    spaces: tuple[boxspaces.Space, ...] = ()
+    if geometry is not None and readable is not None:
+        spaces = boxspaces.spaces_of(geometry, _form_of(listed, readable))
     scan = None
     if mode == PAGE and readable is not None:
         try:
             scan = scanview.scan_view(desk, sheet_id)
         except Unreadable as unreadable:
             problem, values = problem or unreadable.message, dict(unreadable.values)
-    if mode not in (ROWS, PAGE) or readable is None or (mode == ROWS and not rows):
+    if mode not in (ROWS, PAGE) or readable is None or (mode == ROWS and not (rows or spaces)):
         mode = LOOK
     zoom = request.query_params.get("zoom", "fit")
     corners = geometry.page_polygon_scan if geometry is not None else ()
@@ -255,6 +267,8 @@ def _page(
         has_picture=page_file(desk.workspace, sheet_id).is_file(),
         row_lines=rows,
         column_lines=_column_lines(listed, readable, geometry) if readable and geometry else (),
+        spaces=spaces,
+        edges=boxspaces.EDGES,
         points_of=points_of,
         readable=readable,
         forms=form_names(readable) if readable is not None and mode == PAGE else (),

@@ -166,8 +166,8 @@
     if (box) box.addEventListener("change", () => remove(group, box.checked));
   };
 
-  if (lines) {
-    lines.querySelectorAll(".line").forEach(prepare);
+  if (lines) lines.querySelectorAll(".line").forEach(prepare);
+  if (lines && document.getElementById("add-line")) {
     // A new line lies in the middle of the row below the line chosen last, and is shaped like it.
     const add = document.getElementById("add-line");
     const words = document.getElementById("line-words").dataset;
@@ -214,6 +214,58 @@
       group.focus();
       say(words.label);
     });
+  }
+
+  // Fields of the collector box -------------------------------------------------
+  const EDGES = ["left", "top", "right", "bottom"];
+  for (const group of document.querySelectorAll(".space")) {
+    const name = group.dataset.space;
+    const fields = EDGES.map((edge) => document.querySelector(`[name="${name}.${edge}"]`));
+    const row = document.querySelector(`tr[data-for="${name}"]`);
+    const body = group.querySelector(".body");
+    const [first, last] = group.querySelectorAll(".handle");
+    const words = group.querySelector("text");
+    const edges = () => fields.map((input) => Number.parseFloat(input.value.replace(",", ".")));
+    const redraw = () => {
+      const [left, top, right, bottom] = edges();
+      if (![left, top, right, bottom].every(Number.isFinite)) return;
+      body.setAttribute("x", left);
+      body.setAttribute("y", top);
+      body.setAttribute("width", Math.max(right - left, 0));
+      body.setAttribute("height", Math.max(bottom - top, 0));
+      for (const [circle, x, y] of [[first, left, top], [last, right, bottom]]) {
+        circle.setAttribute("cx", x);
+        circle.setAttribute("cy", y);
+      }
+      words.setAttribute("x", left + 8);
+      words.setAttribute("y", top - 8);
+    };
+    // ``end``: the corner that is dragged; without one the whole moves.
+    const put = (from, end, dx, dy) => {
+      const to = [...from];
+      if (end !== "last") { to[0] += dx; to[1] += dy; }
+      if (end !== "first") { to[2] += dx; to[3] += dy; }
+      fields.forEach((input, k) => { input.value = round(to[k]); });
+      redraw();
+    };
+    for (const part of [body, first, last]) {
+      draggable(lines, part, edges, (from, dx, dy) => put(from, part.dataset.end, dx, dy));
+      part.addEventListener("keydown", (event) => {
+        const arrow = ARROWS[event.key];
+        if (!arrow || event.ctrlKey || event.altKey || event.metaKey) return;
+        event.preventDefault();
+        const step = event.shiftKey ? LONG_STEP : STEP;
+        put(edges(), part.dataset.end, arrow[0] * step, arrow[1] * step);
+      });
+      for (const [type, on] of [["focus", true], ["mouseenter", true], ["blur", false], ["mouseleave", false]]) {
+        part.addEventListener(type, () => row.classList.toggle("lit", on));
+      }
+    }
+    for (const input of fields) {
+      input.addEventListener("input", redraw);
+      input.addEventListener("focus", () => group.classList.add("lit"));
+      input.addEventListener("blur", () => group.classList.remove("lit"));
+    }
   }
 
   // Corners of the sheet --------------------------------------------------------
