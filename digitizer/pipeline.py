@@ -21,6 +21,7 @@ from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.engines.printed import read_print
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
+from digitizer.folds import without_folds
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
 from digitizer.learned import load_office
@@ -195,14 +196,14 @@ def _straight(
     rules = trace_rules(page.gray)
     if seems_bent(rules):
         rules = trace_rules(page.gray, bent=True)
-    tables = find_tables(rules, page.gray.shape)
+    tables = find_tables(without_folds(rules), page.gray.shape)
     for _ in range(MAX_STRAIGHTENINGS):
         bend = fit_bend(_ruled(tables), page.gray.shape)
         if bend is None:
             break
         page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
         rules = trace_rules(page.gray)
-        tables = find_tables(rules, page.gray.shape)
+        tables = find_tables(without_folds(rules), page.gray.shape)
     return page, rules, tables
 
 

@@ -182,7 +182,8 @@ def judged_cases(readings: Iterable[Judged], source: str) -> Iterator[Case]:
         by_sheet.setdefault(sheet, []).append(case)
     for cases in by_sheet.values():
         sure = [c.right for c in cases if c.reading.kind in (FieldKind.PHONE, FieldKind.NAME)]
-        if sure and sum(sure) >= LEAST_RIGHT_ON_SHEET * len(sure):
+        unread = all(c.reading.kind is FieldKind.SIGNATURE for c in cases)
+        if unread or (sure and sum(sure) >= LEAST_RIGHT_ON_SHEET * len(sure)):
             yield from cases
 
 
@@ -423,6 +424,9 @@ def main() -> int:
         else:
             cases = list(all_cases(root, folders, options.lines, options.seed, options.jobs))
     kinds = fit_all(cases)
+    if not kinds:
+        print("too few readings to fit anything", file=sys.stderr)
+        return 1
     file = options.output or output_file()
     if options.only_signatures:
         kinds = json.loads(output_file().read_text("utf-8"))["kinds"] | kinds

@@ -64,9 +64,13 @@ def read_sheets(folder: Path, *, only_signatures: bool = False) -> Iterator[Judg
             continue
         by_row = {row.row: row for row in page.rows if row.status != "struck"}
         cells = cut_cells(registered)
-        yield from _signatures(page, by_row, cells)
         if only_signatures:
+            # Nothing is read that would tell that rows were numbered wrongly.
+            inked = {c.row for c in cells if c.row is not None and _names(c) and is_readable(c)}
+            if inked == {row.row for row in page.rows if row.fields.get("name")}:
+                yield from _signatures(page, by_row, cells)
             continue
+        yield from _signatures(page, by_row, cells)
         crops = [crop for crop in cells if is_readable(crop)]
         answers = read_cells(crops, registered.language)
         for crop, readings in zip(crops, answers, strict=True):
@@ -81,6 +85,10 @@ def read_sheets(folder: Path, *, only_signatures: bool = False) -> Iterator[Judg
                 right = is_right(reading, truth, registered.language)
                 source = f"{page.file} {crop.row} {reading.field}"
                 yield Judged(reading, truth, right, source, crop)
+
+
+def _names(crop: CellCrop) -> bool:
+    return any(spec.kind is FieldKind.NAME for spec in crop.fields)
 
 
 def _signatures(

@@ -1,0 +1,80 @@
+"""Folds of the paper that look like rulings of its table.
+
+The edge of a fold's shadow is as thin, dark and straight as a printed ruling. But
+a ruling of a table ends where the table does, and a fold goes on to the edge of
+the paper. Only what runs on past a table, on both sides or with its other end at no
+ruling, while other rulings of the same table end at its sides, is taken for a fold;
+a pen's stroke through a row and beyond is none of the table's rulings either. A fold
+along a ruling, and one on a table as wide as the paper, stay unseen.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from digitizer.records import PAGE_PX_PER_MM, Rule
+from digitizer.tables import crossing, rule_at, rule_span
+
+# How far a fold runs on past the outermost ruling it crosses, on either side, 5 mm:
+# printed rulings end within 1 mm of it, the margins of a sheet are wider.
+PAST_PX = 5 * PAGE_PX_PER_MM
+# The rulings that it crosses go on above and below for at least 2 mm.
+THROUGH_PX = 2 * PAGE_PX_PER_MM
+# Others end with the table if their ends are this near to its side, 2.5 mm.
+END_PX = 2.5 * PAGE_PX_PER_MM
+# So many others must: a table has a border above and one below.
+MIN_OTHERS = 2
+# A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
+MAX_FOLDS = 3
+
+
+def without_folds(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rulings without folds, which may lie across or down."""
+    across = [rule for rule in rules if rule.horizontal]
+    down = [rule for rule in rules if not rule.horizontal]
+    folds = {id(rule) for rule in across if _is_fold(rule, across, down)}
+    folds |= {id(rule) for rule in down if _is_fold(rule, down, across)}
+    return tuple(rule for rule in rules if id(rule) not in folds)
+
+
+def _is_fold(rule: Rule, beside: Sequence[Rule], others: Sequence[Rule]) -> bool:
+    """``beside``: rulings of its own direction; ``others``: those of the other one."""
+    start, stop = rule_span(rule)
+    crossed = [other for other in others if _goes_through(rule, other)]
+    if len(crossed) < 2:
+        return False
+    # Print may hide the rest of a fold: then it ends where no ruling of the table does.
+    loose = tuple(_side(others, rule, end) is None for end in (start, stop))
+    alike = 0
+    # How many end with the table, by the two rulings of those crossed that are its sides.
+    ending: Counter[tuple[int, int]] = Counter()
+    for one in beside:
+        first, last = rule_span(one)
+        alike += abs(first - start) <= END_PX and abs(last - stop) <= END_PX
+        past = first - start >= PAST_PX, stop - last >= PAST_PX
+        if all(past) or (past[0] and loose[1]) or (past[1] and loose[0]):
+            sides = _side(others, one, first), _side(others, one, last)
+            if sides[0] is not None and sides[1] is not None:
+                ending[sides[0], sides[1]] += 1
+    return alike <= MAX_FOLDS and max(ending.values(), default=0) >= max(MIN_OTHERS, alike)
+
+
+def _side(others: Sequence[Rule], rule: Rule, end: float) -> int | None:
+    """Which of the rulings of the other direction a ruling ends at, None for none."""
+    height = rule_at(rule, end)
+    for number, other in enumerate(others):
+        first, last = rule_span(other)
+        if (
+            first - END_PX <= height <= last + END_PX
+            and abs(rule_at(other, height) - end) <= END_PX
+        ):
+            return number
+    return None
+
+
+def _goes_through(rule: Rule, other: Rule) -> bool:
+    """Whether two rulings cross, and ``other`` goes on on both sides of ``rule``."""
+    x, y = crossing(rule, other) if rule.horizontal else crossing(other, rule)
+    along, across = (x, y) if rule.horizontal else (y, x)
+    start, stop = rule_span(rule)
+    first, last = rule_span(other)
+    return start <= along <= stop and first + THROUGH_PX <= across <= last - THROUGH_PX
