@@ -65,8 +65,9 @@ class RowFacts:
 class SheetFacts:
     """What a sheet adds.
 
-    ``failure``: one line, empty where it could be read; ``same_hand``: rows whose
-    signatures look like one writer's; ``accepted``: fields that a sample may draw.
+    ``failure``: one line, empty where it could be read, and ``failure_kind`` its word;
+    ``same_hand``: rows whose signatures look like one writer's; ``accepted``: fields that
+    a sample may draw.
     """
 
     sheet_id: str
@@ -75,6 +76,7 @@ class SheetFacts:
     status: SheetStatus
     duplicate_of: str | None
     failure: str
+    failure_kind: str
     same_hand: str
     places: tuple[str, ...]
     rows: tuple[tuple[RowFacts, int], ...]
@@ -327,6 +329,7 @@ def facts_of(sheet: SheetRow, records: Sequence[RecordRow]) -> SheetFacts:
         status=sheet.status,
         duplicate_of=sheet.duplicate_of,
         failure=failure_line(sheet) if sheet.status is SheetStatus.FAILED else "",
+        failure_kind=sheet.failure.kind if sheet.failure else "",
         same_hand=hands[0] if hands else "",
         places=(sheet.petition or "", *(told.get(name, "") for name in _BOX)),
         rows=tuple(rows.items()),

@@ -22,7 +22,8 @@ from digitizer.records import FieldKind, RowStatus
 from digitizer.reliability import Bin, gap, shipped_reliability
 from digitizer.review import charts
 from digitizer.review.render import environment
-from digitizer.review.texts import load_texts, say
+from digitizer.review.texts import LANGUAGES, load_texts, say
+from digitizer.review.words import failure_words
 from digitizer.store import Store
 from digitizer.tally import Minimum
 
@@ -108,7 +109,7 @@ def report_page(store: Store, name: str, language: str, *, with_names: bool) -> 
         quality=measure_quality(store),
         shipped=_shipped(shipped_reliability()),
         failed=tuple(
-            sheet.failure if with_names else _without_file(sheet, named(sheet))
+            _failure(sheet, named(sheet), language, with_names=with_names)
             for sheet in totals.failed[:SHEETS_SHOWN]
         ),
         unrecognised=tuple(named(sheet) for sheet in totals.unrecognised[:SHEETS_SHOWN]),
@@ -171,6 +172,14 @@ def _sheet_name(sheet: SheetFacts, *, language: str, with_names: bool) -> str:
     if with_names:
         return say("report.page", language, file=sheet.source_file, page=sheet.page)
     return say("report.sheet", language, id=sheet.sheet_id)
+
+
+def _failure(sheet: SheetFacts, name: str, language: str, *, with_names: bool) -> str:
+    """A failed sheet's line: as the run told it, in French by its kind."""
+    words = failure_words(sheet.failure_kind, language) if language != LANGUAGES[0] else ""
+    if words:
+        return f"{name}: {words}"
+    return sheet.failure if with_names else _without_file(sheet, name)
 
 
 def _without_file(sheet: SheetFacts, name: str) -> str:

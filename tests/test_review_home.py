@@ -90,7 +90,7 @@ def test_a_decision_shows_at_once(ann: TestClient, store: Store) -> None:
     desk.decide([Decision(sheet.sheet_id, 1, SIGNED, Action.CONFIRM, "Ana Roy", "Ana Roy", "Ann")])
     after = desk.overview.totals()
     assert after.decided == before.decided + 1
-    assert "1 fields are decided" in shown(ann.get("/").text)
+    assert "Fields decided so far: 1." in shown(ann.get("/").text)
 
 
 def test_a_minimum_of_the_profile_is_told(ann: TestClient, store: Store, workspace: Path) -> None:

@@ -370,6 +370,23 @@ def test_a_difference_goes_its_way_through_the_pages(team: dict[str, TestClient]
     assert "1 of 1 fields drawn at random and entered twice had been entered wrongly" in page
 
 
+def test_whoever_looks_at_what_is_left_is_told_of_an_open_difference(
+    team: dict[str, TestClient],
+) -> None:
+    first_entry(team, "K1A 0B1")
+    assert "two people" not in team["Cy"].get("/queue").text
+    post(team["Bob"], f"/second/{SHEET}/2/postal_code", text="K1A 0B7", opened="1")
+    for page in ("/queue", "/next?field=province"):
+        told = team["Cy"].get(page).text
+        assert "Entered differently by two people" in told
+        assert 'href="/arbitrate"' in told
+        # Whose it is is not for those two to settle.
+        assert 'href="/arbitrate"' not in team["Bob"].get(page).text
+    card = team["Cy"].get("/arbitrate")
+    post(team["Cy"], card.url.path, value="K1A 0B7")
+    assert "Entered differently" not in team["Cy"].get("/queue").text
+
+
 def test_nothing_typed_is_not_taken_for_nothing_written(team: dict[str, TestClient]) -> None:
     first_entry(team, "")
     path = f"/second/{SHEET}/2/postal_code"

@@ -379,7 +379,7 @@ def test_a_space_of_the_collector_box_that_was_moved_gives_another_reading(
     ann: TestClient, store: Store, sheet: str
 ) -> None:
     page = ann.get(f"/sheet/{sheet}?edit=rows").text
-    assert numbers(page)["box.0.top"] == "910.0" and numbers(page)["box.0.bottom"] == "960.0"
+    assert numbers(page)["box.0.top"] == "910" and numbers(page)["box.0.bottom"] == "960"
     save(ann, sheet, "rows", **{"box.0.top": "950", "box.0.bottom": "1000,5"})
     edit = store.page_edits(sheet)[-1].edit
     assert [one.field for one in edit.box] == ["collector_name"]

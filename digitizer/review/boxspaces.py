@@ -43,15 +43,15 @@ class Space:
 def spaces_of(geometry: PageGeometry, form: Form | None) -> tuple[Space, ...]:
     """The spaces that were found; where none was, those of the form laid over the page."""
     if geometry.collector_box is not None:
-        places = geometry.collector_box.fields
+        places = [place for place in geometry.collector_box.fields if place.fields]
+        edges = [bbox_from_polygon(place.polygon) for place in places]
         return tuple(
-            Space(place.fields[0].name, *(round(v, 1) for v in bbox_from_polygon(place.polygon)))
-            for place in places
-            if place.fields
+            Space(place.fields[0].name, *(float(round(edge)) for edge in box))
+            for place, box in zip(places, edges, strict=True)
         )
     fields = form.box.fields if form is not None and form.box is not None else ()
-    left, right = (round(share * geometry.width, 1) for share in LAID_SIDES)
-    foot = geometry.height - LAID_LINE_PX
+    left, right = (float(round(share * geometry.width)) for share in LAID_SIDES)
+    foot = float(round(geometry.height - LAID_LINE_PX))
     tops = [foot - LAID_LINE_PX * (len(fields) - n) for n in range(len(fields))]
     return tuple(
         Space(item.field.name, left, top, right, top + LAID_LINE_PX, laid=True)

@@ -31,6 +31,7 @@ from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.filters import Filter
 from digitizer.review.items import Key
 from digitizer.review.livecheck import Check, Level
+from digitizer.review.otherwork import other_work
 from digitizer.review.referred import referrals_of
 from digitizer.review.render import markup, render
 from digitizer.review.routing import CSRF_FIELD, Reviewer, get, is_fragment, local_path, post
@@ -291,6 +292,7 @@ def _nothing_left(request: Request, me: Reviewer, wanted: Filter, said: str = ""
         left=desk.queue.count(wanted),
         in_all=len(desk.queue),
         loading=desk.loading,
+        work=other_work(request, me),
         said=said,
     )
     return HTMLResponse(text, headers={ahead.ANSWER: ahead.NEXT})

@@ -14,8 +14,10 @@ from digitizer.overview import By, Totals
 from digitizer.review import charts
 from digitizer.review.board import Board, Boards
 from digitizer.review.desk import Desk, desk_of
+from digitizer.review.otherwork import other_work
 from digitizer.review.render import render
 from digitizer.review.routing import Reviewer, get
+from digitizer.review.words import failure_words
 
 # Fewer decisions than this say nothing about today's pace.
 MIN_FIELDS_OF_PACE = 20
@@ -95,6 +97,8 @@ def _page(request: Request, me: Reviewer, template: str) -> Response:
         profile=desk.profile.name,
         groups=_groups(board),
         failed=board.totals.failed[:FAILED_SHOWN],
+        why_failed=partial(failure_words, language=me.language),
+        work=other_work(request, me),
         unrecognised=board.totals.unrecognised[:FAILED_SHOWN],
         waits=_reasons(board.totals, waits=True),
         refused=_reasons(board.totals, waits=False),

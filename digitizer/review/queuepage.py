@@ -11,6 +11,7 @@ from digitizer.review import numbers
 from digitizer.review.desk import Desk, desk_of
 from digitizer.review.filters import ORDERS, Filter
 from digitizer.review.home import pace_of
+from digitizer.review.otherwork import other_work
 from digitizer.review.reasons import message_of
 from digitizer.review.render import render
 from digitizer.review.routing import Reviewer, get
@@ -79,6 +80,7 @@ def show(request: Request, me: Reviewer) -> Response:
         orders=ORDERS,
         pace=pace_of(desk, counts.total),
         loading=desk.loading,
+        work=other_work(request, me),
         number=partial(numbers.number, language=me.language),
         duration=partial(numbers.duration, language=me.language),
     )

@@ -28,8 +28,7 @@ from digitizer.review.render import render
 from digitizer.review.rereading import Job, Rereader, Unreadable
 from digitizer.review.routing import Reviewer, get, post
 from digitizer.review.sheetplan import plan, points_of
-from digitizer.review.texts import load_texts, say
-from digitizer.review.words import field_name, reason, sheet_state
+from digitizer.review.words import failure_words, field_name, reason, sheet_state
 from digitizer.stored import SheetRow
 
 LOOK, ROWS, PAGE = "look", "rows", "page"
@@ -298,8 +297,7 @@ def _failure(sheet: SheetRow, language: str) -> str:
     """Why a sheet has no readings, in the reader's language where there are words for it."""
     if sheet.failure is None:
         return ""
-    name = f"sheet.why-{sheet.failure.kind}"
-    return say(name, language) if name in load_texts() else sheet.failure.message
+    return failure_words(sheet.failure.kind, language) or sheet.failure.message
 
 
 def _same_hand(desk: Desk, sheet: SheetRow) -> str:

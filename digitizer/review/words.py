@@ -23,6 +23,12 @@ def sheet_state(status: SheetStatus | str, language: str) -> str:
     return say(f"words.sheet-{SheetStatus(status).value}", language)
 
 
+def failure_words(kind: str, language: str) -> str:
+    """Why a page could not be read, and what to do; empty where there are no words for it."""
+    name = f"sheet.why-{kind}"
+    return say(name, language) if name in load_texts() else ""
+
+
 def reason(word: str, language: str) -> tuple[str, str]:
     """Field and reason of a ``field:reason`` word, both for people."""
     field, _, why = word.partition(":")
