@@ -6,7 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitizer.records import Failure, PageImage
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.geometry import rotation, translation
+from digitizer.records import Failure, PageImage, Pixels
 from digitizer.scans import list_pages, load_page
 
 
@@ -40,3 +45,18 @@ def load_picture(file: Path) -> PageImage:
     if isinstance(refs, Failure):
         raise SystemExit(refs.message)
     return load_page(refs[0])
+
+
+def turned_in_frame(pixels: Pixels, angle_deg: float) -> Pixels:
+    """``pixels`` turned clockwise in a frame that holds all of it, on its own usual gray."""
+    height, width = pixels.shape[:2]
+    turn = rotation(angle_deg, (width / 2 - 0.5, height / 2 - 0.5))
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]) @ turn.T
+    low, high = corners[:, :2].min(axis=0), corners[:, :2].max(axis=0)
+    size = np.ceil(high - low).astype(int)
+    matrix: npt.NDArray[np.float64] = translation(-float(low[0]), -float(low[1])) @ turn
+    around = tuple(float(v) for v in np.median(pixels.reshape(-1, 3), axis=0))
+    warped = cv2.warpPerspective(
+        pixels, matrix, (int(size[0]), int(size[1])), flags=cv2.INTER_CUBIC, borderValue=around
+    )
+    return np.asarray(warped, dtype=np.uint8)

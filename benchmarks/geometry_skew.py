@@ -16,12 +16,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.geometry_common import Options, Skipped, Table, percentile
 from benchmarks.geometry_peers import run_peer
-from benchmarks.geometry_pictures import load_picture, timed
-from digitizer.geometry import rotation, translation
+from benchmarks.geometry_pictures import load_picture, timed, turned_in_frame
 from digitizer.records import Pixels
 from digitizer.rectify import rectify_page
 from scripts.sheets.batch import draw_filled
@@ -125,7 +123,7 @@ def turned_cases(options: Options, name: str) -> list[Case]:
             reach = 18.0 if turn == 0 else 7.0
             angle = float(rng.uniform(-reach, reach))
             target = folder / f"{file.stem}_{turn}.png"
-            cv2.imwrite(str(target), _turned(pixels, angle))
+            cv2.imwrite(str(target), turned_in_frame(pixels, angle))
             cases.append(Case(target, file.stem, angle, angle))
     _save(folder, cases)
     return cases
@@ -257,21 +255,6 @@ def _sheared(page: Pixels, shear_deg: float) -> Pixels:
     matrix = np.array([[1.0, slope, -slope * height / 2], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     warped = cv2.warpPerspective(
         page, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(warped, dtype=np.uint8)
-
-
-def _turned(pixels: Pixels, angle_deg: float) -> Pixels:
-    """``pixels`` turned clockwise in a frame that holds all of it, on its own usual gray."""
-    height, width = pixels.shape[:2]
-    turn = rotation(angle_deg, (width / 2 - 0.5, height / 2 - 0.5))
-    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]) @ turn.T
-    low, high = corners[:, :2].min(axis=0), corners[:, :2].max(axis=0)
-    size = np.ceil(high - low).astype(int)
-    matrix: npt.NDArray[np.float64] = translation(-float(low[0]), -float(low[1])) @ turn
-    around = tuple(float(v) for v in np.median(pixels.reshape(-1, 3), axis=0))
-    warped = cv2.warpPerspective(
-        pixels, matrix, (int(size[0]), int(size[1])), flags=cv2.INTER_CUBIC, borderValue=around
     )
     return np.asarray(warped, dtype=np.uint8)
 

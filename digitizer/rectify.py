@@ -30,7 +30,6 @@ from digitizer.geometry import (
     order_corners,
     quarter_turn,
     rectangle,
-    rotation,
     scaling,
     translation,
 )
@@ -42,10 +41,11 @@ from digitizer.records import (
     Homography,
     PageImage,
     Pixels,
+    Point,
     Polygon,
     RectifiedPage,
 )
-from digitizer.skew import estimate_skew, warp_gray
+from digitizer.skew import Skew, estimate_skew, warp_gray
 
 # Shorter side of a letter or A4 page at PAGE_DPI, px.
 SHORT_SIDE_PX = 8.5 * PAGE_DPI
@@ -101,14 +101,11 @@ def rectify_page(
         cv2.cvtColor(_warp(image.pixels, coarse_from_scan, flat_size * COARSE), cv2.COLOR_BGR2GRAY)
     )
     skew = estimate_skew(coarse)
-    applied = skew.rows_deg or 0.0
-    if abs(applied) < MIN_DESKEW_DEG:
-        applied = 0.0
-    leveled = warp_gray(coarse, applied, PAPER_LEVEL)
+    leveled = warp_gray(coarse, skew.rows_deg or 0.0, PAPER_LEVEL)
     turn, orientation_quality = estimate_orientation(leveled)
     if turn_deg is not None:
         turn = turn_deg
-    level = rotation(-applied, (flat_size[0] / 2, flat_size[1] / 2))
+    level = _level(skew, (flat_size[0] / 2, flat_size[1] / 2))
     # Let the frame grow so that a tilted page loses no corner; a sheet with an
     # outline was straightened by it and keeps its frame.
     moved = apply_homography(level @ page_from_scan, sheet)
@@ -118,6 +115,11 @@ def rectify_page(
     page_from_scan = turned @ translation(-low[0], -low[1]) @ level @ page_from_scan
     if turn in (90, 270):
         size = size[::-1]
+    # What was measured and not taken out is skew still.
+    left = skew if np.array_equal(level, np.eye(3)) else skew.levelled()
+    of_rows, of_columns = left.rows_deg, left.columns_deg
+    if turn in (90, 270):
+        of_rows, of_columns = of_columns if of_columns is not None else of_rows, of_rows
     color = _warp(image.pixels, page_from_scan, size)
     gray = flatten(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY))
     return RectifiedPage(
@@ -126,10 +128,11 @@ def rectify_page(
         gray=gray,
         page_from_scan=page_from_scan,
         rotation_deg=turn or 0,
-        skew_deg=None if skew.rows_deg is None else _skew_in_scan(page_from_scan, size, turn or 0),
+        skew_deg=_skew_in_scan(page_from_scan, size, turn or 0, of_rows, down=False),
         rotation_quality=orientation_quality,
         skew_quality=skew.peak if skew.rows_deg is not None else None,
         page_polygon_scan=as_polygon(np.roll(sheet, (turn or 0) // 90, axis=0)),
+        columns_skew_deg=_skew_in_scan(page_from_scan, size, turn or 0, of_columns, down=True),
     )
 
 
@@ -205,14 +208,37 @@ def estimate_orientation(gray: Pixels) -> tuple[int | None, float]:
     return turns[best], float(share[best])
 
 
+def _level(skew: Skew, middle: Point) -> Homography:
+    """Take the lines across to level and the lines down to plumb, about ``middle``."""
+    rows = skew.rows_deg or 0.0
+    columns = rows if skew.columns_deg is None else skew.columns_deg
+    if max(abs(rows), abs(columns)) < MIN_DESKEW_DEG:
+        return np.eye(3)
+    a, b = np.deg2rad(rows), np.deg2rad(columns)
+    lying = np.array([[np.cos(a), -np.sin(b), 0.0], [np.sin(a), np.cos(b), 0.0], [0.0, 0.0, 1.0]])
+    about = translation(middle[0], middle[1])
+    return np.asarray(about @ inverse(lying) @ inverse(about), dtype=np.float64)
+
+
 def _skew_in_scan(
-    page_from_scan: Homography, size: npt.NDArray[np.float64], turn_deg: int
-) -> float:
-    """Clockwise skew of the page's text in the scan once turned by ``turn_deg``."""
-    middle = np.array([[size[0] / 2 - 50, size[1] / 2], [size[0] / 2 + 50, size[1] / 2]])
-    a, b = apply_homography(inverse(page_from_scan), middle)
-    angle = float(np.degrees(np.arctan2(b[1] - a[1], b[0] - a[0]))) + turn_deg
-    return (angle + 180) % 360 - 180
+    page_from_scan: Homography,
+    size: npt.NDArray[np.float64],
+    turn_deg: int,
+    left_deg: float | None,
+    *,
+    down: bool,
+) -> float | None:
+    """Clockwise skew in the scan, once turned by ``turn_deg``, of the page's middle line.
+
+    ``left_deg``: what skew the page itself still has; None: nobody could tell.
+    ``down``: of the line down the page, else of the one across.
+    """
+    if left_deg is None:
+        return None
+    reach = np.array([0.0, 50.0] if down else [50.0, 0.0])
+    a, b = apply_homography(inverse(page_from_scan), [size / 2 - reach, size / 2 + reach])
+    run = np.arctan2(a[0] - b[0], b[1] - a[1]) if down else np.arctan2(b[1] - a[1], b[0] - a[0])
+    return (float(np.degrees(run)) + turn_deg + left_deg + 180) % 360 - 180
 
 
 def _flat_from_scan(image: PageImage) -> Homography:

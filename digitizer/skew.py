@@ -3,18 +3,19 @@
 1. The energy of the projection profile (sum of squared differences of
    neighbouring bins, as leptonica and scantailor do) over +-20 degrees, but on
    thin-ridge pixels only, of both axes at once, so that rulings speak and
-   handwriting hardly does: 0.5 degrees, then 0.1.
-2. On the page levelled so far each line that stands out of the profile is
-   followed: its place in narrow strips, to a fraction of a pixel, gives a
-   slope with an error of its own. The slopes of the lines across are one
-   estimate, those of the lines down another: paper drawn through a feeder
-   comes out sheared, and "the" skew is two numbers.
+   handwriting hardly does: 0.5 degrees, then 0.1, then a parabola.
+2. Each line that stands out of the profile is followed along its ridge, whose
+   place is known to a fraction of a pixel: its slope has an error of its own.
+   The slopes of the lines across, weighted by these errors, are one estimate,
+   those of the lines down another: paper drawn through a feeder comes out
+   sheared, and "the" skew is two numbers.
 
 Accurate to about 0.01 degrees on ruled pages, 0.05 on print. A page without a
-direction (blank, dust, noise) has no skew, rather than one of 0 degrees.
+direction (blank, dust, noise) has no skew, rather than one of 0 degrees; a
+page of print has none of its columns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -30,14 +31,33 @@ MAX_SKEW_DEG = 20.0
 # Best projection energy over its median: 2.2 for speckle, 15 and more for
 # text, 22 and more for rulings; below this the page has no direction.
 MIN_SKEW_PEAK = 3.0
-# Fewer ridge pixels than this are dust.
-MIN_RIDGE_POINTS = 200
+# Between that and the first figure lies handwriting on unruled paper: it is believed
+# where the lines followed agree to the second, degrees. Print reaches 15.
+SURE_PEAK, SURE_ERROR_DEG = 6.0, 0.035
+# Fewer ridge pixels than this are dust; more than the second say nothing more
+# about the direction to half a degree.
+MIN_RIDGE_POINTS, ENOUGH_POINTS = 200, 40_000
 # A ridge is darker than what lies this far to both sides of it, px at 100 dpi.
 REACH_PX = 3
 # ... by so many gray levels; more than the second figure counts no more.
 MIN_RIDGE, MAX_RIDGE = 12, 60
+# Lines are followed on pixels blurred by this, px: flat bottoms become round ones.
+BLUR_PX = 1.0
+# A line's pixels lie within the first of these of its peak in the profile, then
+# within the others of the line as fitted so far, px.
+NEAR_PX = (4.0, 2.0, 1.2)
+# Shorter lines are letters and signatures, share of the page's longer side. A
+# line that is seen along less than MIN_SEEN of its length is none.
+MIN_LINE, MIN_SEEN = 0.12, 0.4
+# Lines looked at: the strongest peaks of the profile, this far apart, px.
+MOST_LINES, LINES_APART_PX = 48, 6
+# No line is straighter than this, degrees: it limits what one line may weigh.
+LINE_ERROR_DEG = 0.02
+# Lines this far from the middle one of all are something else's (an envelope's
+# edge, a stroke), degrees.
+ALIKE_DEG = 0.25
 # Rows and columns that differ by more than this are not one page's, degrees:
-# feeders shear by up to 1.3 (reported by their users), 0.3 is common.
+# users of feeders report 1.3, 0.3 is common.
 MAX_SHEAR_DEG = 2.0
 
 
@@ -45,26 +65,149 @@ MAX_SHEAR_DEG = 2.0
 class Skew:
     """Clockwise skew of a page's rows and of its columns, degrees; None: cannot tell.
 
-    ``peak``: projection energy at the skew over its median.
+    ``rows_error_deg``, ``columns_error_deg``: standard error by the scatter of the
+    lines, None where no line was followed. ``peak``: projection energy at the skew
+    over its median. "Rows" are the lines nearer to level.
     """
 
     rows_deg: float | None
     columns_deg: float | None
     peak: float
+    rows_error_deg: float | None = None
+    columns_error_deg: float | None = None
+
+    def levelled(self) -> "Skew":
+        """What is left of it once the page was levelled: 0 of all that could be told."""
+        rows, columns = (None if v is None else 0.0 for v in (self.rows_deg, self.columns_deg))
+        return replace(self, rows_deg=rows, columns_deg=columns)
+
+
+NO_SKEW = Skew(None, None, 0.0)
 
 
 def estimate_skew(gray: Pixels) -> Skew:
     """Measure a flattened page at about 100 dpi, of any quarter turn."""
     rows, columns = _ridge_points(gray, axis=0), _ridge_points(gray, axis=1)
     if len(rows) + len(columns) < MIN_RIDGE_POINTS:
-        return Skew(None, None, 0.0)
+        return NO_SKEW
     coarse = np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.25, 0.5)
-    angle, peak = _best_angle(coarse, rows, columns)
+    angle, peak = _best_angle(coarse, _some(rows), _some(columns))
     if peak < MIN_SKEW_PEAK:
         return Skew(None, None, peak)
-    fine, _ = _best_angle(angle + np.arange(-0.6, 0.61, 0.1), rows, columns)
-    finest, _ = _best_angle(fine + np.arange(-0.1, 0.101, 0.02), rows, columns, smooth=True)
-    return Skew(finest, finest, peak)
+    fine, _ = _best_angle(angle + np.arange(-0.6, 0.61, 0.1), rows, columns, smooth=True)
+    found = [_slope_of_lines(gray, fine, axis) for axis in (0, 1)]
+    # Print alone has lines across of a kind, and none down.
+    rows_deg, rows_error = found[0] or (fine, None)
+    columns_deg, columns_error = found[1] or (None, None)
+    if found[0] is None and columns_deg is not None:
+        rows_deg = columns_deg
+    errors = [e for e in (rows_error, columns_error) if e is not None]
+    if peak < SURE_PEAK and min(errors, default=np.inf) > SURE_ERROR_DEG:
+        return Skew(None, None, peak)
+    if columns_deg is not None and abs(columns_deg - rows_deg) > MAX_SHEAR_DEG:
+        columns_deg = columns_error = None
+    return Skew(rows_deg, columns_deg, peak, rows_error, columns_error)
+
+
+def _slope_of_lines(gray: Pixels, near_deg: float, axis: int) -> tuple[float, float] | None:
+    """Skew of the lines across (``axis`` 0) or down (1) near an angle, and its error."""
+    x, y, weight = _ridge_middles(gray, axis)
+    a = np.deg2rad(near_deg)
+    along, across = x * np.cos(a) + y * np.sin(a), y * np.cos(a) - x * np.sin(a)
+    if axis == 1:
+        along, across = across, along
+    order = np.argsort(across)
+    along, across, weight = along[order], across[order], weight[order]
+    shortest = MIN_LINE * max(gray.shape)
+    slopes: list[float] = []
+    errors: list[float] = []
+    for peak in _peaks(across, weight):
+        low, high = np.searchsorted(across, (peak - NEAR_PX[0], peak + NEAR_PX[0]))
+        line = _follow(along[low:high], across[low:high], weight[low:high], peak, shortest)
+        if line is not None:
+            slopes.append(line[0])
+            errors.append(line[1])
+    if not slopes:
+        return None
+    # A line down leans clockwise where it moves left on its way down.
+    turned: Floats = np.degrees(np.arctan(slopes)) * (1 if axis == 0 else -1)
+    weights: Floats = 1 / (np.degrees(errors) ** 2 + LINE_ERROR_DEG**2)
+    middle = _weighted_median(turned, weights)
+    alike = np.abs(turned - middle) <= ALIKE_DEG
+    turned, weights = turned[alike], weights[alike]
+    mean = float((turned * weights).sum() / weights.sum())
+    scatter = float((weights * (turned - mean) ** 2).sum() / weights.sum())
+    error = float(np.sqrt(scatter / len(turned) + 1 / weights.sum()))
+    return near_deg + mean, error
+
+
+def _ridge_middles(gray: Pixels, axis: int) -> tuple[Floats, Floats, Floats]:
+    """x, y and darkness of the darkest places across ridges, to a fraction of a pixel."""
+    soft = cv2.GaussianBlur(gray, (0, 0), BLUR_PX).astype(np.float32)
+    before, after = np.roll(soft, 1, axis=axis), np.roll(soft, -1, axis=axis)
+    sides = np.minimum(np.roll(soft, REACH_PX, axis=axis), np.roll(soft, -REACH_PX, axis=axis))
+    ridge = sides - soft
+    here = (ridge > MIN_RIDGE / 2) & (soft <= before) & (soft < after)
+    inner = np.zeros_like(here)
+    edge = tuple([slice(REACH_PX, -REACH_PX)] * 2)
+    inner[edge] = here[edge]
+    y, x = np.nonzero(inner)
+    bend = before[y, x] - 2 * soft[y, x] + after[y, x]
+    offset = 0.5 * (before[y, x] - after[y, x]) / np.maximum(bend, 1e-3)
+    at = [x.astype(np.float64), y.astype(np.float64)]
+    at[1 - axis] += np.clip(offset, -0.5, 0.5)
+    return at[0], at[1], np.minimum(ridge[y, x], MAX_RIDGE).astype(np.float64)
+
+
+def _peaks(across: Floats, weight: Floats) -> list[float]:
+    """Places of the strongest lines in the profile, strongest first."""
+    if len(across) == 0:
+        return []
+    start = float(across[0])
+    weights = np.bincount((across - start + 0.5).astype(np.int64), weight)
+    profile: Floats = np.convolve(weights, np.ones(3), mode="same")
+    chosen: list[float] = []
+    for place in np.argsort(profile)[::-1]:
+        if len(chosen) == MOST_LINES:
+            break
+        if profile[place] <= 0:  # beside a stronger one
+            continue
+        chosen.append(start + float(place))
+        profile[max(0, place - LINES_APART_PX) : place + LINES_APART_PX + 1] = 0
+    return chosen
+
+
+def _follow(
+    along: Floats, across: Floats, weight: Floats, peak: float, shortest: float
+) -> tuple[float, float] | None:
+    """Slope of the line near ``peak`` and the slope's standard error; None: no line."""
+    slope, level, centre = 0.0, peak, 0.0
+    near = np.ones(len(along), dtype=bool)
+    for reach in NEAR_PX:
+        near = np.abs(across - level - slope * (along - centre)) <= reach
+        if near.sum() < MIN_SEEN * shortest:
+            return None
+        x, y, w = along[near], across[near], weight[near]
+        centre = float((x * w).sum() / w.sum())
+        level = float((y * w).sum() / w.sum())
+        spread = float((w * (x - centre) ** 2).sum())
+        if spread <= 0:
+            return None
+        slope = float((w * (x - centre) * (y - level)).sum() / spread)
+    x, y, w = along[near], across[near], weight[near]
+    first, last = np.percentile(x, (2, 98))
+    length = float(last - first)
+    if length < shortest or len(np.unique(x.astype(np.int64))) < MIN_SEEN * length:
+        return None
+    rest = y - level - slope * (x - centre)
+    scatter = float((w * rest**2).sum() / w.sum())
+    return slope, float(np.sqrt(scatter * w.mean() / spread))
+
+
+def _weighted_median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def _ridge_points(gray: Pixels, axis: int) -> Floats:
@@ -72,15 +215,22 @@ def _ridge_points(gray: Pixels, axis: int) -> Floats:
     image = gray.astype(np.int16)
     sides = np.minimum(np.roll(image, REACH_PX, axis=axis), np.roll(image, -REACH_PX, axis=axis))
     ridge = sides - image
-    edge = [slice(REACH_PX, -REACH_PX)] * 2
+    edge = tuple([slice(REACH_PX, -REACH_PX)] * 2)
     inner = np.zeros_like(ridge)
-    inner[tuple(edge)] = ridge[tuple(edge)]
+    inner[edge] = ridge[edge]
     y, x = np.nonzero(inner > MIN_RIDGE)
     weight = np.minimum(inner[y, x], MAX_RIDGE)
     # Somewhere in their pixel: on whole numbers the profile would be sharpest at
     # exactly 0 degrees, and pages skewed by up to 0.2 degrees came out as level.
     inside = np.random.default_rng(0).uniform(-0.5, 0.5, (2, len(x)))
     return np.column_stack([x + inside[0], y + inside[1], weight]).astype(np.float64)
+
+
+def _some(points: Floats) -> Floats:
+    """Not more than ENOUGH_POINTS of the points, drawn evenly from all of them."""
+    if len(points) <= ENOUGH_POINTS:
+        return points
+    return points[np.random.default_rng(1).choice(len(points), ENOUGH_POINTS, replace=False)]
 
 
 def _best_angle(
