@@ -34,6 +34,10 @@ MIN_SKEW_PEAK = 3.0
 # Between that and the first figure lies handwriting on unruled paper: it is believed
 # where the lines followed agree to the second, degrees. Print reaches 15.
 SURE_PEAK, SURE_ERROR_DEG = 6.0, 0.035
+# Angles tried around the best half degree: for all lines together, and for those of
+# one way alone, which may be sheared away from it by as much as feeders do.
+FINE_DEG = np.arange(-0.6, 0.61, 0.1)
+SHEARED_DEG = np.arange(-1.5, 1.51, 0.1)
 # Fewer ridge pixels than this are dust; more than the second say nothing more
 # about the direction to half a degree.
 MIN_RIDGE_POINTS, ENOUGH_POINTS = 200, 40_000
@@ -94,8 +98,13 @@ def estimate_skew(gray: Pixels) -> Skew:
     angle, peak = _best_angle(coarse, _some(rows), _some(columns))
     if peak < MIN_SKEW_PEAK:
         return Skew(None, None, peak)
-    fine, _ = _best_angle(angle + np.arange(-0.6, 0.61, 0.1), rows, columns, smooth=True)
-    found = [_slope_of_lines(gray, fine, axis) for axis in (0, 1)]
+    fine, _ = _best_angle(angle + FINE_DEG, rows, columns, smooth=True)
+    none = np.empty((0, 3))
+    near = (
+        _best_angle(angle + SHEARED_DEG, rows, none)[0],
+        _best_angle(angle + SHEARED_DEG, none, columns)[0],
+    )
+    found = [_slope_of_lines(gray, near[axis], axis) for axis in (0, 1)]
     # Print alone has lines across of a kind, and none down.
     rows_deg, rows_error = found[0] or (fine, None)
     columns_deg, columns_error = found[1] or (None, None)
