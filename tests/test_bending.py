@@ -17,7 +17,7 @@ SHAPE = (2200, 1700)
 LEFT, RIGHT = 100, 1600
 HEIGHTS = tuple(range(600, 1500, 90))
 
-Lift = Callable[[np.ndarray, float], np.ndarray]  # type: ignore[type-arg]
+Lift = Callable[[np.ndarray, float], np.ndarray]
 
 
 def rows(lift: Lift, heights: Sequence[int] = HEIGHTS) -> list[Rule]:
@@ -26,11 +26,11 @@ def rows(lift: Lift, heights: Sequence[int] = HEIGHTS) -> list[Rule]:
     return [Rule(np.column_stack([x, y + lift(x, float(y))]), True, 3.0, 1.0) for y in heights]
 
 
-def arch(x: np.ndarray, _: float) -> np.ndarray:  # type: ignore[type-arg]
+def arch(x: np.ndarray, _: float) -> np.ndarray:
     return np.asarray(60 * np.sin(np.pi * x / SHAPE[1]))
 
 
-def fan(x: np.ndarray, y: float) -> np.ndarray:  # type: ignore[type-arg]
+def fan(x: np.ndarray, y: float) -> np.ndarray:
     return np.asarray((x - 850) * 0.04 * (y - 1050) / 450)
 
 
@@ -114,7 +114,7 @@ def test_rows_bent_by_8_mm_come_out_straight_and_are_told_where_they_lie(shape: 
         assert _iou(told, wanted) > 0.93
 
 
-def _iou(first: np.ndarray, second: np.ndarray) -> float:  # type: ignore[type-arg]
+def _iou(first: np.ndarray, second: np.ndarray) -> float:
     masks = []
     for polygon in (first, second):
         mask = np.zeros(SHAPE, np.uint8)
