@@ -8,11 +8,33 @@ came in a record. Not measured is ``None``.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from digitizer.states import (
+    FieldKind,
+    FieldState,
+    InkState,
+    Mark,
+    Route,
+    RowStatus,
+    SheetStatus,
+    Signature,
+)
+
+# Handed on: whoever imports a record finds its words in the same place.
+__all__ = [
+    "FieldKind",
+    "FieldState",
+    "InkState",
+    "Mark",
+    "Route",
+    "RowStatus",
+    "SheetStatus",
+    "Signature",
+]
 
 # Pixels per inch of the page frame: handwriting of 3 mm gets 24 px, half of
 # what the recogniser's 48 px input takes, and a letter page is 3.7 megapixels.
@@ -23,86 +45,6 @@ Point: TypeAlias = tuple[float, float]
 Polygon: TypeAlias = tuple[Point, ...]
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Homography: TypeAlias = npt.NDArray[np.float64]
-
-
-class FieldKind(StrEnum):
-    """What is written in a field; each kind has its own grammar."""
-
-    NAME = "name"
-    ADDRESS = "address"
-    POSTAL_CODE = "postal_code"
-    CITY = "city"
-    PROVINCE = "province"
-    PHONE = "phone"
-    EMAIL = "email"
-    DATE = "date"
-    TEXT = "text"
-    SIGNATURE = "signature"
-    CHECKBOX = "checkbox"
-    ROW_NUMBER = "row_number"
-    IGNORE = "ignore"
-
-
-class InkState(StrEnum):
-    """Whether somebody wrote in a cell; ``LOOK`` is for a person to decide."""
-
-    EMPTY = "empty"
-    LOOK = "look"
-    WRITTEN = "written"
-
-
-class Mark(StrEnum):
-    """Ink in a cell that is not its value."""
-
-    NONE = "none"
-    DITTO = "ditto"
-    STRUCK = "struck"
-
-
-class FieldState(StrEnum):
-    """Empty: no ink. Unread: ink that gave no value. Read: a value."""
-
-    EMPTY = "empty"
-    UNREAD = "unread"
-    READ = "read"
-
-
-class Route(StrEnum):
-    """What happens to a field next."""
-
-    ACCEPT = "accept"
-    REVIEW = "review"
-
-
-class RowStatus(StrEnum):
-    """State of a signer row, as in records.csv; ``BLANK`` rows are not listed."""
-
-    COUNTED = "counted"
-    REVIEW = "review"
-    STRUCK = "struck"
-    DUPLICATE = "duplicate"
-    INCOMPLETE = "incomplete"
-    ILLEGIBLE = "illegible"
-    BLANK = "blank"
-
-
-class SheetStatus(StrEnum):
-    """State of a page, as in sheets.csv."""
-
-    READ = "read"
-    REVIEW = "review"
-    BLANK = "blank"
-    DUPLICATE = "duplicate"
-    UNRECOGNISED = "unrecognised"
-    FAILED = "failed"
-
-
-class Signature(StrEnum):
-    """Whether a signature stands in its cell; it is never read as text."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""The words that records use for kinds, states and outcomes."""
+
+from enum import StrEnum
+
+
+class FieldKind(StrEnum):
+    """What is written in a field; each kind has its own grammar."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    POSTAL_CODE = "postal_code"
+    CITY = "city"
+    PROVINCE = "province"
+    PHONE = "phone"
+    EMAIL = "email"
+    DATE = "date"
+    TEXT = "text"
+    SIGNATURE = "signature"
+    CHECKBOX = "checkbox"
+    ROW_NUMBER = "row_number"
+    IGNORE = "ignore"
+
+
+class InkState(StrEnum):
+    """Whether somebody wrote in a cell; ``LOOK`` is for a person to decide."""
+
+    EMPTY = "empty"
+    LOOK = "look"
+    WRITTEN = "written"
+
+
+class Mark(StrEnum):
+    """Ink in a cell that is not its value."""
+
+    NONE = "none"
+    DITTO = "ditto"
+    STRUCK = "struck"
+
+
+class FieldState(StrEnum):
+    """Empty: no ink. Unread: ink that gave no value. Read: a value."""
+
+    EMPTY = "empty"
+    UNREAD = "unread"
+    READ = "read"
+
+
+class Route(StrEnum):
+    """What happens to a field next."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+
+
+class RowStatus(StrEnum):
+    """State of a signer row, as in records.csv; ``BLANK`` rows are not listed."""
+
+    COUNTED = "counted"
+    REVIEW = "review"
+    STRUCK = "struck"
+    DUPLICATE = "duplicate"
+    INCOMPLETE = "incomplete"
+    ILLEGIBLE = "illegible"
+    BLANK = "blank"
+
+
+class SheetStatus(StrEnum):
+    """State of a page, as in sheets.csv."""
+
+    READ = "read"
+    REVIEW = "review"
+    BLANK = "blank"
+    DUPLICATE = "duplicate"
+    UNRECOGNISED = "unrecognised"
+    FAILED = "failed"
+
+
+class Signature(StrEnum):
+    """Whether a signature stands in its cell; it is never read as text."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"
