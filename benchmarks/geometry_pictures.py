@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import psutil
 
 from digitizer.geometry import rotation, translation
 from digitizer.records import Failure, PageImage, Pixels
@@ -17,7 +18,7 @@ from digitizer.scans import list_pages, load_page
 
 @dataclass(slots=True)
 class Took:
-    """Milliseconds of processor time, its finished children's too; filled at the block's end.
+    """Milliseconds of processor time, its children's too; filled at the block's end.
 
     On one core with nothing beside it that is the time one waits; on a busy
     machine it stays nearly what it was.
@@ -36,7 +37,9 @@ def timed() -> Iterator[Took]:
 
 def _used_s() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    running = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
+    ended = sum(one.ru_utime + one.ru_stime for one in used)
+    return ended + float(sum(one.user + one.system for one in running))
 
 
 def load_picture(file: Path) -> PageImage:

@@ -5,6 +5,7 @@ pictures into the workspace. Every error of a stage becomes a failed
 ``PageResult``: one bad page costs only itself.
 """
 
+import functools
 import logging
 import time
 import traceback
@@ -19,7 +20,7 @@ from digitizer import assemble, pictures, samehand
 from digitizer.bending import added, bent_points, fit_bend, seems_bent
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
-from digitizer.engines.printed import read_print
+from digitizer.engines.printed import languages_of, read_print
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.folds import without_folds
 from digitizer.forms.forms import Form, load_forms
@@ -179,9 +180,10 @@ def _register(
 ) -> tuple[RegisteredPage, tuple[Table, ...]]:
     page, rules, tables = _straight(page)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables{_told_bend(page)}")
-    words = read_both(print_image(page.gray, rules, tables))
+    read = functools.partial(read_print, languages=languages_of(f.language for f in forms))
+    words = read(print_image(page.gray, rules, tables))
     clock.step("print", f"{len(words)} words")
-    registered = register_page(page, rules, tables, words, forms, edit, read_both)
+    registered = register_page(page, rules, tables, words, forms, edit, read)
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 
