@@ -39,6 +39,8 @@ _QUOTES = frozenset("\"“”„″〃«»'’‘`´,") | {"ˮ"}
 _STROKES = frozenset("1il|/!\\\"'")
 _DASHES = frozenset("-–—―_~")
 _SHORT_WORDS = frozenset({"do", "id", "same", "idem", "meme", "ibid"})
+# An m falls into these where a reader counts its strokes otherwise: "saine" is "same".
+_LIKE_M = ("rn", "in", "ni", "nn", "ru")
 _LONG_WORDS = frozenset(
     {
         *("ditto", "asabove", "sameasabove", "seeabove", "sameaddress", "sameplace"),
@@ -72,6 +74,8 @@ def is_ditto_text(kind: FieldKind, text: str) -> bool:
         return kind is not FieldKind.NAME
     if word in _LONG_WORDS:
         return True
+    if kind is FieldKind.ADDRESS and _with_m(word) & _SHORT_WORDS:
+        return True
     known = {w for w in _LONG_WORDS if len(w) > 4}
     if kind is FieldKind.ADDRESS:
         # No street is called by one word of four letters alone.
@@ -79,6 +83,11 @@ def is_ditto_text(kind: FieldKind, text: str) -> bool:
     return kind in _TRUSTED_KINDS and any(
         Levenshtein.distance(word, w, score_cutoff=1) <= 1 for w in known
     )
+
+
+def _with_m(word: str) -> frozenset[str]:
+    """The word with an m where two letters stand that an m is taken for."""
+    return frozenset(word.replace(pair, "m") for pair in _LIKE_M if pair in word)
 
 
 def resolve_dittos(rows: Sequence[SignerRow], *, language: str) -> tuple[SignerRow, ...]:

@@ -14,6 +14,9 @@ from digitizer.stored import RecordRow, SheetRow
 
 # Fewer letters than this are a word of a title, not a title.
 MIN_TITLE_LETTERS = 10
+# A stray mark can be read as a title on more than one sheet, but on few of them: on
+# one for ten of the form's most frequent title.
+SELDOM = 10
 
 # A second reading is compared when the engine gives it at least one chance in
 # twenty: rarer ones are right too seldom to be worth the pairs they bring.
@@ -53,18 +56,21 @@ def doubtful_titles(sheets: Iterable[tuple[str | None, str]]) -> frozenset[tuple
     """(form, title) of sheets whose petition may be another: their title was half read.
 
     ``sheets``: form and title of each. A title on one sheet alone that is a piece of
-    one on several, or holds it, or is too short for a title, beside such a one.
+    one on several, or holds it, or a rare one too short for a title, beside such a one.
     Who signed there may have signed elsewhere, and is asked for.
     """
     counts = Counter(sheets)
     often: dict[str | None, list[str]] = {}
+    most: Counter[str | None] = Counter()
     for (form, title), count in counts.items():
-        if count > 1:
+        most[form] = max(most[form], count)
+        if count > 1 and len(title) >= MIN_TITLE_LETTERS:
             often.setdefault(form, []).append(title.casefold())
     return frozenset(
         (form, title)
         for (form, title), count in counts.items()
-        if count == 1 and any(_is_piece(title.casefold(), other) for other in often.get(form, ()))
+        if (count == 1 or (len(title) < MIN_TITLE_LETTERS and SELDOM * count <= most[form]))
+        and any(_is_piece(title.casefold(), other) for other in often.get(form, ()))
     )
 
 

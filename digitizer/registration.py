@@ -16,6 +16,7 @@ from digitizer.cellparts import split_cells
 from digitizer.collectorbox import drawn_collector_box, find_collector_box
 from digitizer.forms.forms import Form
 from digitizer.linedgrid import match_lined_table
+from digitizer.pagetitle import page_title
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
@@ -46,8 +47,6 @@ HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # A further table of the page is the form's too if its headers match this well,
 # as a share of the best table's.
 NEXT_TABLE = 0.85
-# Print this much larger than the page's usual print is its title.
-TITLE_SIZE = 1.35
 
 
 def register_page(
@@ -224,24 +223,6 @@ def _form_score(form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord
 def _clear(scores: Sequence[float]) -> float:
     """Mean of similarities, counted from 0.5: any two texts reach that by chance."""
     return float(np.mean([max(0.0, 2 * s - 1) for s in scores]))
-
-
-def page_title(words: Sequence[PrintedWord], table: Table) -> str:
-    """The largest print above the signer table, as one line; empty if none stands out."""
-    top = min(y for _, y in table.outline())
-    lines = [line for line in text_lines(words) if line[0].box[3] < top]
-    sizes = [float(np.median([w.box[3] - w.box[1] for w in line])) for line in lines]
-    if not sizes:
-        return ""
-    first = int(np.argmax(sizes))
-    if sizes[first] < TITLE_SIZE * float(np.median(sizes)):
-        return ""
-    title = list(lines[first])
-    for line, size in zip(lines[first + 1 : first + 3], sizes[first + 1 :], strict=False):
-        if size < 0.85 * sizes[first] or line[0].box[1] > title[-1].box[3] + 2 * sizes[first]:
-            break
-        title += line
-    return " ".join(word.text for word in title)
 
 
 def _in_rows(word: PrintedWord, grid: SignerGrid) -> bool:

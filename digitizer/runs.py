@@ -41,6 +41,10 @@ THROUGH_SHARE = 0.6
 PASSED_SHARE = 0.4
 # Other ink (px) in a cell that is dust or a tail from the row above.
 MAX_OTHER_PX = 45
+# A letter that runs over from the cell beside begins at the border (mm) and is
+# no wider than this share of the cell.
+OVER_MM = 0.8
+OVER_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ def _other_ink(labels: Ints, stats: Ints, box: Box, group: Sequence[int]) -> int
     """Return the ink in px inside a cell, away from its edges, that is not the run's.
 
     What only reaches into the cell, as tails and tall signatures of other rows do,
-    has its middle elsewhere and is not counted.
+    has its middle elsewhere and is not counted; nor is the last letter of a name too
+    long for the cell beside, which begins at the border.
     """
     left, top, right, bottom = box
     edge = round(0.08 * (bottom - top))
@@ -165,4 +170,8 @@ def _other_ink(labels: Ints, stats: Ints, box: Box, group: Sequence[int]) -> int
     found, sizes = np.unique(part[part > 0], return_counts=True)
     middle = stats[found, cv2.CC_STAT_TOP] + stats[found, cv2.CC_STAT_HEIGHT] / 2
     own = (middle >= top) & (middle <= bottom) & ~np.isin(found, group)
+    starts, widths = stats[found, cv2.CC_STAT_LEFT], stats[found, cv2.CC_STAT_WIDTH]
+    reach = OVER_MM * PAGE_PX_PER_MM
+    at_border = (starts <= left + reach) | (starts + widths >= right - reach)
+    own &= ~(at_border & (widths <= OVER_SHARE * (right - left)))
     return int(sizes[own].sum())

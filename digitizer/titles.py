@@ -1,10 +1,10 @@
 """One name for one petition, though each sheet's printed title was read by a machine.
 
 The title says which petition a sheet belongs to, and a letter of it may be
-misread on a faint scan. Two titles are one where they have the same words but
-for a letter misread in a longer word; words of one or two letters and numbers
-must be the same, so that "Ward 12" and "Ward 13" stay two. The wording read
-most often names the petition.
+misread on a faint scan. Two titles are one where they have the same letters, whatever
+the spaces and signs between them, or the same words but for a letter misread in a
+longer one; words of one or two letters and numbers must be the same, so that
+"Ward 12" and "Ward 13" stay two. The wording read most often names the petition.
 """
 
 from collections.abc import Mapping
@@ -33,8 +33,15 @@ def name_petitions(counts: Mapping[str, int]) -> dict[str, str]:
 
 
 def _alike(first: str, second: str) -> bool:
+    if _letters(first) == _letters(second):
+        # Only spaces were lost, or marks read that are none.
+        return True
     words = zip_longest(first.casefold().split(), second.casefold().split(), fillvalue="")
     return all(_same_word(a, b) for a, b in words)
+
+
+def _letters(title: str) -> str:
+    return "".join(c for c in title.casefold() if c.isalnum())
 
 
 def _same_word(first: str, second: str) -> bool:

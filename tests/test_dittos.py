@@ -155,6 +155,7 @@ def test_a_dittoed_phone_is_always_flagged() -> None:
         pytest.param(FieldKind.NAME, "Same", id="a surname too"),
         pytest.param(FieldKind.PHONE, "-", id="a dash for no phone"),
         pytest.param(FieldKind.ADDRESS, "12 Same St", id="a street"),
+        pytest.param(FieldKind.ADDRESS, "Saintes", id="a village"),
         pytest.param(FieldKind.CITY, "Rome", id="a city of four letters"),
         pytest.param(FieldKind.ADDRESS, "", id="nothing"),
         pytest.param(FieldKind.SIGNATURE, '"', id="told by ink"),
@@ -165,7 +166,8 @@ def test_values_that_look_like_dittos_are_left_alone(kind: FieldKind, text: str)
 
 
 @pytest.mark.parametrize(
-    "text", ["sane", "pareill", "Même", "same as above", "DITTO", "voir ci-dessus"]
+    "text",
+    ["sane", "saine", "sarne", "pareill", "Même", "same as above", "DITTO", "voir ci-dessus"],
 )
 def test_words_for_the_same_are_known_with_one_misread_letter(text: str) -> None:
     assert is_ditto_text(FieldKind.ADDRESS, text)

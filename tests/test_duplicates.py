@@ -203,6 +203,9 @@ def test_a_title_half_read_may_be_another_petition(title: str, doubtful: bool) -
     assert doubtful_titles([*known, ("form", title)]) == ({("form", title)} if doubtful else set())
     assert not doubtful_titles([*known, ("other-form", title)])
     assert not doubtful_titles([*known, ("form", title), ("form", title)])
+    # The same stray mark on two sheets of many is no title either.
+    twice = [*(known * 10), ("form", "6"), ("form", "6")]
+    assert doubtful_titles(twice) == {("form", "6")}
 
 
 def test_who_signed_under_a_title_half_read_is_asked_for(store: Store) -> None:

@@ -47,6 +47,16 @@ def test_a_line_over_three_rows_makes_three_dittos() -> None:
     assert run.confidence > 0.85
 
 
+def test_a_letter_that_runs_over_from_the_cell_beside_is_no_value() -> None:
+    page = _page()
+    _write(page, 270, 40)
+    _line(page, (330, 90), (333, 230))
+    # The end of a long name in row 2, cut off by the border.
+    cv2.ellipse(page, (248, 120), (7, 12), 0, 0, 360, 1, 3)
+    (run,) = _find(page)
+    assert set(run.cells) == {_cell(2, 1), _cell(3, 1)}
+
+
 def test_a_brace_beside_its_source_leaves_the_source_alone() -> None:
     page = _page()
     _write(page, 250, 40)

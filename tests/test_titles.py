@@ -11,6 +11,12 @@ def test_a_misread_letter_makes_no_new_petition() -> None:
     assert set(name_petitions(counts).values()) == {"Clean water for every community now"}
 
 
+def test_lost_spaces_and_marks_that_are_none_make_no_new_petition() -> None:
+    title = "De l'eau potable pour toutes"
+    for other in ("| Del'eau potable pour toutes", "De l' eaupotable pour toutes.", title.upper()):
+        assert set(name_petitions({title: 3, other: 1}).values()) == {title}
+
+
 def test_two_petitions_keep_their_names() -> None:
     for other in ("Protect the park in ward 13", "Protect the bark in ward B", "Protect the park"):
         counts = {"Protect the park in ward 12": 5, other: 3}
