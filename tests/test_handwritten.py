@@ -154,3 +154,35 @@ def test_color_and_margins_do_not_matter() -> None:
     line = np.pad(printed("Gagnon"), 60, constant_values=255)
     color = np.stack([line] * 3, axis=2)
     assert read_image(color, FieldKind.NAME).text == "Gagnon"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("kind", [FieldKind.NAME, FieldKind.EMAIL, FieldKind.POSTAL_CODE])
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((1, 1), np.uint8),
+        np.full((1, 1), 255, np.uint8),
+        np.zeros((40, 160), np.uint8),
+        np.full((40, 160), 255, np.uint8),
+        np.zeros((0, 0), np.uint8),
+        np.zeros((2, 3000), np.uint8),
+    ],
+    ids=["black pixel", "white pixel", "all black", "all white", "no pixels", "black strip"],
+)
+def test_absurd_crop_is_read_without_a_fault(pixels: Pixels, kind: FieldKind) -> None:
+    reading = read_image(pixels, kind)
+    assert 0.0 <= reading.raw_confidence <= 1.0
+    assert bool(reading.text) or reading.raw_confidence == 0.0
+
+
+@pytest.mark.model
+def test_crop_with_a_caption_is_read_alike_every_time() -> None:
+    crop = np.hstack([printed("NOM:"), np.full((printed("NOM:").shape[0], 60), 255, np.uint8)])
+    name = printed("Tremblay")
+    height = max(len(crop), len(name))
+    parts = [np.pad(p, ((height - len(p), 0), (0, 0)), constant_values=255) for p in (crop, name)]
+    page = np.hstack(parts)
+    first = read_image(page, FieldKind.NAME)
+    assert first.text == "Tremblay"
+    assert first == read_image(page, FieldKind.NAME)

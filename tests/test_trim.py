@@ -99,3 +99,16 @@ def test_thin_line_down_the_side_is_still_a_frame() -> None:
     page[:, 0:2] = 0
     (line,) = trim_lines(page)
     assert line.shape[1] < 120
+
+
+@pytest.mark.parametrize("text", ["jean_roy", "jean.roy"])
+def test_low_sign_between_letters_of_a_tight_crop_stays(text: str) -> None:
+    page = np.full((90, 400), 255, np.uint8)
+    for index, letter in enumerate(text):
+        cv2.putText(page, letter, (10 + 40 * index, 50), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
+    rows, columns = np.nonzero(page < 128)
+    # Cut off the tails, so that the low sign touches the lower edge.
+    tight = page[rows.min() : 60 if "_" in text else 52, columns.min() : columns.max() + 1]
+    (line,) = trim_lines(tight)
+    gap = line[:, 40 * 4 - 8 : 40 * 5 - 14]
+    assert (gap < 128).any()

@@ -52,9 +52,17 @@ NAMES_WEIGHT = 0.37
 LOCAL_SIGN_FACTORS = {"digit": 0.6, ".": 0.8, "-": 0.4, "_": 0.4, "+": 0.1}
 
 # Figures stand together at the end of a local part: "theret70", not "theret7o".
-LETTER_AFTER_DIGIT = 0.15
-DIGIT_AFTER_DIGIT = 1.0
+# The mixing shares know an o as a letter 36 times in 37, which holds among
+# letters; after a figure a letter is rare.
+LETTER_AFTER_DIGIT = 0.05
 DIGIT_FIRST = 0.15
+
+# How long figures run, set against any run of that length: two figures, or a
+# year (of birth, of opening the account: 1930 to 2029) far above any other four.
+# "theret1970" is what "theretl970" says. Of 200 emails each (calibrate split) these
+# two constants bring 58 to 68 % of joined glyphs and 85 to 88 % in fonts; of 100
+# with figures amid letters ("k4te"), which few people have, they lose 8.
+RUN_FACTORS = {"": 1.0, "9": 0.7, "99": 1.0, "999": 0.4, "9999": 0.1, "99999": 0.08, "1970": 30.0}
 
 # What else may stand for ``@``, which the recogniser often takes for a letter.
 AT_SHARES = {"a": 0.02, "Q": 0.1, "O": 0.03, "0": 0.02, "e": 0.02, "C": 0.02, "&": 0.3, "G": 0.03,
@@ -70,15 +78,27 @@ LOST_DOT = 1e-4
 _HISTORIES = CLASSES**3
 _DIGIT_SIGN = class_of("0")
 
+# Runs of figures that the local part tells apart, as beginnings of years where
+# they may become one; 9 stands for any other figure.
+_RUNS = (
+    "", "1", "2", "9", "19", "20", "99", "197", "200", "999", "1970", "9999", "99999",
+)  # fmt: skip
+_LOCAL_STATES = _HISTORIES * len(_RUNS)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmailAutomaton:
-    """States below ``CLASSES ** 3`` are the local part, the others the domain's tables."""
+    """States below ``_LOCAL_STATES`` are the local part, the others the domain's tables.
+
+    A state of the local part is its last three signs and its run of figures.
+    """
 
     outputs: tuple[str, ...]
     mix: npt.NDArray[np.float32]
     local: npt.NDArray[np.float32]
     sign: Ints
+    run_factors: Floats
+    run_next: Ints
     table: npt.NDArray[np.int64]
     weights: Floats
     final: Floats
@@ -87,25 +107,29 @@ class EmailAutomaton:
 
     def factors(self, states: Ints, symbols: Ints) -> Floats:
         """Prior factors on taking a symbol."""
-        inside = states < _HISTORIES
-        local = self.local[np.where(inside, states, 0)[:, None], symbols[None, :]]
+        inside = states < _LOCAL_STATES
+        history, run = np.divmod(np.where(inside, states, 0), len(_RUNS))
+        local = self.local[history[:, None], symbols[None, :]]
+        local = local * self.run_factors[run[:, None], symbols[None, :]].astype(np.float32)
         # An address starts with a letter or digit, not with the @.
         local = np.where((states == 0)[:, None] & (symbols == self.at)[None, :], 0.0, local)
-        domain = self.weights[np.where(inside, 0, states - _HISTORIES)[:, None], symbols[None, :]]
+        domain = self.weights[np.where(inside, 0, states - _LOCAL_STATES)[:, None], symbols]
         return np.asarray(np.where(inside[:, None], local, domain), np.float64)
 
     def following(self, states: Ints, symbols: Ints) -> Ints:
         """Next state of each pair."""
-        history = np.maximum((states * CLASSES + self.sign[symbols]) % _HISTORIES, 1)
-        inside = states < _HISTORIES
-        domain = self.table[np.where(inside, 0, states - _HISTORIES), symbols] + _HISTORIES
-        entered = np.where(symbols == self.at, _HISTORIES, history)
+        inside = states < _LOCAL_STATES
+        history, run = np.divmod(np.where(inside, states, 0), len(_RUNS))
+        history = np.maximum((history * CLASSES + self.sign[symbols]) % _HISTORIES, 1)
+        local = history * len(_RUNS) + self.run_next[run, symbols]
+        domain = self.table[np.where(inside, 0, states - _LOCAL_STATES), symbols] + _LOCAL_STATES
+        entered = np.where(symbols == self.at, _LOCAL_STATES, local)
         return np.asarray(np.where(inside, entered, domain), np.int64)
 
     def ends(self, states: Ints) -> Floats:
         """Only a whole domain ends an address."""
-        inside = states < _HISTORIES
-        return np.where(inside, 0.0, self.final[np.where(inside, 0, states - _HISTORIES)])
+        inside = states < _LOCAL_STATES
+        return np.where(inside, 0.0, self.final[np.where(inside, 0, states - _LOCAL_STATES)])
 
 
 def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) -> EmailAutomaton:
@@ -129,12 +153,42 @@ def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) ->
             local[:, index] = LOCAL_SIGN_FACTORS.get(key, 1.0)
             if character.isdigit():
                 sign[index] = _DIGIT_SIGN
-                local[after_digit, index] = DIGIT_AFTER_DIGIT
+                local[after_digit, index] = 1.0
                 local[0, index] = DIGIT_FIRST
+    run_factors, run_next = _run_tables()
     table, weights, final = _domain_tables()
+    at = SIGNS.index("@") + 1
     return EmailAutomaton(
-        ("", *SIGNS), mix, local, sign, table, weights, final, SIGNS.index("@") + 1
+        ("", *SIGNS), mix, local, sign, run_factors, run_next, table, weights, final, at
     )
+
+
+@cache
+def _run_tables() -> tuple[Floats, Ints]:
+    """(runs, columns): factors on what ends a run of figures, and the run after each sign."""
+    factors = np.ones((len(_RUNS), 1 + len(SIGNS)))
+    following = np.zeros(factors.shape, np.int64)
+    for number, run in enumerate(_RUNS):
+        length = "1970" if run == "1970" else "9" * len(run)
+        for index, character in enumerate(SIGNS, start=1):
+            if character.isdigit():
+                following[number, index] = _RUNS.index(_longer(run, character))
+            elif character not in LETTERS:
+                factors[number, index] = RUN_FACTORS[length]
+    return factors, following
+
+
+def _longer(run: str, digit: str) -> str:
+    """The run after one more figure."""
+    if run == "":
+        return digit if digit in "12" else "9"
+    if run + digit in ("19", "20"):
+        return run + digit
+    if (run == "19" and digit in "3456789") or (run == "20" and digit in "012"):
+        return "197" if run == "19" else "200"
+    if run in ("197", "200"):
+        return "1970"
+    return "9" * min(len(run) + 1, 5)
 
 
 @cache

@@ -39,8 +39,11 @@ SIDE_LENGTH = 0.85
 SIDE_THICKNESS = 0.06
 
 # Ink over the upper or lower edge belongs to a neighbour when it covers no
-# more than this share of the crop's height.
+# more than this share of the crop's height, and lies over or under other ink by
+# more than this share of its width: dots and low lines of a tight email touch
+# the edge too, but stand between letters.
 NEIGHBOUR_SHARE = 0.4
+BETWEEN_SHARE = 0.2
 
 # Rows of ink lower than this share of the tallest are dots, accents, commas:
 # they join the line they are nearest to.
@@ -129,13 +132,29 @@ def _written(ink: Mask) -> Mask:
     flat = _is_flat(stats, ink.shape)
     top, high = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
     at_edge = (top <= 0) | (top + high >= height)
-    inside = keep & ~(at_edge & (high <= NEIGHBOUR_SHARE * height))
+    slices = keep & at_edge & (high <= NEIGHBOUR_SHARE * height)
+    slices &= ~_between(stats, slices, keep & ~slices, ink.shape[1])
+    inside = keep & ~slices
     # A tight crop touches its edges everywhere: its low letters stay.
     if (inside & (high >= 0.3 * height)).any() or (inside & ~at_edge).sum() >= 3:
         keep = inside
     if not keep.any():
         return np.zeros_like(ink) if flat[1:].any() else ink
     return np.asarray(keep[labels])
+
+
+def _between(stats: npt.NDArray[np.int32], low: Mask, letters: Mask, width: int) -> Mask:
+    """Which low ink stands in a gap between letters."""
+    taken = np.zeros(width, bool)
+    left, right = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_LEFT] + stats[:, 2]
+    for k in np.flatnonzero(letters):
+        taken[left[k] : right[k]] = True
+    found = np.zeros_like(low)
+    at = np.flatnonzero(taken)
+    for k in np.flatnonzero(low):
+        free = taken[left[k] : right[k]].mean() <= BETWEEN_SHARE
+        found[k] = free and at.size > 0 and at[0] < left[k] and right[k] <= at[-1]
+    return found
 
 
 def _bands(ink: Mask) -> list[tuple[int, int]]:

@@ -1,0 +1,114 @@
+"""Every grammar decodes what it accepts, clearly written; absurd lattices break none."""
+
+import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.canonical import normalise
+from digitizer.engines import grammars
+from digitizer.engines.datewords import MONTHS
+from digitizer.engines.decode import decode
+from digitizer.engines.handwritten import ALPHABET
+from digitizer.engines.provinces import SPELLINGS, read_province
+from digitizer.engines.reading import decode_kind, make_lattice
+from digitizer.engines.replay import lattice_of
+from digitizer.records import FieldKind
+
+NUMBERS = st.tuples(
+    st.sampled_from(["613", "416", "514", "604", "902", "867"]),
+    st.from_regex(r"[2-9](0[0-9]|1[02-9]|[2-9][0-9])", fullmatch=True),
+    st.from_regex(r"[0-9]{4}", fullmatch=True),
+)
+STYLES = ["{}-{}-{}", "({}) {}-{}", "{}.{}.{}", "{} {} {}", "{}{}{}", "1-{}-{}-{}", "+1 {} {} {}"]
+KINDS = [
+    kind
+    for kind in FieldKind
+    if kind not in (FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE)
+]
+
+
+def read(text: str, kind: FieldKind) -> str:
+    found = decode_kind(make_lattice(lattice_of(text), 30), kind)
+    return found[0].text if found else ""
+
+
+@settings(max_examples=40, deadline=None)
+@given(NUMBERS, st.sampled_from(STYLES))
+def test_every_number_is_read_in_every_style(number: tuple[str, str, str], style: str) -> None:
+    assert read(style.format(*number), FieldKind.PHONE) == "-".join(number)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dates(datetime.date(2000, 1, 1), datetime.date(2039, 12, 31)),
+    st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y"]),
+)
+def test_every_date_is_read_as_written(day: datetime.date, style: str) -> None:
+    text = read(day.strftime(style), FieldKind.DATE)
+    assert normalise(FieldKind.DATE, text, "en") == day.isoformat()
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_every_month_name_can_be_read(month: str) -> None:
+    assert read(f"3 {month} 2024", FieldKind.DATE) == f"3 {month} 2024"
+
+
+@pytest.mark.parametrize("province", SPELLINGS)
+def test_every_spelling_of_a_province_is_read(province: str) -> None:
+    for spelling in SPELLINGS[province].split():
+        reading = read_province(make_lattice(lattice_of(spelling), 30), "province")
+        assert normalise(FieldKind.PROVINCE, reading.text, "en") == province
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(["marie", "j.tremblay", "anne-roy", "p_singh"]),
+    st.one_of(st.just(""), st.integers(10, 99).map(str), st.integers(1930, 2029).map(str)),
+)
+def test_figures_at_the_end_of_a_local_part_stay(name: str, figures: str) -> None:
+    address = f"{name}{figures}@gmail.com"
+    assert read(address, FieldKind.EMAIL) == address
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.sampled_from("abcdefghklmnoprstuvwyzABCDEGHKLMNPRST' "), min_size=1, max_size=24))
+def test_any_words_can_be_read_where_nothing_is_asked_of_them(text: str) -> None:
+    written = " ".join(text.split())
+    found = decode(lattice_of(written), grammars.text(), keep=1)
+    assert (found[0].text if found else "") == written
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [("l", "1"), ("i", "1"), ("o", "0"), ("s", "5")],
+)
+def test_sign_among_figures_is_a_figure_where_it_may_be(seen: str, meant: str) -> None:
+    year = {"1": "1970", "0": "2006", "5": "1955"}[meant]
+    at = len("roy") + year.rindex(meant) if meant != "1" else len("roy")
+    rows = np.exp(lattice_of(f"roy{year}@gmail.com"))
+    step = 2 * at
+    columns = [ALPHABET.index(sign) + 1 for sign in (meant, seen)]
+    rows[step, columns] = 0.13, 0.85
+    found = decode_kind(make_lattice(np.log(rows).astype(np.float32), 30), FieldKind.EMAIL)
+    assert found[0].text == f"roy{year}@gmail.com"
+
+
+def test_a_letter_after_a_figure_stays_where_it_is_plain_to_see() -> None:
+    assert read("mp3fan@gmail.com", FieldKind.EMAIL) == "mp3fan@gmail.com"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_absurd_lattices_give_texts_or_nothing_and_the_same_twice(kind: FieldKind) -> None:
+    columns = len(ALPHABET) + 1
+    rng = np.random.default_rng(4)
+    for steps in (0, 1, 2, 40):
+        noise = np.log(rng.dirichlet(np.full(columns, 0.05), size=steps) + 1e-9)
+        even = np.full((steps, columns), -np.log(columns))
+        for rows in (noise, even):
+            lattice = make_lattice(np.asarray(rows, np.float32).reshape(steps, columns), 10)
+            first = decode_kind(lattice, kind)
+            assert first == decode_kind(lattice, kind)
+            assert all(0.0 <= found.share <= 1.0 for found in first)
