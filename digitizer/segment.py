@@ -134,6 +134,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     paths = []
     printed = printed_rules(registered.rules, registered.rows, registered.page.gray.shape[1])
     for rule in (*printed, *missed_borders(printed, registered.rows)):
+        if rule.thickness_px == 0:  # the edge of a gray band: nothing is printed along it
+            continue
         shifted = rule.points - (left, top)
         path = ink.snap_rule(page.darkness, shifted, rule.horizontal, rule.thickness_px)
         if path is not None:

@@ -21,6 +21,13 @@ from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
 # How far a ruling may end before or beyond the one it meets, 2.3 mm: printing
 # and tracing leave gaps of up to 1 mm, letters stand farther away.
 MEET_PX = 2.3 * PAGE_PX_PER_MM
+# ... and how far from it at most where the ruling is short, 1.3 mm; of a hundred pen
+# strokes and feet of letters on real pages three ended so near at both ends.
+END_PX = 1.3 * PAGE_PX_PER_MM
+# A ruling of this share of the longest one's length need not end on another: its ends
+# may be worn. Rulings that end with at least this many others make an open side.
+LONG_SHARE = 0.5
+MIN_ENDING = 2
 # Two rulings nearer than this are one double line, 2.2 mm.
 DOUBLE_PX = 2.2 * PAGE_PX_PER_MM
 # A border exists where a ruling covers this share of it.
@@ -34,13 +41,17 @@ EDGE_PX = 10
 # Rulings longer than this, 40 mm, lie within 0.5 degrees of each other's direction.
 MIN_SLANT_PX = 40 * PAGE_PX_PER_MM
 MAX_SLANT = 0.009
-MAX_STREAK_SHARE = 0.4
+# More lines than this that run on alike are no dirt.
+MAX_STREAKS = 2
 # A ruling has its gap at a place if it cannot be seen in this share of it; tables are
 # two where at most this share of the rulings pass.
 GAP_SHARE = 0.7
 MAX_PASSING = 0.2
 # Share of the rulings that must end together there.
 OPEN_SIDE_SHARE = 0.6
+
+
+Spans = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,21 +223,26 @@ def _part(table: Table, rows: list[int], first: int, last: int) -> Table:
 def _without_streaks(rules: Sequence[Rule], others: Sequence[Rule], length_px: float) -> list[Rule]:
     """Leave out lines that run from a table off the page: dirt on the scanner's glass.
 
-    There are few such lines. Where many do so they are rows that the scan cut.
+    There are few such lines, and rulings beside them end where the table does.
+    Where several run on alike they are rows that the scan cut, or an open side.
     """
-    streaks = []
-    for rule in rules:
+    over: list[list[tuple[float, int]]] = [[], []]
+    for number, rule in enumerate(rules):
         start, stop = rule_span(rule)
         at = _meeting_places(rule, others)
         if not at:
             continue
-        off_start = start < EDGE_PX and at[0] - start > STREAK_PX
-        off_stop = stop > length_px - EDGE_PX and stop - at[-1] > STREAK_PX
-        if off_start or off_stop:
-            streaks.append(id(rule))
-    if len(streaks) > MAX_STREAK_SHARE * len(rules):
-        return list(rules)
-    return [rule for rule in rules if id(rule) not in streaks]
+        if at[0] - start > STREAK_PX:
+            over[0].append((start, number))
+        if stop - at[-1] > STREAK_PX:
+            over[1].append((stop, number))
+    streaks = set()
+    for side, edge in zip(over, (0.0, length_px), strict=True):
+        for end, number in side:
+            alike = sum(abs(other - end) <= STREAK_PX for other, _ in side)
+            if abs(end - edge) < EDGE_PX and alike <= MAX_STREAKS:
+                streaks.add(number)
+    return [rule for number, rule in enumerate(rules) if number not in streaks]
 
 
 def _of_one_direction(rules: Sequence[Rule]) -> list[Rule]:
@@ -330,31 +346,37 @@ def _without_strays(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[
         meets = _meetings(across, down)
         keep_across = [i for i in range(len(across)) if meets[i].sum() >= min(2, len(down))]
         keep_down = [j for j in range(len(down)) if meets[:, j].sum() >= 2]
-        longest = _longest(across)
-        keep_across = [i for i in keep_across if _anchored(across[i], down, longest)]
-        longest = _longest(down)
-        keep_down = [j for j in keep_down if _anchored(down[j], across, longest)]
+        spans = _spans(across)
+        keep_across = [i for i in keep_across if _anchored(across[i], down, spans)]
+        spans = _spans(down)
+        keep_down = [j for j in keep_down if _anchored(down[j], across, spans)]
         if len(keep_across) == len(across) and len(keep_down) == len(down):
             return across, down
         across = [across[i] for i in keep_across]
         down = [down[j] for j in keep_down]
 
 
-def _longest(rules: Sequence[Rule]) -> float:
-    return max((rule_span(rule)[1] - rule_span(rule)[0] for rule in rules), default=0.0)
+def _spans(rules: Sequence[Rule]) -> Spans:
+    return np.array([rule_span(rule) for rule in rules], dtype=np.float64).reshape(-1, 2)
 
 
-def _anchored(rule: Rule, others: Sequence[Rule], longest: float) -> bool:
-    """Whether a ruling belongs to a table: one end lies on another ruling, or it meets three.
+def _anchored(rule: Rule, others: Sequence[Rule], spans: Spans) -> bool:
+    """Whether a ruling belongs to a table: it is long, or held at both ends.
 
-    Two are enough for one about as long as the longest: rows of a table that is
-    open on both sides.
+    A ruling is printed from one ruling to another, or ends where its neighbours
+    end. Strokes of a pen, drawings and feet of letters are short and end anywhere.
+    ``spans`` (N, 2): from where to where the rulings of its direction run.
     """
     start, stop = rule_span(rule)
-    at = _meeting_places(rule, others)
-    if len(at) >= 3 or (len(at) == 2 and stop - start >= 0.7 * longest):
+    at = np.array(_meeting_places(rule, others))
+    longest = float((spans[:, 1] - spans[:, 0]).max())
+    if len(at) >= 2 and stop - start >= LONG_SHARE * longest:
         return True
-    return any(abs(t - start) <= MEET_PX or abs(t - stop) <= MEET_PX for t in at)
+    return all(
+        (len(at) > 0 and np.abs(at - end).min() <= END_PX)
+        or (np.abs(spans[:, side] - end) <= END_PX).sum() > MIN_ENDING
+        for side, end in enumerate((start, stop))
+    )
 
 
 def _components(meets: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:

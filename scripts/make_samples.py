@@ -26,6 +26,7 @@ from scripts.sheets.fonts import (  # noqa: E402
 )
 from scripts.sheets.layouts import PLANS  # noqa: E402
 from scripts.sheets.rules_set import draw_rules_set  # noqa: E402
+from scripts.sheets.rulestyles import RULE_STYLES  # noqa: E402
 from scripts.sheets.scribes import FontScribe, InkScribe  # noqa: E402
 from scripts.sheets.truth import write_truth  # noqa: E402
 from scripts.sheets.wording import WORDINGS  # noqa: E402
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--forms", nargs="+", choices=sorted({*WORDINGS, *PLANS}), default=[], help="cycle through"
     )
+    parser.add_argument(
+        "--rulings", nargs="+", choices=sorted(RULE_STYLES), default=[], help="cycle through"
+    )
     parser.add_argument("--fonts", type=Path, default=default_cache(), help="cache of fonts")
     parser.add_argument(
         "--system-fonts", action="store_true", help="one font of this machine for all hands"
@@ -92,7 +96,13 @@ def _batch(options: argparse.Namespace, fonts: FontSet) -> int:
         draw_rules_set(options.out, scribe, fonts, dense=options.dense, **scans)
         if options.rules_set
         else draw_batch(
-            options.out, scribe, fonts, forms=tuple(options.forms), odd=options.odd, **scans
+            options.out,
+            scribe,
+            fonts,
+            forms=tuple(options.forms),
+            odd=options.odd,
+            rulings=tuple(options.rulings),
+            **scans,
         )
     )
     pages, rows = write_truth(

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from digitizer.forms.forms import load_forms
 from scripts.sheets.degrade import Recipe, apply_homography, degrade
-from scripts.sheets.draw import PAPERS_MM, Blank, draw_blank, random_layout
+from scripts.sheets.draw import MM_PER_INCH, PAPERS_MM, Blank, draw_blank, random_layout
 from scripts.sheets.fill import RowKind, fill_sheet, plan_rows
 from scripts.sheets.fonts import SYSTEM_FONTS, FontSet, FontsMissingError, fetch_fonts, system_fonts
 from scripts.sheets.people import POSTAL_LETTERS, invent_person
+from scripts.sheets.rulestyles import RULE_STYLES
 from scripts.sheets.scribes import FontScribe
 from scripts.sheets.truth import PageTruth, write_truth
 from scripts.sheets.wording import WORDINGS
@@ -178,6 +180,28 @@ def test_rules_lie_where_the_truth_says(fonts: FontSet) -> None:
 
 
 # --- filling -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(RULE_STYLES))
+def test_every_style_rules_where_the_truth_says(name: str, fonts: FontSet) -> None:
+    style = RULE_STYLES[name]
+    layout = random_layout(np.random.default_rng(5), fonts=len(fonts.printed), paper="letter")
+    layout = replace(layout, rules=style, outer_border=True, header="inside")
+    blank = draw_blank(WORDINGS["commons-en"], layout, fonts)
+    darkness = 255.0 - blank.printed.reshape(*blank.pixels.shape, -1).min(axis=2)
+    px = blank.dpi / MM_PER_INCH
+    for row in blank.rows[1:]:
+        left, top, right, _ = (value * px for value in row.rect)
+        line = darkness[round(top) - 2 : round(top) + 3, round(left) + 4 : round(right) - 4]
+        if style.bands is None:
+            assert 0.1 < (line.max(axis=0) > 20).mean() <= 1
+        else:
+            assert abs(float(np.median(line[0]) - np.median(line[-1]))) > 20
+    left, top, right, bottom = (round(value * px) for value in blank.rows[2].rect)
+    inner = np.s_[top + 8 : bottom - 8]
+    for x, is_open in ((left, style.open_left), (right, style.open_right)):
+        side = darkness[inner, x - 2 : x + 3].max(axis=1)
+        assert ((side > 20).mean() > 0.1) is not is_open
 
 
 def test_blank_rows_get_no_ink_and_no_truth(fonts: FontSet) -> None:

@@ -194,6 +194,43 @@ def test_a_ruling_under_print_ends_where_it_was_drawn() -> None:
     assert np.abs(rule.points[:, 1] - 96.5).max() < TRACE_PX
 
 
+@pytest.mark.parametrize(
+    ("on", "off"),
+    [
+        pytest.param(3, 6, id="dots 1.1 mm apart"),
+        pytest.param(4, 12, id="dots 2 mm apart"),
+        pytest.param(16, 12, id="dashes of 2 mm"),
+        pytest.param(40, 24, id="dashes of 5 mm"),
+    ],
+)
+@pytest.mark.parametrize("slope", [0.0, 0.012])
+def test_a_dotted_or_dashed_ruling_is_one(on: int, off: int, slope: float) -> None:
+    page = blank(WIDTH, HEIGHT)
+    draw_across(page, lambda x: 120 + slope * (x - 100), 100, 700)
+    gaps = (np.arange(WIDTH) - 100) % (on + off) >= on
+    page[:, gaps] = PAPER
+    scribble(page, 420, 500, 118, 30)
+    rule = only(trace_rules(page))
+    assert rule_span(rule) == pytest.approx((100, 700), abs=END_PX)
+    assert rule_at(rule, 200) == pytest.approx(120 + slope * 100, abs=1.0)
+    assert rule_at(rule, 650) == pytest.approx(120 + slope * 550, abs=1.0)
+
+
+def test_a_worn_ruling_of_which_two_thirds_are_left_is_one() -> None:
+    page = blank(1200, HEIGHT)
+    draw_across(page, 120, 100, 1100)
+    for left in (160, 260, 330, 470, 560, 700, 800, 905, 1010):
+        page[:, left : left + 36] = PAPER
+    assert rule_span(only(trace_rules(page))) == pytest.approx((100, 1100), abs=END_PX)
+
+
+def test_edges_of_gray_bands_bound_rows_as_rulings_do() -> None:
+    page = blank(1200, 500)
+    page[100:180, 100:1100] = page[260:340, 100:1100] = 220
+    found = sorted(rule_at(rule, 600) for rule in trace_rules(page) if rule.horizontal)
+    assert found == pytest.approx([100, 180, 260, 340], abs=2)
+
+
 def test_short_dashes_are_no_rulings() -> None:
     page = blank(WIDTH, HEIGHT)
     draw_across(page, 60.5, 40, 100)  # 60 px are less than 12 mm

@@ -146,6 +146,9 @@ def test_rulings_as_near_as_the_narrowest_row_stay_apart() -> None:
         pytest.param(across(700, 100, 1000), id="line below the table"),
         pytest.param(down(1100, 200, 560), id="edge of the sheet"),
         pytest.param(across(320, 850, 1150), id="signature out of the table"),
+        pytest.param(across(320, 375, 815), id="underline across two rulings"),
+        pytest.param(across(320, 370, 795), id="dash that ends near a ruling"),
+        pytest.param(down(600, 262, 430), id="mast of a drawing"),
     ],
 )
 def test_a_line_that_frames_nothing_adds_no_border(stray: Rule) -> None:
@@ -158,6 +161,18 @@ def test_a_line_that_frames_nothing_adds_no_border(stray: Rule) -> None:
 def test_a_streak_from_edge_to_edge_of_the_scan_is_no_column() -> None:
     table = only([*grid_rules(XS, YS), down(600, 2, SHAPE[0] - 2)])
     assert positions(table.down) == pytest.approx(XS)
+
+
+def test_rows_that_the_scan_cuts_are_no_streaks() -> None:
+    # The right side lies beyond the page; two thirds of the rulings end short of it.
+    rules = [across(y, XS[0], SHAPE[1] if i > 1 else XS[-1] + 40) for i, y in enumerate(YS)]
+    table = only(rules + [down(x, YS[0], YS[-1]) for x in XS])
+    assert positions(table.across) == pytest.approx(YS)
+
+
+def test_a_ruling_between_two_others_is_a_border_however_short() -> None:
+    table = only([*grid_rules(XS, YS), across(310, XS[1], XS[2])])
+    assert (table.row_count, table.column_count) == (5, 3)
 
 
 def test_a_table_as_large_as_the_page_keeps_its_frame() -> None:

@@ -12,6 +12,7 @@ from scripts.sheets.draw import Blank, draw_blank, random_layout
 from scripts.sheets.fill import Filled, Scribe, fill_sheet, plan_rows
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.layouts import PLANS, draw_plan
+from scripts.sheets.rulestyles import PLAIN, RULE_STYLES, RuleStyle
 from scripts.sheets.truth import PageTruth
 from scripts.sheets.wording import WORDINGS
 
@@ -24,7 +25,7 @@ FORM_CYCLE = (
     "amnesty-canada-en",
 )
 OTHER_FORMS = ("commons-en", "municipal-fr")
-DEGRADATIONS = ("none", "mild", "hard")
+DEGRADATIONS = ("none", "mild", "hard", "fax")
 
 
 def draw_batch(
@@ -38,32 +39,45 @@ def draw_batch(
     max_skew_deg: float,
     forms: tuple[str, ...] = (),
     odd: float = 0.08,
+    rulings: tuple[str, ...] = (),
 ) -> Iterator[PageTruth]:
-    """Draw ``sheets`` PNG files into ``out``, yielding the truth of each."""
+    """Draw ``sheets`` PNG files into ``out``, yielding the truth of each.
+
+    ``rulings``: names of rule styles to cycle through; the forms then change each round.
+    """
     for number in range(sheets):
         rng = np.random.default_rng([seed, number])
         chosen = forms or FORM_CYCLE
-        filled = draw_filled(chosen[number % len(chosen)], scribe, fonts, rng, odd=odd)
+        form = chosen[number // max(1, len(rulings)) % len(chosen)]
+        style = RULE_STYLES[rulings[number % len(rulings)]] if rulings else PLAIN
+        filled = draw_filled(form, scribe, fonts, rng, odd=odd, rules=style)
         scan = degrade(filled.pixels, filled.blank.dpi, recipe(degradation, max_skew_deg, rng), rng)
         name = f"sheet_{number + 1:03d}.png"
         cv2.imwrite(str(out / name), scan.pixels)
-        yield PageTruth(name, 1, degradation, filled, scan)
+        kind = rulings[number % len(rulings)] if rulings else degradation
+        yield PageTruth(name, 1, kind, filled, scan)
 
 
 def draw_filled(
-    form: str, scribe: Scribe, fonts: FontSet, rng: np.random.Generator, *, odd: float = 0.08
+    form: str,
+    scribe: Scribe,
+    fonts: FontSet,
+    rng: np.random.Generator,
+    *,
+    odd: float = 0.08,
+    rules: RuleStyle = PLAIN,
 ) -> Filled:
     """One filled printing of ``form``, not scanned yet."""
-    blank = _blank(form, fonts, rng)
+    blank = _blank(form, fonts, rng, rules)
     kinds = plan_rows(rng, len(blank.rows), odd=odd)
     return fill_sheet(blank, kinds, scribe, rng, collector=bool(rng.random() < 0.92))
 
 
-def _blank(form: str, fonts: FontSet, rng: np.random.Generator) -> Blank:
+def _blank(form: str, fonts: FontSet, rng: np.random.Generator, style: RuleStyle) -> Blank:
     if form in PLANS:
         return draw_plan(PLANS[form], fonts, rng)
     paper = "letter-landscape" if form == "municipal-fr" else None
-    layout = random_layout(rng, fonts=len(fonts.printed), paper=paper)
+    layout = replace(random_layout(rng, fonts=len(fonts.printed), paper=paper), rules=style)
     return draw_blank(WORDINGS[form], layout, fonts, dpi=200, title=int(rng.integers(9)))
 
 
@@ -74,6 +88,11 @@ def recipe(degradation: str, max_skew_deg: float, rng: np.random.Generator) -> R
     mild = mild_recipe(rng, max_skew_deg=max_skew_deg)
     if degradation == "mild":
         return replace(mild, dpi=200)
+    if degradation == "fax":
+        # A copy sent on: pale rulings come through as single dots.
+        faint = float(rng.uniform(0.05, 0.3))
+        level = int(rng.integers(185, 220))
+        return replace(mild, dpi=200, gray=True, faint=faint, noise=8.0, bilevel=level, jpeg=None)
     if rng.random() < 0.35:
         return Recipe(
             dpi=int(rng.choice([170, 200, 230])),

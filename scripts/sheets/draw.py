@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from scripts.sheets.fonts import FontSet
+from scripts.sheets.rulestyles import PLAIN, RuleStyle, pieces
 from scripts.sheets.wording import Wording
 
 Rect: TypeAlias = tuple[float, float, float, float]
@@ -66,6 +67,7 @@ class Layout:
     title_centred: bool
     title_band: bool
     share_jitter: tuple[float, ...]
+    rules: RuleStyle = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class BoxFields:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blank:
-    """A printed sheet without ink: (H, W) uint8 at ``dpi`` and its exact places."""
+    """A printed sheet without ink: (H, W) uint8 at ``dpi`` and its exact places.
+
+    ``colored``: the same (H, W, 3) BGR, where rulings have a colour.
+    """
 
     pixels: npt.NDArray[np.uint8]
     dpi: int
@@ -103,6 +108,12 @@ class Blank:
     wording: Wording
     rows: tuple[RowCells, ...]
     box: BoxFields | None
+    colored: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def printed(self) -> npt.NDArray[np.uint8]:
+        """What is printed, in colour where there is any."""
+        return self.pixels if self.colored is None else self.colored
 
 
 def random_layout(rng: np.random.Generator, *, fonts: int, paper: str | None = None) -> Layout:
@@ -162,6 +173,8 @@ class Sheet:
         size = (round(self.paper_mm[0] * self.scale), round(self.paper_mm[1] * self.scale))
         self.image = Image.new("L", size, 255)
         self.pen = ImageDraw.Draw(self.image)
+        # Coloured rulings have a sheet of their own: how much of them is at a pixel.
+        self.tint = Image.new("L", size if layout.rules.color else (1, 1), 0)
         self.title = wording.titles[title % len(wording.titles)]
         self.left = layout.margin_mm
         self.right = self.paper_mm[0] - layout.margin_mm
@@ -193,12 +206,30 @@ class Sheet:
         self.pen.text(place, text, font=self._font(points, bold), fill=gray)
 
     def _rule(self, x0: float, y0: float, x1: float, y1: float, mm: float | None = None) -> None:
-        thick = max(1, round((mm or self.layout.rule_mm) * self.scale))
+        style = self.layout.rules
+        across = y0 == y1
+        start, stop = (x0, x1) if across else (y0, y1)
+        seed = round(10 * min(x0, y0)), round(10 * max(x0, y0))
+        offsets = (0.0,) if style.double_mm is None else (0.0, style.double_mm)
+        for first, last in pieces(style, start, stop, seed):
+            for off in offsets:
+                if across:
+                    self._line(first, y0 + off, last, y0 + off, mm)
+                else:
+                    self._line(x0 + off, first, x0 + off, last, mm)
+
+    def _line(self, x0: float, y0: float, x1: float, y1: float, mm: float | None) -> None:
+        style = self.layout.rules
+        thick = max(1, round((mm or style.mm or self.layout.rule_mm) * self.scale))
         half = thick // 2
         box = [round(v * self.scale) - half for v in (x0, y0, x1, y1)]
         box[2] += thick - 1
         box[3] += thick - 1
-        self.pen.rectangle(box, fill=self.layout.rule_gray)
+        if style.color is not None:
+            ImageDraw.Draw(self.tint).rectangle(box, fill=255)
+            return
+        gray = self.layout.rule_gray if style.gray is None else style.gray
+        self.pen.rectangle(box, fill=gray)
 
     def _shade(self, rect: Rect, gray: int) -> None:
         self.pen.rectangle([round(v * self.scale) for v in rect], fill=gray)
@@ -233,16 +264,17 @@ class Sheet:
         self._draw_head(letter)
         places = self._draw_table(rows)
         box = self._draw_foot(places[-1].rect)
-        small = self.image.resize(
-            (
-                round(self.paper_mm[0] * self.dpi / MM_PER_INCH),
-                round(self.paper_mm[1] * self.dpi / MM_PER_INCH),
-            ),
-            Image.Resampling.BOX,
+        size = (
+            round(self.paper_mm[0] * self.dpi / MM_PER_INCH),
+            round(self.paper_mm[1] * self.dpi / MM_PER_INCH),
         )
-        return Blank(
-            np.asarray(small, dtype=np.uint8), self.dpi, self.paper_mm, self.words, places, box
-        )
+        small = np.asarray(self.image.resize(size, Image.Resampling.BOX), dtype=np.uint8)
+        colored = None
+        if color := self.layout.rules.color:
+            share = np.asarray(self.tint.resize(size, Image.Resampling.BOX))[..., None] / 255
+            ink = 1 - share * (1 - np.array(color[::-1]) / 255)
+            colored = np.asarray(np.round(small[..., None] * ink), dtype=np.uint8)
+        return Blank(small, self.dpi, self.paper_mm, self.words, places, box, colored)
 
     def _rows_that_fit(self, height_mm: float) -> int:
         return int((height_mm - self._header_mm()) / self.layout.row_mm)
@@ -343,7 +375,10 @@ class Sheet:
         for number in range(rows):
             y0 = header_bottom + number * lay.row_mm
             y1 = y0 + lay.row_mm
-            self._rule(edges[0], y0, edges[-1], y0)
+            if lay.rules.bands is not None and number % 2 == 0:
+                self._shade((edges[0], y0, edges[-1], y1), lay.rules.bands)
+            if lay.rules.bands is None or number == 0:
+                self._rule(edges[0], y0, edges[-1], y0)
             cells = tuple(
                 (column.name, (edges[i], y0, edges[i + 1], y1))
                 for i, column in enumerate(self.words.columns)
@@ -352,7 +387,11 @@ class Sheet:
             if self.words.columns[0].name == "number":
                 self._text(edges[0] + 2, y0 + lay.row_mm * 0.3, f"{number + 1}.", lay.header_pt)
         self._rule(edges[0], bottom, edges[-1], bottom)
-        for x in edges if lay.outer_border else edges[1:-1]:
+        closed = lay.outer_border
+        sides = edges[:1] if closed and not lay.rules.open_left else []
+        sides = [*sides, *edges[1:-1]]
+        sides += edges[-1:] if closed and not lay.rules.open_right else []
+        for x in sides:
             self._rule(x, first, x, bottom)
         self.y = bottom
         return tuple(places)

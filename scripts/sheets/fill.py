@@ -159,7 +159,7 @@ def fill_sheet(
             else:
                 stamp, said[name] = written.stamps[name], written.texts[name]
             write_lines(ink, rect, [stamp], written, rng, overflow=False, floor_mm=BOX_FLOOR_MM)
-    paper = lit_paper(blank.pixels, rng)
+    paper = lit_paper(blank.printed, rng)
     pixels = np.clip(paper * ink.light, 0, 255).astype(np.uint8)
     return Filled(pixels, blank, tuple(truths), said)
 
@@ -437,8 +437,8 @@ def _blot(
 
 
 def lit_paper(printed: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Print on paper that is not quite white and not quite even."""
-    height, width = printed.shape
+    """Print, (H, W) or (H, W, 3), on paper that is not quite white and not quite even."""
+    height, width = printed.shape[:2]
     tint = np.array([rng.uniform(246, 252), rng.uniform(248, 253), rng.uniform(249, 254)])
     slow = cv2.resize(
         rng.uniform(0.994, 1.0, (5, 4)).astype(np.float32),
@@ -446,7 +446,9 @@ def lit_paper(printed: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.N
         interpolation=cv2.INTER_CUBIC,
     )
     toner = np.maximum(printed.astype(np.float32) / 255, 0.1)
-    return np.asarray((toner * slow)[..., None] * tint, np.float32)
+    if toner.ndim == 2:
+        toner = toner[..., None]
+    return np.asarray(toner * slow[..., None] * tint, np.float32)
 
 
 def plan_rows(

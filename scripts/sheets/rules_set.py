@@ -163,7 +163,7 @@ class _Sheet:
             self._block(block, rows)
             index += block.rows
         said = self._collector()
-        paper = lit_paper(self.blank.pixels, self.rng)
+        paper = lit_paper(self.blank.printed, self.rng)
         pixels = np.clip(paper * self.ink.light, 0, 255).astype(np.uint8)
         return Filled(pixels, self.blank, tuple(self.truths), said)
 

@@ -1,0 +1,103 @@
+"""Find where gray bands begin and end: rows without rulings, every other one shaded.
+
+The edge of a band is a step in the paper's own gray, the same over a long way.
+Paper is a light quantile of each strip, so writing and print do not matter; a
+ruling is too thin to move it. The step is searched with boxes as high as pens write thick and
+joined from strip to strip. It fails on bands paler than 4 gray levels after
+flattening, or lower than 4 mm.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+# A strip's width, 8 mm, and every which of its columns is looked at.
+STRIP_PX = 64
+COLUMN_STEP = 4
+# Paper in a strip: the median lies inside the letters of a line of bold print.
+PAPER_QUANTILE = 0.8
+# Rows above and below an edge that are compared, px; rulings of up to 3 px vanish in
+# the median of as many rows.
+BOX_PX = 12
+RULING_PX = 7
+# Step of a band's edge, gray levels, and in spreads of the page's steps.
+MIN_STEP = 4.0
+STEP_SPREADS = 6.0
+# Bands are between paper and print: gray levels of a flattened page, and the least
+# share of the page that is so gray before bands are looked for.
+GRAY = (150, 238)
+MIN_GRAY_SHARE = 0.03
+# Edges are followed with this step from strip to strip, px, over a strip or two that
+# a signature fills, and are this long, 60 mm, and seen in this share of it.
+STEP_PX = 2.5
+MAX_GAP = 2
+MIN_LENGTH_PX = 60 * PAGE_PX_PER_MM
+MIN_SEEN = 0.7
+
+
+def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
+    """Return the edges of gray bands across a level page as rulings of no thickness.
+
+    ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``.
+    """
+    strips = gray.shape[1] // STRIP_PX
+    sample = gray[::8, ::8]
+    shaded = (sample >= GRAY[0]) & (sample < GRAY[1])
+    if strips < 4 or gray.shape[0] < 4 * BOX_PX or shaded.mean() < MIN_GRAY_SHARE:
+        return ()
+    columns = gray[:, : strips * STRIP_PX : COLUMN_STEP].reshape(gray.shape[0], strips, -1)
+    place = round(PAPER_QUANTILE * (columns.shape[2] - 1))
+    paper = np.partition(columns, place, axis=2)[:, :, place]
+    paper = np.column_stack([cv2.medianBlur(paper[:, k : k + 1], RULING_PX) for k in range(strips)])
+    total = np.cumsum(paper.astype(np.float32), axis=0)
+    total = np.vstack([np.zeros((1, strips), np.float32), total]).astype(np.float32)
+    box = (total[BOX_PX:] - total[:-BOX_PX]) / BOX_PX
+    # Row i of ``step``: what lies below the edge between rows i + BOX_PX - 1 and i + BOX_PX.
+    step = box[BOX_PX:] - box[:-BOX_PX]
+    spread = 1.48 * float(np.median(np.abs(step)))
+    least = max(MIN_STEP, STEP_SPREADS * spread)
+    found: list[Rule] = []
+    for sign in (1.0, -1.0):
+        heights = [_peaks(sign * step[:, k], least) for k in range(strips)]
+        found += _join(heights)
+    return tuple(found)
+
+
+def _peaks(step: npt.NDArray[np.floating], least: float) -> list[float]:
+    """Where a strip steps by at least ``least``, rows of the page."""
+    top = cv2.dilate(step[:, None], np.ones((2 * BOX_PX + 1, 1), np.uint8))[:, 0]
+    rows = np.flatnonzero((step >= top) & (step >= least))
+    # Rows of one plateau are one edge.
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1)
+    return [float(run.mean()) + BOX_PX for run in runs if len(run)]
+
+
+def _join(heights: list[list[float]]) -> Iterator[Rule]:
+    """Edges that go on from strip to strip."""
+    open_: list[list[tuple[int, float]]] = []
+    done: list[list[tuple[int, float]]] = []
+    for strip, column in enumerate(heights):
+        free = list(column)
+        done += [edge for edge in open_ if strip - edge[-1][0] > MAX_GAP + 1]
+        open_ = [edge for edge in open_ if strip - edge[-1][0] <= MAX_GAP + 1]
+        for edge in open_:
+            last, y = edge[-1]
+            near = [one for one in free if abs(one - y) <= STEP_PX * (strip - last)]
+            if near:
+                best = min(near, key=lambda one: abs(one - y))
+                edge.append((strip, best))
+                free.remove(best)
+        open_ += [[(strip, one)] for one in free]
+    for edge in done + open_:
+        strips = np.array([strip for strip, _ in edge])
+        count = int(strips[-1] - strips[0]) + 1
+        if count * STRIP_PX < MIN_LENGTH_PX or len(edge) < MIN_SEEN * count:
+            continue
+        x = np.r_[strips[0] * STRIP_PX, (strips + 0.5) * STRIP_PX, (strips[-1] + 1) * STRIP_PX]
+        line = np.polyfit(strips, [at for _, at in edge], 2 if len(edge) > 6 else 1)
+        points = np.column_stack([x, np.polyval(line, x / STRIP_PX - 0.5)])
+        yield Rule(points.astype(np.float64), True, 0.0, len(edge) / count)

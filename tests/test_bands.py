@@ -1,0 +1,52 @@
+"""Gray bands begin and end where they were drawn; print and rulings make none."""
+
+import cv2
+import numpy as np
+import pytest
+from drawn import PAPER, blank, draw_across, draw_letter
+
+from digitizer.bands import trace_bands
+from digitizer.records import Pixels
+from digitizer.tables import rule_at, rule_span
+
+# Named nowhere finer than this: half a millimetre is 4 px.
+EDGE_PX = 2.0
+
+
+def banded(gray: int, slope: float = 0.0) -> Pixels:
+    """Three bands of 80 px, from 100, 260 and 420 on at x = 0."""
+    page = blank(1200, 700)
+    y = np.arange(700)[:, None] - slope * np.arange(1200)[None, :]
+    for top in (100, 260, 420):
+        inside = (y >= top) & (y < top + 80)
+        inside[:, :80] = inside[:, 1120:] = False
+        page[inside] = gray
+    return page
+
+
+@pytest.mark.parametrize("gray", [170, 222, 236])
+@pytest.mark.parametrize("slope", [0.0, 0.01])
+def test_bands_have_an_upper_and_a_lower_edge(gray: int, slope: float) -> None:
+    rules = sorted(trace_bands(banded(gray, slope)), key=lambda rule: rule_at(rule, 600))
+    assert [rule_at(rule, 600) for rule in rules] == pytest.approx(
+        [y + 600 * slope for y in (100, 180, 260, 340, 420, 500)], abs=EDGE_PX
+    )
+    for rule in rules:
+        assert rule.thickness_px == 0
+        assert rule_span(rule) == pytest.approx((80, 1120), abs=64)
+
+
+def test_writing_across_a_band_hides_no_edge() -> None:
+    page = banded(215)
+    for x in range(100, 1100, 45):
+        cv2.line(page, (x, 120), (x + 30, 210), 40, 4)
+    assert len(trace_bands(page)) == 6
+
+
+def test_print_and_rulings_make_no_band() -> None:
+    assert trace_bands(draw_letter(1700, 1200)) == ()
+    page = blank(1700, 1200)
+    for y in range(300, 900, 30):
+        draw_across(page, y, 100, 1600, thickness=3)
+    assert trace_bands(page) == ()
+    assert trace_bands(np.full((900, 900), PAPER, np.uint8)) == ()
