@@ -20,10 +20,10 @@ STRIP_PX = 64
 COLUMN_STEP = 4
 # Paper in a strip: the median lies inside the letters of a line of bold print.
 PAPER_QUANTILE = 0.8
-# Rows above and below an edge that are compared, px; rulings of up to 3 px vanish in
+# Rows above and below an edge that are compared, px; rulings of up to 1 mm vanish in
 # the median of as many rows.
 BOX_PX = 12
-RULING_PX = 7
+RULING_PX = 17
 # Step of a band's edge, gray levels, and in spreads of the page's steps.
 MIN_STEP = 4.0
 STEP_SPREADS = 6.0

@@ -84,10 +84,14 @@ MIN_WEAK_PX = 30 * PAGE_PX_PER_MM
 WEAK_GAP_PX = 20
 # ... and a piece of it if it is shorter than this share of it.
 WHOLE_SHARE = 0.9
+# A solid ruling ends where it ends: what goes on beyond is print.
+SOLID_SUPPORT, SOLID_SHARE = 0.9, 0.5
 # Flattened paper, gray level.
 PAPER_LEVEL = 245
-# A ruling this near to a weak one over most of its length is the same, px.
+# A ruling this near to a weak one over most of its length is the same, px; a band's
+# edge as near as this to one is that ruling's own.
 SAME_PX = 5
+BESIDE_PX = 12
 
 
 def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
@@ -101,7 +105,7 @@ def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
     level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
     across = _trace(smooth, level, bent, horizontal=True)
     down = _trace(np.ascontiguousarray(smooth.T), level, bent, horizontal=False)
-    return _merged(across, trace_bands(gray)) + down
+    return _merged(across, trace_bands(gray), BESIDE_PX) + down
 
 
 def _noise(image: Pixels) -> float:
@@ -214,8 +218,13 @@ def _finish_weak(
     )
 
 
-def _merged(rules: Sequence[Rule], weak: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Rulings with the weaker ones that were not found as well; the longer stands for both."""
+def _merged(
+    rules: Sequence[Rule], weak: Sequence[Rule], near_px: float = SAME_PX
+) -> tuple[Rule, ...]:
+    """Rulings with the weaker ones that were not found as well; the longer stands for both.
+
+    Those within ``near_px`` of each other over most of their length are the same.
+    """
     kept = list(rules)
     for rule in weak:
         along, across = (rule.points[:, 0], rule.points[:, 1])
@@ -230,10 +239,12 @@ def _merged(rules: Sequence[Rule], weak: Sequence[Rule]) -> tuple[Rule, ...]:
             if high - low < 0.5 * min(t[-1] - t[0], along[-1] - along[0]):
                 continue
             at = np.linspace(low, high, 7)
-            if np.median(np.abs(np.interp(at, t, v) - np.interp(at, along, across))) < SAME_PX:
-                same.append((t[-1] - t[0], other))
+            if np.median(np.abs(np.interp(at, t, v) - np.interp(at, along, across))) < near_px:
+                share = (t[-1] - t[0]) / (along[-1] - along[0])
+                solid = other.support >= SOLID_SUPPORT
+                same.append((share >= (SOLID_SHARE if solid else WHOLE_SHARE), other))
         # Pieces of a dashed ruling give way to the whole.
-        if all(length < WHOLE_SHARE * (along[-1] - along[0]) for length, _ in same):
+        if not any(stands for stands, _ in same):
             gone = {id(other) for _, other in same}
             kept = [other for other in kept if id(other) not in gone]
             kept.append(rule)
