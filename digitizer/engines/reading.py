@@ -6,7 +6,6 @@ address cell can be cut into street, city and code without running the
 network twice.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,8 @@ import numpy.typing as npt
 from digitizer.engines import decode, grammars, lexicon
 from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, LogProbs
+from digitizer.engines.spelled import score_written
+from digitizer.engines.streettypes import favour_types
 from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -34,6 +35,9 @@ _HOME_WEIGHT = 2.0
 # Gain of a reading whose words are all in the list of names, in natural logs.
 # 0.6 to 3 read the same names right on the calibrate split (1 % more than 0).
 LISTED_BONUS = 1.0
+
+# Kinds that may hold a street.
+_WITH_STREETS = {FieldKind.ADDRESS, FieldKind.TEXT, FieldKind.CITY}
 
 _SPACE = ALPHABET.index(" ") + 1
 
@@ -93,6 +97,8 @@ def decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...]
         found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=keep)
     if words is not None:
         found = _favour_listed(found, words())
+    if kind in _WITH_STREETS:
+        found = favour_types(lattice.log_probs, found)
     style = _STYLES.get(kind, _collapse)
     texts: dict[str, decode.Decoded] = {}
     for item in found:
@@ -172,11 +178,13 @@ def read_listed(lattice: Lattice, field: str, home: str) -> Reading:
     if home:
         names.setdefault(lexicon.fold(home), (home, _HOME_WEIGHT))
     own = names.get(folded)
-    best = _score(lattice, reading.text) + (_prior(own[1]) if own else _UNLISTED)
+    best = score_written(lattice.log_probs, reading.text) + (_prior(own[1]) if own else _UNLISTED)
     chosen = None
     for key, (name, weight) in names.items():
         prior = _prior(weight) + (_HOME_BONUS if key == lexicon.fold(home) else 0.0)
-        score = prior + max(_score(lattice, form) for form in (name, name.upper(), name.lower()))
+        score = prior + max(
+            score_written(lattice.log_probs, form) for form in (name, name.upper(), name.lower())
+        )
         if score > best and key != folded:
             best, chosen = score, name
     listed = float(own is not None or chosen is not None)
@@ -188,16 +196,6 @@ def read_listed(lattice: Lattice, field: str, home: str) -> Reading:
 
 def _prior(weight: float) -> float:
     return float(np.log(weight))
-
-
-def _score(lattice: Lattice, text: str) -> float:
-    """Log-probability of a text, accents or none, whichever the lattice holds better."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return max(
-        decode.score_text(lattice.log_probs, [ALPHABET.index(c) + 1 for c in form])
-        for form in {text, plain}
-        if all(c in ALPHABET for c in form)
-    )
 
 
 def evidence_of(

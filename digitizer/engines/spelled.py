@@ -1,0 +1,16 @@
+"""The exact probability that a lattice holds a given text."""
+
+import unicodedata
+
+from digitizer.engines import decode
+from digitizer.engines.handwritten import ALPHABET, LogProbs
+
+
+def score_written(log_probs: LogProbs, text: str) -> float:
+    """Log-probability of a text, accents or none, whichever the lattice holds better."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return max(
+        decode.score_text(log_probs, [ALPHABET.index(c) + 1 for c in form])
+        for form in {text, plain}
+        if all(c in ALPHABET for c in form)
+    )
