@@ -29,11 +29,14 @@ from digitizer.recognisers import engine_fingerprint
 from digitizer.records import (
     NO_EDIT,
     Failure,
+    PageEdit,
     PageRef,
     PageResult,
     PageTask,
     RowStatus,
     SheetStatus,
+    page_of,
+    part_of,
 )
 from digitizer.store import DATABASE_FILE, KnownFile, Store
 from digitizer.stored import RecordRow, Rescan, SheetRow, Source, sheet_id
@@ -207,15 +210,29 @@ class _Run:
         self._edited = self._store.edited_since_read()
         self._edits = self._store.edits_in_force()
         finished -= self._edited
-        pages = {(ref.sha256, ref.page): ref for ref in reversed(listed.refs)}
-        wanted = dict.fromkeys((ref.sha256, ref.page) for ref in listed.refs)
+        refs = listed.refs + self._further_edited(listed.refs)
+        pages = {(ref.sha256, ref.number): ref for ref in reversed(refs)}
+        wanted = dict.fromkeys((ref.sha256, ref.number) for ref in refs)
         self._todo = tuple(self._task(pages[k]) for k in wanted if k not in finished)
         self.pages_known = len(wanted) - len(self._todo)
         _LOG.info("%d pages, %d of them to read", len(wanted), len(self._todo))
 
+    def _further_edited(self, refs: Sequence[PageRef]) -> tuple[PageRef, ...]:
+        """Further sheets on these pages that people put right since they were read."""
+        pages = {(ref.sha256, ref.page): ref for ref in reversed(refs)}
+        return tuple(
+            dataclasses.replace(pages[(sha256, page_of(number))], part=part_of(number))
+            for sha256, number in sorted(self._edited)
+            if part_of(number) and (sha256, page_of(number)) in pages
+        )
+
+    def _edit(self, name: str) -> PageEdit:
+        return self._edits[name].edit if name in self._edits else NO_EDIT
+
     def _task(self, ref: PageRef) -> PageTask:
         learned = learned_folder(self._settings.learned, self._settings.out)
-        name = sheet_id(ref.sha256, ref.page)
+        name = sheet_id(ref.sha256, ref.number)
+        seconds = sheet_id(ref.sha256, dataclasses.replace(ref, part=1).number)
         return PageTask(
             learned=None if learned is None else str(learned.absolute()),
             ref=ref,
@@ -224,7 +241,8 @@ class _Run:
             forms=self._settings.forms,
             target_error=self._settings.target_error,
             overlay=self._settings.overlay,
-            edit=self._edits[name].edit if name in self._edits else NO_EDIT,
+            edit=self._edit(name),
+            further_edits=() if ref.part else (self._edit(seconds),),
         )
 
     def read(self, function: PageFunction) -> None:
@@ -251,7 +269,7 @@ class _Run:
             raise StoreError(_disk_full(self._settings.out))
         overlay = self._settings.overlay
         edit = self._edits.get(result.sheet_id)
-        if edit is not None and (result.ref.sha256, result.ref.page) in self._edited:
+        if edit is not None and (result.ref.sha256, result.ref.number) in self._edited:
             self._store.save_edited(result, self._key, edit=edit.id, who=edit.who, overlay=overlay)
         else:
             self._store.save_page(result, self._key, overlay=overlay)

@@ -6,7 +6,8 @@ weakest side, where a side counts as far as the picture steps from bright paper
 inside to something darker or of another hue outside. A table's border cannot
 win: paper lies on both sides of it. Edges cut by the picture's frame have no
 step, so a page that fills its scan has no outline; that is the common case and
-no failure. Fails on white sheets on white desks.
+no failure. Two sheets that lie apart are found as two. Fails on white sheets on
+white desks.
 """
 
 from dataclasses import dataclass
@@ -37,6 +38,17 @@ BEHIND_PX = (18.0, 28.0, 40.0)
 # along at least this share of its length.
 MIN_AREA = 0.2
 MIN_SIDE = 0.55
+# Two sheets on one picture: each covers this much of it, each side must step along more of
+# its length (a page has many lines, and a pair is the rarer thing), the smaller is no
+# smaller than this share of the other, they overlap by no more than this share (staple,
+# lens), and lie beside each other along this share of a side.
+MIN_PAIR_AREA = 0.15
+MIN_PAIR_SIDE = 0.8
+MIN_ALIKE = 0.7
+MAX_OVERLAP = 0.02
+MIN_BESIDE = 0.7
+# So many of the best quadrilaterals are tried as the one sheet of a pair.
+PAIRS_TRIED = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +61,15 @@ class Outline:
 
 def find_outline(color: Pixels) -> Outline | None:
     """Return the outline of the sheet in a (H, W, 3) BGR picture, or None."""
+    found = find_outlines(color)
+    return found[0] if len(found) == 1 else None
+
+
+def find_outlines(color: Pixels) -> tuple[Outline, ...]:
+    """Return the outlines of the sheet, or of two that lie apart, in a (H, W, 3) BGR picture.
+
+    Two come from the left, or from the top where one lies above the other.
+    """
     scale = WORK_PX / max(color.shape[:2])
     small = cv2.resize(color, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
@@ -59,12 +80,9 @@ def find_outline(color: Pixels) -> Outline | None:
     flat = _strongest([line for line in lines if abs(line[2] - line[0]) >= abs(line[3] - line[1])])
     steep = _strongest([line for line in lines if abs(line[2] - line[0]) < abs(line[3] - line[1])])
     if len(flat) < 2 or len(steep) < 2:
-        return None
-    best = _best_quad(flat, steep, light.astype(np.float32), hue.astype(np.float32))
-    if best is None:
-        return None
-    corners, quality = best
-    return Outline(corners=order_corners(corners / scale), quality=quality)
+        return ()
+    found = _best_quads(flat, steep, light.astype(np.float32), hue.astype(np.float32))
+    return tuple(Outline(order_corners(corners / scale), quality) for corners, quality in found)
 
 
 _Line = tuple[float, float, float, float]
@@ -123,12 +141,13 @@ def _homogeneous(lines: list[_Line]) -> npt.NDArray[np.float64]:
     return np.cross(np.column_stack([a[:, :2], ones]), np.column_stack([a[:, 2:], ones]))
 
 
-def _best_quad(
+def _best_quads(
     flat: list[_Line],
     steep: list[_Line],
     light: npt.NDArray[np.float32],
     hue: npt.NDArray[np.float32],
-) -> tuple[Points, float] | None:
+) -> list[tuple[Points, float]]:
+    """The best quadrilateral with its quality, or two of sheets that lie apart."""
     height, width = light.shape
     corners = _cross(_homogeneous(flat), _homogeneous(steep))
     quads = []
@@ -139,10 +158,10 @@ def _best_quad(
             outside = (quad < -margin).any() or (quad > [width + margin, height + margin]).any()
             if outside or not cv2.isContourConvex(quad.astype(np.float32)):
                 continue
-            if polygon_area(quad) >= MIN_AREA * width * height:
+            if polygon_area(quad) >= MIN_PAIR_AREA * width * height:
                 quads.append(order_corners(quad))
     if not quads:
-        return None
+        return []
     all_quads = np.array(quads)
     sides = _side_scores(all_quads, light, hue)
     weakest = sides.min(axis=1)
@@ -151,10 +170,43 @@ def _best_quad(
     area = np.array([polygon_area(q) for q in quads]) / (width * height)
     score = weakest + 0.5 * sides.mean(axis=1) + 0.15 * area
     score[weakest < MIN_SIDE] = -1
+    pair = _best_pair(all_quads, np.where(weakest >= MIN_PAIR_SIDE, score, -1.0), area)
+    if pair is not None:
+        return [(all_quads[k], float(weakest[k])) for k in pair]
+    score[area < MIN_AREA] = -1
     best = int(np.argmax(score))
-    if score[best] < 0:
+    return [(all_quads[best], float(weakest[best]))] if score[best] >= 0 else []
+
+
+def _best_pair(
+    quads: npt.NDArray[np.float64],
+    score: npt.NDArray[np.float64],
+    area: npt.NDArray[np.float64],
+) -> list[int] | None:
+    """Two sheets of one size that lie side by side, apart: places in ``quads``, in order."""
+    order = [int(k) for k in np.argsort(-score) if score[k] >= 0]
+    if not order:
         return None
-    return all_quads[best], float(weakest[best])
+    # The best one may be the two together; then each of them lies within it.
+    for first in order[:PAIRS_TRIED]:
+        for second in order:
+            alike = min(area[first], area[second]) >= MIN_ALIKE * max(area[first], area[second])
+            if alike and _apart(quads[first], quads[second]):
+                middles = quads[[first, second]].mean(axis=1)
+                beside = 0 if np.ptp(middles[:, 0]) > np.ptp(middles[:, 1]) else 1
+                return sorted((first, second), key=lambda k: float(quads[k][:, beside].mean()))
+    return None
+
+
+def _apart(first: Points, second: Points) -> bool:
+    """Whether two sheets do not overlap and lie along a common side."""
+    common, _ = cv2.intersectConvexConvex(first.astype(np.float32), second.astype(np.float32))
+    if common > MAX_OVERLAP * min(polygon_area(first), polygon_area(second)):
+        return False
+    low = np.maximum(first.min(axis=0), second.min(axis=0))
+    high = np.minimum(first.max(axis=0), second.max(axis=0))
+    shorter = np.minimum(np.ptp(first, axis=0), np.ptp(second, axis=0))
+    return bool(((high - low) >= MIN_BESIDE * shorter).any())
 
 
 def _side_scores(

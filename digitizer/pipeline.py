@@ -5,31 +5,24 @@ pictures into the workspace. Every error of a stage becomes a failed
 ``PageResult``: one bad page costs only itself.
 """
 
-import functools
 import logging
-import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from digitizer import assemble, pictures, samehand
-from digitizer.bending import added, bent_points, fit_bend, seems_bent
+from digitizer.bending import bent_points
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
-from digitizer.engines.printed import languages_of, read_print
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
-from digitizer.folds import without_folds
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
 from digitizer.learned import load_office
-from digitizer.printmask import print_image
+from digitizer.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
-    PAGE_PX_PER_MM,
     CellCrop,
     CellPlace,
     Failure,
@@ -40,25 +33,23 @@ from digitizer.records import (
     PageRef,
     PageResult,
     PageTask,
-    Pixels,
     Polygon,
-    PrintedWord,
     RectifiedPage,
     RegisteredPage,
     RowStatus,
-    Rule,
     SheetStatus,
     Signature,
     SignerRow,
-    Step,
 )
-from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_page
-from digitizer.registration import register_page
+from digitizer.rectify import rectify_page
 from digitizer.rules import assess_collector, assess_rows
-from digitizer.rulings import trace_rules
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
-from digitizer.tables import MEET_PX, Table, closed_cells, find_tables
+from digitizer.sheetpages import Clock, sheets_on, straighten
+from digitizer.sheetpages import read_both as read_both
+from digitizer.sheetpages import register_image as register_image
+from digitizer.stored import sheet_id
+from digitizer.tables import Table, closed_cells
 
 logger = logging.getLogger(__name__)
 
@@ -66,23 +57,8 @@ logger = logging.getLogger(__name__)
 # single printed line of text has 0.001.
 BLANK_INK = 0.0006
 DARK_LEVEL = 170
-# The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
-MAX_STRAIGHTENINGS = 2
 # Sides of polygons on a bent page get a point this often (px), 5 mm.
 BENT_STEP_PX = 40.0
-
-
-class _Clock:
-    """Collects one provenance step a stage."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self._start = time.perf_counter()
-
-    def step(self, stage: str, detail: str = "") -> None:
-        now = time.perf_counter()
-        self.steps.append(Step(stage, detail, round(now - self._start, 4)))
-        self._start = now
 
 
 def process_page(task: PageTask) -> PageResult:
@@ -116,14 +92,63 @@ def _failed(task: PageTask, failure: Failure) -> PageResult:
 
 
 def _process(task: PageTask) -> PageResult:
-    clock = _Clock()
+    clock = Clock()
     if task.edit.not_a_sheet:
         reasons = ("not-a-sheet",)
         return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, reasons=reasons)
     forms = _forms(task)
     image = load_page(task.ref)
     clock.step("load", f"{image.pixels.shape[1]}x{image.pixels.shape[0]}")
-    registered, table_count = register_image(image, forms, clock, task.edit)
+    edit = task.edit
+    if edit != NO_EDIT or task.ref.part:
+        return _one_sheet(
+            task, _edited_sheet(image, forms, clock, edit, task.ref.part), forms, clock
+        )
+    results = []
+    for part, found in enumerate(sheets_on(image, forms, clock)):
+        own, edit = _part_task(task, part)
+        again = edit != NO_EDIT
+        taken = _edited_sheet(image, forms, clock, edit, part) if again else found
+        results.append(_one_sheet(own, taken, forms, clock))
+        clock = Clock()
+    return replace(results[0], further=tuple(results[1:]))
+
+
+def _part_task(task: PageTask, part: int) -> tuple[PageTask, PageEdit]:
+    """The task of one of the sheets on a page, and how a person put that sheet right."""
+    if part == 0:
+        return task, NO_EDIT
+    ref = replace(task.ref, part=part)
+    edits = task.further_edits
+    edit = edits[part - 1] if part <= len(edits) else NO_EDIT
+    return replace(task, ref=ref, sheet_id=sheet_id(ref.sha256, ref.number), edit=edit), edit
+
+
+def _edited_sheet(
+    image: PageImage, forms: Sequence[Form], clock: Clock, edit: PageEdit, part: int
+) -> tuple[RegisteredPage, int] | None:
+    """A sheet as a person put it right; None where the page holds no such sheet."""
+    if not edit.corners:
+        found = sheets_on(image, forms, clock)
+        if part >= len(found):
+            return None
+        if edit == NO_EDIT:
+            return found[part]
+        if len(found) > 1:
+            edit = replace(edit, corners=found[part][0].page.page_polygon_scan)
+    return register_image(image, forms, clock, edit)
+
+
+def _one_sheet(
+    task: PageTask,
+    found: tuple[RegisteredPage, int] | None,
+    forms: Sequence[Form],
+    clock: Clock,
+) -> PageResult:
+    if found is None or task.edit.not_a_sheet:
+        reasons = ("not-a-sheet",) if task.edit.not_a_sheet else ("no-such-sheet",)
+        return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, reasons=reasons)
+    registered, table_count = found
     workspace = Path(task.workspace)
     pictures.write_page(workspace, task.sheet_id, registered.page.color)
     if registered.form is None or registered.failure is not None:
@@ -146,96 +171,6 @@ def _forms(task: PageTask) -> tuple[Form, ...]:
     return forms
 
 
-def register_image(
-    image: PageImage,
-    forms: Sequence[Form],
-    clock: _Clock | None = None,
-    edit: PageEdit = NO_EDIT,
-) -> tuple[RegisteredPage, int]:
-    """Rectify a page and recognise its form; also returns the number of tables seen.
-
-    Where the orientation model was not sure and no form fits, the page is
-    tried upside down: the form's own print is the better judge. ``edit``: what
-    a person says, which is not doubted.
-    """
-    clock = clock or _Clock()
-    page = rectify_page(image, turn_deg=edit.turn_deg, corners=edit.corners)
-    clock.step("rectify", f"turn {page.rotation_deg} quality {page.rotation_quality}")
-    registered, tables = _register(page, forms, clock, edit)
-    if edit.turn_deg is not None:
-        return registered, len(tables)
-    sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
-    if registered.form is None and forms and not sure and tables:
-        for turn in (180, 90, 270):
-            turned = (page.rotation_deg + turn) % 360
-            other_page = rectify_page(image, turn_deg=turned, corners=edit.corners)
-            other, other_tables = _register(other_page, forms, clock, edit)
-            if other.form is not None:
-                return other, len(other_tables)
-    return registered, len(tables)
-
-
-def _register(
-    page: RectifiedPage, forms: Sequence[Form], clock: _Clock, edit: PageEdit
-) -> tuple[RegisteredPage, tuple[Table, ...]]:
-    page, rules, tables = _straight(page)
-    clock.step("rulings", f"{len(rules)} rules {len(tables)} tables{_told_bend(page)}")
-    read = functools.partial(read_print, languages=languages_of(f.language for f in forms))
-    words = read(print_image(page.gray, rules, tables))
-    clock.step("print", f"{len(words)} words")
-    registered = register_page(page, rules, tables, words, forms, edit, read)
-    clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
-    return registered, tables
-
-
-def _straight(
-    page: RectifiedPage,
-) -> tuple[RectifiedPage, tuple[Rule, ...], tuple[Table, ...]]:
-    """The page with curl and leftover perspective taken out, its rulings and tables.
-
-    A second look, at the straightened page, finds what the first was too coarse for.
-    """
-    rules = trace_rules(page.gray)
-    if seems_bent(rules):
-        rules = trace_rules(page.gray, bent=True)
-    tables = find_tables(without_folds(rules), page.gray.shape)
-    for _ in range(MAX_STRAIGHTENINGS):
-        bend = fit_bend(_ruled(tables), page.gray.shape)
-        if bend is None:
-            break
-        page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
-        rules = trace_rules(page.gray)
-        tables = find_tables(without_folds(rules), page.gray.shape)
-    return page, rules, tables
-
-
-def _ruled(tables: Sequence[Table]) -> list[Rule]:
-    """The rulings that tables are made of, those that were seen, as far as the tables reach.
-
-    A streak of the scanner or a fold that runs through a table runs on over the page.
-    """
-    found = []
-    for table in tables:
-        corners = np.array(table.outline())
-        low, high = corners.min(axis=0) - MEET_PX, corners.max(axis=0) + MEET_PX
-        for rule in (*table.across, *table.down):
-            inside = ((rule.points >= low) & (rule.points <= high)).all(axis=1)
-            if rule.support > 0 and inside.sum() >= 2:
-                found.append(replace(rule, points=rule.points[inside]))
-    return found
-
-
-def _told_bend(page: RectifiedPage) -> str:
-    if page.bend is None:
-        return ""
-    return f" bent by {np.ptp(page.bend.shift, axis=(0, 1)).max() / PAGE_PX_PER_MM:.1f} mm"
-
-
-def read_both(gray: Pixels) -> tuple[PrintedWord, ...]:
-    """Print in either language: which one a sheet speaks is not known yet."""
-    return read_print(gray, "eng+fra")
-
-
 def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -> PageResult:
     page = registered.page
     ink = float((page.gray < DARK_LEVEL).mean())
@@ -255,7 +190,7 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -
 
 
 def _read_sheet(
-    task: PageTask, registered: RegisteredPage, form: Form, clock: _Clock
+    task: PageTask, registered: RegisteredPage, form: Form, clock: Clock
 ) -> tuple[PageResult, dict[tuple[int | None, str], FieldValue]]:
     crops = cut_cells(registered)
     struck = struck_rows(registered, crops)
@@ -374,7 +309,7 @@ def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, o
     definitions = () if forms is None else load_forms(forms)
     for ref in listed:
         try:
-            yield _locate_page(ref, definitions, any_table=forms is None)
+            yield from _locate_page(ref, definitions, any_table=forms is None)
         except ScanError as error:
             yield _located(str(path), ref.page, failure=failure_from_error(error).message)
 
@@ -393,14 +328,26 @@ def _located(image: str, page: int, *, failure: str | None = None) -> dict[str, 
     }
 
 
-def _locate_page(ref: PageRef, forms: Sequence[Form], *, any_table: bool) -> dict[str, object]:
+def _locate_page(
+    ref: PageRef, forms: Sequence[Form], *, any_table: bool
+) -> Iterator[dict[str, object]]:
+    """One dict for each sheet on the page."""
     image = load_page(ref)
     if any_table:
-        page, _, tables = _straight(rectify_page(image))
-        rows = _table_rows(tables, page)
-        failure = None if tables else "no ruled table on this page"
-        return {**_placed(ref, page), "rows": rows, "failure": failure}
-    registered, _ = register_image(image, forms)
+        outlines = find_outlines(image.pixels)
+        corners = [as_polygon(outline.corners) for outline in outlines] or [()]
+        for number, sheet in enumerate(corners, start=1):
+            page, _, tables = straighten(rectify_page(image, corners=sheet, seek_outline=False))
+            rows = _table_rows(tables, page)
+            failure = None if tables else "no ruled table on this page"
+            placed = _placed(ref, page)
+            yield {**placed, "rows": rows, "failure": failure, "sheet": number}
+        return
+    for number, (registered, _) in enumerate(sheets_on(image, forms), start=1):
+        yield {**_located_sheet(ref, registered), "sheet": number}
+
+
+def _located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object]:
     page = registered.page
     box = registered.collector_box
     return {

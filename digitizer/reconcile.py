@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 
 from digitizer.corrections import read_table
 from digitizer.errors import UsageError
-from digitizer.records import SheetStatus
+from digitizer.records import SheetStatus, page_of
 from digitizer.stored import RecordRow, SheetRow, Source
 
 _FILE_COLUMNS = ("file", "source_file", "filename", "name", "fichier")
@@ -108,7 +108,7 @@ def reconcile(
         _count(lines.setdefault(sheet.source_file, FileCount(sheet.source_file)), sheet, records)
         listed[(sheet.source_file, sheet.page, sheet.sha256)] = 1
     for source in handed_in:
-        if (source.source_file, source.page, source.sha256) not in listed:
+        if (source.source_file, page_of(source.page), source.sha256) not in listed:
             line = lines.setdefault(source.source_file, FileCount(source.source_file))
             line.scanned += 1
             line.not_read_yet += 1

@@ -47,6 +47,21 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 Homography: TypeAlias = npt.NDArray[np.float64]
 
 
+# A page that holds two sheets is kept as two: the second under its number plus this, more
+# than any file has pages. So what is kept by (content, number) needs no third key.
+FURTHER = 1_000_000
+
+
+def page_of(number: int) -> int:
+    """The page of the file that a number stands for."""
+    return number % FURTHER
+
+
+def part_of(number: int) -> int:
+    """Which of the sheets on its page a number stands for, 0 the first."""
+    return number // FURTHER
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """One field of a form: the column it has in records.csv and its kind."""
@@ -58,12 +73,21 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """One page of one input file. ``page`` counts from 1."""
+    """One page of one input file. ``page`` counts from 1.
+
+    ``part``: which of several sheets that lie on that page, 0 the first.
+    """
 
     path: str
     source_file: str
     page: int
     sha256: str
+    part: int = 0
+
+    @property
+    def number(self) -> int:
+        """``page``, and beyond all real pages for a page's further sheets: see ``FURTHER``."""
+        return self.page + FURTHER * self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +437,8 @@ class PageTask:
     ``forms``: names or paths of the definitions to recognise among; empty for
     all installed ones. ``workspace``: folder that receives crops and pages.
     ``learned``: folder of what the office's own review taught, if it has one.
-    ``edit``: how a person put the page's geometry right.
+    ``edit``: how a person put the page's geometry right; ``further_edits``: the same for
+    the page's second sheet and so on.
     """
 
     ref: PageRef
@@ -424,6 +449,7 @@ class PageTask:
     overlay: bool = False
     learned: str | None = None
     edit: PageEdit = NO_EDIT
+    further_edits: tuple[PageEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +457,8 @@ class PageResult:
     """Everything the store keeps of one page; no pixels.
 
     ``fingerprint``: numbers that are alike for two scans of the same sheet.
-    ``geometry``: None where no form was found.
+    ``geometry``: None where no form was found. ``further``: the other sheets that lie
+    on the same page, if any.
     """
 
     ref: PageRef
@@ -449,3 +476,4 @@ class PageResult:
     steps: tuple[Step, ...] = field(default=())
     failure: Failure | None = None
     geometry: PageGeometry | None = None
+    further: tuple["PageResult", ...] = ()

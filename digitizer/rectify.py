@@ -72,13 +72,18 @@ MIN_SURE_ORIENTATION = 0.88
 
 
 def rectify_page(
-    image: PageImage, *, turn_deg: int | None = None, corners: Polygon = ()
+    image: PageImage,
+    *,
+    turn_deg: int | None = None,
+    corners: Polygon = (),
+    seek_outline: bool = True,
 ) -> RectifiedPage:
     """Return ``image`` upright and level at ``PAGE_DPI``.
 
     ``turn_deg``: a clockwise quarter turn to use instead of the estimated one
     (the form's own print knows better than any classifier). ``corners``: the
-    sheet's, in scan px, in place of those found. Raises ScanError for a picture
+    sheet's, in scan px, in place of those found; without ``seek_outline`` none are looked
+    for. Raises ScanError for a picture
     that cannot be a sheet of paper.
     """
     height, width = image.pixels.shape[:2]
@@ -92,7 +97,7 @@ def rectify_page(
     if corners:
         sheet = order_corners(corners)
         page_from_scan = _flat_from_outline(sheet)
-    elif (outline := find_outline(image.pixels)) is not None:
+    elif seek_outline and (outline := find_outline(image.pixels)) is not None:
         sheet = outline.corners
         page_from_scan = _flat_from_outline(sheet)
     flat_size = apply_homography(page_from_scan, sheet).max(axis=0)

@@ -139,10 +139,13 @@ def _fits(scored: Sequence[tuple[float, Form, tuple[SignerGrid, ...]]]) -> bool:
 
 def _other_print(form: Form, words: Sequence[PrintedWord]) -> bool:
     """Whether the page lacks what the form has printed outside its table."""
-    if not form.phrases:
-        return False
+    return bool(form.phrases) and phrase_score(form, words) < MIN_PHRASES
+
+
+def phrase_score(form: Form, words: Sequence[PrintedWord]) -> float:
+    """How clearly a form's phrases, of which it has some, stand on the page, 0..1."""
     text = " ".join(w.text for line in text_lines(words) for w in line)
-    return _clear([contains(phrase, text) for phrase in form.phrases]) < MIN_PHRASES
+    return _clear([contains(phrase, text) for phrase in form.phrases])
 
 
 def _match_tables(

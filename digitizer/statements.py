@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from digitizer import schema as t
 from digitizer.placed import geometry_to_text
 from digitizer.records import (
+    FURTHER,
     Failure,
     FieldValue,
     Finding,
     PageResult,
     RowStatus,
     SheetStatus,
+    page_of,
 )
 from digitizer.stored import (
     Source,
@@ -126,7 +128,36 @@ def register(
             connection.execute(t.SOURCES.update().where(columns.id == row.id).values(noted))
     if new:
         connection.execute(t.SOURCES.insert(), new)
+    list_further(connection)
     return len(new)
+
+
+def list_further(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> None:
+    """List pages' further sheets beside the pages, for every file that holds the page.
+
+    ``conditions`` on ``sheets``: those just read, all without any.
+    """
+    sheets, columns = t.SHEETS.c, t.SOURCES.c
+    wanted = sa.select(sheets.sha256, sheets.page).where(sheets.page >= FURTHER, *conditions)
+    for sha256, number in connection.execute(wanted.distinct()).all():
+        there = {
+            row.source_file: row
+            for row in connection.execute(
+                sa.select(t.SOURCES).where(columns.sha256 == sha256, columns.page == number)
+            )
+        }
+        pages = sa.select(t.SOURCES).where(columns.sha256 == sha256)
+        for page in connection.execute(pages.where(columns.page == page_of(number))).all():
+            row = there.get(page.source_file)
+            if row is None:
+                noted = {c.name: getattr(page, c.name) for c in t.SOURCES.columns if c.name != "id"}
+                connection.execute(t.SOURCES.insert().values({**noted, "page": number}))
+            elif (row.settings_hash, row.path) != (page.settings_hash, page.path):
+                connection.execute(
+                    t.SOURCES.update()
+                    .where(columns.id == row.id)
+                    .values(settings_hash=page.settings_hash, path=page.path)
+                )
 
 
 def _is_read(connection: sa.Connection, sha256: str, page: int) -> bool:
@@ -138,12 +169,14 @@ def _is_read(connection: sa.Connection, sha256: str, page: int) -> bool:
 def save_page(
     connection: sa.Connection, result: PageResult, settings_hash: str, *, overlay: bool
 ) -> None:
-    """Save one page; see ``Store.save_page``."""
+    """Save one page with all sheets on it; see ``Store.save_page``."""
     sheets = t.SHEETS.c
+    for further in result.further:
+        save_page(connection, further, settings_hash, overlay=overlay)
     connection.execute(
         t.SHEETS.delete().where(
             sheets.sha256 == result.ref.sha256,
-            sheets.page == result.ref.page,
+            sheets.page == result.ref.number,
             sheets.settings_hash == settings_hash,
         )
     )
@@ -151,7 +184,7 @@ def save_page(
     saved = connection.execute(
         t.SHEETS.insert().values(
             sha256=result.ref.sha256,
-            page=result.ref.page,
+            page=result.ref.number,
             settings_hash=settings_hash,
             sheet_id=result.sheet_id,
             status=result.status.value,
@@ -202,6 +235,8 @@ def save_page(
     for table, values in ((t.ROWS, rows), (t.FIELDS, fields), (t.STEPS, steps)):
         if values:
             connection.execute(table.insert(), values)
+    if result.further:
+        list_further(connection, sheets.sha256 == result.ref.sha256)
 
 
 def sources(

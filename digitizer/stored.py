@@ -21,6 +21,8 @@ from digitizer.records import (
     Route,
     RowStatus,
     SheetStatus,
+    page_of,
+    part_of,
 )
 
 # Digits of the page's SHA-256 in a sheet's name: 48 bits, so two of 100,000
@@ -44,6 +46,8 @@ _MARKS = {mark.value: mark for mark in Mark}
 @dataclass(frozen=True, slots=True)
 class Source:
     """A page as handed in; ``failure`` where its file could not be opened.
+
+    ``page``: its number, as of a PageRef: a page's further sheets are listed by themselves.
 
     ``path``: where the file was, from the root of the file system; empty: not known.
     """
@@ -132,9 +136,13 @@ class Rescan:
     score: float
 
 
-def sheet_id(sha256: str, page: int) -> str:
-    """Name of a page's sheet: from its content alone."""
-    return f"{sha256[:SHEET_ID_DIGITS]}-p{page}"
+def sheet_id(sha256: str, number: int) -> str:
+    """Name of a page's sheet: from its content alone. ``number``: as of a PageRef.
+
+    The second sheet on a page is called s2.
+    """
+    further = f"s{part_of(number) + 1}" if part_of(number) else ""
+    return f"{sha256[:SHEET_ID_DIGITS]}-p{page_of(number)}{further}"
 
 
 def record_id(sheet: str, row: int) -> str:

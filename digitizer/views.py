@@ -23,7 +23,14 @@ from digitizer.decisions import (
 )
 from digitizer.judging import judge
 from digitizer.profiles.profiles import Profile, load_profile
-from digitizer.records import FieldValue, Route, RowStatus, SheetStatus, SignerRow
+from digitizer.records import (
+    FieldValue,
+    Route,
+    RowStatus,
+    SheetStatus,
+    SignerRow,
+    page_of,
+)
 from digitizer.statements import ReadSheet
 from digitizer.stored import (
     DUPLICATE_REASON,
@@ -118,7 +125,7 @@ def unopened(source: Source) -> SheetRow:
         sheet_id=name,
         reading_id=name,
         source_file=source.source_file,
-        page=source.page,
+        page=page_of(source.page),
         sha256=source.sha256,
         petition=None,
         form=None,
@@ -158,7 +165,7 @@ def _sheet(
         sheet_id=name,
         reading_id=reading.sheet_id,
         source_file=source.source_file,
-        page=source.page,
+        page=page_of(source.page),
         sha256=source.sha256,
         petition=reading.petition,
         form=reading.form,

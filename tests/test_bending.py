@@ -4,20 +4,23 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from drawn import blank, draw_grid, in_color
 
 from digitizer.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
-from digitizer.pipeline import _in_scan, _straight
+from digitizer.pipeline import _in_scan
 from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, RectifiedPage, Rule
 from digitizer.rectify import flatten
+from digitizer.sheetpages import straighten
 from scripts.sheets.paper import Bend, bent, with_edge
 
 SHAPE = (2200, 1700)
 LEFT, RIGHT = 100, 1600
 HEIGHTS = tuple(range(600, 1500, 90))
 
-Lift = Callable[[np.ndarray, float], np.ndarray]
+Floats = npt.NDArray[np.float64]
+Lift = Callable[[Floats, float], Floats]
 
 
 def rows(lift: Lift, heights: Sequence[int] = HEIGHTS) -> list[Rule]:
@@ -26,11 +29,11 @@ def rows(lift: Lift, heights: Sequence[int] = HEIGHTS) -> list[Rule]:
     return [Rule(np.column_stack([x, y + lift(x, float(y))]), True, 3.0, 1.0) for y in heights]
 
 
-def arch(x: np.ndarray, _: float) -> np.ndarray:
+def arch(x: Floats, _: float) -> Floats:
     return np.asarray(60 * np.sin(np.pi * x / SHAPE[1]))
 
 
-def fan(x: np.ndarray, y: float) -> np.ndarray:
+def fan(x: Floats, y: float) -> Floats:
     return np.asarray((x - 850) * 0.04 * (y - 1050) / 450)
 
 
@@ -95,7 +98,7 @@ def bent_page(shape: str) -> tuple[RectifiedPage, Bend]:
 @pytest.mark.parametrize("shape", ["edge", "fold"])
 def test_rows_bent_by_8_mm_come_out_straight_and_are_told_where_they_lie(shape: str) -> None:
     page, bend = bent_page(shape)
-    straight, rules, tables = _straight(page)
+    straight, rules, tables = straighten(page)
     assert straight.bend is not None
     # The sheet as handed in is not touched.
     assert straight.image is page.image
@@ -114,7 +117,7 @@ def test_rows_bent_by_8_mm_come_out_straight_and_are_told_where_they_lie(shape: 
         assert _iou(told, wanted) > 0.93
 
 
-def _iou(first: np.ndarray, second: np.ndarray) -> float:
+def _iou(first: Floats, second: Floats) -> float:
     masks = []
     for polygon in (first, second):
         mask = np.zeros(SHAPE, np.uint8)
@@ -128,5 +131,5 @@ def test_a_flat_page_is_not_resampled() -> None:
     draw_grid(page, (LEFT, 500, 1000, RIGHT), HEIGHTS, gray=60)
     image = PageImage(PageRef("", "", 1, ""), in_color(page), 200.0)
     rectified = RectifiedPage(image, in_color(page), page, np.eye(3), 0, 0.0, 1.0, 20.0, ())
-    straight, _, _ = _straight(rectified)
+    straight, _, _ = straighten(rectified)
     assert straight is rectified

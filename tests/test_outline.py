@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import Points, polygon_area
-from digitizer.outline import find_outline
+from digitizer.outline import find_outline, find_outlines
 from digitizer.records import Pixels
 
 # Of the picture's diagonal.
@@ -162,3 +162,31 @@ def test_a_gray_header_over_a_table_is_not_the_sheets_edge() -> None:
     picture[:6, :200] = 30
     found = find_outline(picture)
     assert found is None or found.corners[:2, 1].max() < table[1] - 20
+
+
+@pytest.mark.parametrize("desk", [15, 130])
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_sheets_that_lie_apart_are_two(desk: int, turned: bool) -> None:
+    size = (1000, 720)
+    left = np.array([[40.0, 60], [465, 60], [465, 610], [40, 610]])
+    right = np.array([[515.0, 80], [935, 60], [960, 605], [540, 628]])
+    picture = photo(sheet(), left, size, desk=desk)
+    other = photo(sheet(), right, size, desk=desk)
+    picture[:, 490:] = other[:, 490:]
+    wanted = [left, right]
+    if turned:
+        picture = np.ascontiguousarray(picture.transpose(1, 0, 2))
+        wanted = [corners[[0, 3, 2, 1]][:, ::-1] for corners in wanted]
+    found = find_outlines(picture)
+    assert len(found) == 2
+    for outline, corners in zip(found, wanted, strict=True):
+        assert far_off(outline.corners, corners, size) < CORNER_SHARE
+
+
+def test_two_tables_on_one_sheet_are_no_two_sheets() -> None:
+    page = blank(1000, 640)
+    for left in (40, 540):
+        draw_grid(page, (left, left + 100, left + 300, left + 420), tuple(range(120, 520, 30)))
+    corners = np.array([[60.0, 50], [960, 60], [950, 640], [50, 630]])
+    found = find_outlines(photo(page, corners, (1020, 700)))
+    assert len(found) == 1

@@ -14,7 +14,7 @@ import pytest
 from drawn import blank, draw_letter, in_color
 from sample_pages import SAMPLES, geometry, page_ref
 
-from digitizer import pipeline
+from digitizer import pipeline, sheetpages
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
@@ -116,7 +116,7 @@ def test_a_bug_costs_its_page_only_and_no_signers_text_is_logged(
     def broken(*_: object, **__: object) -> None:
         raise bug(f"could not parse {name}")
 
-    monkeypatch.setattr(pipeline, "rectify_page", broken)
+    monkeypatch.setattr(sheetpages, "rectify_page", broken)
     ref = picture(tmp_path / "scan.png", in_color(blank(425, 550)))
     with caplog.at_level(logging.DEBUG):
         result = process_page(task(ref, tmp_path / "out"))
@@ -135,7 +135,7 @@ def test_what_no_other_page_would_survive_ends_the_run(
     def broken(*_: object, **__: object) -> None:
         raise error("no page can be read")
 
-    monkeypatch.setattr(pipeline, "rectify_page", broken)
+    monkeypatch.setattr(sheetpages, "rectify_page", broken)
     ref = picture(tmp_path / "scan.png", in_color(blank(425, 550)))
     with pytest.raises(error, match="no page can be read"):
         process_page(task(ref, tmp_path / "out"))
@@ -197,14 +197,18 @@ def test_a_sheet_taken_for_upside_down_is_turned_back_by_its_own_print(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def wrong_and_unsure(
-        image: PageImage, *, turn_deg: int | None = None, corners: Polygon = ()
+        image: PageImage,
+        *,
+        turn_deg: int | None = None,
+        corners: Polygon = (),
+        seek_outline: bool = True,
     ) -> RectifiedPage:
         assert corners == ()
         if turn_deg is not None:
             return rectify_page(image, turn_deg=turn_deg)
         return dataclasses.replace(rectify_page(image, turn_deg=180), rotation_quality=0.5)
 
-    monkeypatch.setattr(pipeline, "rectify_page", wrong_and_unsure)
+    monkeypatch.setattr(sheetpages, "rectify_page", wrong_and_unsure)
     found, _ = register_image(load_page(page_ref("unfilled.png")), load_forms())
     assert (found.form, found.page.rotation_deg) == ("amnesty-canada-fr", 0)
     assert len(found.rows) == len(geometry()["unfilled.png", 1]["rows"])

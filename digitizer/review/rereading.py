@@ -27,7 +27,7 @@ from digitizer import execution
 from digitizer.batch import LOG_FILE, RunSettings, learned_folder
 from digitizer.errors import DigitizerError
 from digitizer.pagestore import Readable, StoredEdit
-from digitizer.records import PageRef, PageResult, PageTask, SheetStatus
+from digitizer.records import PageRef, PageResult, PageTask, SheetStatus, page_of, part_of
 from digitizer.renumber import Carried
 from digitizer.review.desk import Desk
 from digitizer.stored import Source
@@ -190,7 +190,13 @@ class Rereader:
             )
             usual = RunSettings((), desk.workspace)
             task = PageTask(
-                ref=PageRef(str(path), source.source_file, source.page, source.sha256),
+                ref=PageRef(
+                    str(path),
+                    source.source_file,
+                    page_of(source.page),
+                    source.sha256,
+                    part_of(source.page),
+                ),
                 sheet_id=readable.sheet_id,
                 workspace=str(staging),
                 forms=readable.forms,

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digitizer.errors import DigitizerError
-from digitizer.records import PageRef
+from digitizer.records import PageRef, page_of
 from digitizer.review.desk import Desk, desk_of
 from digitizer.review.rereading import Unreadable, find_scan
 from digitizer.review.routing import Reviewer, get
@@ -47,7 +47,7 @@ def scan_view(desk: Desk, sheet_id: str) -> ScanView:
     if readable is None or not readable.sources:
         raise Unreadable("sheet.failed_unknown")
     source, path = find_scan(readable)
-    key = (str(path), source.sha256, source.page)
+    key = (str(path), source.sha256, page_of(source.page))
     with _LOCK:
         known = _VIEWS.get(key)
         if known is not None:
@@ -55,7 +55,7 @@ def scan_view(desk: Desk, sheet_id: str) -> ScanView:
             return known
     try:
         pixels = load_page(
-            PageRef(str(path), source.source_file, source.page, source.sha256)
+            PageRef(str(path), source.source_file, page_of(source.page), source.sha256)
         ).pixels
     except DigitizerError as error:
         raise Unreadable("sheet.failed_because", why=str(error)) from error

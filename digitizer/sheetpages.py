@@ -1,0 +1,250 @@
+"""From a decoded page to registered sheets: upright, straight, form and cells known.
+
+A page of a file usually is one sheet. It holds two where two outlines lie apart
+on it (two sheets on a scanner's bed, two photographed together), or where two
+halves of a wide page are each a whole petition sheet of a known form (two
+sheets scanned side by side on A3, no gap to be seen). A form with two tables is
+no such page: its title and its box are printed once.
+"""
+
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from digitizer.bending import added, fit_bend, seems_bent
+from digitizer.engines.printed import languages_of, read_print
+from digitizer.folds import without_folds
+from digitizer.forms.forms import Form
+from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
+from digitizer.outline import find_outlines
+from digitizer.printmask import print_image
+from digitizer.records import (
+    NO_EDIT,
+    PAGE_PX_PER_MM,
+    PageEdit,
+    PageImage,
+    Pixels,
+    Polygon,
+    PrintedWord,
+    RectifiedPage,
+    RegisteredPage,
+    Rule,
+    Step,
+)
+from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_page
+from digitizer.registration import phrase_score, register_page
+from digitizer.rulings import trace_rules
+from digitizer.tables import MEET_PX, Table, find_tables
+
+# The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
+MAX_STRAIGHTENINGS = 2
+# Two sheets side by side make a page whose sides relate like this: two of letter 1.55,
+# two of A4 1.41, with their margins cut 1.2 to 1.75.
+PAIR_SIDES = (1.15, 1.8)
+# Half of it is a sheet of paper: at least this wide, inches, where the scan's dpi is known.
+MIN_HALF_IN = 5.0
+# Tables that may hold signers.
+MIN_PAIR_ROWS, MIN_PAIR_COLUMNS = 3, 2
+# What is printed outside the table is there on a half: a single sheet's title is on one.
+MIN_HALF_PHRASES = 0.5
+
+
+class Clock:
+    """Collects one provenance step a stage."""
+
+    def __init__(self) -> None:
+        """Begin now."""
+        self.steps: list[Step] = []
+        self._start = time.perf_counter()
+
+    def step(self, stage: str, detail: str = "") -> None:
+        """Note that a stage ended, and what is to be known of it."""
+        now = time.perf_counter()
+        self.steps.append(Step(stage, detail, round(now - self._start, 4)))
+        self._start = now
+
+
+def register_image(
+    image: PageImage,
+    forms: Sequence[Form],
+    clock: Clock | None = None,
+    edit: PageEdit = NO_EDIT,
+    *,
+    seek_outline: bool = True,
+) -> tuple[RegisteredPage, int]:
+    """Rectify a page and recognise its form; also returns the number of tables seen.
+
+    Where the orientation model was not sure and no form fits, the page is
+    tried upside down: the form's own print is the better judge. ``edit``: what
+    a person says, which is not doubted. ``seek_outline``: as in ``rectify_page``.
+    """
+    clock = clock or Clock()
+    page = rectify_page(
+        image, turn_deg=edit.turn_deg, corners=edit.corners, seek_outline=seek_outline
+    )
+    clock.step("rectify", f"turn {page.rotation_deg} quality {page.rotation_quality}")
+    registered, tables = _register(page, forms, clock, edit)
+    if edit.turn_deg is not None:
+        return registered, len(tables)
+    sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
+    if registered.form is None and forms and not sure and tables:
+        for turn in (180, 90, 270):
+            turned = (page.rotation_deg + turn) % 360
+            other_page = rectify_page(
+                image, turn_deg=turned, corners=edit.corners, seek_outline=seek_outline
+            )
+            other, other_tables = _register(other_page, forms, clock, edit)
+            if other.form is not None:
+                return other, len(other_tables)
+    return registered, len(tables)
+
+
+def sheets_on(
+    image: PageImage, forms: Sequence[Form], clock: Clock | None = None
+) -> tuple[tuple[RegisteredPage, int], ...]:
+    """Register each sheet on a page, in reading order, with the number of tables seen on it."""
+    clock = clock or Clock()
+    outlines = find_outlines(image.pixels)
+    if len(outlines) == 2:
+        found = [_sheet_at(as_polygon(o.corners), image, forms, clock) for o in outlines]
+        return _in_reading_order(found)
+    edit = replace(NO_EDIT, corners=as_polygon(outlines[0].corners)) if outlines else NO_EDIT
+    whole = register_image(image, forms, clock, edit, seek_outline=False)
+    halves = _halves(whole[0])
+    if halves:
+        parts = [_sheet_at(corners, image, forms, clock) for corners in halves]
+        if all(_is_whole(part, forms) for part, _ in parts):
+            return _in_reading_order(parts)
+    return (whole,)
+
+
+def _sheet_at(
+    corners: Polygon, image: PageImage, forms: Sequence[Form], clock: Clock
+) -> tuple[RegisteredPage, int]:
+    return register_image(image, forms, clock, replace(NO_EDIT, corners=corners))
+
+
+def _in_reading_order(
+    found: Sequence[tuple[RegisteredPage, int]],
+) -> tuple[tuple[RegisteredPage, int], ...]:
+    """Left before right, upper before lower, as the first sheet stands once it is upright."""
+    turn = np.deg2rad(found[0][0].page.rotation_deg)
+    upright = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    middles = np.array([np.mean(one.page.page_polygon_scan, axis=0) for one, _ in found]) @ upright
+    beside = 0 if np.ptp(middles[:, 0]) > np.ptp(middles[:, 1]) else 1
+    return tuple(found[int(k)] for k in np.argsort(middles[:, beside], kind="stable"))
+
+
+def _halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
+    """Corners on the scan of two sheets that may lie on this page; empty where it is one."""
+    page = whole.page
+    height, width = page.gray.shape
+    long, short = max(height, width), min(height, width)
+    if not PAIR_SIDES[0] <= long / short <= PAIR_SIDES[1]:
+        return ()
+    if page.image.dpi is not None:
+        growth = float(np.sqrt(abs(np.linalg.det(page.page_from_scan[:2, :2]))))
+        if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
+            return ()
+    along = 0 if width > height else 1
+    spans = [np.array(table.outline())[:, along] for table in _signer_tables(whole, page)]
+    before = [float(s.max()) for s in spans if s.mean() < long / 2]
+    after = [float(s.min()) for s in spans if s.mean() >= long / 2]
+    if not before or not after or max(before) >= min(after):
+        return ()
+    # Between the tables where the least is written, nearest to the middle.
+    low, high = round(max(before)), round(min(after))
+    ink = (255.0 - page.gray).sum(axis=1 - along)[low : high + 1]
+    far = np.abs(np.arange(low, high + 1) - long / 2) / long
+    cut = low + int(np.argmin(ink / max(float(ink.max()), 1.0) + far))
+    boxes = (
+        (rectangle(0, 0, cut, height), rectangle(cut, 0, width, height))
+        if along == 0
+        else (rectangle(0, 0, width, cut), rectangle(0, cut, width, height))
+    )
+    scan_from_page = inverse(page.page_from_scan)
+    return tuple(as_polygon(apply_homography(scan_from_page, box)) for box in boxes)
+
+
+def _signer_tables(whole: RegisteredPage, page: RectifiedPage) -> list[Table]:
+    return [
+        table
+        for table in find_tables(without_folds(whole.rules), page.gray.shape)
+        if table.row_count >= MIN_PAIR_ROWS and table.column_count >= MIN_PAIR_COLUMNS
+    ]
+
+
+def _is_whole(part: RegisteredPage, forms: Sequence[Form]) -> bool:
+    """Whether a half is a petition sheet of its own: what is printed once a sheet is on it."""
+    form = next((f for f in forms if f.name == part.form), None)
+    if form is None:
+        return False
+    if form.phrases and phrase_score(form, part.words) < MIN_HALF_PHRASES:
+        return False
+    if form.box is not None and part.collector_box is None:
+        return False
+    return bool(form.phrases) or form.box is not None
+
+
+def _register(
+    page: RectifiedPage, forms: Sequence[Form], clock: Clock, edit: PageEdit
+) -> tuple[RegisteredPage, tuple[Table, ...]]:
+    page, rules, tables = straighten(page)
+    clock.step("rulings", f"{len(rules)} rules {len(tables)} tables{_told_bend(page)}")
+    read = functools.partial(read_print, languages=languages_of(f.language for f in forms))
+    words = read(print_image(page.gray, rules, tables))
+    clock.step("print", f"{len(words)} words")
+    registered = register_page(page, rules, tables, words, forms, edit, read)
+    clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
+    return registered, tables
+
+
+def straighten(
+    page: RectifiedPage,
+) -> tuple[RectifiedPage, tuple[Rule, ...], tuple[Table, ...]]:
+    """The page with curl and leftover perspective taken out, its rulings and tables.
+
+    A second look, at the straightened page, finds what the first was too coarse for.
+    """
+    rules = trace_rules(page.gray)
+    if seems_bent(rules):
+        rules = trace_rules(page.gray, bent=True)
+    tables = find_tables(without_folds(rules), page.gray.shape)
+    for _ in range(MAX_STRAIGHTENINGS):
+        bend = fit_bend(_ruled(tables), page.gray.shape)
+        if bend is None:
+            break
+        page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
+        rules = trace_rules(page.gray)
+        tables = find_tables(without_folds(rules), page.gray.shape)
+    return page, rules, tables
+
+
+def _ruled(tables: Sequence[Table]) -> list[Rule]:
+    """The rulings that tables are made of, those that were seen, as far as the tables reach.
+
+    A streak of the scanner or a fold that runs through a table runs on over the page.
+    """
+    found = []
+    for table in tables:
+        corners = np.array(table.outline())
+        low, high = corners.min(axis=0) - MEET_PX, corners.max(axis=0) + MEET_PX
+        for rule in (*table.across, *table.down):
+            inside = ((rule.points >= low) & (rule.points <= high)).all(axis=1)
+            if rule.support > 0 and inside.sum() >= 2:
+                found.append(replace(rule, points=rule.points[inside]))
+    return found
+
+
+def _told_bend(page: RectifiedPage) -> str:
+    if page.bend is None:
+        return ""
+    return f" bent by {np.ptp(page.bend.shift, axis=(0, 1)).max() / PAGE_PX_PER_MM:.1f} mm"
+
+
+def read_both(gray: Pixels) -> tuple[PrintedWord, ...]:
+    """Print in either language: which one a sheet speaks is not known yet."""
+    return read_print(gray, "eng+fra")

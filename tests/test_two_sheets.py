@@ -1,0 +1,142 @@
+"""Two sheets on one page are two sheets, each with its rows, also after a second run."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fake_pages import page_ref, page_result, row, write_scan
+from sample_pages import SAMPLES
+
+from digitizer import execution, export
+from digitizer.batch import RunSettings, run_batch
+from digitizer.forms.forms import load_forms
+from digitizer.geometry import polygon_area
+from digitizer.records import (
+    FURTHER,
+    PageEdit,
+    PageImage,
+    PageResult,
+    PageTask,
+    page_of,
+    part_of,
+)
+from digitizer.sheetpages import sheets_on
+from digitizer.store import DATABASE_FILE, Store
+from digitizer.stored import Source, sheet_id
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "process_pool", lambda workers, **_: execution.SerialExecutor())
+
+
+def read_pair(task: PageTask) -> PageResult:
+    """A page with two sheets, unless its content says one; edits are told in the form's name."""
+    first = page_result(task.ref, row(1, "Ana Roy"), row(2, "Bo Roy"), form=_form(task.edit))
+    if b"single" in Path(task.ref.path).read_bytes():
+        return first
+    if task.ref.part:
+        second = page_result(task.ref, row(1, "Cy Roy"), form=_form(task.edit))
+        return replace(second, sheet_id=task.sheet_id)
+    if task.edit != PageEdit():
+        return first
+    ref = replace(task.ref, part=1)
+    edit = task.further_edits[0] if task.further_edits else PageEdit()
+    second = page_result(ref, row(1, "Cy Roy"), form=_form(edit))
+    return replace(first, further=(replace(second, sheet_id=sheet_id(ref.sha256, ref.number)),))
+
+
+def _form(edit: PageEdit) -> str:
+    return edit.form or "fake-form"
+
+
+def run(out: Path, *scans: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Lines of sheets.csv and records.csv after a run."""
+    run_batch(RunSettings(scans, out, jobs=1), page_function=read_pair)
+    tables = []
+    for name in (export.SHEETS_FILE, export.RECORDS_FILE):
+        with (out / name).open(encoding="utf-8-sig", newline="") as file:
+            tables.append(list(csv.DictReader(file)))
+    return tables[0], tables[1]
+
+
+def test_each_sheet_of_a_page_is_a_line_with_its_rows(tmp_path: Path) -> None:
+    pair = write_scan(tmp_path / "a.png", "pair")
+    single = write_scan(tmp_path / "b.png", "single")
+    sheets, records = run(tmp_path / "out", pair, single)
+    names = [(Path(s["source_file"]).name, s["page"], s["rows_filled"]) for s in sheets]
+    assert names == [("a.png", "1", "2"), ("a.png", "1", "1"), ("b.png", "1", "2")]
+    assert len({s["sheet_id"] for s in sheets}) == 3
+    assert sheets[1]["sheet_id"] == f"{sheets[0]['sheet_id']}s2"
+    assert [r["name"] for r in records] == ["Ana Roy", "Bo Roy", "Cy Roy", "Ana Roy", "Bo Roy"]
+    assert len({r["record_id"] for r in records}) == 5
+
+
+def test_a_second_run_adds_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    pair = write_scan(tmp_path / "a.png", "pair")
+    first = run(tmp_path / "out", pair)
+    again = run(tmp_path / "out", pair)
+    assert first == again
+
+
+def test_a_copy_of_the_page_repeats_both_sheets(tmp_path: Path) -> None:
+    pair = write_scan(tmp_path / "a.png", "pair")
+    run(tmp_path / "out", pair)
+    copy = tmp_path / "z.png"
+    copy.write_bytes(pair.read_bytes())
+    sheets, _ = run(tmp_path / "out", pair, copy)
+    assert [s["status"] for s in sheets] == ["read", "read", "duplicate", "duplicate"]
+    assert [s["duplicate_of"] for s in sheets[2:]] == [s["sheet_id"] for s in sheets[:2]]
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_an_edit_of_one_sheet_leaves_the_other(part: int, tmp_path: Path) -> None:
+    pair = write_scan(tmp_path / "a.png", "pair")
+    sheets, _ = run(tmp_path / "out", pair)
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
+        name = sheets[part]["sheet_id"]
+        store.edit_page(name, PageEdit(form="chosen"), "Ana")
+        _make_older(store, name)
+    after, records = run(tmp_path / "out", pair)
+    forms = ["fake-form", "fake-form"]
+    forms[part] = "chosen"
+    assert [s["form"] for s in after] == forms
+    assert len(records) == 3
+
+
+def _make_older(store: Store, name: str) -> None:
+    """Let the reading be older than the edit, which is told apart by seconds."""
+    import sqlalchemy as sa
+
+    from digitizer import schema as t
+
+    past = t.SHEETS.update().where(t.SHEETS.c.sheet_id == name).values(saved="2020-01-01T00:00:00")
+    with store._engine.begin() as connection:
+        connection.execute(past)
+        assert connection.execute(sa.select(t.SHEETS.c.id)).all()
+
+
+def test_numbers_name_page_and_place() -> None:
+    ref = replace(page_ref(page=7), part=1)
+    assert ref.number == 7 + FURTHER
+    assert (page_of(ref.number), part_of(ref.number)) == (7, 1)
+    assert sheet_id("0" * 64, ref.number) == "000000000000-p7s2"
+    assert Source("a", ref.number, "0").page == ref.number
+
+
+def test_two_sheets_side_by_side_without_a_gap_are_both_read() -> None:
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    image = PageImage(page_ref(), np.hstack([sheet, sheet]), 200.0)
+    found = sheets_on(image, load_forms())
+    assert [one.form for one, _ in found] == ["amnesty-canada-en"] * 2
+    assert [len(one.rows) for one, _ in found] == [8, 8]
+    width = sheet.shape[1]
+    for place, (one, _) in enumerate(found):
+        assert one.collector_box is not None
+        corners = np.array(one.page.page_polygon_scan)
+        middle = corners[:, 0].mean()
+        assert place * width < middle < (place + 1) * width
+        assert polygon_area(corners) == pytest.approx(sheet.shape[0] * width, rel=0.05)
