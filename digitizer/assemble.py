@@ -38,6 +38,7 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
+from digitizer.residual import MAX_RESIDUAL_MM
 
 # Kinds that are told by ink alone and never given to a recogniser.
 UNREAD_KINDS = frozenset(
@@ -287,6 +288,8 @@ def sheet_reasons(
     reasons += [f"column-not-found:{c.name}" for c in form.columns if c.name not in placed]
     if all(row.status is RowStatus.BLANK for row in rows):
         reasons.append("no-filled-row")
+    if registered.residual_mm is not None and registered.residual_mm > MAX_RESIDUAL_MM:
+        reasons.append(f"cells-off-lines:{registered.residual_mm:.1f}mm")
     return tuple(reasons)
 
 

@@ -122,7 +122,8 @@ def write_overlay(
             _draw_cell(canvas, cell, [value] if value is not None else [], struck=False)
     head = (
         f"{registered.form} {registered.form_score:.2f}  turn {registered.page.rotation_deg}"
-        f"  skew {registered.page.skew_deg or 0:.2f}  rows {len(registered.rows)}"
+        f"  skew {_figure(registered.page.skew_deg, 'deg')}"
+        f"  off its lines {_figure(registered.residual_mm, 'mm')}  rows {len(registered.rows)}"
     )
     _text(canvas, head, (12, 24), BOX, 0.7)
     return _write(workspace, f"pages/{sheet_id}_overlay.jpg", canvas)
@@ -142,9 +143,17 @@ def draw_places(registered: RegisteredPage) -> Pixels:
         for cell in registered.collector_box.fields:
             _outline(canvas, cell.polygon, REVIEWED, 2)
             _name_cell(canvas, cell, REVIEWED)
-    head = f"{registered.form} {registered.form_score:.2f}  rows {len(registered.rows)}"
+    head = (
+        f"{registered.form} {registered.form_score:.2f}"
+        f"  off its lines {_figure(registered.residual_mm, 'mm')}  rows {len(registered.rows)}"
+    )
     _text(canvas, head, (12, 24), BOX, 0.7)
     return np.asarray(canvas, dtype=np.uint8)
+
+
+def _figure(value: float | None, unit: str) -> str:
+    """A measurement with its unit; "?" where none could be taken."""
+    return "?" if value is None else f"{value:.2f} {unit}"
 
 
 def _name_cell(canvas: Pixels, cell: CellPlace, color: tuple[int, int, int]) -> None:

@@ -29,6 +29,7 @@ from digitizer.records import (
     RowPlace,
     Rule,
 )
+from digitizer.residual import measure_residual
 from digitizer.signergrid import SignerGrid, match_table, signer_rows
 from digitizer.tables import Table, rule_at
 from digitizer.typicalrow import ReadPrint, no_print
@@ -103,12 +104,15 @@ def register_page(
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
         return replace(found, failure=_no_form(tables, candidates))
+    rows = split_cells(_all_rows(grids, best), best, page.gray, read)
+    residual = measure_residual(rows, page.gray)
     return replace(
         found,
         form=best.name,
         petition=best.petition or page_title(words, grid.table) or None,
         language=best.language,
-        rows=split_cells(_all_rows(grids, best), best, page.gray, read),
+        rows=rows,
+        residual_mm=None if residual is None else round(residual.mm, 3),
         collector_box=_collector_box(
             best,
             [w for w in words if not any(_in_rows(w, one) for one in grids)],

@@ -1,6 +1,7 @@
 """Empty, blank and unread are three things; marks and consent come from ink alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -411,6 +412,13 @@ def registered(columns: Sequence[str], *, box: bool) -> RegisteredPage:
 def test_a_sheet_whose_parts_were_all_found_has_no_reason() -> None:
     page = registered(["name", "date"], box=True)
     assert sheet_reasons(page, FORM, [one_row()]) == ()
+
+
+def test_cells_that_lie_off_the_pages_lines_are_told() -> None:
+    page = registered(["name", "date"], box=True)
+    assert sheet_reasons(replace(page, residual_mm=0.4), FORM, [one_row()]) == ()
+    off = sheet_reasons(replace(page, residual_mm=1.62), FORM, [one_row()])
+    assert off == ("cells-off-lines:1.6mm",)
 
 
 def test_missing_columns_and_box_and_an_unfilled_table_are_told() -> None:

@@ -1,0 +1,79 @@
+"""Cells that lie off the page's lines are told by how much, in millimetres."""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from drawn import blank, draw_grid, draw_text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitizer.geometry import as_polygon, rectangle
+from digitizer.records import PAGE_PX_PER_MM, CellPlace, Pixels, RowPlace
+from digitizer.residual import MAX_RESIDUAL_MM, measure_residual
+
+XS, YS = (100, 500, 900, 1500), tuple(range(400, 1300, 100))
+
+
+def page(*, written: bool = True) -> Pixels:
+    """A table at 200 dpi, with words over its lines."""
+    drawn = blank(1600, 1500)
+    draw_grid(drawn, XS, YS)
+    if written:
+        for y in YS[:-1]:
+            draw_text(drawn, 130, y + 85, "Gyorgy Pappagalli", 40)
+            draw_text(drawn, 530, y + 20, "7 Quay Street", 40)
+            cv2.line(drawn, (950, y - 30), (1400, y + 120), 40, 4)
+    return drawn
+
+
+def cells(dx: float = 0.0, dy: float = 0.0, only: int | None = None) -> list[RowPlace]:
+    """The table's rows moved by (dx, dy) px, all columns or one alone."""
+    rows = []
+    for number, (top, bottom) in enumerate(pairwise(YS), start=1):
+        places = []
+        for column, (left, right) in enumerate(pairwise(XS)):
+            move = (dx, dy) if only in (None, column) else (0.0, 0.0)
+            # A drawn line covers its pixel: its middle is half a pixel further on.
+            quad = rectangle(left + 0.5, top + 0.5, right + 0.5, bottom + 0.5) + move
+            places.append(CellPlace(column=f"c{column}", fields=(), polygon=as_polygon(quad)))
+        outline = as_polygon(rectangle(XS[0], top, XS[-1], bottom))
+        rows.append(RowPlace(number, outline, tuple(places)))
+    return rows
+
+
+def test_cells_on_the_lines_have_next_to_no_residual() -> None:
+    found = measure_residual(cells(), page())
+    assert found is not None
+    assert found.mm < 0.15
+    assert found.seen > 0.95
+    assert not found.is_bad
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(-1.6, 1.6), st.floats(-1.6, 1.6))
+def test_cells_that_lie_off_are_told_by_how_much(dx: float, dy: float) -> None:
+    found = measure_residual(cells(dx * PAGE_PX_PER_MM, dy * PAGE_PX_PER_MM), page())
+    assert found is not None
+    assert found.mm == pytest.approx(max(abs(dx), abs(dy)), abs=0.2)
+
+
+def test_one_column_that_lies_off_shows() -> None:
+    found = measure_residual(cells(dx=1.5 * PAGE_PX_PER_MM, only=1), page())
+    assert found is not None
+    assert found.mm > MAX_RESIDUAL_MM and found.is_bad
+
+
+def test_where_no_line_is_printed_nothing_is_told() -> None:
+    assert measure_residual(cells(), np.full((1500, 1600), 245, np.uint8)) is None
+    assert measure_residual([], page()) is None
+
+
+def test_a_ruling_that_is_missing_counts_as_not_seen() -> None:
+    drawn = page(written=False)
+    drawn[795:806, 90:1510] = 245
+    found = measure_residual(cells(), drawn)
+    assert found is not None
+    assert found.mm < 0.15
+    assert 0.7 < found.seen < 0.98
