@@ -41,6 +41,8 @@ _DASHES = frozenset("-–—―_~")
 _SHORT_WORDS = frozenset({"do", "id", "same", "idem", "meme", "ibid"})
 # An m falls into these where a reader counts its strokes otherwise: "saine" is "same".
 _LIKE_M = ("rn", "in", "ni", "nn", "ru")
+# And a d into these: nothing else is written so short in place of a street.
+_LIKE_DO = frozenset({"ao", "clo", "olo"})
 _LONG_WORDS = frozenset(
     {
         *("ditto", "asabove", "sameasabove", "seeabove", "sameaddress", "sameplace"),
@@ -74,7 +76,7 @@ def is_ditto_text(kind: FieldKind, text: str) -> bool:
         return kind is not FieldKind.NAME
     if word in _LONG_WORDS:
         return True
-    if kind is FieldKind.ADDRESS and _with_m(word) & _SHORT_WORDS:
+    if kind is FieldKind.ADDRESS and (word in _LIKE_DO or _with_m(word) & _SHORT_WORDS):
         return True
     known = {w for w in _LONG_WORDS if len(w) > 4}
     if kind is FieldKind.ADDRESS:

@@ -1,4 +1,4 @@
-"""Folds of the paper that look like rulings of its table.
+"""Folds of the paper that look like rulings of its table, and like ink.
 
 The edge of a fold's shadow is as thin, dark and straight as a printed ruling. But
 a ruling of a table ends where the table does, and a fold goes on to the edge of
@@ -11,7 +11,9 @@ along a ruling, and one on a table as wide as the paper, stay unseen.
 from collections import Counter
 from collections.abc import Sequence
 
-from digitizer.records import PAGE_PX_PER_MM, Rule
+import numpy as np
+
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 from digitizer.tables import crossing, rule_at, rule_span
 
 # How far a fold runs on past the outermost ruling it crosses, on either side, 5 mm:
@@ -21,6 +23,10 @@ PAST_PX = 5 * PAGE_PX_PER_MM
 THROUGH_PX = 2 * PAGE_PX_PER_MM
 # Others end with the table if their ends are this near to its side, 2.5 mm.
 END_PX = 2.5 * PAGE_PX_PER_MM
+# A fold's shadow reaches this far to either side, 2 mm; it is told from handwriting by
+# its being the same over 15 mm, which no line of writing is for more than half of it.
+SHADOW_PX = round(2 * PAGE_PX_PER_MM)
+ALIKE_PX = round(15 * PAGE_PX_PER_MM)
 # So many others must: a table has a border above and one below.
 MIN_OTHERS = 2
 # A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
@@ -34,6 +40,33 @@ def without_folds(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     folds = {id(rule) for rule in across if _is_fold(rule, across, down)}
     folds |= {id(rule) for rule in down if _is_fold(rule, down, across)}
     return tuple(rule for rule in rules if id(rule) not in folds)
+
+
+def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
+    """The page with the dark lines of its level ``folds`` as light as the paper beside them.
+
+    ``gray``: (H, W) uint8; it is not changed. Ink across a fold stays, as much
+    darker than the paper as it was. Wiping the line, as rulings are wiped, would leave the
+    soft edges of the shadow, and those are ink in every cell of a row.
+    """
+    lit = gray.copy()
+    offsets = np.arange(-SHADOW_PX, SHADOW_PX + 1)
+    slope = np.linspace(0.0, 1.0, len(offsets))[:, None]
+    for fold in folds:
+        start, stop = (int(end) for end in rule_span(fold))
+        start, stop = max(0, start), min(gray.shape[1], stop)
+        for left in range(start, stop, ALIKE_PX):
+            columns = np.arange(left, min(left + ALIKE_PX, stop))
+            middle = np.interp(columns, fold.points[:, 0], fold.points[:, 1])
+            rows = np.clip(np.round(middle)[None, :].astype(int) + offsets[:, None], 0,
+                           gray.shape[0] - 1)  # fmt: skip
+            band = lit[rows, columns[None, :]].astype(np.float32)
+            across = np.median(band, axis=1)[:, None]
+            # Either side has its own light: the paper is bent there.
+            paper = across[0] + (across[-1] - across[0]) * slope
+            lighter = band + np.maximum(paper - across, 0.0)
+            lit[rows, columns[None, :]] = np.clip(lighter, 0, 255).astype(np.uint8)
+    return lit
 
 
 def _is_fold(rule: Rule, beside: Sequence[Rule], others: Sequence[Rule]) -> bool:

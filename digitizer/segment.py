@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer import furniture, ink, marks, runs, strikes, strokes, textlines
+from digitizer.folds import without_shadows
 from digitizer.records import (
     PAGE_PX_PER_MM,
     CellCrop,
@@ -30,7 +31,7 @@ from digitizer.records import (
     Rule,
     Signature,
 )
-from digitizer.struckrows import is_fold
+from digitizer.struckrows import find_folds, is_fold
 from digitizer.struckrows import struck_rows as struck_rows
 
 Mask = npt.NDArray[np.bool_]
@@ -129,11 +130,13 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     pad = ink.px(OVERFLOW_MM)
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - pad, 0)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int) + pad
-    gray = gray[top:bottom, left:right]
+    printed = printed_rules(registered.rules, registered.rows, registered.page.gray.shape[1])
+    folds = find_folds(printed, registered.rows, registered.page.gray.shape[1])
+    gray = without_shadows(gray, folds)[top:bottom, left:right]
     page = ink.measure_ink(gray)
     paths = []
-    printed = printed_rules(registered.rules, registered.rows, registered.page.gray.shape[1])
-    for rule in (*printed, *missed_borders(printed, registered.rows)):
+    ruled = [rule for rule in printed if all(rule is not fold for fold in folds)]
+    for rule in (*ruled, *missed_borders(printed, registered.rows)):
         if rule.thickness_px == 0:  # the edge of a gray band: nothing is printed along it
             continue
         shifted = rule.points - (left, top)

@@ -86,6 +86,17 @@ def _is_fold(registered: RegisteredPage, row: RowPlace, strike: marks.RowStrike)
     )
 
 
+def find_folds(
+    rules: Sequence[Rule], rows: Sequence[RowPlace], page_width: int
+) -> tuple[Rule, ...]:
+    """Which of the lines of a page are folds that cross its signer rows' table."""
+    if not rows:
+        return ()
+    corners = np.array([point for row in rows for point in row.polygon])
+    left, right = float(corners[:, 0].min()), float(corners[:, 0].max())
+    return tuple(r for r in rules if r.horizontal and is_fold(r, left, right, page_width))
+
+
 def is_fold(rule: Rule, left: float, right: float, page_width: int) -> bool:
     """Say whether a level line is a fold's shadow: it leaves the table, which pens do not.
 

@@ -167,7 +167,17 @@ def test_values_that_look_like_dittos_are_left_alone(kind: FieldKind, text: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["sane", "saine", "sarne", "pareill", "Même", "same as above", "DITTO", "voir ci-dessus"],
+    [
+        "sane",
+        "saine",
+        "sarne",
+        "ao.",
+        "pareill",
+        "Même",
+        "same as above",
+        "DITTO",
+        "voir ci-dessus",
+    ],
 )
 def test_words_for_the_same_are_known_with_one_misread_letter(text: str) -> None:
     assert is_ditto_text(FieldKind.ADDRESS, text)

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import cv2
+import numpy as np
+import numpy.typing as npt
 import pytest
 from drawn import across, down, grid_rules
 
-from digitizer.folds import without_folds
+from digitizer.folds import without_folds, without_shadows
 from digitizer.records import Rule
 from digitizer.tables import find_tables
 
@@ -54,3 +57,29 @@ def test_a_fold_through_the_header_makes_no_row() -> None:
     rules = (*grid_rules(XS, YS), across(250, 20, 1280))
     (table,) = find_tables(without_folds(rules), SHAPE)
     assert len(table.across) == len(YS)
+
+
+def fold_over(page: npt.NDArray[np.uint8], y: int) -> Rule:
+    """Fold ``page`` at a height: a soft dark line, and a shadow below it; in place."""
+    dip = np.array([0, -5, -17, -34, -49, -50, -37, -25, -20, -18, -16, -12, -8, -4, 0])
+    page[y - 5 : y + 10] = np.clip(page[y - 5 : y + 10].astype(int) + dip[:, None], 0, 255)
+    return across(y, 0, page.shape[1])
+
+
+def test_a_folds_shadow_is_lit_and_the_ink_across_it_stays() -> None:
+    page = np.full((200, 600), 244, np.uint8)
+    cv2.line(page, (300, 60), (330, 150), 60, 3)
+    fold = fold_over(page, 100)
+    lit = without_shadows(page, (fold,))
+    assert page[99, 50] < 210
+    ink = lit < 150
+    assert lit[80:120, :250].min() > 225
+    assert ink[60:150].any(axis=1).all()
+    # Nothing else changed.
+    assert (lit[:80] == page[:80]).all()
+    assert (lit[125:] == page[125:]).all()
+
+
+def test_without_folds_a_page_is_as_it_was() -> None:
+    page = np.full((50, 60), 200, np.uint8)
+    assert (without_shadows(page, ()) == page).all()
