@@ -41,7 +41,7 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
-from digitizer.rectify import rectify_page
+from digitizer.rectify import rectify_page, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
@@ -180,8 +180,8 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -
         ref=task.ref,
         sheet_id=task.sheet_id,
         status=SheetStatus.BLANK if blank else SheetStatus.UNRECOGNISED,
-        reasons=("blank-page",) if blank else (kind,),
-        rotation_deg=None if blank else page.rotation_deg,
+        reasons=("blank-page",) if blank else (kind, *untold(page)),
+        rotation_deg=None if blank else told_turn(page),
         skew_deg=None if blank else page.skew_deg,
         failure=None if blank else registered.failure,
         form=registered.form,
@@ -325,6 +325,11 @@ def _located(image: str, page: int, *, failure: str | None = None) -> dict[str, 
         "rows": [],
         "collector_box": None,
         "failure": failure,
+        "columns_skew_deg": None,
+        "rotation_quality": None,
+        "skew_quality": None,
+        "residual_mm": None,
+        "candidates": [],
     }
 
 
@@ -366,17 +371,27 @@ def _located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object
         if box is None
         else {"polygon": _in_scan(box.polygon, page), "fields": _box_fields(box.fields, page)},
         "failure": registered.failure.message if registered.failure else None,
+        # The form's own print says which end is up, where a form was recognised.
+        "rotation_deg": told_turn(page) if registered.form is None else page.rotation_deg,
+        "residual_mm": registered.residual_mm,
+        "candidates": [{"form": name, "score": score} for name, score in registered.candidates],
     }
 
 
 def _placed(ref: PageRef, page: RectifiedPage) -> dict[str, object]:
-    skew = None if page.skew_deg is None else round(page.skew_deg, 4)
     return {
         **_located(ref.source_file, ref.page),
-        "rotation_deg": page.rotation_deg,
-        "skew_deg": skew,
+        "rotation_deg": told_turn(page),
+        "skew_deg": _rounded(page.skew_deg),
         "page_polygon": page.page_polygon_scan,
+        "columns_skew_deg": _rounded(page.columns_skew_deg),
+        "rotation_quality": _rounded(page.rotation_quality),
+        "skew_quality": _rounded(page.skew_quality),
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _box_fields(cells: Sequence[CellPlace], page: RectifiedPage) -> dict[str, Polygon]:

@@ -177,6 +177,22 @@ def _growth(matrix: Homography) -> float:
     return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
 
 
+def told_turn(page: RectifiedPage) -> int | None:
+    """The page's quarter turn, None where the page itself did not tell it."""
+    quality = page.rotation_quality
+    return None if quality is not None and quality < MIN_ORIENTATION_QUALITY else page.rotation_deg
+
+
+def untold(page: RectifiedPage) -> tuple[str, ...]:
+    """Words for what nobody could tell of how the page lies: reasons of its line in sheets.csv."""
+    reasons = []
+    if told_turn(page) is None:
+        reasons.append("which-way-up-unclear")
+    if page.skew_deg is None:
+        reasons.append("skew-unclear")
+    return tuple(reasons)
+
+
 def flatten(gray: Pixels) -> Pixels:
     """Divide a (H, W) page by its background so that paper is ``PAPER_LEVEL``.
 

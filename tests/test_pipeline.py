@@ -48,6 +48,11 @@ LOCATE_KEYS = {
     "rows",
     "collector_box",
     "failure",
+    "columns_skew_deg",
+    "rotation_quality",
+    "skew_quality",
+    "residual_mm",
+    "candidates",
 }
 
 
@@ -179,7 +184,14 @@ def test_a_drawing_is_unrecognised_not_blank(tmp_path: Path) -> None:
     page = blank(850, 1100)
     cv2.ellipse(page, (420, 500), (250, 330), 20, 0, 360, 40, 4, cv2.LINE_AA)
     result = process_page(task(picture(tmp_path / "o.png", in_color(page)), tmp_path / "out"))
-    assert (result.status, result.reasons) == (SheetStatus.UNRECOGNISED, ("no-table",))
+    assert (result.status, result.reasons) == (
+        SheetStatus.UNRECOGNISED,
+        (
+            "no-table",
+            "which-way-up-unclear",
+            "skew-unclear",
+        ),
+    )
 
 
 def test_an_unfilled_form_is_blank_with_all_its_rows(tmp_path: Path) -> None:
@@ -460,3 +472,27 @@ def test_what_is_located_on_a_turned_scan_is_turned_with_it(
             moved = apply_homography(turned_from_scan, polygon)
             # The same corner first: it is the top left as the text reads.
             assert np.array(row["cells"][name]) == pytest.approx(moved, abs=3)
+
+
+def test_locate_says_that_it_cannot_tell_how_a_page_lies(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    chaos = np.full((1100, 850), 245, np.uint8)
+    for _ in range(400):
+        a, b = rng.uniform(0, 850, 2), rng.uniform(-30, 30, 2)
+        ends = [(int(p[0]), int(p[1])) for p in (a, a + b)]
+        cv2.line(chaos, ends[0], ends[1], 60, 2)
+    for name, pixels in (("blank", np.full((1100, 850), 250, np.uint8)), ("chaos", chaos)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), pixels)
+        (page,) = locate_file(tmp_path / f"{name}.png", ())
+        assert (page["rotation_deg"], page["skew_deg"]) == (None, None), name
+        assert page["failure"]
+        assert page["residual_mm"] is None
+
+
+def test_locate_tells_how_well_cells_lie_on_their_lines_and_what_came_near(
+    sheet: dict[str, Any],
+) -> None:
+    assert 0 <= sheet["residual_mm"] < 0.5
+    assert sheet["candidates"][0]["form"] == sheet["form"]
+    assert sheet["candidates"][0]["score"] > 0.8
+    assert sheet["columns_skew_deg"] == pytest.approx(sheet["skew_deg"], abs=0.2)
