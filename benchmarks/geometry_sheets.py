@@ -29,9 +29,11 @@ from benchmarks.geometry_common import (
 )
 from benchmarks.geometry_peers import run_peer
 from benchmarks.geometry_pictures import load_picture, timed
+from digitizer.bending import bent_points
 from digitizer.forms.forms import Form, installed_forms, load_forms
-from digitizer.geometry import apply_homography, convex_iou, inverse
+from digitizer.geometry import Points, apply_homography, as_points, convex_iou, inverse
 from digitizer.pipeline import register_image
+from digitizer.records import Polygon, RectifiedPage
 from scripts.sheets.layouts import PLANS
 from scripts.sheets.wording import WORDINGS
 
@@ -65,6 +67,8 @@ class Found:
     cells: tuple[Any, ...]
     box: Any
     ms: float
+    # Names of the printed cells that the program knows of; None: all that are printed.
+    cell_names: set[str] | None = None
 
 
 def measure(options: Options) -> Iterator[Table]:
@@ -101,17 +105,36 @@ def own_found(sheets: Sequence[DrawnSheet], forms: Sequence[Form]) -> list[Found
         image = load_picture(sheet.file)
         with timed() as took:
             found, _ = register_image(image, forms)
-        scan_from_page = inverse(found.page.page_from_scan)
-        rows = [apply_homography(scan_from_page, row.polygon) for row in found.rows]
+        # Cells that captions divide are one printed cell in the truth: they are not held
+        # against it, nor is it against them.
+        printed = {name for row in sheet.truth["rows"] for name in row["cells"]}
+        rows = [_in_scan(row.polygon, found.page) for row in found.rows]
         cells = [
-            apply_homography(scan_from_page, cell.polygon)
+            _in_scan(cell.polygon, found.page)
             for row in found.rows
             for cell in row.cells
+            if cell.column in printed
         ]
         box = found.collector_box
-        polygon = None if box is None else apply_homography(scan_from_page, box.polygon)
-        answers.append(Found(found.form, tuple(rows), tuple(cells), polygon, took.ms))
+        polygon = None if box is None else _in_scan(box.polygon, found.page)
+        defined = {
+            name for form in forms if form.name == sheet.truth["form"] for name in names(form)
+        }
+        answers.append(Found(found.form, tuple(rows), tuple(cells), polygon, took.ms, defined))
     return answers
+
+
+def names(form: Form) -> set[str]:
+    """The cells of a row that a definition speaks of."""
+    return {name for column in form.columns for name in (column.name, *column.cell_names)}
+
+
+def _in_scan(polygon: Polygon, page: RectifiedPage) -> Points:
+    """Corners on the page as they lie on the scan."""
+    corners = as_points(polygon)
+    if page.bend is not None:
+        corners = bent_points(page.bend, corners)
+    return apply_homography(inverse(page.page_from_scan), corners)
 
 
 def peer_found(peer: str, sheets: Sequence[DrawnSheet], folder: Path) -> list[Found]:
@@ -149,7 +172,12 @@ def score(sheets: Sequence[DrawnSheet], answers: Sequence[Found]) -> Score:
     for sheet, found in zip(sheets, answers, strict=True):
         truth = sheet.truth
         true_rows = [row["polygon"] for row in truth["rows"]]
-        true_cells = [cell for row in truth["rows"] for cell in row["cells"].values()]
+        true_cells = [
+            cell
+            for row in truth["rows"]
+            for name, cell in row["cells"].items()
+            if found.cell_names is None or name in found.cell_names
+        ]
         rows = match_polygons(true_rows, found.rows, MIN_IOU)
         cells = match_polygons(true_cells, found.cells, MIN_IOU)
         total.pages += 1
