@@ -21,6 +21,7 @@ from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
 from digitizer.learned import load_office
 from digitizer.outline import find_outlines
+from digitizer.pagekinds import BLANK, MESSAGES, look_of, retake_reason
 from digitizer.records import (
     NO_EDIT,
     CellCrop,
@@ -45,7 +46,7 @@ from digitizer.rectify import rectify_page, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
-from digitizer.sheetpages import Clock, sheets_on, straighten
+from digitizer.sheetpages import Clock, sheets_on, straighten, tables_of
 from digitizer.sheetpages import read_both as read_both
 from digitizer.sheetpages import register_image as register_image
 from digitizer.stored import sheet_id
@@ -53,10 +54,6 @@ from digitizer.tables import Table, closed_cells
 
 logger = logging.getLogger(__name__)
 
-# A page with less than this share of dark pixels and no table is blank: a
-# single printed line of text has 0.001.
-BLANK_INK = 0.0006
-DARK_LEVEL = 170
 # Sides of polygons on a bent page get a point this often (px), 5 mm.
 BENT_STEP_PX = 40.0
 
@@ -148,14 +145,17 @@ def _one_sheet(
     if found is None or task.edit.not_a_sheet:
         reasons = ("not-a-sheet",) if task.edit.not_a_sheet else ("no-such-sheet",)
         return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, reasons=reasons)
-    registered, table_count = found
+    registered, _ = found
     workspace = Path(task.workspace)
     pictures.write_page(workspace, task.sheet_id, registered.page.color)
     if registered.form is None or registered.failure is not None:
-        result = _not_a_sheet(task, registered, table_count)
+        result = _not_a_sheet(task, registered)
     else:
         form = next(f for f in forms if f.name == registered.form)
         result, values = _read_sheet(task, registered, form, clock)
+        again = retake_reason(registered.page, recognised=True)
+        if again is not None:
+            result = replace(result, reasons=(*result.reasons, again))
         if task.overlay:
             pictures.write_overlay(workspace, task.sheet_id, registered, values, result)
     clock.step("write")
@@ -171,19 +171,28 @@ def _forms(task: PageTask) -> tuple[Form, ...]:
     return forms
 
 
-def _not_a_sheet(task: PageTask, registered: RegisteredPage, table_count: int) -> PageResult:
+def _not_a_sheet(task: PageTask, registered: RegisteredPage) -> PageResult:
+    """A page of no known form, with what it looks like and what to do."""
     page = registered.page
-    ink = float((page.gray < DARK_LEVEL).mean())
-    blank = ink < BLANK_INK and table_count == 0 and len(registered.words) < 3
-    kind = registered.failure.kind if registered.failure else "unknown-form"
+    failure = registered.failure
+    reasons: tuple[str, ...] = (failure.kind if failure else "unknown-form",)
+    if registered.form is None:
+        look = look_of(page, tables_of(registered), registered.words, read_both)
+        if look == BLANK:
+            return PageResult(task.ref, task.sheet_id, SheetStatus.BLANK, reasons=(BLANK,))
+        if look is None:
+            look = retake_reason(page, recognised=False)
+        if look is not None:
+            reasons = (*reasons, look)
+            failure = Failure("register", look, MESSAGES[look])
     return PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,
-        status=SheetStatus.BLANK if blank else SheetStatus.UNRECOGNISED,
-        reasons=("blank-page",) if blank else (kind, *untold(page)),
-        rotation_deg=None if blank else told_turn(page),
-        skew_deg=None if blank else page.skew_deg,
-        failure=None if blank else registered.failure,
+        status=SheetStatus.UNRECOGNISED,
+        reasons=(*reasons, *untold(page)),
+        rotation_deg=told_turn(page),
+        skew_deg=page.skew_deg,
+        failure=failure,
         form=registered.form,
         geometry=assemble.geometry(registered) if registered.rows else None,
     )
@@ -349,10 +358,11 @@ def _locate_page(
             yield {**placed, "rows": rows, "failure": failure, "sheet": number}
         return
     for number, (registered, _) in enumerate(sheets_on(image, forms), start=1):
-        yield {**_located_sheet(ref, registered), "sheet": number}
+        yield {**located_sheet(ref, registered), "sheet": number}
 
 
-def _located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object]:
+def located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object]:
+    """Where everything lies on a sheet, in pixels of the scan, as `locate` tells it."""
     page = registered.page
     box = registered.collector_box
     return {

@@ -150,7 +150,7 @@ def _halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
         if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
             return ()
     along = 0 if width > height else 1
-    spans = [np.array(table.outline())[:, along] for table in _signer_tables(whole, page)]
+    spans = [np.array(table.outline())[:, along] for table in _signer_tables(whole)]
     before = [float(s.max()) for s in spans if s.mean() < long / 2]
     after = [float(s.min()) for s in spans if s.mean() >= long / 2]
     if not before or not after or max(before) >= min(after):
@@ -169,10 +169,15 @@ def _halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     return tuple(as_polygon(apply_homography(scan_from_page, box)) for box in boxes)
 
 
-def _signer_tables(whole: RegisteredPage, page: RectifiedPage) -> list[Table]:
+def tables_of(registered: RegisteredPage) -> tuple[Table, ...]:
+    """The ruled tables on a page."""
+    return find_tables(without_folds(registered.rules), registered.page.gray.shape)
+
+
+def _signer_tables(whole: RegisteredPage) -> list[Table]:
     return [
         table
-        for table in find_tables(without_folds(whole.rules), page.gray.shape)
+        for table in tables_of(whole)
         if table.row_count >= MIN_PAIR_ROWS and table.column_count >= MIN_PAIR_COLUMNS
     ]
 

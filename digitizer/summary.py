@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.export import RECORDS_FILE
+from digitizer.pagekinds import BACK, ENVELOPE, LETTER, MESSAGES, RETAKES
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.stored import RecordRow, SheetRow
 
@@ -26,6 +27,8 @@ class Totals:
         self.collector_fields = 0
         self.failures: list[SheetRow] = []
         self.unrecognised: list[SheetRow] = []
+        self.retakes: list[SheetRow] = []
+        self.looks: dict[str, int] = {}
 
     def add(self, sheet: SheetRow, records: Sequence[RecordRow]) -> None:
         """Count a sheet and its rows."""
@@ -33,8 +36,12 @@ class Totals:
         self.collector_fields += len(sheet.review_fields)
         if sheet.status is SheetStatus.FAILED:
             self.failures.append(sheet)
-        if sheet.status is SheetStatus.UNRECOGNISED:
+        if any(word in RETAKES for word in sheet.reasons):
+            self.retakes.append(sheet)
+        elif sheet.status is SheetStatus.UNRECOGNISED:
             self.unrecognised.append(sheet)
+        for word in (LETTER, ENVELOPE, BACK):
+            self.looks[word] = self.looks.get(word, 0) + (word in sheet.reasons)
         for record in records:
             self.rows[record.status] = self.rows.get(record.status, 0) + 1
             self.review_fields += len(record.review_fields)
@@ -95,16 +102,27 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
         if len(totals.failures) > len(shown):
             more = len(totals.failures) - len(shown)
             lines.append(f"  and {more} more, see sheets.csv (status: failed)")
+    if totals.retakes:
+        lines += ["", f"{_pages(len(totals.retakes))} to photograph or scan again:"]
+        lines += _listed(totals.retakes)
     if totals.unrecognised:
         are = "is" if len(totals.unrecognised) == 1 else "are"
         lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
-        shown = totals.unrecognised[:FAILURES_SHOWN]
-        lines += [f"  {sheet.source_file}, page {sheet.page}" for sheet in shown]
-        if len(totals.unrecognised) > len(shown):
-            lines.append(f"  and {len(totals.unrecognised) - len(shown)} more, see sheets.csv")
+        lines += _listed(totals.unrecognised)
     lines += ["", f"The signers are in {report.folder / RECORDS_FILE}"]
     lines += _what_next(report)
     return tuple(lines)
+
+
+def _listed(sheets: Sequence[SheetRow]) -> list[str]:
+    """Pages one by one, each with what is known of it; at most ``FAILURES_SHOWN``."""
+    lines = []
+    for sheet in sheets[:FAILURES_SHOWN]:
+        known = next((MESSAGES[word] for word in sheet.reasons if word in MESSAGES), "")
+        lines.append(f"  {sheet.source_file}, page {sheet.page}" + (f": {known}" if known else ""))
+    if len(sheets) > FAILURES_SHOWN:
+        lines.append(f"  and {len(sheets) - FAILURES_SHOWN} more, see sheets.csv")
+    return lines
 
 
 def _what_was_done(report: RunReport) -> str:
@@ -132,6 +150,9 @@ def _counts(totals: Totals) -> list[str]:
         (totals.rows.get(RowStatus.ILLEGIBLE, 0), "illegible row", ""),
         (totals.sheets.get(SheetStatus.DUPLICATE, 0), "sheet", " scanned twice, counted once"),
         (totals.sheets.get(SheetStatus.BLANK, 0), "blank page", ""),
+        (totals.looks.get(LETTER, 0), "letter", " or other page of print"),
+        (totals.looks.get(ENVELOPE, 0), "envelope", ""),
+        (totals.looks.get(BACK, 0), "back", " of a sheet, print shows through"),
     )
     lines += [_number(count, what) + rest for count, what, rest in others if count]
     return lines

@@ -174,10 +174,40 @@ def test_an_empty_sheet_of_paper_is_blank_and_nothing_is_made_up(tmp_path: Path)
 def test_a_letter_is_unrecognised_not_blank(tmp_path: Path) -> None:
     ref = picture(tmp_path / "letter.png", in_color(draw_letter()))
     result = process_page(task(ref, tmp_path / "out"))
-    assert (result.status, result.reasons) == (SheetStatus.UNRECOGNISED, ("no-table",))
+    assert result.status is SheetStatus.UNRECOGNISED
+    assert result.reasons[:2] == ("no-table", "letter")
     assert result.failure is not None and result.failure.stage == "register"
     assert result.rotation_deg == 0
     assert result.skew_deg == pytest.approx(0, abs=0.15)
+
+
+def test_a_blurred_sheet_is_asked_for_again_in_plain_words(tmp_path: Path) -> None:
+    sheet = cv2.imread(str(SAMPLES / "scans" / "clean-en.png"))
+    blurred = np.asarray(cv2.GaussianBlur(sheet, (0, 0), 4.5), dtype=np.uint8)
+    result = process_page(task(picture(tmp_path / "soft.png", blurred), tmp_path / "out"))
+    assert result.status is SheetStatus.UNRECOGNISED
+    assert "too-blurred" in result.reasons
+    assert result.failure is not None
+    assert result.failure.message.startswith("too blurred to read: photograph again from above")
+
+
+def test_an_envelope_is_kept_as_one(tmp_path: Path) -> None:
+    page = blank(1900, 830)
+    for line, text in enumerate(("Committee for Clean Rivers", "312 Laurier Avenue East")):
+        cv2.putText(page, text, (800, 430 + 60 * line), 0, 1.3, 40, 3, cv2.LINE_AA)
+    result = process_page(task(picture(tmp_path / "e.png", in_color(page)), tmp_path / "out"))
+    assert result.status is SheetStatus.UNRECOGNISED
+    assert result.reasons[:2] == ("no-table", "envelope")
+
+
+def test_the_back_of_a_sheet_is_kept_as_one(tmp_path: Path) -> None:
+    sheet = cv2.imread(str(SAMPLES / "scans" / "clean-en.png"))
+    through = cv2.GaussianBlur(np.asarray(sheet)[:, ::-1].astype(np.float32), (0, 0), 1.5)
+    back = np.clip(250 - 0.16 * (255 - through), 0, 255).astype(np.uint8)
+    result = process_page(task(picture(tmp_path / "b.png", back), tmp_path / "out"))
+    assert result.status is SheetStatus.UNRECOGNISED
+    assert result.reasons[1] == "back-of-sheet"
+    assert result.rows == ()
 
 
 def test_a_drawing_is_unrecognised_not_blank(tmp_path: Path) -> None:

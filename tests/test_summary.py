@@ -63,6 +63,41 @@ def test_the_summary_says_what_a_volunteer_asks(report: RunReport) -> None:
     assert text.endswith("digitizer tally 'my out'")
 
 
+def test_pages_to_photograph_again_and_pages_that_are_none_are_told_with_what_to_do(
+    tmp_path: Path, report: RunReport
+) -> None:
+    sheet = page_result(page_ref("6", source_file="soft.jpg"), row(1, "Ana"))
+    none = replace(sheet, rows=(), status=SheetStatus.UNRECOGNISED)
+    pages = (
+        replace(sheet, reasons=("too-blurred",)),
+        replace(none, ref=page_ref("7", source_file="far.jpg"), sheet_id="7",
+                reasons=("unknown-form", "too-coarse")),
+        replace(none, ref=page_ref("8", source_file="note.jpg"), sheet_id="8",
+                reasons=("no-table", "letter")),
+        replace(none, ref=page_ref("9", source_file="c6.jpg"), sheet_id="9",
+                reasons=("no-table", "envelope")),
+        replace(none, ref=page_ref("10", source_file="back.jpg"), sheet_id="10",
+                reasons=("no-table", "back-of-sheet")),
+    )  # fmt: skip
+    totals = Totals()
+    with Store.open(tmp_path / "b.db") as opened:
+        run = opened.start_run("k", {}, "0")
+        for page in pages:
+            opened.register(run, "k", [Source(page.ref.source_file, 1, page.ref.sha256)])
+            opened.save_page(page, "k")
+        for listed in opened.listing():
+            totals.add(*listed)
+    text = "\n".join(summary_lines(replace(report, totals=totals)))
+    assert "2 pages to photograph or scan again:\n  soft.jpg, page 1: too blurred to read:" in text
+    assert "photograph again from above" in text
+    assert "  far.jpg, page 1: too small to read: photograph again from nearer" in text
+    assert "3 pages are of no known form:\n  note.jpg, page 1: it looks like a letter" in text
+    for counted in ("1 letter or other page of print", "1 envelope", "1 back of a sheet"):
+        assert f"  {counted}" in text
+    # The sheet that could be read all the same counts.
+    assert "1 sheet with 1 signer" in text
+
+
 def test_the_summary_names_the_command_as_it_was_called(
     report: RunReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.overview import SAME_HAND
+from digitizer.pagekinds import RETAKES
 from digitizer.pagestore import Readable, StoredEdit
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
@@ -294,9 +295,10 @@ def _here(request: Request) -> str:
 
 
 def _failure(sheet: SheetRow, language: str) -> str:
-    """Why a sheet has no readings, in the reader's language where there are words for it."""
+    """Why a sheet has no readings, or hardly any can be trusted, in the reader's language."""
     if sheet.failure is None:
-        return ""
+        again = next((word for word in sheet.reasons if word in RETAKES), "")
+        return failure_words(again, language) if again else ""
     return failure_words(sheet.failure.kind, language) or sheet.failure.message
 
 

@@ -1,0 +1,116 @@
+"""What a page is that holds no petition, and whether it must be photographed again.
+
+From the page's look alone: its ink, its print, its ruled tables, its shape. Every
+such page is kept with a word for the reasons column of sheets.csv, and ``MESSAGES``
+has the word in a line for people. Guesses are about what to do next, never about
+what counts: only a page without ink is set aside as blank.
+"""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
+from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
+from digitizer.sharpness import measure_sharpness
+from digitizer.tables import Table
+
+BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
+BLURRED, COARSE = "too-blurred", "too-coarse"
+RETAKES = (BLURRED, COARSE)
+
+MESSAGES = {
+    BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
+    LETTER: "it looks like a letter or another page of print; nothing on it is counted",
+    ENVELOPE: "it looks like an envelope; nothing on it is counted",
+    BLURRED: "too blurred to read: photograph again from above, holding the phone still, "
+    "or scan again",
+    COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
+    "picture, or scan again at 200 dpi",
+}
+
+# Dark pixels, and their share of a page up to which nothing is written on it: a single
+# printed line of text has 0.001.
+DARK_LEVEL = 170
+BLANK_INK = 0.0006
+# Pixels that are darker than clean paper (245) once noise is smoothed away by this many
+# px, and their share of a page from which print shows through.
+FAINT_LEVEL = 234
+SMOOTH_PX = 5
+MIN_FAINT = 0.004
+# A word that is read for sure has so many letters, and this confidence.
+WORD_LETTERS = 3
+WORD_CONFIDENCE = 0.6
+FEW_WORDS = 3
+# The mirror image of a sheet's back holds more of them: 1.5 times as many at least.
+MIRRORED_MORE = 1.5
+# A letter has at least so many such words; the address on an envelope fewer than this.
+LETTER_WORDS = 40
+ENVELOPE_WORDS = 60
+# Long by short side of business envelopes: DL 2.0, No. 10 2.3; paper 1.29 to 1.55.
+ENVELOPE_SIDES = (1.8, 2.7)
+# A table with so many rows and columns may be for signers.
+SIGNER_ROWS, SIGNER_COLUMNS = 3, 2
+# Spread of edges, px of the page frame (0.13 mm), from which a page is called too blurred.
+# Real hands on drawn sheets: at 1.7 (Gauss 1.8 px, or a smear of 1 mm) 3 to 9 % of the
+# characters are misread, at 2.2 16 %, from 1.95 by smearing no print is read and no form
+# known. A sharp scan has 0.6, one of 100 dpi 1.0.
+BLUR_PX = 2.1
+# The same for a page whose form was not recognised: then blur is the likely cause.
+BLUR_UNKNOWN_PX = 1.6
+# Pixels an inch of paper below which a page is called too coarse.
+COARSE_DPI = 70.0
+COARSE_UNKNOWN_DPI = 100.0
+
+
+def retake_reason(page: RectifiedPage, *, recognised: bool) -> str | None:
+    """Why the page should be photographed or scanned again; None where it need not."""
+    if paper_dpi(page) < (COARSE_DPI if recognised else COARSE_UNKNOWN_DPI):
+        return COARSE
+    sharpness = measure_sharpness(page.gray)
+    if sharpness is None:
+        return None
+    limit = BLUR_PX if recognised else BLUR_UNKNOWN_PX
+    return BLURRED if sharpness.blur_px >= limit else None
+
+
+def paper_dpi(page: RectifiedPage) -> float:
+    """Pixels of the scan for an inch of paper, taking the page for as wide as a letter."""
+    height, width = page.gray.shape
+    corners = apply_homography(inverse(page.page_from_scan), rectangle(0, 0, width, height))
+    return PAGE_DPI * float(np.sqrt(polygon_area(corners) / (width * height)))
+
+
+def look_of(
+    page: RectifiedPage,
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    read: Callable[[Pixels], Sequence[PrintedWord]],
+) -> str | None:
+    """What a page of no known form looks like; None: nothing to say.
+
+    ``read`` reads the print of pixels: a page without dark ink on which print shows
+    through reads better in the mirror.
+    """
+    words = [w for w in words if _is_sure(w)]
+    if float((page.gray < DARK_LEVEL).mean()) < BLANK_INK:
+        smooth = cv2.blur(page.gray, (SMOOTH_PX, SMOOTH_PX))
+        faint = float((smooth < FAINT_LEVEL).mean()) >= MIN_FAINT
+        if len(words) < FEW_WORDS and not faint and not tables:
+            return BLANK
+        mirrored = read(np.ascontiguousarray(page.gray[:, ::-1]))
+        if sum(_is_sure(w) for w in mirrored) >= MIRRORED_MORE * max(len(words), FEW_WORDS):
+            return BACK
+    if any(t.row_count >= SIGNER_ROWS and t.column_count >= SIGNER_COLUMNS for t in tables):
+        return None
+    height, width = page.gray.shape
+    sides = max(height, width) / min(height, width)
+    if ENVELOPE_SIDES[0] <= sides <= ENVELOPE_SIDES[1] and len(words) < ENVELOPE_WORDS:
+        return ENVELOPE
+    return LETTER if len(words) >= LETTER_WORDS else None
+
+
+def _is_sure(word: PrintedWord) -> bool:
+    letters = sum(c.isalpha() for c in word.text)
+    return letters >= WORD_LETTERS and word.confidence >= WORD_CONFIDENCE

@@ -1,0 +1,151 @@
+"""Pages that are no petition sheets are told apart, and unreadable ones are asked for again."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from drawn import blank, draw_grid, in_color
+
+from digitizer.geometry import scaling
+from digitizer.pagekinds import (
+    BACK,
+    BLANK,
+    BLURRED,
+    COARSE,
+    ENVELOPE,
+    LETTER,
+    MESSAGES,
+    RETAKES,
+    look_of,
+    paper_dpi,
+    retake_reason,
+)
+from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
+from digitizer.review.texts import load_texts, say
+from digitizer.rulings import trace_rules
+from digitizer.tables import find_tables
+from scripts.sheets.degrade import Recipe, degrade
+
+SURE = PrintedWord("petition", (100, 100, 200, 130), 0.95)
+NOISE = PrintedWord("~.", (10, 10, 14, 12), 0.2)
+
+
+def page_of_pixels(gray: Pixels, *, dpi: float = 200.0) -> RectifiedPage:
+    """A page as rectified from a scan of that resolution."""
+    image = PageImage(PageRef("", "", 1, ""), in_color(gray), dpi)
+    ends = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    growth = 200.0 / dpi
+    return RectifiedPage(
+        image, in_color(gray), gray, scaling(growth, growth), 0, 0.0, 1.0, 20.0, ends
+    )
+
+
+def form(height: int = 1100, width: int = 850) -> Pixels:
+    """A form with print in its rows."""
+    page = blank(width, height)
+    rows = tuple(range(200, height - 100, 60))
+    draw_grid(page, (40, 300, 560, width - 40), rows, gray=60)
+    for y in (80, 130, *rows):
+        cv2.putText(page, "Ana Roy 12 Main St", (60, y + 44), 0, 0.8, 40, 2, cv2.LINE_AA)
+        cv2.putText(page, "Ottawa K1A 0B1", (580, y + 40), 0, 0.7, 60, 1, cv2.LINE_AA)
+    return page
+
+
+def seen(recipe: Recipe) -> RectifiedPage:
+    """The form as scanned so, brought to the page frame."""
+    scan = degrade(in_color(form()), 200, recipe, np.random.default_rng(4))
+    gray = cv2.cvtColor(scan.pixels, cv2.COLOR_BGR2GRAY)
+    growth = 200 / recipe.dpi
+    page = cv2.resize(gray, None, fx=growth, fy=growth, interpolation=cv2.INTER_CUBIC)
+    return page_of_pixels(np.asarray(page, dtype=np.uint8), dpi=recipe.dpi)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param(Recipe(), id="sharp"),
+        pytest.param(Recipe(noise=14, faint=0.5), id="noisy and faint"),
+        pytest.param(Recipe(bilevel=170), id="fax"),
+        pytest.param(Recipe(blur_px=1.2, noise=2), id="soft"),
+        pytest.param(Recipe(blur_px=1.6, noise=2), id="softer"),
+        pytest.param(Recipe(motion_px=5, noise=2), id="hardly moved"),
+        pytest.param(Recipe(dpi=110, noise=2), id="110 dpi"),
+        pytest.param(Recipe(jpeg=40, noise=3), id="strong JPEG"),
+    ],
+)
+def test_what_can_be_read_is_not_asked_for_again(recipe: Recipe) -> None:
+    assert retake_reason(seen(recipe), recognised=True) is None
+
+
+@pytest.mark.parametrize(
+    ("recipe", "why"),
+    [
+        pytest.param(Recipe(blur_px=3.0, noise=2), BLURRED, id="out of focus"),
+        pytest.param(Recipe(blur_px=4.5, noise=2), BLURRED, id="far out of focus"),
+        pytest.param(Recipe(motion_px=16, noise=2), BLURRED, id="moved"),
+        pytest.param(Recipe(dpi=50, noise=2), COARSE, id="50 dpi"),
+    ],
+)
+def test_what_nobody_can_read_is_asked_for_again_with_the_reason(recipe: Recipe, why: str) -> None:
+    page = seen(recipe)
+    assert retake_reason(page, recognised=False) == why
+
+
+def test_a_page_with_nothing_on_it_is_neither_sharp_nor_blurred() -> None:
+    assert retake_reason(page_of_pixels(blank(850, 1100)), recognised=False) is None
+
+
+def test_the_scale_of_the_scan_is_known_from_the_page() -> None:
+    assert paper_dpi(page_of_pixels(blank(850, 1100), dpi=75)) == pytest.approx(75, rel=1e-6)
+
+
+def look(gray: Pixels, words: list[PrintedWord], mirrored: list[PrintedWord]) -> str | None:
+    page = page_of_pixels(gray)
+    tables = find_tables(trace_rules(gray), gray.shape)
+    return look_of(page, tables, words, lambda _: mirrored)
+
+
+def test_a_noisy_empty_page_is_blank_whatever_is_read_into_its_noise() -> None:
+    noise = np.random.default_rng(2).normal(245, 3, (1100, 850))
+    gray = np.clip(noise, 0, 255).astype(np.uint8)
+    assert look(gray, [NOISE] * 300, []) == BLANK
+
+
+def test_print_that_shows_through_makes_a_back() -> None:
+    through = cv2.GaussianBlur(form()[:, ::-1], (0, 0), 2)
+    gray = (245 - 0.14 * (245.0 - through)).astype(np.uint8)
+    assert look(gray, [SURE] * 5, [SURE] * 40) == BACK
+
+
+def test_pale_writing_that_reads_the_right_way_round_is_never_set_aside() -> None:
+    gray = (245 - 0.25 * (245.0 - form())).astype(np.uint8)
+    assert look(gray, [SURE] * 40, [SURE] * 5) not in (BLANK, BACK)
+
+
+def test_a_page_full_of_print_without_a_table_is_a_letter() -> None:
+    page = blank(850, 1100)
+    for y in range(100, 1000, 40):
+        cv2.putText(page, "We send you the sheets of our group", (60, y), 0, 0.8, 40, 2)
+    assert look(page, [SURE] * 160, []) == LETTER
+
+
+def test_a_long_page_with_an_address_is_an_envelope() -> None:
+    page = blank(1900, 825)
+    cv2.putText(page, "Committee for Clean Rivers", (900, 450), 0, 1.0, 40, 2)
+    assert look(page, [SURE] * 12, []) == ENVELOPE
+
+
+def test_a_table_of_an_unknown_form_is_none_of_these() -> None:
+    assert look(form(), [SURE] * 160, []) is None
+
+
+def test_every_word_has_its_line_for_people_in_both_languages() -> None:
+    for word, message in MESSAGES.items():
+        assert message.isprintable() and not message.endswith(".")
+        for language in ("en", "fr"):
+            assert f"sheet.why-{word}" in load_texts()
+            assert len(say(f"sheet.why-{word}", language)) > 30
+    assert set(RETAKES) <= set(MESSAGES)
+    assert MESSAGES[BLURRED].startswith("too blurred to read: photograph again from above")
+    assert replace(SURE, text="x").text == "x"
