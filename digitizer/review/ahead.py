@@ -34,8 +34,8 @@ def after(request: Request, me: Reviewer) -> Response:
 
 def card_ahead(request: Request, me: Reviewer, desk: Desk, key: Key, wanted: Filter) -> str:
     """The card behind ``key``, set apart for ``me``; empty where none can be told."""
-    item = desk.queue.peek(wanted, me.name, key)
-    if item is None or item.key == key:
+    item = desk.queue.ahead(wanted, me.name, key)
+    if item is None:
         return ""
     try:
         shown = shown_of(me, desk, item.key, wanted, Extra())
@@ -44,7 +44,6 @@ def card_ahead(request: Request, me: Reviewer, desk: Desk, key: Key, wanted: Fil
     if shown["card"].about_row:
         # Shows other rows, which others may decide meanwhile.
         return ""
-    desk.leases.set_apart(item.key, me.name)
     told = {"ahead": True, "address": card_address(item.key, wanted), "behind": key}
     return markup(request, "card.html", base="_ahead.html", **shown | told)
 

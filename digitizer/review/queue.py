@@ -129,6 +129,19 @@ class Queue:
         """The item that ``next`` would give, without leasing it."""
         return self._candidate(wanted, who, after, set())
 
+    def ahead(self, wanted: Filter, who: str, after: Key) -> Item | None:
+        """The item that ``next`` would give now, set apart for ``who``; no other gets it meanwhile.
+
+        None where only ``after`` itself is left.
+        """
+        with self._lock:
+            item = self._candidate(wanted, who, after, set())
+            if item is None or item.key == after:
+                return None
+            if self._leases is not None:
+                self._leases.set_apart(item.key, who)
+            return item
+
     def next(self, wanted: Filter, who: str, after: Key | None = None) -> Item | None:
         """The item for ``who`` to look at now, leased; None where nothing is left for them.
 

@@ -1,6 +1,6 @@
 // The field card from the keyboard. Everything here also works by button; without
 // this script the page is a plain form.
-import { askAhead, aheadKey, begin, typeAhead, waiting } from "./sending.js";
+import { askAhead, aheadKey, begin, doChores, opened, typeAhead, waiting } from "./sending.js";
 
 (() => {
   const LEASE_MS = 45000;
@@ -40,8 +40,11 @@ import { askAhead, aheadKey, begin, typeAhead, waiting } from "./sending.js";
     changed();
     focusFirst();
     quietSoon();
-    for (const form of document.querySelectorAll(".top input[name=next]")) {
-      form.value = location.pathname + location.search;
+  }
+
+  function addressed() {
+    for (const field of document.querySelectorAll(".top input[name=next]")) {
+      field.value = location.pathname + location.search;
     }
   }
 
@@ -205,6 +208,7 @@ import { askAhead, aheadKey, begin, typeAhead, waiting } from "./sending.js";
       selectDoubt();
       return;
     }
+    doChores();
     history.back();
   }
 
@@ -224,7 +228,10 @@ import { askAhead, aheadKey, begin, typeAhead, waiting } from "./sending.js";
   }
 
   function open(address) {
-    htmx.ajax("GET", address, { target: "#card", swap: "outerHTML" }).then(() => history.pushState({ htmx: true }, "", address));
+    htmx.ajax("GET", address, { target: "#card", swap: "outerHTML" }).then(() => {
+      opened(address);
+      addressed();
+    });
   }
 
   document.addEventListener("keydown", (event) => {
@@ -307,7 +314,7 @@ import { askAhead, aheadKey, begin, typeAhead, waiting } from "./sending.js";
   // Coming back in the browser's history: its copy of the page is old.
   window.addEventListener("popstate", () => { if (card()) location.reload(); });
 
-  begin({ card, line, untouched, took, start, say });
+  begin({ card, line, untouched, took, start, say, addressed });
   start();
   askAhead();
 })();

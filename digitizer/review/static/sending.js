@@ -8,8 +8,12 @@
 // What leads to the next card for certain; anything else waits for the answer.
 const LEADS_ON = new Set(["accept", "present", "absent", "not-signature", "blank", "illegible", "ditto", "skip"]);
 
-let view = null; // what card.js tells: card, line, untouched, took, start, say
+const LONGEST_FRAME_MS = 100;
+
+let view = null; // what card.js tells: card, line, untouched, took, start, say, addressed
 let ahead = null; // the card behind the one in sight
+let here = location.href; // the address of the card in sight, before the browser is told
+let chores = []; // what is done when the card has been painted
 let asked = ""; // the card whose next one was asked for by itself
 let underWay = null; // the decision that is not answered yet
 let later = []; // decisions taken meanwhile
@@ -42,7 +46,7 @@ function send(form, submitter) {
   if (body.has("took")) body.set("took", view.took());
   body.set("ahead", "1");
   const job = {
-    address: form.getAttribute("action"), body, from: view.card(), title: document.title, here: location.href,
+    address: form.getAttribute("action"), body, from: view.card(), title: document.title, here,
     // May be sent again if nobody knows whether it arrived: the same decision counts once.
     decides: form.id === "decide", leadsOn: leadsOn(form, submitter), shown: null,
   };
@@ -57,12 +61,11 @@ async function run(job) {
     ahead = null;
     job.body.set("shown", job.shown.path.replace("/field/", ""));
     job.body.set("mark", job.shown.card.dataset.mark);
-    // Sent first: the server works while the browser paints.
-  }
-  const sent = post(job);
-  if (job.shown) put(job.shown.card, job.shown.address, job.shown.title);
-  else wait();
-  settle(job, await sent);
+    put(job.shown.card, job.shown.address, job.shown.title);
+    // What the eye waits for comes first.
+    await painted();
+  } else wait();
+  settle(job, await post(job));
 }
 
 async function post(job) {
@@ -145,7 +148,9 @@ function bringBack(job, answer) {
   } else {
     put(job.from, "", job.title);
   }
+  doChores();
   if (location.href !== job.here) history.replaceState({}, "", job.here);
+  here = job.here;
 }
 
 // --- what is in sight
@@ -156,15 +161,45 @@ function put(card, address, title) {
   card.inert = false;
   if (old !== card) old.replaceWith(document.adoptNode(card));
   if (title) document.title = title;
-  if (address && new URL(address, location.href).href !== location.href) history.pushState({}, "", address);
-  htmx.process(card);
+  doChores();
   view.start();
+  // Telling the browser its new address takes longer than all the rest.
+  const next = address ? new URL(address, location.href).href : here;
+  if (next !== here) chores.push(() => { history.pushState({}, "", next); view.addressed(); });
+  here = next;
+  chores.push(() => {
+    htmx.process(card);
+    // What was typed before the grammar listened.
+    if (view.card() === card && view.line() && !view.untouched()) view.line().dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  painted().then(doChores);
   const draft = drafts.get(pathOf(card));
   if (draft !== undefined && view.line()) {
     drafts.delete(pathOf(card));
     write(draft, 0, view.line().value.length);
   }
   pour();
+}
+
+// A card was opened by hand.
+export function opened(address) {
+  doChores();
+  history.pushState({}, "", address);
+  here = location.href;
+}
+
+export function doChores() {
+  const due = chores;
+  chores = [];
+  for (const chore of due) chore();
+}
+
+// Resolves when what was changed is in sight; a page in the background paints nothing.
+function painted() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, LONGEST_FRAME_MS);
+  });
 }
 
 function write(text, from, to) {
