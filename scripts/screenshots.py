@@ -63,7 +63,10 @@ def main() -> int:
                 if name == "sheets":
                     _shoot(page, given.out / "sheets.png")
                     page.click("main a[href^='/sheet/']")
-                    name = "sheet"
+                    _shoot(page, given.out / "sheet.png")
+                    page.goto(f"{page.url}?edit=rows")
+                    page.evaluate("document.querySelector('.frame').scrollTop = 1e6")
+                    name = "sheet-rows"
                 if name == "groups":
                     _first_group(page)
                 _shoot(page, given.out / f"{name}.png")
