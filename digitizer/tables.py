@@ -186,6 +186,8 @@ def _cut_columns(table: Table) -> list[Table]:
 def _is_gap(table: Table, j: int) -> bool:
     """Whether the rulings that pass column ``j`` are not printed there."""
     left, right = table.down[j], table.down[j + 1]
+    if abs(_position(right) - _position(left)) < DOUBLE_PX:
+        return False  # pieces of one line, which nothing can lie between
     passed = [i for i in range(len(table.across)) if table.across_borders[i, j]]
     seen = 0
     for i in passed:

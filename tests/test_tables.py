@@ -247,3 +247,14 @@ def test_rulings_cross_where_their_lines_meet(
     assume(meet is not None)
     assert meet is not None
     assert crossing(rows, columns) == pytest.approx(meet, abs=0.01)
+
+
+def test_a_divider_that_is_traced_in_pieces_makes_no_two_tables() -> None:
+    # In rows of two lines a divider stands in every second one; a pen may hide one of them.
+    heights = [400.0 + 78 * n for n in range(9)]
+    rules = [across(y, 200, 1600) for y in heights]
+    rules += [down(x, heights[0], heights[-1]) for x in (200, 1600)]
+    rules += [down(976, heights[0], heights[3]), down(976.4, heights[5], heights[8])]
+    (table,) = find_tables(rules, (2200, 1700))
+    assert table.row_count == 8
+    assert table.outline()[1][0] == pytest.approx(1600, abs=1)
