@@ -125,8 +125,9 @@ def own_found(sheets: Sequence[DrawnSheet], forms: Sequence[Form]) -> list[Found
 
 
 def names(form: Form) -> set[str]:
-    """The cells of a row that a definition speaks of."""
-    return {name for column in form.columns for name in (column.name, *column.cell_names)}
+    """The cells of a row as the definition cuts them."""
+    # Its own name comes first; a cell that is divided is called by its parts alone.
+    return {name for column in form.columns for name in column.cell_names[1:] or (column.name,)}
 
 
 def _in_scan(polygon: Polygon, page: RectifiedPage) -> Points:
