@@ -57,8 +57,13 @@ class Table:
 Row = tuple[tuple[FieldKind, Line], ...]
 
 
-def lone_tables(root: Path, count: int, seed: int, split: Split) -> list[Table]:
-    """Lines of a split by kind; ``count`` invented ones a kind, twice as many places."""
+def lone_tables(
+    root: Path, count: int, seed: int, split: Split, *, fonts: Path | None = None
+) -> list[Table]:
+    """Lines of a split by kind; ``count`` invented ones a kind, twice as many places.
+
+    ``fonts``: the folder of the font cache, the sheets' own by default.
+    """
     rng = np.random.default_rng(seed)
     glyphs = Glyphs(root, split)
     places = list(iter_places(root, split))
@@ -87,7 +92,9 @@ def lone_tables(root: Path, count: int, seed: int, split: Split) -> list[Table]:
         texts = [make() for _ in range(count)]
         lines = tuple(Line(join_text(shown, glyphs, rng), truth) for shown, truth in texts)
         tables.append(Table(f"{name}, joined glyphs", kind, lines))
-    tables.append(Table("emails, unseen fonts", FieldKind.EMAIL, _font_emails(count, rng, split)))
+    tables.append(
+        Table("emails, unseen fonts", FieldKind.EMAIL, _font_emails(count, rng, split, fonts))
+    )
     return [table for table in tables if table.lines]
 
 
@@ -119,9 +126,11 @@ def _names(root: Path, split: Split) -> Iterator[Line]:
             yield Line(crop.pixels, CORRECTED_NAMES.get(number, crop.text))
 
 
-def _font_emails(count: int, rng: np.random.Generator, split: Split) -> tuple[Line, ...]:
+def _font_emails(
+    count: int, rng: np.random.Generator, split: Split, cache: Path | None
+) -> tuple[Line, ...]:
     """Emails in the fonts kept for a split; none where the fonts were never fetched."""
-    fonts = hand_fonts(default_cache(), split.value)
+    fonts = hand_fonts(cache or default_cache(), split.value)
     found: list[Line] = []
     while fonts and len(found) < count:
         text = invent_email(rng)
