@@ -112,3 +112,19 @@ def test_low_sign_between_letters_of_a_tight_crop_stays(text: str) -> None:
     (line,) = trim_lines(tight)
     gap = line[:, 40 * 4 - 8 : 40 * 5 - 14]
     assert (gap < 128).any()
+
+
+def test_faint_pencil_beside_a_black_frame_is_ink() -> None:
+    page = np.full((60, 300), 250, np.uint8)
+    cv2.putText(page, "Roy", (60, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 190, 2, cv2.LINE_AA)
+    page[57:59, 20:200] = 0
+    (line,) = trim_lines(page)
+    assert line.shape[1] >= 60
+    assert line.shape[0] < 45
+
+
+def test_grain_of_the_paper_is_no_ink() -> None:
+    grain = np.random.default_rng(1).normal(225, 7, (60, 300)).clip(0, 255).astype(np.uint8)
+    cv2.putText(grain, "Roy", (60, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 30, 3, cv2.LINE_AA)
+    (line,) = trim_lines(grain)
+    assert line.shape[1] < 120
