@@ -35,6 +35,10 @@ MAX_HEADER_ROWS = 3
 # Similarity from which a header counts as read. Headers of other forms in the
 # same language reach 0.3-0.55.
 MIN_HEADER = 0.62
+# What a column whose header cannot be read adds where it lies between its neighbours.
+UNREAD_GAIN = 0.01
+# What heads out of the definition's order must add to be believed: one clear head.
+ORDER_WORTH = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +96,9 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
         spans, texts = header_texts(table, words, header_rows, by_header=combed)
         matched, scores = _assign(form, spans, texts)
         columns = fill_gaps(spans, matched)
-        score = float(np.mean(scores))
+        # A column that has nothing printed over it cannot be unlike its header.
+        told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
+        score = float(np.mean(told)) if told else 0.0
         if best is None or score > best[0] + 0.03:
             best = (score, header_rows, columns, scores)
     assert best is not None  # at least header_rows = 0 was tried
@@ -141,7 +147,10 @@ def _assign(
     # stands in "Name of your city".
     scores = [
         [
-            max(contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header)
+            max(
+                (contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header),
+                default=0.0,
+            )
             for text in texts
         ]
         for column in form.columns
@@ -152,7 +161,16 @@ def _assign(
 def assign_columns(
     likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
 ) -> tuple[list[tuple[int, int] | None], list[float]]:
-    """Give each column (rows of ``likeness``, 0..1) the span it is most like, each once."""
+    """Give each column (rows of ``likeness``, 0..1) the span that makes all most alike."""
+    clearest, ordered = _clearest(likeness, spans), _in_order(likeness, spans)
+    # Printings may swap columns; one unclear head in another place is misread.
+    return clearest if sum(clearest[1]) > sum(ordered[1]) + ORDER_WORTH else ordered
+
+
+def _clearest(
+    likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The clearest pair first, then the next of those that are left."""
     pairs = [(score, i, j) for i, scores in enumerate(likeness) for j, score in enumerate(scores)]
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
     columns: list[tuple[int, int] | None] = [None] * len(likeness)
@@ -162,6 +180,36 @@ def assign_columns(
         if columns[i] is None and j not in taken and score >= MIN_HEADER:
             columns[i], found[i] = spans[j], max(0.0, score)
             taken.add(j)
+    return columns, found
+
+
+def _in_order(
+    likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The best of all ways that keep columns and spans in order from left to right.
+
+    A column that was not read may lie under any span, which is worth little but
+    keeps the others in place.
+    """
+    rows, count = len(likeness), len(spans)
+    best = np.zeros((rows + 1, count + 1))
+    for i in range(1, rows + 1):
+        for j in range(1, count + 1):
+            score = likeness[i - 1][j - 1]
+            gain = score if score >= MIN_HEADER else UNREAD_GAIN
+            best[i, j] = max(best[i - 1, j], best[i, j - 1], best[i - 1, j - 1] + gain)
+    columns: list[tuple[int, int] | None] = [None] * rows
+    found = [0.0] * rows
+    i, j = rows, count
+    while i and j:
+        if best[i, j] == best[i - 1, j]:
+            i -= 1
+        elif best[i, j] == best[i, j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            if likeness[i][j] >= MIN_HEADER:
+                columns[i], found[i] = spans[j], likeness[i][j]
     return columns, found
 
 

@@ -114,6 +114,7 @@ MISTAKES = [
     ("kind is a number", put(*FIELD, "kind", value=1), "'kind'"),
     ("required is a text", put(*FIELD, "required", value="yes"), "number 2.*required"),
     ("header of no text", put(*COLUMN, "header", value=[]), "'header'"),
+    ("untitled with a header", put(*COLUMN, "untitled", value=True), "untitled.*not both"),
     ("blank header", put(*COLUMN, "header", value=["Name", " "]), "'header'"),
     ("blank phrase", put("form", "phrases", value=[""]), "'phrases'"),
     ("label of no text", put(*BOX, "label", value=[]), "'label'"),

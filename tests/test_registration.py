@@ -224,6 +224,26 @@ def test_columns_are_told_by_their_heads_not_by_their_order() -> None:
     assert lefts == {"c3": 100, "c2": 500, "c1": 1000}
 
 
+def test_columns_without_a_head_lie_between_their_neighbours() -> None:
+    xs = (100.0, 400.0, 800.0, 900.0, 1000.0, 1600.0)
+    titles = ("Name (please print)", "Address (include postal code)", "", "", "Signature")
+    columns = [
+        {"name": f"c{n}", "fields": [{"name": f"f{n}", "kind": "ignore"}]}
+        | ({"header": [title]} if title else {"untitled": True})
+        for n, title in enumerate(titles, start=1)
+    ]
+    data = {"form": {"name": "log"}, "table": {"columns": columns}}
+    rules = grid_rules(xs, lines(5))
+    words = header_words(titles, xs)
+    page = rectified(blank(WIDTH, HEIGHT))
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    found = register_page(page, rules, tables, words, [parse_form(data, source="log.toml")])
+    assert found.form == "log"
+    for row in found.rows:
+        left = {cell.column: cell.polygon[0][0] for cell in row.cells}
+        assert left == pytest.approx({f"c{n}": x for n, x in enumerate(xs[:-1], start=1)}, abs=1)
+
+
 def test_a_column_that_the_definition_does_not_know_is_left_out() -> None:
     xs = (40.0, *XS)
     words = words_at(45, TOP + 20, "No.") + header_words()

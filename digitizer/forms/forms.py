@@ -86,7 +86,7 @@ class Form:
     @property
     def lined(self) -> bool:
         """Whether rows have several lines, or captions inside cells tell the columns."""
-        return self.lines > 1 or any(not column.header for column in self.columns)
+        return self.lines > 1 or any(c.all_captions and not c.header for c in self.columns)
 
     @property
     def has_captions(self) -> bool:
@@ -185,10 +185,13 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
 
 def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: int) -> Column:
     place = f"[[table.columns]] number {number + 1}"
-    where.only(entry, ("name", "header", "fields", "consent", "line", "comb"), place)
+    where.only(entry, ("name", "header", "untitled", "fields", "consent", "line", "comb"), place)
     fields = where.tables(entry, "fields")
     captions = tuple(where.texts(item, "caption", ()) for item in fields)
-    header = where.texts(entry, "header", () if any(captions) else None)
+    untitled = where.flag(entry, "untitled", place)
+    if untitled and "header" in entry:
+        where.problem(f"{place}: a column is untitled or has a header, not both")
+    header = where.texts(entry, "header", () if untitled or any(captions) else None)
     line = where.count(entry, "line", place)
     if line > lines:
         where.problem(f"{place}: a row has {lines} ruled lines ([table] lines), none {line}")
