@@ -23,6 +23,11 @@ PAST_PX = 5 * PAGE_PX_PER_MM
 THROUGH_PX = 2 * PAGE_PX_PER_MM
 # Others end with the table if their ends are this near to its side, 2.5 mm.
 END_PX = 2.5 * PAGE_PX_PER_MM
+# The edges of gray bands (of no thickness) are known to this many px along them; one
+# that runs on farther on either side is the edge of a shadow.
+BAND_STEP_PX = 64
+# The edge of a fold's shadow lies this near to the fold, 3 mm.
+EDGE_PX = 3 * PAGE_PX_PER_MM
 # A fold's shadow reaches this far to either side, 2 mm; it is told from handwriting by
 # its being the same over 15 mm, which no line of writing is for more than half of it.
 SHADOW_PX = round(2 * PAGE_PX_PER_MM)
@@ -39,7 +44,18 @@ def without_folds(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     down = [rule for rule in rules if not rule.horizontal]
     folds = {id(rule) for rule in across if _is_fold(rule, across, down)}
     folds |= {id(rule) for rule in down if _is_fold(rule, down, across)}
+    # Where the shadow beside a fold ends, its edge may look like that of a gray band.
+    for group in (across, down):
+        known = [rule for rule in group if id(rule) in folds]
+        folds |= {id(rule) for rule in group if any(_is_edge(rule, fold) for fold in known)}
     return tuple(rule for rule in rules if id(rule) not in folds)
+
+
+def _is_edge(rule: Rule, fold: Rule) -> bool:
+    """Whether ``rule`` is the edge of a band along ``fold``, of nothing printed."""
+    middle = sum(rule_span(rule)) / 2
+    apart = abs(rule_at(rule, middle) - rule_at(fold, middle))
+    return rule.thickness_px == 0 and apart <= EDGE_PX
 
 
 def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
@@ -84,6 +100,8 @@ def _is_fold(rule: Rule, beside: Sequence[Rule], others: Sequence[Rule]) -> bool
         first, last = rule_span(one)
         alike += abs(first - start) <= END_PX and abs(last - stop) <= END_PX
         past = first - start >= PAST_PX, stop - last >= PAST_PX
+        if rule.thickness_px == 0:
+            past = (max(first - start, stop - last) >= BAND_STEP_PX,) * 2
         if all(past) or (past[0] and loose[1]) or (past[1] and loose[0]):
             sides = _side(others, one, first), _side(others, one, last)
             if sides[0] is not None and sides[1] is not None:

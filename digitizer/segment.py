@@ -31,7 +31,7 @@ from digitizer.records import (
     Rule,
     Signature,
 )
-from digitizer.struckrows import find_folds, is_fold
+from digitizer.struckrows import find_folds, is_fold, is_level
 from digitizer.struckrows import struck_rows as struck_rows
 
 Mask = npt.NDArray[np.bool_]
@@ -235,7 +235,7 @@ def printed_rules(
     for rule in rules:
         if rule.horizontal:
             place = _inside_row(rule, boxes, (left, right))
-            spans = _spans_table(rule, left, right)
+            spans = _spans_table(rule, left, right) and is_level(rule, boxes[0])
             if place is None or spans or is_fold(rule, left, right, page_width):
                 kept.append(rule)
             else:

@@ -25,6 +25,8 @@ FOLD_NEAR_PX = 10
 # ... or comes from this near (px) to the paper's edge, over this share of the table.
 EDGE_PX = 16
 FOLD_SHARE = 0.4
+# A ruling rises against its rows by less than this share of a row's height.
+LEVEL_SHARE = 0.25
 # From this confidence on a row may be struck.
 LOOK_ABOVE = 0.2
 # A stroke over this share of two neighbouring cells, at such heights in the row,
@@ -95,6 +97,19 @@ def find_folds(
     corners = np.array([point for row in rows for point in row.polygon])
     left, right = float(corners[:, 0].min()), float(corners[:, 0].max())
     return tuple(r for r in rules if r.horizontal and is_fold(r, left, right, page_width))
+
+
+def is_level(rule: Rule, row: Floats) -> bool:
+    """Say whether a line that spans the table rises no otherwise than its rows do.
+
+    A cross over a row may begin and end in the corners, where its strokes run into the
+    borders. ``row``: corners, clockwise from top left.
+    """
+    width = max(1.0, row[1, 0] - row[0, 0])
+    slope = (row[1, 1] - row[0, 1]) / width
+    points = rule.points
+    rise = points[-1, 1] - points[0, 1] - slope * (points[-1, 0] - points[0, 0])
+    return bool(abs(rise) <= LEVEL_SHARE * (row[3, 1] - row[0, 1]))
 
 
 def is_fold(rule: Rule, left: float, right: float, page_width: int) -> bool:

@@ -1,6 +1,7 @@
 """Folds are told from rulings: they run on past the table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from drawn import across, down, grid_rules
 
 from digitizer.folds import without_folds, without_shadows
 from digitizer.records import Rule
+from digitizer.struckrows import is_level
 from digitizer.tables import find_tables
 
 XS = (200.0, 500.0, 900.0, 1100.0)
@@ -57,6 +59,24 @@ def test_a_fold_through_the_header_makes_no_row() -> None:
     rules = (*grid_rules(XS, YS), across(250, 20, 1280))
     (table,) = find_tables(without_folds(rules), SHAPE)
     assert len(table.across) == len(YS)
+
+
+def test_the_edge_of_a_folds_shadow_goes_with_it() -> None:
+    # A band's edge has no thickness and is known to 64 px along it.
+    near, header = (replace(across(y, 192, 1152), thickness_px=0.0) for y in (266, 350))
+    assert kept(across(250, 20, 1280), near) == 0
+    assert kept(header) == 1
+    assert kept(replace(across(266, 64, 1152), thickness_px=0.0)) == 0
+
+
+def test_the_stroke_of_a_cross_is_no_ruling_though_it_spans_the_table() -> None:
+    corners = np.array([[200.0, 200.0], [1100.0, 205.0], [1100.0, 305.0], [200.0, 300.0]])
+    flat, slanted = across(250, 200, 1100), across(250, 200, 1100)
+    slope = np.linspace(0.0, 1.0, len(flat.points))
+    flat = replace(flat, points=flat.points + np.column_stack([0 * slope, 5 * slope]))
+    slanted = replace(slanted, points=slanted.points + np.column_stack([0 * slope, -80 * slope]))
+    assert is_level(flat, corners)
+    assert not is_level(slanted, corners)
 
 
 def fold_over(page: npt.NDArray[np.uint8], y: int) -> Rule:
