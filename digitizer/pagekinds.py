@@ -55,8 +55,9 @@ SIGNER_ROWS, SIGNER_COLUMNS = 3, 2
 # Spread of edges, px of the page frame (0.13 mm), from which a page is called too blurred.
 # Real hands on drawn sheets: at 1.7 (Gauss 1.8 px, or a smear of 1 mm) 3 to 9 % of the
 # characters are misread, at 2.2 16 %, from 1.95 by smearing no print is read and no form
-# known. A sharp scan has 0.6, one of 100 dpi 1.0.
-BLUR_PX = 2.1
+# known. A sharp scan has 0.6, one of 100 dpi 1.0. Smears of 1.8 mm have 1.74 to 1.94: those
+# below the bound go unnamed where a form is recognised all the same.
+BLUR_PX = 1.9
 # The same for a page whose form was not recognised: then blur is the likely cause.
 BLUR_UNKNOWN_PX = 1.6
 # Pixels an inch of paper below which a page is called too coarse.
