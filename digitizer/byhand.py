@@ -14,8 +14,9 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points, apply_homography
 from digitizer.records import Homography, PageEdit, Polygon, Rule
+from digitizer.rulepaths import rule_at
 from digitizer.signergrid import SignerGrid
-from digitizer.tables import Table, rule_at
+from digitizer.tables import Table
 
 # Where an even grid lies on a page: shares of its width and height, and its rows.
 EVEN_SIDES = (0.06, 0.94)

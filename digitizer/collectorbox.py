@@ -20,7 +20,7 @@ from digitizer.records import (
     Rule,
     SpaceEdit,
 )
-from digitizer.tables import rule_at, rule_span
+from digitizer.rulepaths import rule_at, rule_span
 from digitizer.wording import Box, Hit, bounding_box, find_wording, find_wordings
 
 # Labels of the collector box.

@@ -16,8 +16,9 @@ from digitizer.errors import FormError
 from digitizer.fieldkinds import complete_address, guess_box_field, guess_kinds, guess_language
 from digitizer.linedgrid import line_places
 from digitizer.records import FieldKind, PrintedWord, RectifiedPage, Rule
+from digitizer.rulepaths import rule_at
 from digitizer.signergrid import even_rows, header_texts, quad
-from digitizer.tables import Table, rule_at
+from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint, read_typical_row
 from digitizer.wording import Box, bounding_box, plain, text_lines
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
-from digitizer.tables import crossing, rule_at, rule_span
+from digitizer.rulepaths import crossing, rule_at, rule_span
 
 # How far a fold runs on past the outermost ruling it crosses, on either side, 5 mm:
 # printed rulings end within 1 mm of it, the margins of a sheet are wider.

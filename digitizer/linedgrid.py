@@ -16,6 +16,7 @@ import numpy as np
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import Points
 from digitizer.records import Pixels, PrintedWord, Rule
+from digitizer.rulepaths import rule_at
 from digitizer.signergrid import (
     MAX_HEADER_ROWS,
     MIN_HEADER,
@@ -26,7 +27,7 @@ from digitizer.signergrid import (
     quad,
     regular_rules,
 )
-from digitizer.tables import Table, rule_at
+from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint, level_row, read_typical_row, row_size
 from digitizer.wording import contains, text_lines
 

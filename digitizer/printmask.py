@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+from digitizer.rulepaths import rule_span
 from digitizer.signergrid import even_rows, quad
-from digitizer.tables import Table, rule_span
+from digitizer.tables import Table
 
 # A ruling this long is no line of print, 60 mm of unbroken ridge.
 SURE_RULE_PX = 60 * PAGE_PX_PER_MM

@@ -30,8 +30,9 @@ from digitizer.records import (
     Rule,
 )
 from digitizer.residual import measure_residual
+from digitizer.rulepaths import rule_at
 from digitizer.signergrid import SignerGrid, match_table, signer_rows
-from digitizer.tables import Table, rule_at
+from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint, no_print
 from digitizer.wording import contains, text_lines
 

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon
 from digitizer.records import PAGE_PX_PER_MM, CellPlace, Polygon, PrintedWord, RowPlace, Rule
-from digitizer.tables import Table, crossing, rule_at, rule_span
+from digitizer.rulepaths import crossing, rule_at, rule_span
+from digitizer.tables import Table
 from digitizer.wording import contains, text_lines
 
 # What leaving out or putting in a row's ruling costs, in shares of the usual height.

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from digitizer.geometry import Points, as_polygon
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
+from digitizer.rulepaths import crossing, rule_at, rule_span
 
 # How far a ruling may end before or beyond the one it meets, 2.3 mm: printing
 # and tracing leave gaps of up to 1 mm, letters stand farther away.
@@ -96,40 +97,6 @@ class Table:
     def outline(self) -> Polygon:
         """Corners of the whole table."""
         return self.cell(0, 0, self.row_count, self.column_count)
-
-
-def rule_at(rule: Rule, along: float) -> float:
-    """Height of a horizontal ruling at x = ``along`` (or x of a vertical one at y).
-
-    Beyond its ends the ruling is continued straight.
-    """
-    t, v = (rule.points[:, 0], rule.points[:, 1])
-    if not rule.horizontal:
-        t, v = v, t
-    if along < t[0] or along > t[-1]:
-        # The slope of the last eighth: ends alone are noisy.
-        n = max(2, len(t) // 4)
-        ts, vs = (t[:n], v[:n]) if along < t[0] else (t[-n:], v[-n:])
-        slope = (vs[-1] - vs[0]) / (ts[-1] - ts[0]) if ts[-1] > ts[0] else 0.0
-        at = 0 if along < t[0] else -1
-        return float(v[at] + slope * (along - t[at]))
-    return float(np.interp(along, t, v))
-
-
-def rule_span(rule: Rule) -> tuple[float, float]:
-    """First and last coordinate along a ruling."""
-    t = rule.points[:, 0 if rule.horizontal else 1]
-    return float(t[0]), float(t[-1])
-
-
-def crossing(across: Rule, down: Rule) -> Point:
-    """Where a horizontal and a vertical ruling meet, both continued if need be."""
-    y = float(across.points[:, 1].mean())
-    x = rule_at(down, y)
-    for _ in range(4):
-        y = rule_at(across, x)
-        x = rule_at(down, y)
-    return x, y
 
 
 def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, ...]:

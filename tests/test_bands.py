@@ -7,7 +7,7 @@ from drawn import PAPER, blank, draw_across, draw_letter
 
 from digitizer.bands import trace_bands
 from digitizer.records import Pixels
-from digitizer.tables import rule_at, rule_span
+from digitizer.rulepaths import rule_at, rule_span
 
 # Named nowhere finer than this: half a millimetre is 4 px.
 EDGE_PX = 2.0

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.records import Pixels, Rule
+from digitizer.rulepaths import rule_at, rule_span
 from digitizer.rulings import trace_rules
-from digitizer.tables import rule_at, rule_span
 
 WIDTH, HEIGHT = 800, 240
 # Named in the module's description: "a few tenths of a pixel".

@@ -16,7 +16,8 @@ from digitizer.geometry import (
     rectangle,
 )
 from digitizer.records import Rule
-from digitizer.tables import Table, closed_cells, crossing, find_tables, rule_at, rule_span
+from digitizer.rulepaths import crossing, rule_at, rule_span
+from digitizer.tables import Table, closed_cells, find_tables
 
 XS = (100.0, 400.0, 800.0, 1000.0)
 YS = (200.0, 260.0, 360.0, 460.0, 560.0)
