@@ -20,6 +20,7 @@ from digitizer.engines.cells import read_image
 from digitizer.engines.handwritten import load_recogniser
 from digitizer.engines.reading import Lattice, make_lattice
 from digitizer.engines.trim import trim_lines
+from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind, Pixels
 from training.finetune_lines import InkLine, normal_text
 from training.ink import BAD_NAMES, CORRECTED_NAMES, Split, iter_names, iter_places, name_number
@@ -59,7 +60,7 @@ def labelled_names(root: Path) -> Iterator[InkLine]:
 
 def sure_names(root: Path, limit: int | None = None) -> Iterator[InkLine]:
     """Unlabelled names with what the recogniser reads, where it is sure."""
-    calibration = load_calibration()
+    calibration = load_calibration(engine_name())
     for path in sorted((root / "names" / "unlabelled").glob("*.jpg"))[:limit]:
         pixels = cv2.imread(str(path))
         if pixels is None:
