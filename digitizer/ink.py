@@ -56,8 +56,10 @@ SHADE_SHARE = 0.4
 # smoothing a quiet page would only fatten its rulings.
 SMOOTH_NOISE = 5.0
 
-# Rulings are looked for this far (px, 0.75 mm) from where they were traced.
+# Rulings are looked for this far (px, 0.75 mm) from where they were traced, and
+# no farther than halfway to the next: a streak beside a border is not the border.
 SNAP_REACH_PX = 6
+LEAST_REACH_PX = 2
 # Length (px, 12 mm) over which the ridge is averaged: longer than letters,
 # short enough for the bend of a curled sheet.
 SNAP_BLOCK_PX = 96
@@ -172,11 +174,17 @@ def _noise(paper: npt.NDArray[np.uint8], gray: npt.NDArray[np.uint8]) -> float:
 
 
 def snap_rule(
-    darkness: Pixels, points: npt.NDArray[np.float64], horizontal: bool, thickness: float
+    darkness: Pixels,
+    points: npt.NDArray[np.float64],
+    horizontal: bool,
+    thickness: float,
+    *,
+    beside_px: float = np.inf,
 ) -> RulePath | None:
     """Move a traced ruling onto the thin dark ridge nearest to it.
 
-    ``points`` (N, 2) as in ``records.Rule``. None if it lies outside the page.
+    ``points`` (N, 2) as in ``records.Rule``. ``beside_px``: how near the next
+    ruling runs. None if it lies outside the page.
     """
     plane = darkness if horizontal else darkness.T
     along, across = (points[:, 0], points[:, 1]) if horizontal else (points[:, 1], points[:, 0])
@@ -186,7 +194,8 @@ def snap_rule(
     order = np.argsort(along)
     columns = np.arange(start, stop)
     guess = np.interp(columns, along[order], across[order]).astype(np.float32)
-    offsets, response = _follow_ridge(plane, columns, guess, thickness, SNAP_REACH_PX)
+    reach = int(np.clip(beside_px / 2, LEAST_REACH_PX, SNAP_REACH_PX))
+    offsets, response = _follow_ridge(plane, columns, guess, thickness, reach)
     # Seen where the ridge stands out at all: a quarter of its usual height,
     # and more than rounding errors.
     usual = float(np.median(response))

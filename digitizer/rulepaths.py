@@ -1,5 +1,7 @@
 """Where a traced ruling lies, where it begins and ends, and where two meet: pure numbers."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from digitizer.records import Point, Rule
@@ -37,3 +39,16 @@ def crossing(across: Rule, down: Rule) -> Point:
         y = rule_at(across, x)
         x = rule_at(down, y)
     return x, y
+
+
+def nearest_beside(rule: Rule, others: Iterable[Rule]) -> float:
+    """How near (px) the nearest of ``others`` runs beside a ruling; inf where none does."""
+    start, stop = rule_span(rule)
+    nearest = float("inf")
+    for other in others:
+        first, last = rule_span(other)
+        middle = (max(start, first) + min(stop, last)) / 2
+        if other is rule or other.horizontal != rule.horizontal or min(stop, last) <= middle:
+            continue
+        nearest = min(nearest, abs(rule_at(other, middle) - rule_at(rule, middle)))
+    return nearest

@@ -31,6 +31,7 @@ from digitizer.records import (
     Rule,
     Signature,
 )
+from digitizer.rulepaths import nearest_beside
 from digitizer.struckrows import find_folds, is_fold, is_level
 from digitizer.struckrows import struck_rows as struck_rows
 
@@ -83,6 +84,9 @@ BORDER_SHARE = 0.12
 MIN_BORDER_PX = 20
 # Lines at one height in most rows are printed guide lines, not strikes.
 PRINTED_ROWS_SHARE = 0.6
+# A line down that goes on so far above or below the signer rows is a streak of the
+# scanner's glass or a fold: what a pen draws down through rows ends with them.
+STREAK_PAST_MM = 25.0
 PRINTED_HEIGHT_SPREAD = 0.03
 
 
@@ -140,7 +144,10 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         if rule.thickness_px == 0:  # the edge of a gray band: nothing is printed along it
             continue
         shifted = rule.points - (left, top)
-        path = ink.snap_rule(page.darkness, shifted, rule.horizontal, rule.thickness_px)
+        beside = nearest_beside(rule, printed)
+        path = ink.snap_rule(
+            page.darkness, shifted, rule.horizontal, rule.thickness_px, beside_px=beside
+        )
         if path is not None:
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
@@ -222,7 +229,7 @@ def printed_rules(
     A printed line runs along the border of cells, or outside the signer rows,
     or at the same height through most rows (guide lines), or from side to side of
     the table. What runs through a row and past the table on both sides is a fold of
-    the paper: as good as printed.
+    the paper, what runs down and far past the rows a streak: as good as printed.
     """
     if not rows:
         return tuple(rules)
@@ -245,7 +252,8 @@ def printed_rules(
         borders = np.array([px for row in rows for c in row.cells for px, _ in c.polygon])
         start, stop = rule.points[:, 1].min(), rule.points[:, 1].max()
         span = min(stop, bottoms.max()) - max(start, tops.min())
-        if span <= 0 or not left < x < right:
+        past = max(tops.min() - start, stop - bottoms.max())
+        if span <= 0 or not left < x < right or past > STREAK_PAST_MM * PAGE_PX_PER_MM:
             kept.append(rule)
         elif np.abs(borders - x).min() <= BORDER_PX or span >= 0.9 * np.ptp([tops, bottoms]):
             kept.append(rule)

@@ -139,3 +139,15 @@ def test_arrays_that_come_in_are_not_written_into() -> None:
     remove_rules(ink, [_snap(ink, 60, 900)])
     assert (page == before).all()
     assert (ink.mask == mask).all()
+
+
+def test_a_streak_beside_a_border_is_not_taken_for_the_border() -> None:
+    darkness = np.zeros((60, 400), np.uint8)
+    darkness[29:31] = 60
+    darkness[36:39] = 200
+    points = np.array([[0.0, 29.5], [399.0, 29.5]])
+    alone = snap_rule(darkness, points, True, 2.0)
+    beside = snap_rule(darkness, points, True, 2.0, beside_px=8.0)
+    assert alone is not None and beside is not None
+    assert np.abs(np.median(beside.centers) - 29.5) < 1.0
+    assert np.median(alone.centers) > 33.0

@@ -188,6 +188,14 @@ def test_a_line_down_one_cell_is_no_ruling() -> None:
     assert crop.mark is Mark.DITTO
 
 
+def test_a_streak_of_the_scanner_runs_on_below_the_rows_and_is_no_pens() -> None:
+    x, top, below = EDGES[2] + 100, TOP + ROW_HEIGHT + 20, TOP + ROWS * ROW_HEIGHT
+    page = _register(ink_pages.table(ROWS))
+    streak = ink_pages.rule(x, top, x, below + 300, 2.0)
+    pen = ink_pages.rule(x, top, x, below - 20, 2.0)
+    assert printed_rules((streak, pen), page.rows) == (streak,)
+
+
 def test_two_lines_of_an_address_are_two_lines() -> None:
     gray = ink_pages.table(ROWS)
     ink_pages.write(gray, EDGES[1] + 20, TOP + 40, 15)

@@ -5,10 +5,10 @@
 
 Each FILE (from ``training.finetune``) is moved back towards the base (the stock
 network, or an earlier one that ships) by each share, and read with lines
-squeezed to each width; the base stands first. The table shows whole-field exact match by kind (names, places of
-unseen writers, joined glyphs, fonts nobody trained on) in percent, what a
-squared error of the raw confidence says about the score's meaning, and the
-time a line. ``--write`` takes exactly one file, share and squeeze.
+squeezed to each width; the base stands first. The table shows whole-field exact
+match by kind (names, places of unseen writers, joined glyphs, fonts nobody
+trained on) in percent, what a squared error of the raw confidence says about
+the score's meaning, and the time a line. ``--write`` takes exactly one file, share and squeeze.
 
 Rule of choice, fixed before looking: the greatest mean over the kinds, among
 those that lose at most one line in a hundred on any kind against the base.

@@ -111,6 +111,7 @@ POOLS: dict[FieldKind, tuple[FieldKind, ...]] = {
 # at every surest "wrong" reading; and one whose cut-out lost a letter.
 RELABELLED = {
     "DAVANLAY": "DEVANLAY",
+    "EL FETOUVAKI": "EL FETOUAKI",
     "LEHEBEL": "LE HEBEL",
     "TITOVAN": "TITOUAN",
     "CAGGANDRO": "CASSANDRA",
