@@ -1,8 +1,7 @@
 """What a page is that holds no petition, and whether it must be photographed again.
 
 From the page's look alone: its ink, its print, its ruled tables, its shape. Every
-such page is kept with a word for the reasons column of sheets.csv, and ``MESSAGES``
-has the word in a line for people. Guesses are about what to do next, never about
+such page is kept with a word of ``pagewords``. Guesses are about what to do next, never about
 what counts: only a page without ink is set aside as blank.
 """
 
@@ -12,23 +11,10 @@ import cv2
 import numpy as np
 
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
+from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER
 from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
 from digitizer.sharpness import measure_sharpness
 from digitizer.tables import Table
-
-BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
-BLURRED, COARSE = "too-blurred", "too-coarse"
-RETAKES = (BLURRED, COARSE)
-
-MESSAGES = {
-    BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
-    LETTER: "it looks like a letter or another page of print; nothing on it is counted",
-    ENVELOPE: "it looks like an envelope; nothing on it is counted",
-    BLURRED: "too blurred to read: photograph again from above, holding the phone still, "
-    "or scan again",
-    COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
-    "picture, or scan again at 200 dpi",
-}
 
 # Dark pixels, and their share of a page up to which nothing is written on it: a single
 # printed line of text has 0.001.

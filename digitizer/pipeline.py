@@ -21,7 +21,8 @@ from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
 from digitizer.learned import load_office
 from digitizer.outline import find_outlines
-from digitizer.pagekinds import BLANK, MESSAGES, look_of, retake_reason
+from digitizer.pagekinds import look_of, retake_reason
+from digitizer.pagewords import BLANK, MESSAGES
 from digitizer.records import (
     NO_EDIT,
     CellCrop,

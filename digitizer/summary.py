@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.export import RECORDS_FILE
-from digitizer.pagekinds import BACK, ENVELOPE, LETTER, MESSAGES, RETAKES
+from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, RETAKES
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.stored import RecordRow, SheetRow
 

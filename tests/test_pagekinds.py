@@ -8,7 +8,8 @@ import pytest
 from drawn import blank, draw_grid, in_color
 
 from digitizer.geometry import scaling
-from digitizer.pagekinds import (
+from digitizer.pagekinds import look_of, paper_dpi, retake_reason
+from digitizer.pagewords import (
     BACK,
     BLANK,
     BLURRED,
@@ -17,9 +18,6 @@ from digitizer.pagekinds import (
     LETTER,
     MESSAGES,
     RETAKES,
-    look_of,
-    paper_dpi,
-    retake_reason,
 )
 from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
 from digitizer.review.texts import load_texts, say

@@ -17,8 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.overview import SAME_HAND
-from digitizer.pagekinds import RETAKES
 from digitizer.pagestore import Readable, StoredEdit
+from digitizer.pagewords import RETAKES
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of

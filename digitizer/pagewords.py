@@ -1,0 +1,18 @@
+"""Words of sheets.csv for pages that hold no petition or must be photographed again.
+
+Light on purpose: what tells of a run loads nothing that reads pictures.
+"""
+
+BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
+BLURRED, COARSE = "too-blurred", "too-coarse"
+RETAKES = (BLURRED, COARSE)
+
+MESSAGES = {
+    BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
+    LETTER: "it looks like a letter or another page of print; nothing on it is counted",
+    ENVELOPE: "it looks like an envelope; nothing on it is counted",
+    BLURRED: "too blurred to read: photograph again from above, holding the phone still, "
+    "or scan again",
+    COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
+    "picture, or scan again at 200 dpi",
+}
