@@ -49,6 +49,9 @@ PRINTED_KINDS = frozenset({FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.I
 # A strike across a row is believed from here, and looked at from there.
 SURE_STRIKE = 0.85
 POSSIBLE_STRIKE = 0.5
+# A text in doubtful ink that is less likely right than this was read into specks: the
+# recogniser makes long words of noise, and calibration gives them no chance.
+LEAST_BELIEVED = 0.01
 # Quotes behind a given name: believed from this surety, read as this many signs at
 # most. Ink of a crop is darker than this; white around its cell in mm.
 SURE_QUOTES = 0.8
@@ -252,7 +255,7 @@ def signer_row(
 
 
 def _has_ink(values: Sequence[FieldValue], crops: Sequence[CellCrop]) -> bool:
-    """A doubtful speck makes no signer: it needs a text beside it.
+    """A doubtful speck makes no signer: it needs a text beside it that may be right.
 
     Nor does what the printer put into every row: its number, its check boxes.
     """
@@ -262,7 +265,10 @@ def _has_ink(values: Sequence[FieldValue], crops: Sequence[CellCrop]) -> bool:
     ):
         return True
     return any(
-        value.state is FieldState.READ and value.kind not in UNREAD_KINDS and len(value.value) >= 3
+        value.state is FieldState.READ
+        and value.kind not in UNREAD_KINDS
+        and len(value.value) >= 3
+        and (value.confidence is None or value.confidence >= LEAST_BELIEVED)
         for value in values
     )
 

@@ -280,6 +280,13 @@ def test_a_doubtful_speck_is_a_signer_only_with_a_text(text: str, status: RowSta
     assert row.status is status
 
 
+def test_a_word_read_into_specks_that_cannot_be_right_is_no_signer() -> None:
+    cell = crop(NAME, ink=InkState.LOOK)
+    read = replace(reading(NAME, "terrerrerre"), raw_confidence=0.002)
+    row = signer_row(1, values_of(cell, [read]), [cell], set(), None)
+    assert row.status is RowStatus.BLANK
+
+
 def test_a_doubtful_signature_alone_is_no_signer() -> None:
     cell = crop(SIGNATURE, ink=InkState.LOOK)
     row = signer_row(1, values_of(cell), [cell], set(), None)
