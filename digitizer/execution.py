@@ -45,7 +45,7 @@ TASKS_PER_WORKER = 2
 # have been another program's doing (the machine ran out of memory).
 ATTEMPTS_ALONE = 2
 
-# Seconds that a worker told to end is given before its end is taken for granted.
+# Seconds that a worker told to end is given before it is killed.
 END_OF_WORKER_S = 5.0
 
 # Libraries would each start a thread per core in every worker; one process a
@@ -241,7 +241,8 @@ def abandon(executor: cf.Executor) -> None:
     for worker in workers:
         worker.terminate()
     for worker in workers:
-        worker.join(END_OF_WORKER_S)
+        if not multiprocessing.connection.wait([worker.sentinel], END_OF_WORKER_S):
+            worker.kill()
     # A worker ended while it handed over a result leaves half of it in the pipe;
     # the pool's thread would wait for the rest for ever, and the program for it.
     # With this end closed the thread sees that nobody is left to send it.
