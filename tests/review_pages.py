@@ -40,7 +40,7 @@ from digitizer.store import DATABASE_FILE, Store
 from digitizer.stored import Source
 
 HOST = "127.0.0.1"
-START_S = 10.0
+START_S = 60.0
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # What WCAG 2.2 AA asks for, as axe names its rules.
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

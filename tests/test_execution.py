@@ -224,7 +224,7 @@ def test_leaving_early_ends_the_workers_at_once() -> None:
     # The pool's own thread reaps them too, and is_alive() says yes of a process
     # which that thread is just then reaping; the end of its pipe is sure.
     assert all(multiprocessing.connection.wait([w.sentinel], 10) for w in workers)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40
 
 
 def test_workers_write_to_the_log_file(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
         workers = [int(word) for word in parent.stdout.readline().split()]
         parent.kill()
     assert workers
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while any(_is_running(worker) for worker in workers):
         assert time.monotonic() < until, "a worker outlived its parent"
         time.sleep(0.05)

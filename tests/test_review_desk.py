@@ -505,7 +505,7 @@ def names_in(folder: Path) -> list[str]:
 
 def until(true: Callable[[], bool]) -> bool:
     """Wait some seconds for something."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if true():
             return True

@@ -37,7 +37,7 @@ from digitizer.review.rereading import Job, Rereader, State
 from digitizer.store import Store
 from digitizer.stored import Source
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 # Where the names are written on the invented page: the middle of each row as found.
 COLLECTOR_Y = 980.0
 INK = {230.0: "Ana Roy", 290.0: "Bo Li", 350.0: "Cy Wu", 410.0: "Di Fox"}
