@@ -21,6 +21,7 @@ from fake_pages import field, page_ref, page_result, row
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.testclient import TestClient
 
+from digitizer.decisions import Decision
 from digitizer.records import (
     BoxPlace,
     Candidate,
@@ -261,6 +262,15 @@ def visit(browser: Browser, served: Served, name: str = "Ann", **context: object
     page.press("#name", "Enter")
     page.wait_for_url(f"{served.url}/")
     return page
+
+
+def decided(served: Served, count: int = 1) -> tuple[Decision, ...]:
+    """All decisions, once there are ``count``: cards are shown before the server answers."""
+    end = time.monotonic() + START_S
+    while len(found := served.store.decisions()) < count:
+        assert time.monotonic() < end, f"{len(found)} of {count} decisions arrived"
+        time.sleep(0.02)
+    return found
 
 
 def axe_violations(page: Page) -> list[str]:

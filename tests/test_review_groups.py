@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fake_pages import page_ref, page_result, row
 from playwright.sync_api import Browser, expect
-from review_pages import Served, axe_violations, change, doubtful, fill, replaced, visit
+from review_pages import Served, axe_violations, change, decided, doubtful, fill, replaced, visit
 from starlette.testclient import TestClient
 
 from digitizer.review import groups
@@ -153,10 +153,10 @@ def test_a_group_is_confirmed_by_arrows_space_and_enter(browser: Browser, served
     assert axe_violations(page) == []
     page.keyboard.press("Enter")
     expect(page.locator(".did")).to_contain_text("3 confirmed")
-    assert len(served.store.decisions()) == 3
+    assert len(decided(served, 3)) == 3
     page.keyboard.press("Control+z")
     expect(page.locator(".did")).to_have_count(0)
-    assert [d.action.value for d in served.store.decisions()].count("undo") == 3
+    assert [d.action.value for d in decided(served, 6)].count("undo") == 3
 
 
 def test_without_scripts_a_group_is_confirmed_too(browser: Browser, served: Served) -> None:
@@ -165,7 +165,7 @@ def test_without_scripts_a_group_is_confirmed_too(browser: Browser, served: Serv
     page.locator(".groups a").first.click()
     page.locator("input[name=wrong]").first.check()
     page.locator("#confirm").click()
-    assert len(served.store.decisions()) == 3
+    assert len(decided(served, 3)) == 3
 
 
 # --- the queue

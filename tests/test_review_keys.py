@@ -1,5 +1,6 @@
 """The field card and the groups from the keyboard, in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from review_pages import (
     Served,
     axe_violations,
+    decided,
     doubtful,
     fill,
     invented_pages,
@@ -59,9 +61,9 @@ def test_a_flagged_row_is_cleared_by_keyboard_alone(browser: Browser, served: Se
         seen.append(path)
         page.keyboard.press("Enter")
         expect(page.locator(f'#card[data-path="{path}"]')).to_have_count(0)
+    assert len(seen) == len(set(seen)) == len(decided(served, len(seen)))
     records = served.store.listed((sheet,))[sheet][1]
     assert [r.review_fields for r in records] == [() for _ in records]
-    assert len(seen) == len(set(seen)) == len(decisions(served))
     assert number
 
 
@@ -88,7 +90,7 @@ def test_typing_puts_the_doubtful_character_right(browser: Browser, served: Serv
     expect(page.locator(".accept")).to_contain_text("Save")
     page.keyboard.press("Enter")
     expect(page.locator("#card[data-shape]")).to_have_count(0)
-    assert [d.after for d in decisions(served)] == ["K7A 0B1"]
+    assert [d.after for d in decided(served)] == ["K7A 0B1"]
 
 
 def test_the_grammar_speaks_up_while_one_types(browser: Browser, served: Served) -> None:
@@ -102,7 +104,7 @@ def test_the_grammar_speaks_up_while_one_types(browser: Browser, served: Served)
     assert decisions(served) == ()
     page.keyboard.press("Enter")
     expect(page.locator("#card[data-shape]")).to_have_count(0)
-    assert [d.after for d in decisions(served)] == ["W1A 1A1"]
+    assert [d.after for d in decided(served)] == ["W1A 1A1"]
 
 
 def test_a_number_takes_a_suggestion_with_alt_where_figures_are_typed(
@@ -112,7 +114,7 @@ def test_a_number_takes_a_suggestion_with_alt_where_figures_are_typed(
     card(page, ONE_ROW)
     page.keyboard.press("Alt+2")
     expect(page.locator("#card[data-shape]")).to_have_count(0)
-    assert [d.after for d in decisions(served)] == ["K7A 0B1"]
+    assert [d.after for d in decided(served)] == ["K7A 0B1"]
 
 
 def test_a_number_alone_takes_a_suggestion_for_a_name(browser: Browser, served: Served) -> None:
@@ -120,7 +122,7 @@ def test_a_number_alone_takes_a_suggestion_for_a_name(browser: Browser, served: 
     card(page, "/next?field=name&order=sheet")
     page.keyboard.press("1")
     expect(page.locator("#said")).to_contain_text("saved")
-    assert [d.after for d in decisions(served)] == ["Ana Ray"]
+    assert [d.after for d in decided(served)] == ["Ana Ray"]
 
 
 def test_an_accent_on_a_figures_key_is_typed_and_takes_no_suggestion(
@@ -140,7 +142,7 @@ def test_an_accent_on_a_figures_key_is_typed_and_takes_no_suggestion(
         {key: '2', code: 'Digit2', shiftKey: true, bubbles: true, cancelable: true}))"""
     )
     expect(page.locator("#said")).to_contain_text("saved")
-    assert [d.after for d in decisions(served)] == ["Anna Roy"]
+    assert [d.after for d in decided(served)] == ["Anna Roy"]
 
 
 def test_a_figure_is_text_once_something_was_typed(browser: Browser, served: Served) -> None:
@@ -160,7 +162,7 @@ def test_a_key_held_down_accepts_nothing_more(browser: Browser, served: Served) 
         page.keyboard.down("Enter")
         page.wait_for_timeout(60)
     page.keyboard.up("Enter")
-    assert len(decisions(served)) == 1
+    assert len(decided(served)) == 1
 
 
 def test_arrows_go_through_the_suggestions(browser: Browser, served: Served) -> None:
@@ -182,7 +184,7 @@ def test_letters_are_text_in_the_line_and_commands_with_alt(
     assert decisions(served) == ()
     page.keyboard.press("Alt+x")
     expect(page.locator("#card[data-shape]")).to_have_count(0)
-    assert [(d.field, d.after) for d in decisions(served)] == [("status", "struck")]
+    assert [(d.field, d.after) for d in decided(served)] == [("status", "struck")]
 
 
 def test_altgr_types_and_commands_nothing(browser: Browser, served: Served) -> None:
@@ -211,7 +213,7 @@ def test_single_letters_can_be_turned_off(browser: Browser, served: Served) -> N
     assert decisions(served) == ()
     page.keyboard.press("Alt+1")
     expect(page.locator("#card[data-shape]")).to_have_count(0)
-    assert [d.after for d in decisions(served)] == ["present"]
+    assert [d.after for d in decided(served)] == ["present"]
 
 
 def test_an_unclear_signature_is_not_confirmed_by_enter(browser: Browser, served: Served) -> None:
@@ -222,7 +224,7 @@ def test_an_unclear_signature_is_not_confirmed_by_enter(browser: Browser, served
     assert decisions(served) == ()
     page.keyboard.press("2")
     expect(page.locator("#card[data-shape]")).to_have_count(0)
-    assert [d.after for d in decisions(served)] == ["absent"]
+    assert [d.after for d in decided(served)] == ["absent"]
 
 
 def test_undo_by_ctrl_z_any_number_of_steps(browser: Browser, served: Served) -> None:
@@ -260,11 +262,11 @@ def test_tab_goes_on_in_the_row_and_saves_what_was_typed(browser: Browser, serve
     page.keyboard.type("7")
     page.keyboard.press("Tab")
     at_card(page, "phone")
-    assert [d.after for d in decisions(served)] == ["K7A 0B1"]
-    assert "Phone, row 2" in page.title()
+    assert [d.after for d in decided(served)] == ["K7A 0B1"]
+    expect(page).to_have_title(re.compile("Phone, row 2"))
     page.keyboard.press("Tab")
     at_card(page, "email")
-    assert len(decisions(served)) == 1
+    assert len(decided(served)) == 1
 
 
 def test_escape_restores_the_reading_and_then_goes_back(browser: Browser, served: Served) -> None:
@@ -325,7 +327,7 @@ def test_a_question_about_the_row_takes_one_letter_and_enter_answers_nothing(
         assert decisions(served) == ()
         page.keyboard.press("k")
         expect(page.locator("#card[data-shape]")).to_have_count(0)
-        assert [d.after for d in decisions(served)] == ["counted"]
+        assert [d.after for d in decided(served)] == ["counted"]
     finally:
         served.close()
 
@@ -385,10 +387,10 @@ def test_a_field_that_another_decided_meanwhile_is_asked_about(
     expect(page.locator(".alarm")).to_contain_text("Bob decided this field")
     expect(page.locator(".alarm")).to_contain_text("K1A 0B7")
     assert axe_violations(page) == []
-    assert [d.after for d in decisions(served)] == ["K1A 0B7"]
+    assert [d.after for d in decided(served)] == ["K1A 0B7"]
     page.get_by_role("button", name="Put mine in its place").click()
     expect(page.locator(".alarm")).to_have_count(0)
-    assert [d.after for d in decisions(served)] == ["K1A 0B7", "K7A 0B1"]
+    assert [d.after for d in decided(served, 2)] == ["K1A 0B7", "K7A 0B1"]
 
 
 def test_without_scripts_a_card_still_decides(browser: Browser, served: Served) -> None:
@@ -396,12 +398,12 @@ def test_without_scripts_a_card_still_decides(browser: Browser, served: Served) 
     page.goto(ONE_ROW)
     page.fill("#value", "K1A 0B7")
     page.press("#value", "Enter")
-    assert [d.after for d in decisions(served)] == ["K1A 0B7"]
-    seconds = decisions(served)[0].seconds
+    assert [d.after for d in decided(served)] == ["K1A 0B7"]
+    seconds = decided(served)[0].seconds
     assert seconds is not None and seconds < 60
     page.goto("/next")
     page.get_by_role("button", name="Undo").click()
-    assert decisions(served)[-1].action.value == "undo"
+    assert decided(served, 2)[-1].action.value == "undo"
 
 
 def test_without_scripts_a_warning_is_shown_after_sending(browser: Browser, served: Served) -> None:
@@ -411,7 +413,7 @@ def test_without_scripts_a_warning_is_shown_after_sending(browser: Browser, serv
     page.press("#value", "Enter")
     assert "6 signs" in page.inner_text("#check")
     page.press("#value", "Enter")
-    assert [d.after for d in decisions(served)] == ["K1A"]
+    assert [d.after for d in decided(served)] == ["K1A"]
 
 
 def test_buttons_are_large_enough_for_fingers(browser: Browser, served: Served) -> None:
