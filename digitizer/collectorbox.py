@@ -1,7 +1,8 @@
 """Find the collector box by its printed labels, and where its answers are written.
 
 The box's edges are the rulings around its labels where it has any; a label
-that could not be read stands in line with the others.
+that could not be read stands in line with the others and is as wide as its
+wording.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,13 @@ import numpy as np
 
 from digitizer.forms.forms import CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
+from digitizer.labelends import unread_end, unread_width, with_colon
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
     CellPlace,
     Homography,
+    Pixels,
     Polygon,
     PrintedWord,
     Rule,
@@ -36,18 +39,23 @@ WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
 FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
 # A frame's ruling may touch the print it frames, 2 mm.
 TOUCH_PX = 2 * PAGE_PX_PER_MM
+# A line above or below an answer runs along this share of it; strokes that stand in
+# a row are traced as short ones.
+ANSWER_SHARE = 0.5
+# A label that was read this much wider (in label heights) than its wording is printed
+# was read together with the answer.
+OVERREAD_HEIGHTS = 3.0
 
 
 def find_collector_box(
     definition: CollectorBox,
     words: Sequence[PrintedWord],
     rules: Sequence[Rule],
-    shape: tuple[int, ...],
+    gray: Pixels,
 ) -> BoxPlace | None:
     """The collector box of a page, or None where its labels cannot be found.
 
-    ``words``: the page's print outside the signer rows; ``shape``: (height,
-    width) of the page.
+    ``words``: the page's print outside the signer rows; ``gray``: the page.
     """
     if not definition.fields:
         return None
@@ -65,8 +73,9 @@ def find_collector_box(
     if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
         return None
     around = bounding_box([w for hit in known + ([title] if title else []) for w in hit.words])
-    frame = _frame(around, rules, shape)
-    places = _complete(labels, title, frame)
+    frame = _frame(around, rules, gray.shape)
+    wordings = [item.label[0] for item in definition.fields]
+    places = _complete(labels, wordings, title, frame, gray)
     fields = []
     order = sorted(range(len(places)), key=lambda i: places[i][1])
     for rank, i in enumerate(order):
@@ -76,6 +85,14 @@ def find_collector_box(
         box = _writing_space(label, above, below, frame, rules)
         fields.append((i, box, label))
     fields.sort()
+    # A word read together with writing is print up to its label's end only.
+    printed = [
+        (*w.box[:2], min(w.box[2], places[i][2]), w.box[3])
+        for i, hit in enumerate(labels)
+        if hit is not None
+        for w in hit.words
+        if w.box[0] < places[i][2]
+    ]
     return BoxPlace(
         polygon=_box_polygon(frame),
         fields=tuple(
@@ -83,7 +100,7 @@ def find_collector_box(
                 column=definition.fields[i].field.name,
                 fields=(definition.fields[i].field,),
                 polygon=_box_polygon(box),
-                captions=_captions(known, box),
+                captions=_captions(printed, box),
             )
             for i, box, _ in fields
         ),
@@ -114,7 +131,7 @@ def drawn_collector_box(
                 column=spec.name,
                 fields=(spec,),
                 polygon=_box_polygon(box),
-                captions=_captions(labels, box),
+                captions=_captions([w.box for hit in labels for w in hit.words], box),
             )
         )
     edges = np.concatenate([spaces[spec.name] for spec in known])
@@ -122,8 +139,8 @@ def drawn_collector_box(
     return BoxPlace(_box_polygon((left, top, right, bottom)), tuple(fields))
 
 
-def _captions(labels: Sequence[Hit], box: Box) -> tuple[Box, ...]:
-    return tuple(w.box for hit in labels for w in hit.words if _touches(w.box, box))
+def _captions(printed: Sequence[Box], box: Box) -> tuple[Box, ...]:
+    return tuple(word for word in printed if _touches(word, box))
 
 
 def _box_polygon(box: Box) -> Polygon:
@@ -194,26 +211,49 @@ def _beside(rules: Sequence[Rule], low: float, high: float) -> list[float]:
     return positions
 
 
-def _complete(labels: Sequence[Hit | None], title: Hit | None, frame: Box) -> list[Box]:
+def _complete(
+    labels: Sequence[Hit | None],
+    wordings: Sequence[str],
+    title: Hit | None,
+    frame: Box,
+    gray: Pixels,
+) -> list[Box]:
     """Boxes of all labels; one that was not read stands in line with the others."""
     known = [(i, hit.box) for i, hit in enumerate(labels) if hit is not None]
     left = float(np.median([box[0] for _, box in known]))
-    right = max(box[2] for _, box in known)
     height = float(np.median([box[3] - box[1] for _, box in known]))
+    read = {i: (_text(h), h.box[2] - h.box[0]) for i, h in enumerate(labels) if h is not None}
     if len(known) >= 2:
         pitch = float(np.polyfit([i for i, _ in known], [b[1] for _, b in known], 1)[0])
     else:
         top = title.box[3] if title else frame[1]
         pitch = (frame[3] - top) / max(len(labels), 1)
     boxes = []
-    for i, hit in enumerate(labels):
+    for i, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
+        others = [one for j, one in read.items() if j != i]
         if hit is not None:
-            boxes.append(hit.box)
+            boxes.append((*hit.box[:2], _read_end(gray, hit, others), hit.box[3]))
             continue
         j, near = min(known, key=lambda pair: abs(pair[0] - i))
         y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
-        boxes.append((left, y, right, y + height))
+        width = unread_width(wording, others)
+        right = max(box[2] for _, box in known) if width is None else left + width
+        guess = (left, y, min(right, frame[2]), y + height)
+        boxes.append((left, y, unread_end(gray, guess), y + height))
     return boxes
+
+
+def _read_end(gray: Pixels, hit: Hit, others: Sequence[tuple[str, float]]) -> float:
+    """Where a label that was read ends, though its last word may hold writing, too."""
+    left, top, right, bottom = hit.box
+    width = unread_width(_text(hit), others)
+    if width is not None and right - left > width + OVERREAD_HEIGHTS * (bottom - top):
+        return unread_end(gray, (left, top, left + width, bottom))
+    return with_colon(gray, hit.box)
+
+
+def _text(hit: Hit) -> str:
+    return " ".join(word.text for word in hit.words)
 
 
 def _writing_space(
@@ -224,13 +264,16 @@ def _writing_space(
     x = min(label[2] + 5 * PAGE_PX_PER_MM, (label[0] + right) / 2)
     middle = (label[1] + label[3]) / 2
     ends = below[1] - 1 if below is not None and below[1] > label[3] else bottom
+    along = x + ANSWER_SHARE * (right - x)
     lines = sorted(
         rule_at(rule, x)
         for rule in rules
-        if rule.horizontal and rule_span(rule)[0] <= x + 2 and rule_span(rule)[1] >= x
+        if rule.horizontal and rule_span(rule)[0] <= x + 2 and rule_span(rule)[1] >= along
     )
-    cell_top = max((y for y in lines if y < middle - 2 and y >= top - 2), default=top)
-    cell_bottom = min((y for y in lines if y > label[1] + 4), default=bottom)
+    # No line of the form runs through its print; one that does was traced along letters.
+    cell_top = max((y for y in lines if top - 2 <= y <= label[1] + 2), default=top)
+    # A writing line runs through the tails of the label.
+    cell_bottom = min((y for y in lines if y > middle), default=bottom)
     if above is not None and above[3] < middle:
         # Letters of this line rise above its label, but not into the line above.
         cell_top = max(cell_top, min((above[3] + label[1]) / 2, label[1] - 2))

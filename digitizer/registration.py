@@ -135,7 +135,7 @@ def _collector_box(
     if form.box is None:
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
-    return drawn or find_collector_box(form.box, words, rules, page.gray.shape)
+    return drawn or find_collector_box(form.box, words, rules, page.gray)
 
 
 def _fits(scored: Sequence[tuple[float, Form, tuple[SignerGrid, ...]]]) -> bool:

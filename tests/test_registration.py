@@ -342,6 +342,42 @@ def test_a_label_that_was_not_read_keeps_its_line() -> None:
     assert middle == pytest.approx(wanted, abs=15)
 
 
+@pytest.mark.parametrize("unread", [0, 1, 2])
+def test_the_answer_to_a_label_that_was_not_read_begins_behind_it(unread: int) -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    words = [w for w in box_words() if w.text not in LABELS[unread].split()]
+    whole = register(rules, header_words() + box_words()).collector_box
+    found = register(rules, header_words() + words).collector_box
+    assert whole is not None and found is not None
+    for wanted, seen in zip(whole.fields, found.fields, strict=True):
+        start = bbox_from_polygon(wanted.polygon)[0]
+        assert bbox_from_polygon(seen.polygon)[0] == pytest.approx(start, abs=40)
+
+
+def test_a_label_read_together_with_its_answer_ends_where_it_is_printed() -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    words = box_words()
+    place = [w.text for w in words].index(LABELS[0].split()[-1])
+    label = words[place]
+    long = (*label.box[:2], label.box[2] + 250, label.box[3])
+    words[place] = PrintedWord(label.text, long, label.confidence)
+    found = register(rules, header_words() + words).collector_box
+    assert found is not None
+    start = bbox_from_polygon(found.fields[0].polygon)[0]
+    assert start == pytest.approx(label.box[2], abs=40)
+    assert all(caption[2] <= start for caption in found.fields[0].captions)
+
+
+def test_letters_traced_as_a_ruling_do_not_bound_an_answer() -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    whole = register(rules, header_words() + box_words()).collector_box
+    label = next(w for w in box_words() if w.text == LABELS[1].split()[0])
+    through = across((label.box[1] + label.box[3]) / 2 - 4, label.box[0], BOX[2] - 10)
+    found = register([*rules, through], header_words() + box_words()).collector_box
+    assert whole is not None and found is not None
+    assert found.fields[1].polygon == whole.fields[1].polygon
+
+
 def test_without_labels_there_is_no_box() -> None:
     rules = [*grid_rules(XS, lines(8)), *box_rules()]
     assert register(rules, header_words()).collector_box is None

@@ -1,0 +1,79 @@
+"""Tests of digitizer.labelends: where printed labels end."""
+
+import cv2
+import ink_pages
+import numpy as np
+import pytest
+
+from digitizer.labelends import type_width, unread_end, unread_width, with_colon
+from digitizer.records import Pixels
+
+FONT = cv2.FONT_HERSHEY_DUPLEX
+
+
+def _label(text: str, scale: float = 0.7) -> tuple[Pixels, tuple[float, float, float, float]]:
+    """A page with a printed label at (50, 60), and the label's box."""
+    page = ink_pages.paper(120, 700)
+    (width, height), _ = cv2.getTextSize(text, FONT, scale, 1)
+    cv2.putText(page, text, (50, 60), FONT, scale, 40, 1, cv2.LINE_AA)
+    return page, (50.0, 60.0 - height, 50.0 + width, 62.0)
+
+
+@pytest.mark.parametrize("wording", ["Your name:", "Event/Location/City:", "Date de la collecte :"])
+def test_an_unread_label_is_as_wide_as_its_wording(wording: str) -> None:
+    read = []
+    for text in ("Event/Location/City:", "Date signatures collected:"):
+        (width, _), _ = cv2.getTextSize(text, FONT, 0.7, 1)
+        read.append((text, float(width)))
+    (wanted, _), _ = cv2.getTextSize(wording, FONT, 0.7, 1)
+    assert unread_width(wording, read) == pytest.approx(wanted, rel=0.12)
+
+
+def test_without_any_label_nothing_is_known_of_an_unread_one() -> None:
+    assert unread_width("Your name:", []) is None
+    assert unread_width("Your name:", [("", 30.0)]) is None
+
+
+def test_a_capital_m_is_wider_than_an_i() -> None:
+    assert type_width("MM") > type_width("ii") > type_width("") == 0.0
+
+
+@pytest.mark.parametrize("off", [-10, 0, 10])
+@pytest.mark.parametrize("line", [False, True], ids=["bare", "writing line"])
+def test_the_end_of_an_unread_label_is_the_gap_before_the_writing(off: int, line: bool) -> None:
+    page, (left, top, right, bottom) = _label("Your name:")
+    if line:
+        cv2.line(page, (int(right) + 8, 60), (680, 60), 120, 2)
+    ink_pages.write(page, int(right) + 14, 62, 12)
+    found = unread_end(page, (left, top, right + off, bottom))
+    assert right - 4 <= found <= right + 6
+
+
+def test_the_end_of_an_unread_label_on_bare_paper_is_the_guess() -> None:
+    page = ink_pages.paper(120, 700)
+    assert unread_end(page, (50.0, 40.0, 170.0, 62.0)) == pytest.approx(170.0, abs=20)
+    assert unread_end(page, (50.0, 40.0, 699.0, 62.0)) <= 700
+
+
+def test_a_colon_that_was_not_read_belongs_to_its_label() -> None:
+    page, (left, top, right, bottom) = _label("Votre nom")
+    for y in (49, 58):
+        cv2.circle(page, (int(right) + 8, y), 2, 40, -1)
+    ink_pages.write(page, int(right) + 24, 62, 10)
+    end = with_colon(page, (left, top, right, bottom))
+    assert right + 9 <= end <= right + 13
+
+
+def test_writing_behind_a_label_is_no_colon() -> None:
+    page, (left, top, right, bottom) = _label("Votre nom:")
+    ink_pages.write(page, int(right) + 8, 62, 10)
+    assert with_colon(page, (left, top, right, bottom)) == right
+    stroke = ink_pages.paper(120, 700)
+    ink_pages.stroke(stroke, [(210, 44), (210, 62)], thick=3)
+    assert with_colon(stroke, (50.0, 42.0, 200.0, 62.0)) == 200.0
+
+
+def test_a_label_at_the_pages_edge_ends_there() -> None:
+    page = np.full((40, 100), 250, np.uint8)
+    assert with_colon(page, (10.0, 10.0, 100.0, 30.0)) == 100.0
+    assert unread_end(page, (10.0, 10.0, 100.0, 30.0)) == pytest.approx(100.0, abs=20)
