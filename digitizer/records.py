@@ -325,6 +325,7 @@ class CellCrop:
     uint8 with rules, captions and neighbours' ink taken out, for engines.
     ``ink_confidence``: how sure ``ink`` is, 0..1. ``row`` is None in the
     collector box. ``box``: (left, top, right, bottom) of ``clean`` in page px.
+    ``border_doubt``: how doubtful it is whose the letters at its sides are, 0..1.
     """
 
     row: int | None
@@ -339,6 +340,7 @@ class CellCrop:
     mark_confidence: float
     ink_share: float
     box: tuple[int, int, int, int] = (0, 0, 0, 0)
+    border_doubt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

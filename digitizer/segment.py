@@ -5,7 +5,7 @@ about as much as four cells would, done one by one); each cell then gets
 the strokes that belong to it, its state, its lines and its marks.
 A cell's crop follows its box with a margin and grows with strokes that run
 out of it; pages are level here, so crops are cut, not resampled. It fails
-where two hands share a cell and where separate letters run into the next cell.
+where two hands share a cell.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer import furniture, ink, marks, runs, strikes, strokes, textlines
+from digitizer import borderletters, furniture, ink, marks, runs, strikes, strokes, textlines
 from digitizer.folds import without_shadows
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -94,7 +94,8 @@ PRINTED_HEIGHT_SPREAD = 0.03
 class _PageStrokes:
     """What all cells of a page share. ``origin``: (x, y) of the arrays in the page.
 
-    ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely.
+    ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
+    ``doubts``: those with letters at a side that may be another cell's.
     """
 
     origin: tuple[int, int]
@@ -103,6 +104,7 @@ class _PageStrokes:
     owner: Ints
     boxes: tuple[Box, ...]
     dittos: Mapping[int, float]
+    doubts: Mapping[int, float]
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -174,7 +176,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
     heights = [bottom - top for _, top, _, bottom in boxes]
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
-    owned = strokes.return_spill(owned, stats, boxes)
+    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes)
     owner: Ints = np.zeros(gray.shape, dtype=np.int32)
     owner.ravel()[owned.pixel] = owned.cell
     rows = [row.row for row in registered.rows for _ in row.cells]
@@ -183,7 +185,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     dittos = {cell + 1: run.confidence for run in found for cell in run.cells}
     toned = strokes.tone_down(labels, page, unruled)
     shown = _lift(toned, labels > 0, unruled.wiped)
-    return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos)
+    return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos, doubts)
 
 
 def _boxed_captions(places: Sequence[CellPlace]) -> list[CellPlace]:
@@ -393,6 +395,7 @@ def _cut_cell(
             right + page.origin[0],
             bottom + page.origin[1],
         ),
+        border_doubt=page.doubts.get(number, 0.0),
     )
 
 

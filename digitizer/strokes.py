@@ -2,8 +2,8 @@
 
 A connected stroke belongs to the cell that holds most of it, so tails that
 cross a ruling stay with their word and leave the neighbour empty; a letter
-that two cells share goes where its neighbours in the word are; last letters
-that ran over a border go back to their word. Print and writing that shines
+that two cells share goes where its neighbours in the word are (letters beside
+a vertical border are settled in ``borderletters``). Print and writing that shines
 through from the back are dropped. It fails where words of two rows touch:
 they are cut at the border.
 """
@@ -47,13 +47,6 @@ DEEP_SHARE = 0.55
 COMPANION_MM = 4.0
 MIN_COMPANION_PX = 25
 MIN_PART_SHARE = 0.15
-
-# Letters that ran over a border end within this (mm) of it, follow the word
-# before them this closely, and stand this far from the cell's own writing: the
-# first letters of a cell are followed by others within a word's gap.
-SPILL_MM = 5.0
-SPILL_GAP_MM = 1.8
-SPILL_ALONE_MM = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,49 +229,3 @@ def _by_company(
         if votes.max() > 0:
             chosen[k] = int(votes.argmax())
     return chosen
-
-
-def return_spill(
-    strokes: Strokes, stats: Ints, boxes: Sequence[tuple[int, int, int, int]]
-) -> Strokes:
-    """Give last letters that ran over a cell's left border back to their word.
-
-    ``boxes``: (left, top, right, bottom) of each cell in px. Letters go back if
-    they stand alone in their cell or far from its own writing, next to the
-    border, and the neighbour's writing comes up to them.
-    """
-    count = len(boxes) + 1
-    pairs = np.unique(strokes.label.astype(np.int64) * count + strokes.cell)
-    component, cell = pairs // count, pairs % count
-    left, top = stats[component, cv2.CC_STAT_LEFT], stats[component, cv2.CC_STAT_TOP]
-    right = left + stats[component, cv2.CC_STAT_WIDTH]
-    bottom = top + stats[component, cv2.CC_STAT_HEIGHT]
-    moved: dict[int, int] = {}
-    for number, (cell_left, cell_top, _, cell_bottom) in enumerate(boxes, start=1):
-        mine = np.flatnonzero(cell == number)
-        if len(mine) == 0 or left[mine].min() > cell_left + px(SPILL_MM):
-            continue
-        mine = mine[np.argsort(left[mine])]
-        ends = np.maximum.accumulate(right[mine])
-        gaps = left[mine[1:]] - ends[:-1]
-        far = np.flatnonzero(gaps > px(SPILL_ALONE_MM))
-        last = int(far[0]) if len(far) else len(mine) - 1
-        spill = mine[: last + 1]
-        if ends[last] > cell_left + px(SPILL_MM):
-            continue
-        level = (top < bottom[spill].max()) & (bottom > top[spill].min())
-        beside = level & (cell != number) & (cell > 0) & (left < cell_left)
-        beside &= (top < cell_bottom) & (bottom > cell_top)
-        beside &= right >= left[spill].min() - px(SPILL_GAP_MM)
-        owners = [k for k in cell[beside] if boxes[k - 1][0] < cell_left]
-        if owners:
-            owner = int(np.bincount(owners).argmax())
-            moved.update({int(component[k]) * count + number: owner for k in spill})
-    if not moved:
-        return strokes
-    keys = strokes.label.astype(np.int64) * count + strokes.cell
-    cells = strokes.cell.copy()
-    for key, owner in moved.items():
-        cells[keys == key] = owner
-    order = np.argsort(cells, kind="stable")
-    return Strokes(strokes.pixel[order], strokes.label[order], cells[order])

@@ -1,6 +1,7 @@
 """Which line of a cell goes to which field, with a recogniser that answers from a list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,3 +177,15 @@ def test_text_that_is_no_code_gets_no_confidence_as_a_code(
 def test_picture_without_ink_gives_empty_text(pixels: Pixels, kind: FieldKind) -> None:
     reading = read_image(pixels, kind)
     assert (reading.text, reading.raw_confidence) == ("", 0.0)
+
+
+def test_doubtful_letters_at_a_cells_side_are_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = picture(1)
+    answers = {crop_key(line): "Ann Lee"}
+    monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser(answers))
+    sure = cell(NAME, [line])
+    doubtful = replace(sure, row=2, border_doubt=0.7)
+    (one,), (other,) = read_cells([sure, doubtful], "en")
+    assert "border" not in dict(one.evidence)
+    assert dict(other.evidence)["border"] == 0.7
+    assert one.text == other.text

@@ -4,6 +4,7 @@ import cv2
 import ink_pages
 import numpy as np
 
+from digitizer.borderletters import settle_borders
 from digitizer.ink import measure_ink, remove_rules
 from digitizer.records import Pixels
 from digitizer.strokes import (
@@ -12,7 +13,6 @@ from digitizer.strokes import (
     drop_print,
     label_strokes,
     own_strokes,
-    return_spill,
 )
 
 HEIGHT, WIDTH = 200, 600
@@ -26,7 +26,7 @@ def _own(page: Pixels) -> Strokes:
     for number, (left, top, right, bottom) in enumerate(BOXES, start=1):
         places[top:bottom, left:right] = number
     owned = own_strokes(labels, stats, places, [100] * 4, 5)
-    return return_spill(owned, stats, BOXES)
+    return settle_borders(owned, page.shape[1], BOXES)[0]
 
 
 def _page() -> Pixels:

@@ -53,8 +53,21 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
             for line in cell.lines
             if fields and line.pixels.size
         ]
-        readings.append(_assign(lattices, fields, language) if fields and lattices else ())
+        found = _assign(lattices, fields, language) if fields and lattices else ()
+        readings.append(_in_doubt(found, cell.border_doubt))
     return _weigh_rows(cells, readings)
+
+
+def _in_doubt(readings: tuple[Reading, ...], doubt: float) -> tuple[Reading, ...]:
+    """Readings of a cell, told how doubtful it is whose the letters at its sides are."""
+    if doubt <= 0.0:
+        return readings
+    return tuple(
+        replace(reading, evidence=tuple(sorted((*reading.evidence, ("border", doubt)))))
+        if reading.evidence
+        else reading
+        for reading in readings
+    )
 
 
 def _weigh_rows(

@@ -1,0 +1,128 @@
+"""Tests of digitizer.borderletters: whose the letters at a vertical border are."""
+
+import ink_pages
+import numpy as np
+import pytest
+
+from digitizer.borderletters import settle_borders
+from digitizer.ink import PageInk, Unruled, measure_ink, remove_rules
+from digitizer.records import Pixels
+from digitizer.strokes import Strokes, label_strokes, own_strokes
+
+HEIGHT, WIDTH, BORDER = 100, 600, 300
+BOXES = ((0, 0, BORDER, HEIGHT), (BORDER, 0, WIDTH, HEIGHT))
+
+
+def _owned(page: Pixels, wiped: slice | None = None) -> Strokes:
+    """Strokes by majority, as they come to the border; ``wiped``: columns a ruling took."""
+    unruled = remove_rules(measure_ink(page), [])
+    if wiped is not None:
+        mask = unruled.mask.copy()
+        mask[:, wiped] = False
+        unruled = Unruled(mask, unruled.wiped, unruled.band_h, unruled.band_v)
+    labels, stats = label_strokes(unruled)
+    places = np.ones(page.shape, np.int32)
+    places[:, BORDER:] = 2
+    return own_strokes(labels, stats, places, [HEIGHT] * 2, 5)
+
+
+def _cell_of(strokes: Strokes, left: int, right: int) -> set[int]:
+    """Owners of the ink between two columns."""
+    columns = strokes.pixel % WIDTH
+    return set(strokes.cell[(columns >= left) & (columns < right)].tolist())
+
+
+def _name(page: Pixels, stop: int, letters: int = 8) -> None:
+    """Evenly spaced upright letters, 12 px wide and 26 high, the last one ending at ``stop``."""
+    for number in range(letters):
+        x = stop - 12 - 22 * number
+        ink_pages.stroke(page, [(x, 62), (x, 38), (x + 10, 38), (x + 10, 62), (x, 50)], thick=2)
+
+
+def _address(page: Pixels, start: int, *, high: int = 16, top: int = 40) -> None:
+    """Letters of two lines from ``start``, smaller and closer than the name's."""
+    for line in (top - high, top + high):
+        for number in range(12):
+            x = start + 11 * number
+            ink_pages.stroke(
+                page, [(x, line + high), (x, line), (x + 6, line), (x + 6, line + high)], thick=2
+            )
+
+
+@pytest.mark.parametrize("beyond", [7, 10, 13])
+@pytest.mark.parametrize("start", [BORDER + 18, BORDER + 26, BORDER + 60])
+def test_the_last_letter_beyond_the_border_goes_back_to_its_word(beyond: int, start: int) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER + beyond)
+    _address(page, start)
+    strokes, doubts = settle_borders(_owned(page), WIDTH, BOXES)
+    assert _cell_of(strokes, 0, BORDER + beyond + 1) == {1}
+    assert _cell_of(strokes, start - 1, WIDTH) == {2}
+    assert all(0.0 < doubt <= 1.0 for doubt in doubts.values())
+
+
+def test_a_letter_that_a_ruling_was_wiped_out_of_goes_back_in_all_its_parts() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 12)
+    for y in (38, 46, 54, 61):  # an E whose stem is the ruling
+        ink_pages.stroke(page, [(BORDER - 1, y), (BORDER + 11, y)], thick=2)
+    _address(page, BORDER + 24)
+    strokes, _ = settle_borders(_owned(page, slice(BORDER - 3, BORDER + 2)), WIDTH, BOXES)
+    assert _cell_of(strokes, BORDER + 2, BORDER + 13) == {1}
+
+
+@pytest.mark.parametrize("stop", [BORDER - 4, BORDER - 12, BORDER - 60])
+@pytest.mark.parametrize("start", [BORDER + 5, BORDER + 12])
+def test_a_cell_keeps_its_own_first_letters(stop: int, start: int) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, stop)
+    _address(page, start)
+    strokes, _ = settle_borders(_owned(page), WIDTH, BOXES)
+    assert _cell_of(strokes, start - 1, WIDTH) == {2}
+    assert _cell_of(strokes, 0, BORDER) == {1}
+
+
+def test_a_first_letter_that_begins_before_the_border_stays_with_its_line() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 90)
+    _address(page, BORDER - 1)
+    strokes, _ = settle_borders(_owned(page), WIDTH, BOXES)
+    assert _cell_of(strokes, BORDER - 2, WIDTH) == {2}
+
+
+def test_letters_that_touch_across_the_border_are_in_doubt() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 4)
+    _address(page, BORDER + 5)
+    ink_pages.stroke(page, [(BORDER - 16, 58), (BORDER + 18, 58)], thick=2)
+    _, doubts = settle_borders(_owned(page), WIDTH, BOXES)
+    assert doubts == {1: 1.0, 2: 1.0}
+
+
+def test_writing_away_from_the_border_is_not_in_doubt() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 40)
+    _address(page, BORDER + 12)
+    before = _owned(page)
+    strokes, doubts = settle_borders(before, WIDTH, BOXES)
+    assert doubts == {}
+    assert strokes is before
+
+
+def test_no_ink_is_lost_or_doubled() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER + 10)
+    _address(page, BORDER + 20)
+    before = _owned(page)
+    after, _ = settle_borders(before, WIDTH, BOXES)
+    assert sorted(before.pixel.tolist()) == sorted(after.pixel.tolist())
+    assert (np.diff(after.cell) >= 0).all()
+
+
+def test_a_page_without_ink_or_cells_is_left_alone() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    ink: PageInk = measure_ink(page)
+    assert not ink.mask.any()
+    bare = _owned(page)
+    assert settle_borders(bare, WIDTH, BOXES) == (bare, {})
+    assert settle_borders(bare, WIDTH, ()) == (bare, {})
