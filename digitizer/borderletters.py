@@ -55,6 +55,10 @@ LEAST_GAIN = 0.8
 DOUBT_BELOW = 1.5
 # A stroke cut at the border has this much ink (px) on both sides of it.
 CUT_PX = 20
+# What reaches this far (mm) into both cells, and is this much wider than high, is no
+# single letter.
+JOINED_MM = 1.5
+JOINED_WIDTH = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,12 @@ def _neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
 
 
 def _is_cut(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int, count: int) -> bool:
-    """Whether a stroke was cut at the border, with writing on both sides."""
+    """Whether a stroke was cut at the border, or reaches far into both cells: joined letters."""
+    reach = px(JOINED_MM)
+    for piece in (*mine, *theirs):
+        across = piece.left < border - reach and piece.right > border + reach
+        if across and piece.right - piece.left > JOINED_WIDTH * piece.height:
+            return True
     here = {p.key // count for p in mine if p.area >= CUT_PX and p.right >= border - 2}
     return any(p.key // count in here for p in theirs if p.area >= CUT_PX)
 

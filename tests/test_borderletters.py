@@ -94,7 +94,7 @@ def test_letters_that_touch_across_the_border_are_in_doubt() -> None:
     page = ink_pages.paper(HEIGHT, WIDTH)
     _name(page, BORDER - 4)
     _address(page, BORDER + 5)
-    ink_pages.stroke(page, [(BORDER - 16, 58), (BORDER + 18, 58)], thick=2)
+    ink_pages.stroke(page, [(BORDER - 40, 58), (BORDER + 40, 58)], thick=2)
     _, doubts = settle_borders(_owned(page), WIDTH, BOXES)
     assert doubts == {1: 1.0, 2: 1.0}
 
