@@ -4,8 +4,9 @@
 
 Sections: ``skew`` (rows and columns apart), ``orientation``, ``sheets`` (rows,
 cells and collector box of drawn petition sheets), ``tables`` (ruled forms
-without and with a definition), ``photos`` (corners of sheets), ``ink`` (rule
-removal, empty cells), ``speed``. DIR holds real pages (``ruled_forms``,
+without and with a definition), ``photos`` (corners; bent and damaged sheets, pairs,
+retakes), ``reading`` (what is read of such sheets), ``ink`` (rule removal, empty
+cells), ``speed``. DIR holds real pages (``ruled_forms``,
 ``photos``); it is no part of this project, and what needs it is skipped with a
 printed reason. ``--peers`` runs the other programs too, each in an environment
 of its own that is made on first use in .benchmarks-cache.
@@ -28,6 +29,7 @@ SECTIONS = {
     "sheets": "benchmarks.geometry_sheets",
     "tables": "benchmarks.geometry_tables",
     "photos": "benchmarks.geometry_photos",
+    "reading": "benchmarks.geometry_reading",
     "ink": "benchmarks.geometry_ink",
     "speed": "benchmarks.geometry_speed",
 }

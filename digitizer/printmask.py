@@ -25,15 +25,20 @@ DARK_LEVEL = 128
 # Flattened paper, and how much darker a ruling must be to be painted out.
 PAPER_LEVEL = 245.0
 PAINT_DARKNESS = 60.0
+# Shaded heads and rows have paper of these levels: below are dark bands and ink, above
+# is what flattening leaves of the paper's grain.
+SHADE = (140, 236)
+# Letters are smaller than this window, 3.5 mm at a quarter of the page's resolution.
+SHADE_STEP, LETTERS_PX = 4, 7
 
 
 def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) -> Pixels:
-    """The page for the print engine: rulings and the inner signer rows painted white.
+    """The page for the print engine: shades, rulings and the inner signer rows painted white.
 
     Handwriting costs a print engine most of its time and yields only noise.
     The first and last row of a run stay: they may be header and footer.
     """
-    out = _dark_on_light(gray)
+    out = _without_shades(_dark_on_light(gray))
     in_tables = {id(rule) for table in tables for rule in (*table.across, *table.down)}
     for rule in rules:
         start, stop = rule_span(rule)
@@ -67,6 +72,23 @@ def _darkness(gray: Pixels, rule: Rule) -> float:
     x = np.clip(points[:, 0], 0, gray.shape[1] - 1)
     y = np.clip(points[:, 1], 0, gray.shape[0] - 1)
     return PAPER_LEVEL - float(np.median(gray[y, x]))
+
+
+def _without_shades(gray: Pixels) -> Pixels:
+    """The page with the gray under print lifted to white.
+
+    The engine takes a shaded row between white lines for a picture and reads none of it.
+    """
+    small = cv2.resize(
+        gray, None, fx=1 / SHADE_STEP, fy=1 / SHADE_STEP, interpolation=cv2.INTER_AREA
+    )
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((LETTERS_PX, LETTERS_PX), np.uint8))
+    shaded = (paper >= SHADE[0]) & (paper < SHADE[1])
+    if not shaded.any():
+        return gray
+    gain = np.where(shaded, PAPER_LEVEL / np.maximum(paper, 1), 1.0).astype(np.float32)
+    gain = cv2.resize(gain, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(gray, gain, dtype=cv2.CV_8U), dtype=np.uint8)
 
 
 def _dark_on_light(gray: Pixels) -> Pixels:

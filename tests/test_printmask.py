@@ -66,6 +66,17 @@ def test_print_on_a_dark_band_is_turned_dark_on_light() -> None:
     assert (dark == wanted).mean() > 0.95
 
 
+@pytest.mark.parametrize("shade", [160, 217])
+def test_the_shade_of_a_header_is_lifted_and_its_print_stays_dark(
+    page: Pixels, shade: int
+) -> None:
+    plain = shown(page)
+    page[202:278, 102:998] = np.minimum(page[202:278, 102:998], shade)
+    out = shown(page)
+    assert np.median(out[205:275, 110:990]) >= 240
+    assert ((out[205:275, 110:990] < 120) == (plain[205:275, 110:990] < 120)).mean() > 0.98
+
+
 def test_bold_print_and_pictures_of_a_stamp_stay_as_they_are() -> None:
     page = blank(1100, 600)
     draw_text(page, 100, 100, "SAVE THE PARKS", 90, gray=0)
