@@ -27,6 +27,10 @@ RULING_PX = 17
 # Step of a band's edge, gray levels, and in spreads of the page's steps.
 MIN_STEP = 4.0
 STEP_SPREADS = 6.0
+# The step is nearly whole within this many rows, in this share; where flattening made a
+# broad band's middle white again the gray fades over 2 mm or more.
+SHARP_PX = 4
+SHARP_SHARE = 0.6
 # Bands are between paper and print: gray levels of a flattened page, and the least
 # share of the page that is so gray before bands are looked for.
 GRAY = (150, 238)
@@ -55,25 +59,38 @@ def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
     paper = np.column_stack([cv2.medianBlur(paper[:, k : k + 1], RULING_PX) for k in range(strips)])
     total = np.cumsum(paper.astype(np.float32), axis=0)
     total = np.vstack([np.zeros((1, strips), np.float32), total]).astype(np.float32)
-    box = (total[BOX_PX:] - total[:-BOX_PX]) / BOX_PX
     # Row i of ``step``: what lies below the edge between rows i + BOX_PX - 1 and i + BOX_PX.
-    step = box[BOX_PX:] - box[:-BOX_PX]
+    step = _steps(total, BOX_PX)
+    # The same edge between fewer rows.
+    sharp = _steps(total, SHARP_PX)[BOX_PX - SHARP_PX : SHARP_PX - BOX_PX]
     spread = 1.48 * float(np.median(np.abs(step)))
     least = max(MIN_STEP, STEP_SPREADS * spread)
     found: list[Rule] = []
     for sign in (1.0, -1.0):
-        heights = [_peaks(sign * step[:, k], least) for k in range(strips)]
+        heights = [_peaks(sign * step[:, k], sign * sharp[:, k], least) for k in range(strips)]
         found += _join(heights)
     return tuple(found)
 
 
-def _peaks(step: npt.NDArray[np.floating], least: float) -> list[float]:
-    """Where a strip steps by at least ``least``, rows of the page."""
+def _steps(total: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:
+    """Mean of ``reach`` rows below each place less that of as many above; running sums go in."""
+    box = (total[reach:] - total[:-reach]) / reach
+    return np.asarray(box[reach:] - box[:-reach], dtype=np.float32)
+
+
+def _peaks(
+    step: npt.NDArray[np.floating], sharp: npt.NDArray[np.floating], least: float
+) -> list[float]:
+    """Where a strip steps sharply by at least ``least``, rows of the page."""
     top = cv2.dilate(step[:, None], np.ones((2 * BOX_PX + 1, 1), np.uint8))[:, 0]
     rows = np.flatnonzero((step >= top) & (step >= least))
     # Rows of one plateau are one edge.
     runs = np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1)
-    return [float(run.mean()) + BOX_PX for run in runs if len(run)]
+    return [
+        float(run.mean()) + BOX_PX
+        for run in runs
+        if len(run) and sharp[max(0, run[0] - 2) : run[-1] + 3].max() >= SHARP_SHARE * step[run[0]]
+    ]
 
 
 def _join(heights: list[list[float]]) -> Iterator[Rule]:

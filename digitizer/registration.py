@@ -6,6 +6,7 @@ rulings, the collector box is where its labels are printed. So another printing
 of the same wording (other margins, fonts, number of rows) needs no change.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from digitizer.cellparts import split_cells
 from digitizer.collectorbox import drawn_collector_box, find_collector_box
 from digitizer.forms.forms import Form
 from digitizer.linedgrid import match_lined_table
+from digitizer.openrows import find_open_lines, match_open_rows, strip_words
 from digitizer.pagetitle import page_title
 from digitizer.records import (
     NO_EDIT,
@@ -79,6 +81,8 @@ def register_page(
         grids = _match_tables(tables, page.gray, words, form, read)
         grid = grids[0] if grids else None
         scored.append((_form_score(form, grid, words), form, grids))
+    if max((score for score, _, _ in scored), default=0.0) < MIN_FORM_SCORE:
+        scored = _in_open_rows(scored, find_open_lines(rules), page.gray, words, read)
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
     best_score, best, grids = scored[0] if scored else (0.0, None, ())
@@ -122,6 +126,29 @@ def register_page(
             edit,
         ),
     )
+
+
+def _in_open_rows(
+    tried: list[tuple[float, Form, tuple[SignerGrid, ...]]],
+    lines: Sequence[Rule],
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+) -> list[tuple[float, Form, tuple[SignerGrid, ...]]]:
+    """The forms tried once more between lines that no ruling crosses, where that fits better."""
+
+    @functools.cache
+    def read_above(first: int) -> Sequence[PrintedWord]:
+        return strip_words(lines, first, gray, read)
+
+    again = []
+    for score, form, grids in tried:
+        grid = None
+        if lines and not form.lined and not _other_print(form, words):
+            grid = match_open_rows(lines, gray, words, form, read_above)
+        better = 0.0 if grid is None else _form_score(form, grid, words)
+        again.append((better, form, (grid,)) if grid and better > score else (score, form, grids))
+    return again
 
 
 def _collector_box(

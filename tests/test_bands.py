@@ -50,3 +50,12 @@ def test_print_and_rulings_make_no_band() -> None:
         draw_across(page, y, 100, 1600, thickness=3)
     assert trace_bands(page) == ()
     assert trace_bands(np.full((900, 900), PAPER, np.uint8)) == ()
+
+
+def test_where_a_broad_band_fades_to_its_middle_is_no_edge() -> None:
+    page = blank(1200, 700)
+    fade = np.interp(np.arange(200), [0, 10, 35, 165, 190, 199], [220, 220, 244, 244, 220, 220])
+    page[200:400, 80:1120] = fade[:, None]
+    assert sorted(rule_at(rule, 600) for rule in trace_bands(page)) == pytest.approx(
+        [200, 400], abs=EDGE_PX
+    )

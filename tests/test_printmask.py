@@ -67,9 +67,7 @@ def test_print_on_a_dark_band_is_turned_dark_on_light() -> None:
 
 
 @pytest.mark.parametrize("shade", [160, 217])
-def test_the_shade_of_a_header_is_lifted_and_its_print_stays_dark(
-    page: Pixels, shade: int
-) -> None:
+def test_the_shade_of_a_header_is_lifted_and_its_print_stays_dark(page: Pixels, shade: int) -> None:
     plain = shown(page)
     page[202:278, 102:998] = np.minimum(page[202:278, 102:998], shade)
     out = shown(page)

@@ -391,7 +391,7 @@ class Sheet:
         sides = edges[:1] if closed and not lay.rules.open_left else []
         sides = [*sides, *edges[1:-1]]
         sides += edges[-1:] if closed and not lay.rules.open_right else []
-        for x in sides:
+        for x in sides if lay.rules.columns else ():
             self._rule(x, first, x, bottom)
         self.y = bottom
         return tuple(places)

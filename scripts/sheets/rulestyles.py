@@ -18,6 +18,7 @@ class RuleStyle:
     not print, in pieces of ``worn_mm``. ``double_mm``: distance of a second line.
     ``color``: of rulings, RGB. ``open_left``, ``open_right``: no ruling on that
     side. ``bands``: gray of every other row, which then has no rulings of its own.
+    ``columns``: whether any ruling runs down the table.
     """
 
     mm: float | None = None
@@ -30,6 +31,7 @@ class RuleStyle:
     open_left: bool = False
     open_right: bool = False
     bands: int | None = None
+    columns: bool = True
 
 
 # As the layout says.
@@ -48,6 +50,8 @@ RULE_STYLES = {
     "open-left": RuleStyle(open_left=True),
     "open-right": RuleStyle(open_right=True),
     "bands": RuleStyle(bands=222),
+    "rows-only": RuleStyle(columns=False),
+    "bands-only": RuleStyle(bands=222, columns=False),
 }
 
 

@@ -1,0 +1,127 @@
+"""Tables without a ruling down: rows from even lines, columns from the heads above them."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from drawn import across, blank, rectified, words_at
+
+from digitizer.forms.forms import Form, parse_form
+from digitizer.openrows import find_open_lines, match_open_rows
+from digitizer.records import Pixels, PrintedWord, Rule
+from digitizer.registration import register_page
+from digitizer.rulepaths import rule_at
+from digitizer.tables import find_tables
+
+HEIGHT, WIDTH = 2200, 1700
+LEFT, RIGHT, TOP, PITCH, ROWS = 100.0, 1600.0, 700.0, 90.0, 8
+SIDES = (100.0, 520.0, 1000.0, 1250.0, 1600.0)
+HEADS = ("Name (please print)", "Address (include postal code)", "Signature", "Phone and email")
+WORD_PX = 22.0
+PHRASE = "We ask the council to keep the ferry running all year"
+
+
+def definition() -> Form:
+    """A form of four columns."""
+    columns = [
+        {"name": f"c{n}", "header": [head], "fields": [{"name": f"f{n}", "kind": "text"}]}
+        for n, head in enumerate(HEADS, start=1)
+    ]
+    data = {"form": {"name": "ferry", "phrases": [PHRASE]}, "table": {"columns": columns}}
+    return parse_form(data, source="ferry.toml")
+
+
+def rows() -> list[Rule]:
+    """The lines above and below each row."""
+    return [across(TOP + PITCH * n, LEFT, RIGHT) for n in range(ROWS + 1)]
+
+
+def heads(centred: bool, y: float = TOP - 40) -> list[PrintedWord]:
+    """Heads over the columns."""
+    words = []
+    for left, right, text in zip(SIDES[:-1], SIDES[1:], HEADS, strict=True):
+        said = words_at(left + 10, y, text, height=WORD_PX)
+        if centred:
+            said = words_at((left + right - said[-1].box[2] + said[0].box[0]) / 2, y, text)
+        words += said
+    return words
+
+
+def written(sides: Sequence[float], seed: int = 1) -> Pixels:
+    """A page with writing that begins at the left of each cell; some runs over its end."""
+    page, random = blank(WIDTH, HEIGHT), np.random.default_rng(seed)
+    for n in range(ROWS):
+        y = round(TOP + PITCH * n)
+        for left, right in pairwise(sides):
+            start = round(left + random.uniform(8, 24))
+            stop = round(start + random.uniform(0.3, 0.9) * (right - left))
+            page[y + 30 : y + 60, start:stop] = 60
+    return page
+
+
+def nothing_above(first: int) -> Sequence[PrintedWord]:
+    """A strip in which nothing was read."""
+    del first
+    return ()
+
+
+@pytest.mark.parametrize("page", [blank(WIDTH, HEIGHT), written(SIDES)], ids=["blank", "filled"])
+@pytest.mark.parametrize("centred", [False, True])
+def test_columns_lie_where_their_heads_say(page: Pixels, centred: bool) -> None:
+    grid = match_open_rows(rows(), page, heads(centred), definition(), nothing_above)
+    assert grid is not None and len(grid.row_rules) == ROWS + 1
+    assert [rule_at(rule, 1000) for rule in grid.table.down] == pytest.approx(SIDES, abs=12)
+
+
+def test_heads_at_odd_places_leave_it_to_the_gaps_in_the_writing() -> None:
+    words = [
+        PrintedWord(w.text, (w.box[0] + off, w.box[1], w.box[2] + off, w.box[3]), w.confidence)
+        for start, off in ((0, 70.0), (3, 10.0), (7, 60.0), (8, 25.0))
+        for w in heads(False)[start : {0: 3, 3: 7, 7: 8, 8: 11}[start]]
+    ]
+    grid = match_open_rows(rows(), written(SIDES), words, definition(), nothing_above)
+    assert grid is not None
+    assert [rule_at(rule, 1000) for rule in grid.table.down] == pytest.approx(SIDES, abs=30)
+
+
+def test_a_head_that_was_not_read_is_read_by_itself_and_else_nothing_is_claimed() -> None:
+    words, page = heads(False), blank(WIDTH, HEIGHT)
+    part = [w for w in words if w.text != "Signature"]
+    assert match_open_rows(rows(), page, part, definition(), nothing_above) is None
+    asked = []
+
+    def read_above(first: int) -> Sequence[PrintedWord]:
+        asked.append(first)
+        return words
+
+    grid = match_open_rows(rows(), page, part, definition(), read_above)
+    assert grid is not None and asked == [0] and len(grid.row_rules) == ROWS + 1
+
+
+def test_heads_in_a_row_of_their_own_are_no_signers() -> None:
+    words = heads(False, TOP + 30)
+    grid = match_open_rows(rows(), blank(WIDTH, HEIGHT), words, definition(), nothing_above)
+    assert grid is not None and len(grid.row_rules) == ROWS
+    assert rule_at(grid.row_rules[0], 800) == pytest.approx(TOP + PITCH)
+
+
+def test_lines_of_print_and_a_high_head_are_no_rows() -> None:
+    print_lines = [across(y, LEFT + 5, RIGHT - 9) for y in (300, 326, 352, 378, 404, 430)]
+    lines = find_open_lines([*print_lines, across(TOP - 160, LEFT, RIGHT), *rows()])
+    assert [rule_at(rule, 800) for rule in lines] == pytest.approx(
+        [TOP + PITCH * n for n in range(ROWS + 1)]
+    )
+    assert find_open_lines(print_lines) == ()
+    assert find_open_lines(rows()[:3]) == ()
+
+
+def test_a_form_is_recognised_by_its_print_over_lines_alone() -> None:
+    rules = rows()
+    words = [*heads(True), *words_at(LEFT, 300, PHRASE)]
+    page, tables = rectified(blank(WIDTH, HEIGHT)), find_tables(rules, (HEIGHT, WIDTH))
+    found = register_page(page, rules, tables, words, (definition(),))
+    assert found.form == "ferry" and [row.row for row in found.rows] == list(range(1, ROWS + 1))
+    assert [cell.column for cell in found.rows[0].cells] == ["c1", "c2", "c3", "c4"]
+    unlike = [*heads(True)[3:], *words_at(LEFT, 300, PHRASE)]
+    assert register_page(page, rules, tables, unlike, (definition(),)).form is None
