@@ -38,6 +38,7 @@ from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_pag
 from digitizer.registration import phrase_score, register_page
 from digitizer.rulings import trace_rules
 from digitizer.tables import MEET_PX, Table, find_tables
+from digitizer.wording import contains, plain, text_lines
 
 # The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
 MAX_STRAIGHTENINGS = 2
@@ -50,6 +51,9 @@ MIN_HALF_IN = 5.0
 MIN_PAIR_ROWS, MIN_PAIR_COLUMNS = 3, 2
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
+# Two halves are sheets of a form without phrases or box if their titles have so many
+# letters, read so surely, and are as alike as two scans of one print.
+MIN_TITLE_LETTERS, SURE_WORD, ALIKE_TITLES = 12, 0.5, 0.85
 
 
 class Clock:
@@ -116,7 +120,7 @@ def sheets_on(
     halves = _halves(whole[0])
     if halves:
         parts = [_sheet_at(corners, image, forms, clock) for corners in halves]
-        if all(_is_whole(part, forms) for part, _ in parts):
+        if all(_is_whole(part, forms) for part, _ in parts) or _are_alike(parts, forms):
             return _in_reading_order(parts)
     return (whole,)
 
@@ -192,6 +196,33 @@ def _is_whole(part: RegisteredPage, forms: Sequence[Form]) -> bool:
     if form.box is not None and part.collector_box is None:
         return False
     return bool(form.phrases) or form.box is not None
+
+
+def _are_alike(parts: Sequence[tuple[RegisteredPage, int]], forms: Sequence[Form]) -> bool:
+    """Whether halves are sheets of one form of which nothing is known but its table.
+
+    Then the same is printed above the table of either: a form with two tables has its
+    title once, so that each half would hold another piece of it.
+    """
+    form = next((f for f in forms if f.name == parts[0][0].form), None)
+    if form is None or form.phrases or form.box is not None:
+        return False
+    if any(part.form != form.name or not part.rows for part, _ in parts):
+        return False
+    first, second = (_print_above(part) for part, _ in parts)
+    if min(len(first), len(second)) < MIN_TITLE_LETTERS:
+        return False
+    return min(contains(first, second), contains(second, first)) >= ALIKE_TITLES
+
+
+def _print_above(part: RegisteredPage) -> str:
+    """What is surely printed above a sheet's rows and their heads."""
+    signers = _signer_tables(part)
+    if not signers:
+        return ""
+    top = min(y for table in signers for _, y in table.outline())
+    sure = [w for w in part.words if w.box[3] <= top and w.confidence >= SURE_WORD]
+    return plain(" ".join(w.text for line in text_lines(sure) for w in line))
 
 
 def _register(

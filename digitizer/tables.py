@@ -39,6 +39,9 @@ OPEN_SIDE_PX = 4 * PAGE_PX_PER_MM
 # of the page is none of the table's rulings.
 STREAK_PX = 12 * PAGE_PX_PER_MM
 EDGE_PX = 10
+# ... nor is one that runs on this far past it on both sides, 25 mm: rows without a frame
+# are open by less.
+BEYOND_PX = 25 * PAGE_PX_PER_MM
 # Rulings longer than this, 40 mm, lie within 0.5 degrees of each other's direction.
 MIN_SLANT_PX = 40 * PAGE_PX_PER_MM
 MAX_SLANT = 0.009
@@ -190,12 +193,14 @@ def _part(table: Table, rows: list[int], first: int, last: int) -> Table:
 
 
 def _without_streaks(rules: Sequence[Rule], others: Sequence[Rule], length_px: float) -> list[Rule]:
-    """Leave out lines that run from a table off the page: dirt on the scanner's glass.
+    """Leave out lines that run from a table off the page, or far past both its sides.
 
-    There are few such lines, and rulings beside them end where the table does.
-    Where several run on alike they are rows that the scan cut, or an open side.
+    They are dirt on the scanner's glass, or folds. There are few such lines, and rulings
+    beside them end where the table does. Where several run on alike they are rows that the
+    scan cut, or an open side.
     """
     over: list[list[tuple[float, int]]] = [[], []]
+    beyond = []
     for number, rule in enumerate(rules):
         start, stop = rule_span(rule)
         at = _meeting_places(rule, others)
@@ -205,7 +210,9 @@ def _without_streaks(rules: Sequence[Rule], others: Sequence[Rule], length_px: f
             over[0].append((start, number))
         if stop - at[-1] > STREAK_PX:
             over[1].append((stop, number))
-    streaks = set()
+        if min(at[0] - start, stop - at[-1]) > BEYOND_PX:
+            beyond.append(number)
+    streaks = set(beyond) if len(beyond) <= MAX_STREAKS else set()
     for side, edge in zip(over, (0.0, length_px), strict=True):
         for end, number in side:
             alike = sum(abs(other - end) <= STREAK_PX for other, _ in side)

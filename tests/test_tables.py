@@ -164,6 +164,15 @@ def test_a_streak_from_edge_to_edge_of_the_scan_is_no_column() -> None:
     assert positions(table.down) == pytest.approx(XS)
 
 
+def test_streaks_far_past_rows_without_columns_make_no_table() -> None:
+    rows = [across(y, XS[0], XS[-1]) for y in YS]
+    streaks = [down(x, YS[0] - 210, YS[-1] + 210) for x in (400, 700)]
+    assert all(t.column_count < 2 for t in find_tables([*rows, *streaks], SHAPE))
+    # Rows without a frame are open by less.
+    inner = [down(x, YS[0] - 90, YS[-1] + 90) for x in (400, 700)]
+    assert only([*rows, *inner]).column_count == 3
+
+
 def test_rows_that_the_scan_cuts_are_no_streaks() -> None:
     # The right side lies beyond the page; two thirds of the rulings end short of it.
     rules = [across(y, XS[0], SHAPE[1] if i > 1 else XS[-1] + 40) for i, y in enumerate(YS)]

@@ -26,6 +26,8 @@ from digitizer.records import (
 from digitizer.sheetpages import sheets_on
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.stored import Source, sheet_id
+from scripts.sheets.fonts import system_fonts
+from scripts.sheets.layouts import PLANS, draw_plan
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +142,20 @@ def test_two_sheets_side_by_side_without_a_gap_are_both_read() -> None:
         middle = corners[:, 0].mean()
         assert place * width < middle < (place + 1) * width
         assert polygon_area(corners) == pytest.approx(sheet.shape[0] * width, rel=0.05)
+
+
+def test_the_same_title_twice_tells_two_sheets_of_a_form_that_has_nothing_else() -> None:
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    forms = [replace(f, phrases=(), box=None) for f in load_forms(["amnesty-canada-en"])]
+    pair = PageImage(page_ref(), np.hstack([sheet, sheet]), 200.0)
+    assert [len(one.rows) for one, _ in sheets_on(pair, forms)] == [8, 8]
+
+
+def test_two_tables_under_one_title_are_one_sheet() -> None:
+    blank = draw_plan(PLANS["twin-en"], system_fonts(), np.random.default_rng([3, 7]))
+    form = load_forms([str(Path(__file__).parent / "forms" / "twin-en.toml")])[0]
+    pixels = np.asarray(blank.pixels, dtype=np.uint8)
+    color = pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+    page = PageImage(page_ref(), color, 200.0)
+    found = sheets_on(page, [replace(form, phrases=(), box=None)])
+    assert [len(one.rows) for one, _ in found] == [len(blank.rows)]
