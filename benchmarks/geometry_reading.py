@@ -1,4 +1,4 @@
-"""What is read of bent, folded and photographed sheets beside the same sheets lying flat.
+"""What is read of bent, folded, photographed and blurred sheets beside the same lying flat.
 
 Each sheet is filled once (ink of the test split, handwriting fonts without it) and
 scanned in every way of ``WAYS``; ``digitizer run`` reads each way's pictures in a
@@ -7,6 +7,7 @@ is the price of the paper's shape and of the camera, not of the hands.
 """
 
 import argparse
+import csv
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,16 +17,17 @@ import numpy as np
 from benchmarks.end_to_end import run_digitizer
 from benchmarks.geometry_common import Options, Table
 from benchmarks.sheets import true_pages
+from digitizer.pagewords import BLURRED, COARSE
 from scripts.sheets.batch import FORM_CYCLE, draw_filled
 from scripts.sheets.degrade import Recipe, degrade
 from scripts.sheets.fill import Scribe
-from scripts.sheets.fonts import default_cache, fetch_fonts
+from scripts.sheets.fonts import FontSet, default_cache, fetch_fonts
 from scripts.sheets.scribes import FontScribe, InkScribe
 from scripts.sheets.truth import PageTruth, write_truth
 from training.ink import Split
 
 # Sheets of each way, as a share of --sheets: every one is read in full, 10 s each.
-SHARE = 4
+SHARE = 8
 PROCESSES = 1
 _SCAN = Recipe(noise=2)
 _PHOTO = Recipe(margin_mm=20, bed="desk", noise=3, blur_px=0.5, jpeg=85, perspective=0.05,
@@ -40,45 +42,69 @@ WAYS: dict[str, Recipe] = {
     "photo, strong perspective": replace(_PHOTO, margin_mm=35, perspective=0.1, shadow=0.45),
     "photo, arch of 8 mm": replace(_PHOTO, bend_mm=8),
 }
+# What the bounds of sharpness and resolution (``pagekinds``) come from.
+SOFT: dict[str, Recipe] = {
+    "flat scan": _SCAN,
+    "blurred, 1.2 px": replace(_SCAN, blur_px=1.2),
+    "blurred, 1.8 px": replace(_SCAN, blur_px=1.8),
+    "blurred, 2.5 px": replace(_SCAN, blur_px=2.5),
+    "moved by 8 px": replace(_SCAN, motion_px=8),
+    "moved by 14 px": replace(_SCAN, motion_px=14),
+    "100 dpi": replace(_SCAN, dpi=100),
+    "75 dpi": replace(_SCAN, dpi=75),
+}
 FIELDS = ("name", "address", "postal_code", "phone", "email", "date_collected")
 
 
 def measure(options: Options) -> Iterator[Table]:
-    """One table: rows found and fields read exactly, a line for each way."""
-    count = max(2, options.sheets // SHARE)
+    """A table of the paper's shapes, one of soft pictures; a line for each way."""
     fonts = fetch_fonts(default_cache())
     scribe: Scribe = FontScribe(fonts)
     if options.handwriting is not None:
         scribe = InkScribe(options.handwriting, Split.TEST)
-    lines = []
-    for way, recipe in WAYS.items():
-        folder = options.work / "reading" / way.replace(" ", "-").replace(",", "")
-        folder.mkdir(parents=True, exist_ok=True)
-        pages = []
-        for number in range(count):
-            rng = np.random.default_rng([options.seed, 7, number])
-            filled = draw_filled(FORM_CYCLE[number % len(FORM_CYCLE)], scribe, fonts, rng, odd=0.0)
-            scan = degrade(filled.pixels, filled.blank.dpi, recipe, rng)
-            name = f"sheet_{number:02d}.png"
-            cv2.imwrite(str(folder / name), scan.pixels)
-            pages.append(PageTruth(name, 1, way, filled, scan))
-        write_truth(pages, folder / "truth.json", folder / "truth_geometry.json")
-        how = argparse.Namespace(jobs=PROCESSES, target_error=None)
-        said = run_digitizer(folder, true_pages(folder), folder / "out", how)
-        every = [field["exact"] for field in said["fields"].values()]
-        total = sum(one["hits"] for one in every), sum(one["cases"] for one in every)
-        shown = [said["fields"].get(name, {}).get("exact") for name in FIELDS]
-        lines.append(
-            (
-                way,
-                f"{said['rows']['hits']}/{said['rows']['cases']}",
-                str(len(said["phantom"])),
-                f"{total[0] / max(1, total[1]):.1%} of {total[1]}",
-                *("-" if one is None else f"{one['hits']}/{one['cases']}" for one in shown),
-            )
+    known: dict[str, tuple[str, ...]] = {}
+    for title, ways in (("bent and photographed", WAYS), ("blurred and coarse", SOFT)):
+        for way, recipe in ways.items():
+            if way not in known:
+                known[way] = _read(way, recipe, scribe, fonts, options)
+        yield Table(
+            f"Read exactly, {title}: the same {_count(options)} sheets, seed {options.seed}",
+            ("", "rows", "phantom", "all fields", "photograph again", *FIELDS),
+            tuple(known[way] for way in ways),
         )
-    yield Table(
-        f"Read exactly, the same {count} sheets in each way, seed {options.seed}",
-        ("", "rows", "phantom", "all fields", *FIELDS),
-        tuple(lines),
+
+
+def _count(options: Options) -> int:
+    return max(2, options.sheets // SHARE)
+
+
+def _read(
+    way: str, recipe: Recipe, scribe: Scribe, fonts: FontSet, options: Options
+) -> tuple[str, ...]:
+    """The line of one way: draw, run, compare."""
+    folder = options.work / "reading" / way.replace(" ", "-").replace(",", "")
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = []
+    for number in range(_count(options)):
+        rng = np.random.default_rng([options.seed, 7, number])
+        filled = draw_filled(FORM_CYCLE[number % len(FORM_CYCLE)], scribe, fonts, rng, odd=0.0)
+        scan = degrade(filled.pixels, filled.blank.dpi, recipe, rng)
+        name = f"sheet_{number:02d}.png"
+        cv2.imwrite(str(folder / name), scan.pixels)
+        pages.append(PageTruth(name, 1, way, filled, scan))
+    write_truth(pages, folder / "truth.json", folder / "truth_geometry.json")
+    how = argparse.Namespace(jobs=PROCESSES, target_error=None)
+    said = run_digitizer(folder, true_pages(folder), folder / "out", how)
+    every = [field["exact"] for field in said["fields"].values()]
+    total = sum(one["hits"] for one in every), sum(one["cases"] for one in every)
+    shown = [said["fields"].get(name, {}).get("exact") for name in FIELDS]
+    with (folder / "out" / "sheets.csv").open(encoding="utf-8-sig", newline="") as file:
+        reasons = [line["reasons"].split() for line in csv.DictReader(file)]
+    return (
+        way,
+        f"{said['rows']['hits']}/{said['rows']['cases']}",
+        str(len(said["phantom"])),
+        f"{total[0] / max(1, total[1]):.1%} of {total[1]}",
+        str(sum(BLURRED in told or COARSE in told for told in reasons)),
+        *("-" if one is None else f"{one['hits']}/{one['cases']}" for one in shown),
     )
