@@ -39,6 +39,10 @@ WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
 FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
 # A frame's ruling may touch the print it frames, 2 mm.
 TOUCH_PX = 2 * PAGE_PX_PER_MM
+# A word this many times as high as the others was read together with what lies about it.
+TOO_HIGH = 1.8
+# Frames keep this share of the page's length for its margins, at one end at least.
+MARGIN_SHARE = 0.03
 # A line above or below an answer runs along this share of it; strokes that stand in
 # a row are traced as short ones.
 ANSWER_SHARE = 0.5
@@ -72,7 +76,7 @@ def find_collector_box(
         return None
     if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
         return None
-    around = bounding_box([w for hit in known + ([title] if title else []) for w in hit.words])
+    around = _print_box([w for hit in known + ([title] if title else []) for w in hit.words])
     frame = _frame(around, rules, gray.shape)
     wordings = [item.label[0] for item in definition.fields]
     places = _complete(labels, wordings, title, frame, gray)
@@ -178,6 +182,20 @@ def _box_distance(first: Box, second: Box) -> float:
     return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
 
 
+def _print_box(words: Sequence[PrintedWord]) -> Box:
+    """Box around printed words; those that were read much too high have the others' height."""
+    usual = float(np.median([w.box[3] - w.box[1] for w in words]))
+    heights = []
+    for word in words:
+        top, bottom = word.box[1], word.box[3]
+        if bottom - top > TOO_HIGH * usual:
+            middle = (top + bottom) / 2
+            top, bottom = middle - usual / 2, middle + usual / 2
+        heights.append((top, bottom))
+    left, _, right, _ = bounding_box(words)
+    return left, min(top for top, _ in heights), right, max(bottom for _, bottom in heights)
+
+
 def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
     """Edges of the box: the nearest rulings that run past what is printed in it.
 
@@ -186,6 +204,7 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
     """
     left, top, right, bottom = around
     height, width = shape[0], shape[1]
+    rules = [r for r in rules if not _crosses_page(r, width if r.horizontal else height)]
     down = _beside([r for r in rules if not r.horizontal], top, bottom)
     across = _beside([r for r in rules if r.horizontal], left, right)
     line = WRITING_LINE_PX
@@ -199,6 +218,12 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
         min(rights, default=min(width - 1.0, max(right, left + 10 * line))),
         min(bottoms, default=min(height - 1.0, bottom + line / 2)),
     )
+
+
+def _crosses_page(rule: Rule, length: int) -> bool:
+    """Whether a line runs from margin to margin, as streaks and folds do and no frame."""
+    start, stop = rule_span(rule)
+    return start < MARGIN_SHARE * length and stop > (1 - MARGIN_SHARE) * length
 
 
 def _beside(rules: Sequence[Rule], low: float, high: float) -> list[float]:

@@ -134,7 +134,7 @@ def test_a_page_of_print_is_turned_upright(letter: Pixels, quarters: int) -> Non
 
 @pytest.mark.parametrize("quarters", [0, 2])
 def test_soft_print_is_sure_enough(letter: Pixels, quarters: int) -> None:
-    soft = np.asarray(cv2.GaussianBlur(np.rot90(letter, quarters), (0, 0), 2.8), np.uint8)
+    soft = np.asarray(cv2.GaussianBlur(np.rot90(letter, quarters), (0, 0), 2.5), np.uint8)
     turn, quality = estimate_orientation(soft)
     assert turn == 90 * quarters
     assert MIN_SURE_ORIENTATION <= quality < 0.88

@@ -378,6 +378,26 @@ def test_letters_traced_as_a_ruling_do_not_bound_an_answer() -> None:
     assert found.fields[1].polygon == whole.fields[1].polygon
 
 
+def test_a_streak_over_the_page_is_no_side_of_a_box_whose_frame_is_worn() -> None:
+    left, top, right, bottom = BOX
+    frame = [across(y, left, right) for y in (top, bottom)] + [down(right, top, bottom)]
+    streak = down(left - 500, 5, HEIGHT - 5)
+    rules = [*grid_rules(XS, lines(8)), *frame, streak]
+    found = register(rules, header_words() + box_words()).collector_box
+    assert found is not None
+    assert convex_iou(found.polygon, _rectangle(BOX)) > 0.9
+
+
+def test_a_label_read_with_what_lies_below_it_leaves_the_frame_where_it_is() -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    words = box_words()
+    left, top, right, _ = words[-1].box
+    words[-1] = PrintedWord(words[-1].text, (left, top, right, BOX[3] + 60), 0.9)
+    found = register(rules, header_words() + words).collector_box
+    assert found is not None
+    assert convex_iou(found.polygon, _rectangle(BOX)) > 0.9
+
+
 def test_without_labels_there_is_no_box() -> None:
     rules = [*grid_rules(XS, lines(8)), *box_rules()]
     assert register(rules, header_words()).collector_box is None
