@@ -1,4 +1,4 @@
-"""Folds of the paper that look like rulings of its table, and like ink.
+"""Folds and edges of the paper that look like rulings of its table, and like ink.
 
 The edge of a fold's shadow is as thin, dark and straight as a printed ruling. But
 a ruling of a table ends where the table does, and a fold goes on to the edge of
@@ -6,6 +6,10 @@ the paper. Only what runs on past a table, on both sides or with its other end a
 ruling, while other rulings of the same table end at its sides, is taken for a fold;
 a pen's stroke through a row and beyond is none of the table's rulings either. A fold
 along a ruling, and one on a table as wide as the paper, stay unseen.
+
+Where paper lies on paper its edges are such lines too. Crossed by folds they frame a
+table as large as the sheet, so they go first: no table but a cropped one comes so near
+to the edge of its page, and there its rulings end.
 """
 
 from collections import Counter
@@ -36,10 +40,17 @@ ALIKE_PX = round(15 * PAGE_PX_PER_MM)
 MIN_OTHERS = 2
 # A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
 MAX_FOLDS = 3
+# An edge of the paper lies within 6 mm of the page's, and runs along most of it.
+MARGIN_PX = 6 * PAGE_PX_PER_MM
+EDGE_SHARE = 0.6
 
 
-def without_folds(rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    """The rulings without folds, which may lie across or down."""
+def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, ...]:
+    """The rulings without folds, which may lie across or down, and without paper's edges.
+
+    ``shape``: (height, width) of the page.
+    """
+    rules = _without_edges(rules, shape)
     across = [rule for rule in rules if rule.horizontal]
     down = [rule for rule in rules if not rule.horizontal]
     folds = {id(rule) for rule in across if _is_fold(rule, across, down)}
@@ -49,6 +60,29 @@ def without_folds(rules: Sequence[Rule]) -> tuple[Rule, ...]:
         known = [rule for rule in group if id(rule) in folds]
         folds |= {id(rule) for rule in group if any(_is_edge(rule, fold) for fold in known)}
     return tuple(rule for rule in rules if id(rule) not in folds)
+
+
+def _without_edges(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, ...]:
+    height, width = shape[:2]
+    edges: set[int] = set()
+    for rule in rules:
+        length, depth = (width, height) if rule.horizontal else (height, width)
+        start, stop = rule_span(rule)
+        level = rule_at(rule, (start + stop) / 2)
+        if min(level, depth - level) <= MARGIN_PX and stop - start >= EDGE_SHARE * length:
+            edges.add(id(rule))
+    inner = [rule for rule in rules if id(rule) not in edges]
+    for rule in rules:
+        if id(rule) not in edges:
+            continue
+        others = [one for one in inner if one.horizontal != rule.horizontal]
+        ending = sum(
+            _side([rule], one, end) is not None for one in others for end in rule_span(one)
+        )
+        # Folds end there too.
+        if ending > MAX_FOLDS or 2 * ending >= max(len(others), 1):
+            edges.discard(id(rule))
+    return tuple(rule for rule in rules if id(rule) not in edges)
 
 
 def _is_edge(rule: Rule, fold: Rule) -> bool:

@@ -37,7 +37,7 @@ def draft_from_file(path: Path, name: str) -> str:
     """A drafted form definition (TOML) of a file's first page. Raises ScanError, FormError."""
     page = rectify_page(_first_page(path))
     rules = trace_rules(page.gray)
-    tables = find_tables(without_folds(rules), page.gray.shape)
+    tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     words = read_both(print_image(page.gray, rules, tables))
     return as_toml(draft_form(page, tables, words, read_both, name))
 

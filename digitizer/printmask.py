@@ -41,6 +41,8 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
     out = _without_shades(_dark_on_light(gray))
     in_tables = {id(rule) for table in tables for rule in (*table.across, *table.down)}
     for rule in rules:
+        if rule.thickness_px == 0.0:
+            continue  # the edge of a band: no line is printed there, but print may stand on it
         start, stop = rule_span(rule)
         if id(rule) not in in_tables and stop - start < SURE_RULE_PX:
             continue  # may be a line of text

@@ -175,7 +175,9 @@ def _halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
 
 def tables_of(registered: RegisteredPage) -> tuple[Table, ...]:
     """The ruled tables on a page."""
-    return find_tables(without_folds(registered.rules), registered.page.gray.shape)
+    return find_tables(
+        without_folds(registered.rules, registered.page.gray.shape), registered.page.gray.shape
+    )
 
 
 def _signer_tables(whole: RegisteredPage) -> list[Table]:
@@ -248,14 +250,14 @@ def straighten(
     rules = trace_rules(page.gray)
     if seems_bent(rules):
         rules = trace_rules(page.gray, bent=True)
-    tables = find_tables(without_folds(rules), page.gray.shape)
+    tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     for _ in range(MAX_STRAIGHTENINGS):
         bend = fit_bend(_ruled(tables), page.gray.shape)
         if bend is None:
             break
         page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
         rules = trace_rules(page.gray)
-        tables = find_tables(without_folds(rules), page.gray.shape)
+        tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     return page, rules, tables
 
 

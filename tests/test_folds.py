@@ -21,7 +21,7 @@ SHAPE = (1200, 1300)
 
 def kept(*more: Rule, rules: Sequence[Rule] = grid_rules(XS, YS)) -> int:
     """How many of ``more`` are taken for rulings beside a table's own."""
-    found = without_folds((*rules, *more))
+    found = without_folds((*rules, *more), SHAPE)
     assert all(any(rule is one for one in found) for rule in rules)
     return len(found) - len(rules)
 
@@ -43,10 +43,17 @@ def test_what_runs_on_past_a_table_is_a_fold(line: Rule, stays: int) -> None:
     assert kept(line) == stays
 
 
-def test_edges_of_the_paper_hide_no_fold() -> None:
-    edges = (down(20, 20, 1180), down(1280, 20, 1180))
-    rules = (*grid_rules(XS, YS), *edges)
-    assert kept(across(250, 20, 1280), across(550, 20, 1280), rules=rules) == 0
+def test_edges_of_the_paper_are_no_rulings_and_hide_no_fold() -> None:
+    # Two folds and the edges above and below run on alike: as many as rows of a wider table.
+    edges = (across(20, 20, 1280), across(1180, 20, 1280), down(20, 20, 1180), down(1280, 20, 1180))
+    folds = (across(250, 20, 1280), across(550, 20, 1280))
+    found = without_folds((*grid_rules(XS, YS), *edges, *folds), SHAPE)
+    assert len(found) == len(grid_rules(XS, YS))
+
+
+def test_a_table_cropped_to_its_frame_keeps_it() -> None:
+    rules = grid_rules((10.0, 500.0, 1290.0), (10.0, 300.0, 600.0, 900.0, 1190.0))
+    assert without_folds(rules, SHAPE) == tuple(rules)
 
 
 def test_rows_of_a_wider_table_are_no_folds() -> None:
@@ -57,7 +64,7 @@ def test_rows_of_a_wider_table_are_no_folds() -> None:
 
 def test_a_fold_through_the_header_makes_no_row() -> None:
     rules = (*grid_rules(XS, YS), across(250, 20, 1280))
-    (table,) = find_tables(without_folds(rules), SHAPE)
+    (table,) = find_tables(without_folds(rules, SHAPE), SHAPE)
     assert len(table.across) == len(YS)
 
 
