@@ -19,6 +19,7 @@ from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.rulepaths import rule_at
 from digitizer.signergrid import (
     MAX_HEADER_ROWS,
+    MIN_FIELD_PX,
     MIN_HEADER,
     SignerGrid,
     assign_columns,
@@ -106,7 +107,11 @@ def _match_rows(
         ]
         numbered = [(j, j + 1) for j in range(len(spans))]
         matched, found = assign_columns(likeness, numbered)
-        for i, span, score in zip(ours, fill_gaps(numbered, matched), found, strict=True):
+        width = row_size(rows)[0]
+        wide = [n for n, span in zip(numbered, spans, strict=True)
+                if (span[1] - span[0]) * width >= MIN_FIELD_PX]  # fmt: skip
+        filled = fill_gaps(wide, fill_gaps(numbered, matched))
+        for i, span, score in zip(ours, filled, found, strict=True):
             columns[i] = None if span is None else spans[span[0]]
             scores[i] = score
     score = float(np.mean(scores))

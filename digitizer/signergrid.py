@@ -29,6 +29,8 @@ MIN_ROW_PX = 5 * PAGE_PX_PER_MM
 ROW_RULE_SHARE = 0.6
 # Across the whole table: more than a footer's box attached to it.
 FULL_RULE_SHARE = 0.85
+# A column narrower than this, 12 mm, that nothing was read over holds row numbers.
+MIN_FIELD_PX = 12 * PAGE_PX_PER_MM
 # Header print may stand this far above the table, 12 mm.
 HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
 # Header rows at most: a spanning title, the consent text, the column heads.
@@ -97,6 +99,9 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
         spans, texts = header_texts(table, words, header_rows, by_header=combed)
         matched, scores = _assign(form, spans, texts)
         columns = fill_gaps(spans, matched)
+        row = min(header_rows, table.row_count - 1)
+        at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+        columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
         # A column that has nothing printed over it cannot be unlike its header.
         told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
         score = float(np.mean(told)) if told else 0.0
@@ -219,6 +224,8 @@ def fill_gaps(
 ) -> list[tuple[int, int] | None]:
     """Columns whose header could not be read, where as many places are left as they need."""
     filled = list(columns)
+    if not spans:
+        return filled
     start = 0
     while start < len(columns):
         stop = start

@@ -218,6 +218,16 @@ def test_columns_whose_heads_were_not_read_take_the_places_left(unread: set[int]
     assert bounds(found) == pytest.approx(body(8), abs=0.1)
 
 
+def test_a_narrow_column_of_numbers_keeps_no_unread_head_from_its_place() -> None:
+    xs = (40.0, *XS)
+    words = header_words(("", *HEADERS[1:]), XS) + words_at(45, TOP + 20, "No")
+    form = definition(phrases=["Save the parks"])
+    words += words_at(100, 100, "Save the parks") + box_words()
+    found = register(grid_rules(xs, lines(8)), words, form)
+    assert [c.column for c in found.rows[0].cells] == ["c1", "c2", "c3"]
+    assert [bbox_from_polygon(c.polygon)[0] for c in found.rows[0].cells] == list(XS[:-1])
+
+
 def test_columns_are_told_by_their_heads_not_by_their_order() -> None:
     found = register(grid_rules(XS, lines(8)), header_words(HEADERS[::-1]))
     lefts = {c.column: bbox_from_polygon(c.polygon)[0] for c in found.rows[0].cells}
