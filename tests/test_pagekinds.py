@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from drawn import blank, draw_grid, in_color
 
+from digitizer import pagekinds
 from digitizer.geometry import scaling
 from digitizer.pagekinds import look_of, paper_dpi, retake_reason
 from digitizer.pagewords import (
@@ -22,6 +23,7 @@ from digitizer.pagewords import (
 from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
 from digitizer.review.texts import load_texts, say
 from digitizer.rulings import trace_rules
+from digitizer.sharpness import Sharpness
 from digitizer.tables import find_tables
 from scripts.sheets.degrade import Recipe, degrade
 
@@ -88,6 +90,16 @@ def test_what_can_be_read_is_not_asked_for_again(recipe: Recipe) -> None:
 def test_what_nobody_can_read_is_asked_for_again_with_the_reason(recipe: Recipe, why: str) -> None:
     page = seen(recipe)
     assert retake_reason(page, recognised=False) == why
+
+
+@pytest.mark.parametrize(
+    ("most", "least", "why"), [(1.8, 1.0, BLURRED), (1.8, 1.35, None), (1.5, 0.8, None)]
+)
+def test_a_smear_is_told_from_a_soft_picture_by_its_direction(
+    most: float, least: float, why: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagekinds, "measure_sharpness", lambda gray: Sharpness(most, least))
+    assert retake_reason(page_of_pixels(form()), recognised=True) == why
 
 
 def test_a_page_with_nothing_on_it_is_neither_sharp_nor_blurred() -> None:
