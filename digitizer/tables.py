@@ -136,7 +136,28 @@ def _apart(table: Table) -> list[Table]:
     """
     pieces = _cut_columns(table)
     turned = [t for piece in pieces for t in _cut_columns(_turned(piece))]
-    return [_turned(piece) for piece in turned]
+    found = [_turned(piece) for piece in turned]
+    if len(found) == 1:
+        return found
+    return [_closed(piece, [other for other in found if other is not piece]) for piece in found]
+
+
+def _closed(piece: Table, others: Sequence[Table]) -> Table:
+    """A piece with the sides that were printed open; what was farther out had hidden them.
+
+    The rulings of a piece may run on into another one: that is no side of it.
+    """
+    closed = _table(piece.across, piece.down)
+    if closed is None or any(_share_ground(closed, other) for other in others):
+        return piece
+    return closed
+
+
+def _share_ground(first: Table, second: Table) -> bool:
+    one, other = np.array(first.outline()), np.array(second.outline())
+    low = np.maximum(one.min(axis=0), other.min(axis=0))
+    high = np.minimum(one.max(axis=0), other.max(axis=0))
+    return bool((high - low > MEET_PX).all())
 
 
 def _cut_columns(table: Table) -> list[Table]:

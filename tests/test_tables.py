@@ -1,6 +1,7 @@
 """Rulings become tables: open sides closed, double lines single, strokes left out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -268,3 +269,16 @@ def test_a_divider_that_is_traced_in_pieces_makes_no_two_tables() -> None:
     (table,) = find_tables(rules, (2200, 1700))
     assert table.row_count == 8
     assert table.outline()[1][0] == pytest.approx(1600, abs=1)
+
+
+def test_an_open_side_above_a_box_is_closed_too() -> None:
+    # The box's own side, farther down, is no side of the rows; one divider was followed on into it.
+    ys = [500.0 + 80 * k for k in range(9)]
+    rows = [across(y, 120, 1600) for y in ys]
+    through = replace(down(930, 500, 1500), gaps=((1140.0, 1240.0),))
+    dividers = [down(450, 500, 1140), through, down(1195, 500, 1140)]
+    box = grid_rules((120, 934), (1240, 1500))
+    main, lower = find_tables([*rows, *dividers, *box], (2200, 1718))
+    assert positions(main.down) == pytest.approx([120, 450, 930, 1195, 1600], abs=2)
+    assert positions(main.across) == pytest.approx(ys, abs=2)
+    assert positions(lower.across) == pytest.approx([1240, 1500], abs=2)
