@@ -7,6 +7,8 @@ not take the place of a good one; the first in order of arrival counts.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from rapidfuzz.distance import Levenshtein
+
 from digitizer.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
 from digitizer.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
@@ -17,6 +19,9 @@ MIN_TITLE_LETTERS = 10
 # A stray mark can be read as a title on more than one sheet, but on few of them: on
 # one for ten of the form's most frequent title.
 SELDOM = 10
+# Two titles may be readings of one if this share of their letters is the same: a line along
+# the tops of its letters left a title 0.75 of them.
+ALIKE = 0.7
 
 # A second reading is compared when the engine gives it at least one chance in
 # twenty: rarer ones are right too seldom to be worth the pairs they bring.
@@ -56,7 +61,8 @@ def doubtful_titles(sheets: Iterable[tuple[str | None, str]]) -> frozenset[tuple
     """(form, title) of sheets whose petition may be another: their title was half read.
 
     ``sheets``: form and title of each. A title on one sheet alone that is a piece of
-    one on several, or holds it, or a rare one too short for a title, beside such a one.
+    one on several, or holds it, or has most of its letters, or a rare one too short for
+    a title, beside such a one.
     Who signed there may have signed elsewhere, and is asked for.
     """
     counts = Counter(sheets)
@@ -75,7 +81,9 @@ def doubtful_titles(sheets: Iterable[tuple[str | None, str]]) -> frozenset[tuple
 
 
 def _is_piece(title: str, other: str) -> bool:
-    return len(title) < MIN_TITLE_LETTERS or title in other or other in title
+    if len(title) < MIN_TITLE_LETTERS or title in other or other in title:
+        return True
+    return Levenshtein.normalized_similarity(title, other) >= ALIKE
 
 
 def _others(value: FieldValue | None) -> tuple[str, ...]:

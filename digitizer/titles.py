@@ -4,7 +4,9 @@ The title says which petition a sheet belongs to, and a letter of it may be
 misread on a faint scan. Two titles are one where they have the same letters, whatever
 the spaces and signs between them, or the same words but for a letter misread in a
 longer one; words of one or two letters and numbers must be the same, so that
-"Ward 12" and "Ward 13" stay two. The wording read most often names the petition.
+"Ward 12" and "Ward 13" stay two. A stain beside a title is read as a letter or two:
+such words at the ends of a rarer title make no new one. The wording read most often
+names the petition.
 """
 
 from collections.abc import Mapping
@@ -14,6 +16,8 @@ from rapidfuzz.distance import Levenshtein
 
 # Letters a word must have for one of them to be a misreading, and for two.
 ONE_LETTER, TWO_LETTERS = 3, 8
+# What is read from a stain has no more letters than this, beside a title of so many.
+STAIN_LETTERS, WHOLE_TITLE = 2, 12
 
 
 def name_petitions(counts: Mapping[str, int]) -> dict[str, str]:
@@ -25,7 +29,7 @@ def name_petitions(counts: Mapping[str, int]) -> dict[str, str]:
     names: dict[str, str] = {}
     leaders: list[str] = []
     for title in sorted(counts, key=lambda t: (-counts[t], t)):
-        near = next((k for k in leaders if _alike(k, title)), None)
+        near = next((k for k in leaders if _alike(k, title) or _stained(k, title)), None)
         names[title] = near or title
         if near is None:
             leaders.append(title)
@@ -38,6 +42,20 @@ def _alike(first: str, second: str) -> bool:
         return True
     words = zip_longest(first.casefold().split(), second.casefold().split(), fillvalue="")
     return all(_same_word(a, b) for a, b in words)
+
+
+def _stained(title: str, other: str) -> bool:
+    """Whether ``other`` is ``title`` with stains read as words at its ends."""
+    words = other.split()
+    for place in (0, -1):
+        while words and _is_stain(words[place]):
+            del words[place]
+    clean = " ".join(words)
+    return len(_letters(title)) >= WHOLE_TITLE and clean != other and _alike(title, clean)
+
+
+def _is_stain(word: str) -> bool:
+    return len(_letters(word)) <= STAIN_LETTERS and not any(c.isdigit() for c in word)
 
 
 def _letters(title: str) -> str:

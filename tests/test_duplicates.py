@@ -194,6 +194,7 @@ def test_second_readings_are_compared_unless_they_are_rare() -> None:
     [
         ("right to asylum", True),
         ("XX Protect the right to asylum", True),
+        ("Proieci the riani to asvlum", True),
         ("em", True),
         ("Clean water for everybody", False),
     ],

@@ -17,6 +17,18 @@ def test_lost_spaces_and_marks_that_are_none_make_no_new_petition() -> None:
         assert set(name_petitions({title: 3, other: 1}).values()) == {title}
 
 
+def test_stains_beside_a_title_make_no_new_petition() -> None:
+    title = "End attacks in Xinjiang"
+    for other in (
+        "SM = End attacks in Xinjiang =",
+        "End attacks in Kinjiang —",
+        "J End attacks in Xinjiang",
+    ):
+        assert set(name_petitions({title: 3, other: 1}).values()) == {title}
+    for other in ("End attacks in Xinjiang 2", "Never end attacks in Xinjiang"):
+        assert set(name_petitions({title: 3, other: 1}).values()) == {title, other}
+
+
 def test_two_petitions_keep_their_names() -> None:
     for other in ("Protect the park in ward 13", "Protect the bark in ward B", "Protect the park"):
         counts = {"Protect the park in ward 12": 5, other: 3}
