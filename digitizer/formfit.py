@@ -9,14 +9,17 @@ import cv2
 from digitizer import pictures
 from digitizer.drafts import as_toml, draft_form
 from digitizer.errors import ScanError, UsageError
+from digitizer.fieldkinds import guess_kinds
 from digitizer.folds import without_folds
 from digitizer.forms.forms import Form, load_forms
+from digitizer.openrows import find_open_lines, open_table
 from digitizer.pipeline import read_both, register_image
 from digitizer.printmask import print_image
 from digitizer.records import Failure, PageImage, PrintedWord
 from digitizer.rectify import rectify_page
 from digitizer.rulings import trace_rules
 from digitizer.scans import list_pages, load_page
+from digitizer.signergrid import even_rows
 from digitizer.tables import find_tables
 from digitizer.wording import contains, text_lines
 
@@ -39,6 +42,14 @@ def draft_from_file(path: Path, name: str) -> str:
     rules = trace_rules(page.gray)
     tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     words = read_both(print_image(page.gray, rules, tables))
+    if not any(len(even_rows(table)) >= 3 for table in tables if table.column_count >= 2):
+        lines = find_open_lines(rules)
+        table = (
+            open_table(lines, page.gray, words, lambda text: bool(guess_kinds(text)))
+            if lines
+            else None
+        )
+        tables = (table, *tables) if table is not None else tables
     return as_toml(draft_form(page, tables, words, read_both, name))
 
 

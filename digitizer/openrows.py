@@ -36,7 +36,7 @@ BAND_END_PX = 64.0
 MIN_WIDTH_PX = 100 * PAGE_PX_PER_MM
 MIN_LINES = 4
 # Heads of two columns stand this many heights of their print apart; words are nearer.
-HEAD_GAP = 1.0
+HEAD_GAP = 0.8
 # The heads stand above the first line, or in the first rows where those are as high as
 # the signers'; their lines of print reach so far up, 25 mm.
 MAX_HEADER_ROWS = 2
@@ -51,6 +51,8 @@ MARGIN_PX, PAPER_LEVEL = 20, 245
 # What else is printed there has so many letters, read so surely; a signature that reaches
 # up between the heads has not.
 HEAD_LETTERS, HEAD_CONFIDENCE = 3, 0.5
+# A page of which no form is known has a head for each of so many columns at least.
+MIN_HEADS = 2
 # How far a head may lie from its column's middle: surely centred, and perhaps; the first
 # one from its side, where heads are not.
 CENTRED_PX, NEARLY_CENTRED_PX = 0.5 * PAGE_PX_PER_MM, 2 * PAGE_PX_PER_MM
@@ -143,6 +145,30 @@ def match_open_rows(
     return None
 
 
+def open_table(
+    lines: Sequence[Rule],
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    is_head: Callable[[str], bool],
+) -> Table | None:
+    """The table between ``lines`` with a column for each head above; None: no heads.
+
+    ``is_head``: whether a text says what belongs in a column. Of the lines of print above
+    the rows as many are taken as say so in the most places, and few others.
+    """
+    best: tuple[int, Table] | None = None
+    for first in range(min(MAX_HEADER_ROWS, len(lines) - MIN_LINES) + 1):
+        above = _above(lines, first, [w for w in words if w.confidence >= HEAD_CONFIDENCE])
+        for count in range(1, min(MAX_HEAD_LINES, len(above)) + 1):
+            heads = _heads([word for line in above[:count] for word in line])
+            told = sum(is_head(text) for text in _texts(heads))
+            worth = 2 * told - len(heads)
+            if told >= MIN_HEADS and (best is None or worth > best[0]):
+                rows = tuple(lines[first:])
+                best = worth, _table(rows, _sides(heads, rows, gray))
+    return None if best is None else best[1]
+
+
 def strip_words(
     lines: Sequence[Rule], first: int, gray: Pixels, read: ReadPrint
 ) -> list[PrintedWord]:
@@ -207,12 +233,16 @@ def _assigned(
     heads: Sequence[Sequence[PrintedWord]], form: Form
 ) -> tuple[list[tuple[int, int] | None], list[float]]:
     """The head (from, to) of each column of the form, and how like it is."""
-    texts = [" ".join(w.text for line in text_lines(head) for w in line) for head in heads]
+    texts = _texts(heads)
     likeness = [
         [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
         for column in form.columns
     ]
     return assign_columns(likeness, [(j, j + 1) for j in range(len(heads))])
+
+
+def _texts(heads: Sequence[Sequence[PrintedWord]]) -> list[str]:
+    return [" ".join(w.text for line in text_lines(head) for w in line) for head in heads]
 
 
 def _is_print(word: PrintedWord) -> bool:

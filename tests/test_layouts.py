@@ -1,5 +1,6 @@
 """Petition sheets that are not one plain table: recognised, cut and drafted by their print."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,6 +28,7 @@ from scripts.sheets.draw import MM_PER_INCH, Blank, draw_blank, random_layout
 from scripts.sheets.fill import RowKind, fill_sheet
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.layouts import PLANS, draw_plan
+from scripts.sheets.rulestyles import RULE_STYLES
 from scripts.sheets.scribes import FontScribe
 from scripts.sheets.wording import WORDINGS
 
@@ -191,6 +193,32 @@ def test_a_drafted_definition_reads_filled_sheets(tmp_path: Path) -> None:
     assert found.form == "mine"
     assert len(found.rows) == len(blank.rows)
     assert {cell.column for cell in found.rows[0].cells} >= {"name", "address", "signature"}
+
+
+@pytest.mark.parametrize("style", ["rows-only", "bands-only"])
+def test_a_sheet_without_column_rulings_is_drafted_and_then_read(
+    style: str, tmp_path: Path
+) -> None:
+    fonts, rng = system_fonts(), np.random.default_rng([5, 7])
+    layout = random_layout(rng, fonts=len(fonts.printed), paper="letter")
+    layout = replace(layout, rules=RULE_STYLES[style])
+    blank = draw_blank(WORDINGS["commons-en"], layout, fonts, dpi=200)
+    page, draft = tmp_path / "blank.png", tmp_path / "mine.toml"
+    cv2.imwrite(str(page), blank.pixels)
+    draft.write_text(draft_from_file(page, "mine"), encoding="utf-8")
+    (form,) = load_forms([str(draft)])
+    ref = PageRef("drawn.png", "drawn.png", 1, "")
+    pixels = blank.pixels
+    color = pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
+    found, _ = register_image(PageImage(ref, color, 200.0), [form])
+    assert len(found.rows) == len(blank.rows)
+    assert {"name", "signature"} <= {cell.column for cell in found.rows[0].cells}
+    assert len(found.rows[0].cells) == 4
+    px = blank.dpi / MM_PER_INCH
+    for row, place in zip(blank.rows, found.rows, strict=True):
+        left, top, right, bottom = (value * px for value in row.rect)
+        truth = [(left, top), (right, top), (right, bottom), (left, bottom)]
+        assert convex_iou(place.polygon, truth) > 0.8
 
 
 def test_no_definition_is_drafted_from_a_page_without_a_table(tmp_path: Path) -> None:

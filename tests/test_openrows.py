@@ -8,7 +8,7 @@ import pytest
 from drawn import across, blank, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
-from digitizer.openrows import find_open_lines, match_open_rows
+from digitizer.openrows import find_open_lines, match_open_rows, open_table
 from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.registration import register_page
 from digitizer.rulepaths import rule_at
@@ -114,6 +114,21 @@ def test_lines_of_print_and_a_high_head_are_no_rows() -> None:
     )
     assert find_open_lines(print_lines) == ()
     assert find_open_lines(rows()[:3]) == ()
+
+
+def test_a_blank_sheet_gives_a_column_for_each_head_that_says_what_belongs_there() -> None:
+    sentence = words_at(
+        LEFT + 30, TOP - 90, "We ask the council to keep the ferry running all year"
+    )
+    table = open_table(
+        rows(),
+        blank(WIDTH, HEIGHT),
+        [*heads(False), *sentence],
+        lambda text: text.split()[0] in {"Name", "Address", "Signature", "Phone"},
+    )
+    assert table is not None and table.row_count == ROWS
+    assert [rule_at(rule, 1000) for rule in table.down] == pytest.approx(SIDES, abs=12)
+    assert open_table(rows(), blank(WIDTH, HEIGHT), sentence, lambda text: False) is None
 
 
 def test_a_form_is_recognised_by_its_print_over_lines_alone() -> None:
