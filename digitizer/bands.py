@@ -35,10 +35,16 @@ SHARP_SHARE = 0.6
 # share of the page that is so gray before bands are looked for.
 GRAY = (150, 238)
 MIN_GRAY_SHARE = 0.03
-# Edges are followed with this step from strip to strip, px, over a strip or two that
+# Edges are followed with this step from strip to strip, px (the second while nothing of
+# their slope is known), over a strip or two that
 # a signature fills, and are this long, 60 mm, and seen in this share of it.
 STEP_PX = 2.5
+FIRST_STEP_PX = 6.0
 MAX_GAP = 2
+# The slope of an edge is that of its last strips, at most 0.12; off a parabola by more
+# than this, px, it follows a bend of the paper.
+SLOPE_STRIPS, MAX_SLOPE = 4, 0.12 * STRIP_PX
+BENT_PX = 0.8
 MIN_LENGTH_PX = 60 * PAGE_PX_PER_MM
 MIN_SEEN = 0.7
 
@@ -93,6 +99,26 @@ def _peaks(
     ]
 
 
+def _slope(edge: list[tuple[int, float]]) -> float:
+    """Rows a strip by which an edge went down of late; 0 before that is known."""
+    start, stop = edge[-min(len(edge), SLOPE_STRIPS)], edge[-1]
+    if stop[0] == start[0]:
+        return 0.0
+    slope = (stop[1] - start[1]) / (stop[0] - start[0])
+    return max(-MAX_SLOPE, min(MAX_SLOPE, slope))
+
+
+def _line(strips: npt.NDArray[np.integer], at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The smooth curve through an edge's places, as steep in its bends as they need."""
+    if len(at) <= 6:
+        return np.asarray(np.polyfit(strips, at, 1), dtype=np.float64)
+    line = np.polyfit(strips, at, 2)
+    off = float(np.sqrt(np.mean((np.polyval(line, strips) - at) ** 2)))
+    if off > BENT_PX and len(at) > 10:
+        line = np.polyfit(strips, at, 5)
+    return np.asarray(line, dtype=np.float64)
+
+
 def _join(heights: list[list[float]]) -> Iterator[Rule]:
     """Edges that go on from strip to strip."""
     open_: list[list[tuple[int, float]]] = []
@@ -103,7 +129,10 @@ def _join(heights: list[list[float]]) -> Iterator[Rule]:
         open_ = [edge for edge in open_ if strip - edge[-1][0] <= MAX_GAP + 1]
         for edge in open_:
             last, y = edge[-1]
-            near = [one for one in free if abs(one - y) <= STEP_PX * (strip - last)]
+            # On bent paper an edge goes on as it went.
+            y += _slope(edge) * (strip - last)
+            reach = STEP_PX if len(edge) > 1 else FIRST_STEP_PX
+            near = [one for one in free if abs(one - y) <= reach * (strip - last)]
             if near:
                 best = min(near, key=lambda one: abs(one - y))
                 edge.append((strip, best))
@@ -115,6 +144,6 @@ def _join(heights: list[list[float]]) -> Iterator[Rule]:
         if count * STRIP_PX < MIN_LENGTH_PX or len(edge) < MIN_SEEN * count:
             continue
         x = np.r_[strips[0] * STRIP_PX, (strips + 0.5) * STRIP_PX, (strips[-1] + 1) * STRIP_PX]
-        line = np.polyfit(strips, [at for _, at in edge], 2 if len(edge) > 6 else 1)
+        line = _line(strips, np.array([at for _, at in edge]))
         points = np.column_stack([x, np.polyval(line, x / STRIP_PX - 0.5)])
         yield Rule(points.astype(np.float64), True, 0.0, len(edge) / count)

@@ -46,6 +46,8 @@ HEADS_PX = 25 * PAGE_PX_PER_MM
 SAME_LINE = 0.6
 # Rows of one table differ by less than this share.
 EVEN_SHARE = 0.25
+# ... and one that was not seen divides what is as high as two rows to within this.
+PUT_IN_SHARE = 0.08
 # White around a strip that is read by itself, px.
 MARGIN_PX, PAPER_LEVEL = 20, 245
 # What else is printed there has so many letters, read so surely; a signature that reaches
@@ -107,8 +109,10 @@ def _even_run(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
         rows = regular_rules(list(lines[first:]), x)
         places = [rule_at(rule, x) for rule in rows]
         heights = np.diff(places)
-        if heights[0] < MIN_ROW_PX or rows[1].support == 0:
-            continue  # a line put in between two that lie far apart bounds no first row
+        if heights[0] < MIN_ROW_PX:
+            continue
+        if rows[1].support == 0 and abs(heights[0] / np.median(heights) - 1) > PUT_IN_SHARE:
+            continue  # a line put in between two that lie far apart: a high head
         stop = 1
         while stop < len(heights) and abs(heights[stop] / heights[0] - 1) < EVEN_SHARE:
             stop += 1
@@ -132,7 +136,7 @@ def match_open_rows(
     ``gray``: the level page; ``words``: its print; ``read_above`` reads the print above the
     line of that number by itself: writing below it often spoils what is made of the heads.
     """
-    for first in range(min(MAX_HEADER_ROWS, len(lines) - MIN_LINES) + 1):
+    for first in _first_lines(lines):
         heads = _matching_heads(_above(lines, first, words), form)
         if heads is None:
             heads = _matching_heads(_above(lines, first, read_above(first)), form)
@@ -157,7 +161,7 @@ def open_table(
     the rows as many are taken as say so in the most places, and few others.
     """
     best: tuple[int, Table] | None = None
-    for first in range(min(MAX_HEADER_ROWS, len(lines) - MIN_LINES) + 1):
+    for first in _first_lines(lines):
         above = _above(lines, first, [w for w in words if w.confidence >= HEAD_CONFIDENCE])
         for count in range(1, min(MAX_HEAD_LINES, len(above)) + 1):
             heads = _heads([word for line in above[:count] for word in line])
@@ -190,18 +194,26 @@ def strip_words(
     ]
 
 
+def _first_lines(lines: Sequence[Rule]) -> list[int]:
+    """Numbers of the lines that may bound the first row: the heads may stand in rows of theirs."""
+    last = min(MAX_HEADER_ROWS, len(lines) - MIN_LINES)
+    return [n for n in range(last + 1) if lines[n].support > 0]
+
+
 def _above(
     lines: Sequence[Rule], first: int, words: Sequence[PrintedWord]
 ) -> list[list[PrintedWord]]:
-    """Lines of print above ``lines[first]``, the lowest first."""
+    """Lines of print above ``lines[first]``, the lowest first, down from the line before it."""
     left, right = _ends(lines)
+    before = [line for line in lines[:first] if line.support > 0]
     found: list[list[PrintedWord]] = []
     levels: list[float] = []
     near = []
     for word in words:
         x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
         floor = rule_at(lines[first], x)
-        if floor - HEADS_PX <= y <= floor and left <= x <= right:
+        roof = rule_at(before[-1], x) if before else floor - HEADS_PX
+        if max(roof, floor - HEADS_PX) <= y <= floor and left <= x <= right:
             near.append((floor - y, word))
     for below, word in sorted(near, key=lambda one: one[0]):
         height = word.box[3] - word.box[1]

@@ -19,6 +19,7 @@ from digitizer.engines.printed import languages_of, read_print
 from digitizer.folds import without_folds
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
+from digitizer.openrows import find_open_lines
 from digitizer.outline import find_outlines
 from digitizer.printmask import print_image
 from digitizer.records import (
@@ -181,11 +182,11 @@ def tables_of(registered: RegisteredPage) -> tuple[Table, ...]:
 
 
 def _signer_tables(whole: RegisteredPage) -> list[Table]:
-    return [
-        table
-        for table in tables_of(whole)
-        if table.row_count >= MIN_PAIR_ROWS and table.column_count >= MIN_PAIR_COLUMNS
-    ]
+    return [table for table in tables_of(whole) if _may_hold_signers(table)]
+
+
+def _may_hold_signers(table: Table) -> bool:
+    return table.row_count >= MIN_PAIR_ROWS and table.column_count >= MIN_PAIR_COLUMNS
 
 
 def _is_whole(part: RegisteredPage, forms: Sequence[Form]) -> bool:
@@ -252,7 +253,10 @@ def straighten(
         rules = trace_rules(page.gray, bent=True)
     tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     for _ in range(MAX_STRAIGHTENINGS):
-        bend = fit_bend(_ruled(tables), page.gray.shape)
+        lines = _ruled(tables)
+        if not any(_may_hold_signers(table) for table in tables):
+            lines += find_open_lines(rules)
+        bend = fit_bend(lines, page.gray.shape)
         if bend is None:
             break
         page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))

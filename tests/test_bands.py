@@ -59,3 +59,20 @@ def test_where_a_broad_band_fades_to_its_middle_is_no_edge() -> None:
     assert sorted(rule_at(rule, 600) for rule in trace_bands(page)) == pytest.approx(
         [200, 400], abs=EDGE_PX
     )
+
+
+@pytest.mark.parametrize("shape", ["arch", "curl"])
+def test_edges_are_followed_around_the_bends_of_the_paper(shape: str) -> None:
+    x = np.arange(1700) / 1699
+    bend = 60 * 4 * x * (1 - x) if shape == "arch" else 60 * np.clip(x - 0.5, 0, 1) ** 2 * 4
+    page, y = blank(1700, 900), np.arange(900)[:, None] - bend[None, :]
+    for top in (200, 380, 560):
+        inside = (y >= top) & (y < top + 90)
+        inside[:, :80] = inside[:, 1620:] = False
+        page[inside] = 215
+    rules = sorted(trace_bands(page), key=lambda rule: rule_at(rule, 200))
+    wanted = (200, 290, 380, 470, 560, 650)
+    assert len(rules) == len(wanted)
+    for rule, top in zip(rules, wanted, strict=True):
+        for at in (150, 500, 850, 1200, 1550):
+            assert rule_at(rule, at) == pytest.approx(top + bend[at], abs=3 * EDGE_PX)

@@ -5,13 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import across, blank, rectified, words_at
+from drawn import Curve, across, blank, draw_across, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.openrows import find_open_lines, match_open_rows, open_table
 from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.registration import register_page
 from digitizer.rulepaths import rule_at
+from digitizer.sheetpages import straighten
 from digitizer.tables import find_tables
 
 HEIGHT, WIDTH = 2200, 1700
@@ -129,6 +130,31 @@ def test_a_blank_sheet_gives_a_column_for_each_head_that_says_what_belongs_there
     assert table is not None and table.row_count == ROWS
     assert [rule_at(rule, 1000) for rule in table.down] == pytest.approx(SIDES, abs=12)
     assert open_table(rows(), blank(WIDTH, HEIGHT), sentence, lambda text: False) is None
+
+
+def test_the_first_row_is_there_though_the_line_below_it_was_not_seen() -> None:
+    seen = [rule for n, rule in enumerate(rows()) if n != 1]
+    lines = find_open_lines([across(TOP - 55, LEFT, RIGHT), *seen])
+    grid = match_open_rows(lines, blank(WIDTH, HEIGHT), heads(False), definition(), nothing_above)
+    assert grid is not None
+    assert [rule_at(rule, 800) for rule in grid.row_rules] == pytest.approx(
+        [TOP + PITCH * n for n in range(ROWS + 1)]
+    )
+
+
+def test_lines_of_bent_paper_are_straightened_though_no_ruling_crosses_them() -> None:
+    page = blank(WIDTH, HEIGHT)
+
+    def bent(y: float) -> Curve:
+        return lambda x: y + 60 * (1 - ((x - 850) / 750) ** 2)
+
+    for n in range(ROWS + 1):
+        draw_across(page, bent(TOP + PITCH * n), LEFT, RIGHT)
+    straight, rules, _ = straighten(rectified(page))
+    assert straight.bend is not None
+    lines = find_open_lines(rules)
+    assert len(lines) == ROWS + 1
+    assert max(float(np.ptp(line.points[:, 1])) for line in lines) < 8
 
 
 def test_a_form_is_recognised_by_its_print_over_lines_alone() -> None:
