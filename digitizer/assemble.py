@@ -304,8 +304,8 @@ def geometry(registered: RegisteredPage) -> PageGeometry:
     page = registered.page
     box = registered.collector_box
     return PageGeometry(
-        width=page.color.shape[1],
-        height=page.color.shape[0],
+        width=page.gray.shape[1],
+        height=page.gray.shape[0],
         rows=tuple(
             RowPlace(row.row, as_polygon(row.polygon, 1), _rounded(row.cells))
             for row in registered.rows

@@ -35,6 +35,8 @@ SHARP_SHARE = 0.6
 # share of the page that is so gray before bands are looked for.
 GRAY = (150, 238)
 MIN_GRAY_SHARE = 0.03
+# Lower bands are none, 4 mm.
+MIN_BAND_PX = 4 * PAGE_PX_PER_MM
 # Edges are followed with this step from strip to strip, px (the second while nothing of
 # their slope is known), over a strip or two that
 # a signature fills, and are this long, 60 mm, and seen in this share of it.
@@ -60,8 +62,7 @@ def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
     if strips < 4 or gray.shape[0] < 4 * BOX_PX or shaded.mean() < MIN_GRAY_SHARE:
         return ()
     columns = gray[:, : strips * STRIP_PX : COLUMN_STEP].reshape(gray.shape[0], strips, -1)
-    place = round(PAPER_QUANTILE * (columns.shape[2] - 1))
-    paper = np.partition(columns, place, axis=2)[:, :, place]
+    paper = _lightest(columns, columns.shape[2] - round(PAPER_QUANTILE * (columns.shape[2] - 1)))
     paper = np.column_stack([cv2.medianBlur(paper[:, k : k + 1], RULING_PX) for k in range(strips)])
     total = np.cumsum(paper.astype(np.float32), axis=0)
     total = np.vstack([np.zeros((1, strips), np.float32), total]).astype(np.float32)
@@ -71,11 +72,34 @@ def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
     sharp = _steps(total, SHARP_PX)[BOX_PX - SHARP_PX : SHARP_PX - BOX_PX]
     spread = 1.48 * float(np.median(np.abs(step)))
     least = max(MIN_STEP, STEP_SPREADS * spread)
-    found: list[Rule] = []
-    for sign in (1.0, -1.0):
-        heights = [_peaks(sign * step[:, k], sign * sharp[:, k], least) for k in range(strips)]
-        found += _join(heights)
-    return tuple(found)
+    lighter, darker = (
+        list(_join([_peaks(sign * step[:, k], sign * sharp[:, k], least) for k in range(strips)]))
+        for sign in (1.0, -1.0)
+    )
+    # What is dark over less than a band's height is a line of large writing.
+    lines = [(a, b) for a in darker for b in lighter if _is_line(a, b)]
+    gone = {id(edge) for pair in lines for edge in pair}
+    return tuple(edge for edge in (*lighter, *darker) if id(edge) not in gone)
+
+
+def _is_line(upper: Rule, lower: Rule) -> bool:
+    """Whether what lies between two edges is too low for a band."""
+    (t, v), (u, w) = upper.points.T, lower.points.T
+    low, high = max(t[0], u[0]), min(t[-1], u[-1])
+    if high - low < 0.5 * min(t[-1] - t[0], u[-1] - u[0]):
+        return False
+    at = np.linspace(low, high, 5)
+    return 0 < float(np.median(np.interp(at, u, w) - np.interp(at, t, v))) < MIN_BAND_PX
+
+
+def _lightest(columns: Pixels, rank: int) -> Pixels:
+    """The ``rank``-th lightest along the last axis, of whole planes at a time."""
+    planes = np.ascontiguousarray(columns.transpose(2, 0, 1))
+    best = [np.zeros_like(planes[0]) for _ in range(rank)]
+    for plane in planes:
+        for k, held in enumerate(best):
+            best[k], plane = cv2.max(held, plane), cv2.min(held, plane)
+    return np.asarray(best[-1], dtype=np.uint8)
 
 
 def _steps(total: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:

@@ -115,6 +115,9 @@ def _field(rules: Sequence[Rule], length: int, breadth: int, *, along: int) -> _
     t = np.concatenate([rule.points[:, along] for rule in used]) / length
     v = np.concatenate([rule.points[:, 1 - along] for rule in used])
     which = np.repeat(np.arange(len(used)), [len(rule.points) for rule in used])
+    # No fitted line bends by more than what was traced does: most pages end here.
+    if max(float(np.ptp(rule.points[:, 1 - along])) for rule in used) < MIN_BEND_PX:
+        return None
     first, last = float(t.min()), float(t.max())
     level = np.array([float(np.median(rule.points[:, 1 - along])) for rule in used])
     middle, spread = float(level.mean()), max(float(np.ptp(level)) / 2, 1.0)

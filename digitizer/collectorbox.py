@@ -111,6 +111,15 @@ def find_collector_box(
     )
 
 
+def all_labels_read(definition: CollectorBox, words: Sequence[PrintedWord]) -> bool:
+    """Whether the box's title and all its labels are among ``words``, and well read."""
+    title = find_wording(words, definition.title) if definition.title else None
+    if definition.title and (title is None or title.score < SURE_LABEL):
+        return False
+    labels = [find_wording(words, item.label) for item in definition.fields]
+    return all(hit is not None and hit.score >= SURE_LABEL for hit in labels)
+
+
 def drawn_collector_box(
     definition: CollectorBox,
     drawn: Sequence[SpaceEdit],

@@ -60,7 +60,7 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     the picture cannot be written.
     """
     (form,) = load_forms((definition,))
-    registered, _ = register_image(_first_page(path), (form,))
+    registered, _ = register_image(_first_page(path), (form,), every_word=True)
     canvas = pictures.draw_places(registered)
     if not picture.suffix or not cv2.haveImageWriter(picture.name):
         raise UsageError(f"{picture}: name a picture, such as {picture.stem}.png")

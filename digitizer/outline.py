@@ -71,7 +71,12 @@ def find_outlines(color: Pixels) -> tuple[Outline, ...]:
     Two come from the left, or from the top where one lies above the other.
     """
     scale = WORK_PX / max(color.shape[:2])
-    small = cv2.resize(color, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = round(color.shape[1] * scale), round(color.shape[0] * scale)
+    if scale < 0.5:  # halving is quick, where the rest of the way is not
+        even = color[: color.shape[0] // 2 * 2, : color.shape[1] // 2 * 2]
+        half = (even.shape[1] // 2, even.shape[0] // 2)
+        color = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(color, size, interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CLOSE_PX, CLOSE_PX))
     light = cv2.morphologyEx(lab[:, :, 0], cv2.MORPH_CLOSE, kernel)

@@ -15,6 +15,7 @@ from digitizer.wording import text_lines
 
 # Print this much larger than the page's usual print is its title.
 TITLE_SIZE = 1.3
+SURE_TITLE_SIZE, THE_LARGEST = 1.45, 0.85
 # Fewer letters are a stray mark, or the second line of a title.
 MIN_LETTERS = 6
 # Of lines whose type is this near to the largest, the first is the title.
@@ -31,8 +32,14 @@ _LOW = frozenset("acemnorsuvwxz.,:;-~_")
 _DEEP = frozenset("gjpqy,;()[]|\u00e7\u00c7Q")
 
 
-def page_title(words: Sequence[PrintedWord], table: Table) -> str:
-    """The largest print above the signer table, as one line; empty if none stands out."""
+def page_title(
+    words: Sequence[PrintedWord], table: Table, type_px: tuple[float, float] | None = None
+) -> str:
+    """The largest print above the signer table, as one line; empty if none stands out.
+
+    ``type_px``: usual and largest type size where only the large lines were read. Both are
+    known to a tenth, so that a title must stand out by more and be that largest line.
+    """
     top = min(y for _, y in table.outline())
     lines = [line for line in text_lines(words) if line[0].box[3] < top]
     sizes = [type_size(line) for line in lines]
@@ -42,8 +49,13 @@ def page_title(words: Sequence[PrintedWord], table: Table) -> str:
     largest = max(sizes[k] for k in titles)
     # A caption of the table may be as large; the title stands first.
     first = next(k for k in titles if sizes[k] >= AS_LARGE * largest)
-    usual = float(np.median([sizes[k] for k in titles]))
-    if sizes[first] < TITLE_SIZE * usual:
+    if type_px is None:
+        usual, least = float(np.median([sizes[k] for k in titles])), TITLE_SIZE
+    else:
+        usual, least = type_px[0], SURE_TITLE_SIZE
+        if largest < THE_LARGEST * type_px[1]:
+            return ""
+    if sizes[first] < least * usual:
         return ""
     chosen = [first]
     for step in (-1, 1):

@@ -95,15 +95,21 @@ def _without_shades(gray: Pixels) -> Pixels:
 
 def _dark_on_light(gray: Pixels) -> Pixels:
     """A copy in which bands of light print on dark (titles, headers) are inverted."""
-    dark = (gray < DARK_LEVEL).astype(np.float32)
-    band = (cv2.blur(dark, BAND_PX) > 0.55).astype(np.uint8)
+    # Bands are looked for at half the size.
+    height, width = gray.shape[0] // 2, gray.shape[1] // 2
+    half = cv2.resize(gray[: 2 * height, : 2 * width], (width, height), None, 0, 0, cv2.INTER_AREA)
+    _, half = cv2.threshold(half, DARK_LEVEL - 1, 255, cv2.THRESH_BINARY_INV)
+    window = (BAND_PX[0] // 2 + 1, BAND_PX[1] // 2 + 1)
+    band = (cv2.blur(half, window) > 0.55 * 255).astype(np.uint8)
     out = gray.copy()
+    if not band.any():
+        return out
     count, _, boxes, _ = cv2.connectedComponentsWithStats(band)
-    for left, top, width, height, _ in boxes[1:count]:
+    for left, top, width, height, _ in 2 * boxes[1:count]:
         # The window sees the band's middle only: look around for its edges.
         x0, x1 = max(0, left - BAND_PX[0]), left + width + BAND_PX[0]
         y0, y1 = max(0, top - BAND_PX[1]), top + height + BAND_PX[1]
-        around = dark[y0:y1, x0:x1]
+        around = gray[y0:y1, x0:x1] < DARK_LEVEL
         rows = np.flatnonzero(around[:, left - x0 : left - x0 + width].mean(axis=1) > 0.5)
         if len(rows) == 0:
             continue

@@ -7,6 +7,7 @@ A record that holds an array is ``eq=False``; nobody writes into an array that
 came in a record. Not measured is ``None``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -124,6 +125,20 @@ class Bend:
     shift: npt.NDArray[np.float32]
 
 
+@dataclass(slots=True, eq=False)
+class LatePixels:
+    """Pixels that are made when first asked for: who only looks for cells never does."""
+
+    make: Callable[[], Pixels]
+    _made: Pixels | None = None
+
+    def made(self) -> Pixels:
+        """The pixels."""
+        if self._made is None:
+            self._made = self.make()
+        return self._made
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RectifiedPage:
     """A page made upright and level.
@@ -140,7 +155,7 @@ class RectifiedPage:
     """
 
     image: PageImage
-    color: Pixels
+    colors: Pixels | LatePixels
     gray: Pixels
     page_from_scan: Homography
     rotation_deg: int
@@ -150,6 +165,11 @@ class RectifiedPage:
     page_polygon_scan: Polygon
     columns_skew_deg: float | None = None
     bend: Bend | None = None
+
+    @property
+    def color(self) -> Pixels:
+        """The page in colour, made now if nobody asked for it before."""
+        return self.colors.made() if isinstance(self.colors, LatePixels) else self.colors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

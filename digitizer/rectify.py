@@ -39,6 +39,7 @@ from digitizer.records import (
     PAGE_DPI,
     Bend,
     Homography,
+    LatePixels,
     PageImage,
     Pixels,
     Point,
@@ -62,6 +63,8 @@ PAPER_LEVEL = 245.0
 MIN_DESKEW_DEG = 0.03
 # Working size for skew and orientation: 100 dpi.
 COARSE = 0.5
+# Noise of fax copies, which means of four pixels leave standing, is smoothed by this, px.
+COARSE_BLUR_PX = 0.5
 # Colours as the orientation model was trained on them.
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
@@ -104,9 +107,11 @@ def rectify_page(
         page_from_scan = _flat_from_outline(sheet)
     flat_size = apply_homography(page_from_scan, sheet).max(axis=0)
     coarse_from_scan = scaling(COARSE, COARSE) @ page_from_scan
-    coarse = flatten(
-        cv2.cvtColor(_warp(image.pixels, coarse_from_scan, flat_size * COARSE), cv2.COLOR_BGR2GRAY)
-    )
+    scan_gray = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    # Whole divisions are quick: a scan at 200 dpi is halved and hardly warped.
+    by = max(1, round(1 / _growth(coarse_from_scan)))
+    coarse = _warp(_divided(scan_gray, by), coarse_from_scan @ scaling(by, by), flat_size * COARSE)
+    coarse = flatten(np.asarray(cv2.GaussianBlur(coarse, (3, 3), COARSE_BLUR_PX), dtype=np.uint8))
     skew = estimate_skew(coarse)
     leveled = warp_gray(coarse, skew.rows_deg or 0.0, PAPER_LEVEL)
     turn, orientation_quality = estimate_orientation(leveled)
@@ -127,12 +132,10 @@ def rectify_page(
     of_rows, of_columns = left.rows_deg, left.columns_deg
     if turn in (90, 270):
         of_rows, of_columns = of_columns if of_columns is not None else of_rows, of_rows
-    color = _warp(image.pixels, page_from_scan, size)
-    gray = flatten(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY))
     return RectifiedPage(
         image=image,
-        color=color,
-        gray=gray,
+        colors=LatePixels(functools.partial(_warp, image.pixels, page_from_scan, size)),
+        gray=flatten(_warp(scan_gray, page_from_scan, size)),
         page_from_scan=page_from_scan,
         rotation_deg=turn or 0,
         skew_deg=_skew_in_scan(page_from_scan, size, turn or 0, of_rows, down=False),
@@ -145,12 +148,19 @@ def rectify_page(
 
 def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
     """Return the page with its bend taken out, warped from the scan in one go."""
+    gray = np.asarray(cv2.cvtColor(page.image.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    colors = LatePixels(functools.partial(_unbent, page.image.pixels, page, bend))
+    return replace(page, colors=colors, gray=flatten(_unbent(gray, page, bend)), bend=bend)
+
+
+def _unbent(pixels: Pixels, page: RectifiedPage, bend: Bend) -> Pixels:
+    """Pixels of the page's scan where they lie once its bend is taken out."""
     height, width = page.gray.shape
     grid = bend.shift.shape
     corners = np.mgrid[0 : grid[0], 0 : grid[1]].astype(np.float64) * bend.step
     lay = np.stack([corners[1], corners[0]], axis=-1) + bend.shift
     scan_from_page = inverse(page.page_from_scan)
-    pixels, shrink = page.image.pixels, 1 / _growth(scan_from_page)
+    shrink = 1 / _growth(scan_from_page)
     if shrink < 0.6:
         factor = shrink / 0.9
         pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
@@ -162,7 +172,7 @@ def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
     from_x, from_y = (
         cv2.remap((on_scan[..., k] - 0.5).astype(np.float32), *at, cv2.INTER_LINEAR) for k in (0, 1)
     )
-    color = cv2.remap(
+    straight = cv2.remap(
         pixels,
         from_x,
         from_y,
@@ -170,8 +180,7 @@ def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255, 255, 255),
     )
-    gray = flatten(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY))
-    return replace(page, color=np.asarray(color, dtype=np.uint8), gray=gray, bend=bend)
+    return np.asarray(straight, dtype=np.uint8)
 
 
 def _growth(matrix: Homography) -> float:
@@ -201,8 +210,7 @@ def flatten(gray: Pixels) -> Pixels:
     The background is the page shrunk to 400 px, strokes dilated away, median
     filtered: shadows and casts go, strokes and grey bands of print stay.
     """
-    scale = min(1.0, 400 / max(gray.shape))
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = _shrunk(gray, 400)
     background = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 21)
     background = cv2.GaussianBlur(background, (9, 9), 0)
     full = cv2.resize(background, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -210,12 +218,33 @@ def flatten(gray: Pixels) -> Pixels:
     return np.asarray(flat, dtype=np.uint8)
 
 
+def _shrunk(gray: Pixels, longest_px: int) -> Pixels:
+    """The picture with its longer side at ``longest_px`` or less, each pixel a mean of its own."""
+    scale = longest_px / max(gray.shape)
+    if scale >= 1.0:
+        return gray
+    size = round(gray.shape[1] * scale), round(gray.shape[0] * scale)
+    # Halving is quick where other ratios are not.
+    while max(gray.shape) >= 4 * longest_px:
+        gray = _divided(gray, 2)
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _divided(gray: Pixels, by: int) -> Pixels:
+    """Each pixel the mean of ``by`` x ``by``; what is left over on the right and below is cut."""
+    height, width = gray.shape[0] // by, gray.shape[1] // by
+    even = gray[: height * by, : width * by]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def estimate_orientation(gray: Pixels) -> tuple[int | None, float]:
     """Return (clockwise turn that makes a level page upright or None, its probability)."""
     session, labels = _orientation_model()
     turns = (0, 90, 180, 270)
-    color = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
-    batch = np.stack([_orientation_input(_turn(color, t)) for t in turns])
+    factor = 256 / min(gray.shape)
+    size = (round(gray.shape[1] * factor), round(gray.shape[0] * factor))
+    small = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    batch = np.stack([_orientation_input(np.rot90(small, -t // 90)) for t in turns])
     outputs = session.run(None, {session.get_inputs()[0].name: batch})[0]
     logs = np.log(np.maximum(outputs, 1e-6))
     # A page that needs the turn r, after a turn t, needs r - t more.
@@ -288,6 +317,8 @@ def _flat_from_outline(corners: npt.NDArray[np.float64]) -> Homography:
 def _warp(pixels: Pixels, dst_from_src: Homography, size: npt.NDArray[np.float64]) -> Pixels:
     """Warp with area-like smoothing where the target is much smaller."""
     width, height = max(1, round(float(size[0]))), max(1, round(float(size[1])))
+    if pixels.shape[:2] == (height, width) and np.allclose(dst_from_src, np.eye(3), atol=1e-6):
+        return pixels
     shrink = float(np.sqrt(abs(np.linalg.det(dst_from_src[:2, :2]))))
     if shrink < 0.6:
         # Bilinear sampling of a finer scan would alias thin strokes.
@@ -296,9 +327,10 @@ def _warp(pixels: Pixels, dst_from_src: Homography, size: npt.NDArray[np.float64
         dst_from_src = dst_from_src @ scaling(1 / factor, 1 / factor)
     # Homographies here speak of continuous coordinates, OpenCV of pixel centres.
     shifted = translation(-0.5, -0.5) @ dst_from_src @ translation(0.5, 0.5)
-    warped = cv2.warpPerspective(
+    straight = np.array_equal(shifted[2], (0.0, 0.0, 1.0))
+    warped = (cv2.warpAffine if straight else cv2.warpPerspective)(
         pixels,
-        shifted,
+        shifted[:2] if straight else shifted,
         (width, height),
         flags=cv2.INTER_CUBIC if shrink > 0.8 else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
@@ -307,19 +339,12 @@ def _warp(pixels: Pixels, dst_from_src: Homography, size: npt.NDArray[np.float64
     return np.asarray(warped, dtype=np.uint8)
 
 
-def _turn(color: Pixels, turn_deg: int) -> Pixels:
-    return np.asarray(np.rot90(color, -turn_deg // 90), dtype=np.uint8)
-
-
-def _orientation_input(color: Pixels) -> npt.NDArray[np.float32]:
-    """Short side to 256, middle 224 x 224, ImageNet scaling, as the model was trained."""
-    factor = 256 / min(color.shape[:2])
-    size = (round(color.shape[1] * factor), round(color.shape[0] * factor))
-    small = cv2.resize(color, size, interpolation=cv2.INTER_AREA)
+def _orientation_input(small: Pixels) -> npt.NDArray[np.float32]:
+    """The middle 224 x 224 of a page whose short side is 256, scaled as the model was trained."""
     top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
     crop = small[top : top + 224, left : left + 224].astype(np.float32) / 255
-    scaled = (crop - IMAGENET_MEAN) / IMAGENET_DEVIATION
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1), dtype=np.float32)
+    scaled = (crop - IMAGENET_MEAN[:, None, None]) / IMAGENET_DEVIATION[:, None, None]
+    return np.ascontiguousarray(scaled, dtype=np.float32)
 
 
 @functools.cache

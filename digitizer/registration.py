@@ -14,7 +14,7 @@ import numpy as np
 
 from digitizer import byhand
 from digitizer.cellparts import split_cells
-from digitizer.collectorbox import drawn_collector_box, find_collector_box
+from digitizer.collectorbox import all_labels_read, drawn_collector_box, find_collector_box
 from digitizer.forms.forms import Form
 from digitizer.linedgrid import match_lined_table
 from digitizer.openrows import find_open_lines, match_open_rows, strip_words
@@ -48,6 +48,9 @@ SURE_FORM_SCORE = 0.85
 MIN_PHRASES = 0.25
 # Weights of headers, phrases and box labels in the form's score.
 HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
+# From heads and labels alone a form is known for sure with this score, each head read
+# this well, and the next form this far behind.
+SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
 # A further table of the page is the form's too if its headers match this well,
 # as a share of the best table's.
 NEXT_TABLE = 0.85
@@ -109,22 +112,93 @@ def register_page(
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
         return replace(found, failure=_no_form(tables, candidates))
-    rows = split_cells(_all_rows(grids, best), best, page.gray, read)
-    residual = measure_residual(rows, page.gray)
+    return _placed(
+        found,
+        best,
+        grids,
+        best.petition or page_title(words, grid.table),
+        _collector_box(best, _outside(words, grids), rules, page, edit),
+        read,
+    )
+
+
+def register_glance(
+    page: RectifiedPage,
+    rules: Sequence[Rule],
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    forms: Sequence[Form],
+    read: ReadPrint,
+    type_px: tuple[float, float] | None,
+) -> RegisteredPage | None:
+    """As ``register_page``, from the words of heads, boxes and title alone (``glance``).
+
+    None where the rest of the page must be read to be sure of the form, its box or its
+    title. Forms with several lines a row are recognised by the whole page only.
+    ``type_px``: the middle and largest size of type above the table. ``form_score`` is that of
+    heads and labels.
+    """
+    scored: list[tuple[float, Form, tuple[SignerGrid, ...]]] = []
+    for form in forms:
+        grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
+        scored.append((_form_score(form, grids[0], words, phrases=False) if grids else 0.0,
+                       form, grids))  # fmt: skip
+    scored.sort(key=lambda item: (-item[0], item[1].name))
+    if not scored or scored[0][0] < SURE_GLANCE:
+        return None
+    score, form, grids = scored[0]
+    if len(scored) > 1 and scored[1][0] > score - GLANCE_APART:
+        return None
+    grid = grids[0]
+    heads = [s for s, column in zip(grid.header_scores, form.columns, strict=True) if column.header]
+    if min(heads, default=0.0) < SURE_HEAD or len(grid.row_rules) < 2:
+        return None
+    # Phrases that nobody read count as missing: with them the score is higher.
+    if _form_score(form, grid, words) < MIN_FORM_SCORE:
+        return None
+    title = form.petition
+    if not title:
+        title = page_title(words, grid.table, type_px) if type_px is not None else ""
+        if not title:
+            return None
+    outside = _outside(words, grids)
+    if form.box is not None and not all_labels_read(form.box, outside):
+        return None
+    found = RegisteredPage(
+        page=page,
+        form=None,
+        petition=None,
+        language="en",
+        form_score=score,
+        candidates=tuple((one.name, round(score, 3)) for score, one, _ in scored[:3]),
+        rows=(),
+        collector_box=None,
+        rules=tuple(rules),
+        words=tuple(words),
+    )
+    box = _collector_box(form, outside, rules, page, NO_EDIT)
+    return _placed(found, form, grids, title, box, read)
+
+
+def _placed(
+    found: RegisteredPage,
+    form: Form,
+    grids: Sequence[SignerGrid],
+    title: str,
+    box: BoxPlace | None,
+    read: ReadPrint,
+) -> RegisteredPage:
+    """The page with its form's rows and box."""
+    rows = split_cells(_all_rows(grids, form), form, found.page.gray, read)
+    residual = measure_residual(rows, found.page.gray)
     return replace(
         found,
-        form=best.name,
-        petition=best.petition or page_title(words, grid.table) or None,
-        language=best.language,
+        form=form.name,
+        petition=title or None,
+        language=form.language,
         rows=rows,
         residual_mm=None if residual is None else round(residual.mm, 3),
-        collector_box=_collector_box(
-            best,
-            [w for w in words if not any(_in_rows(w, one) for one in grids)],
-            rules,
-            page,
-            edit,
-        ),
+        collector_box=box,
     )
 
 
@@ -149,6 +223,11 @@ def _in_open_rows(
         better = 0.0 if grid is None else _form_score(form, grid, words)
         again.append((better, form, (grid,)) if grid and better > score else (score, form, grids))
     return again
+
+
+def _outside(words: Sequence[PrintedWord], grids: Sequence[SignerGrid]) -> list[PrintedWord]:
+    """The print that stands in no signer row."""
+    return [w for w in words if not any(_in_rows(w, one) for one in grids)]
 
 
 def _collector_box(
@@ -237,17 +316,19 @@ def _no_grid(form: Form) -> Failure:
     return Failure("register", "grid-not-found", message)
 
 
-def _form_score(form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord]) -> float:
-    """0..1: headers in a table, phrases and box labels anywhere on the page."""
+def _form_score(
+    form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord], *, phrases: bool = True
+) -> float:
+    """0..1: headers in a table, phrases (unless nobody read them) and box labels anywhere."""
     headers = grid.score if grid is not None else 0.0
     text = " ".join(w.text for line in text_lines(words) for w in line)
-    phrases = [contains(p, text) for p in form.phrases]
+    said = [contains(p, text) for p in form.phrases] if phrases else []
     labels = (
         [max(contains(w, text) for w in item.label) for item in form.box.fields] if form.box else []
     )
     total, weight = HEADER_WEIGHT * headers, HEADER_WEIGHT
-    if phrases:
-        total += PHRASE_WEIGHT * _clear(phrases)
+    if said:
+        total += PHRASE_WEIGHT * _clear(said)
         weight += PHRASE_WEIGHT
     if labels:
         total += LABEL_WEIGHT * _clear(labels)

@@ -38,6 +38,8 @@ from digitizer.tracks import (
     strip_peaks,
 )
 
+Floats = npt.NDArray[np.float64]
+
 # Distances of the two side samples, px: rulings of 0.1-0.4 mm, and of up to 1.2 mm.
 RIDGE_REACH_PX = (3, 6)
 # A pixel belongs to a ridge from this response on, gray levels: paper grain and
@@ -55,6 +57,8 @@ MIN_LENGTH_PX = 12 * PAGE_PX_PER_MM
 # 0.6-0.98 even under handwriting, baselines of print and script below 0.5.
 RUN_PX = 20
 MIN_RUN_SHARE = 0.6
+# A ruling may end this many strips beyond the last one that holds a peak.
+ENDS_STRIPS = 2
 # A shorter break of a ruling is wear or noise, 2 mm.
 MIN_GAP_PX = 16
 # Columns with less than this share of the ruling's median response are gaps.
@@ -92,6 +96,8 @@ PAPER_LEVEL = 245
 # edge as near as this to one is that ruling's own.
 SAME_PX = 5
 BESIDE_PX = 12
+# Where two rulings are compared, from the first to the last place that both have.
+SEVENTHS = np.linspace(0.0, 1.0, 7)
 
 
 def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
@@ -104,7 +110,8 @@ def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0.6), dtype=np.uint8)
     level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
     across = _trace(smooth, level, bent, horizontal=True)
-    down = _trace(np.ascontiguousarray(smooth.T), level, bent, horizontal=False)
+    turned = np.asarray(cv2.transpose(smooth), dtype=np.uint8)
+    down = _trace(turned, level, bent, horizontal=False)
     return _merged(across, trace_bands(gray), BESIDE_PX) + down
 
 
@@ -114,17 +121,22 @@ def _noise(image: Pixels) -> float:
         return 0.0
     steps = cv2.absdiff(image[::4, 3:], image[::4, :-3])
     # The median of |difference of two normal variables| is 0.954 standard deviations.
-    return float(np.median(steps)) / 0.954
+    counts = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]))
+    middle = np.searchsorted(counts, [(steps.size - 1) // 2, steps.size // 2], side="right")
+    return float(middle.mean()) / 0.954
 
 
 def _ridge(image: Pixels) -> Pixels:
     """Response of thin dark horizontal lines, gray levels."""
-    best = np.zeros_like(image)
+    height, most = image.shape[0], max(RIDGE_REACH_PX)
+    padded = cv2.copyMakeBorder(image, most, most, 0, 0, cv2.BORDER_REPLICATE)
+    best: Pixels | None = None
     for reach in RIDGE_REACH_PX:
-        padded = cv2.copyMakeBorder(image, reach, reach, 0, 0, cv2.BORDER_REPLICATE)
-        sides = cv2.min(padded[: -2 * reach], padded[2 * reach :])
-        best = np.asarray(cv2.max(best, cv2.subtract(sides, image)), dtype=np.uint8)
-    return best
+        above = padded[most - reach : most - reach + height]
+        sides = cv2.min(above, padded[most + reach : most + reach + height])
+        response = cv2.subtract(sides, image, sides)
+        best = response if best is None else cv2.max(best, response, best)
+    return np.asarray(best, dtype=np.uint8)
 
 
 def _trace(image: Pixels, level: float, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
@@ -138,21 +150,43 @@ def _trace(image: Pixels, level: float, bent: bool, *, horizontal: bool) -> tupl
     _, is_ridge = cv2.threshold(ridge, int(level), 1, cv2.THRESH_BINARY)
     is_ridge = cv2.dilate(is_ridge, np.ones((3, 1), np.uint8))
     share = strip_means(np.asarray(is_ridge, dtype=np.uint8), strips)
-    strength = strip_means(np.minimum(ridge, 60), strips)
+    strength = strip_means(cv2.min(ridge, 60), strips)
     score = cv2.blur(strength, (1, 3), borderType=cv2.BORDER_REPLICATE)
     heights = strip_peaks(score, (share >= STRIP_SHARE) & (score > level * STRIP_SHARE))
     tracks = link(heights, strength, MIN_LENGTH_PX * MIN_RUN_SHARE, bent=bent)
+    # Most tracks are lines of writing: those without unbroken runs need no closer look.
+    runs = cv2.morphologyEx(is_ridge, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    runs = cv2.morphologyEx(runs, cv2.MORPH_OPEN, np.ones((1, RUN_PX), np.uint8))
+    running = strip_means(np.asarray(runs, dtype=np.uint8), strips)
+    tracks = [track for track in tracks if _may_run(track, running)]
     rules = [_finish(track, ridge, image, level, horizontal) for track in tracks]
     found = [rule for rule in rules if rule is not None]
-    return _merged(found, _trace_weak(image, ridge, level, bent, horizontal))
+    weak = _trace_weak(image, ridge, level, bent, horizontal, found)
+    return _merged(found, weak)
+
+
+def _may_run(track: Track, running: FloatImage) -> bool:
+    """Whether there is enough in unbroken runs about a track; ``running``: share of each strip."""
+    first = max(0, track.strips[0] - ENDS_STRIPS)
+    at = np.arange(first, min(running.shape[1], track.strips[-1] + ENDS_STRIPS + 1))
+    found = response_along(at, np.interp(at, track.strips, track.heights), running)
+    return float(found.sum()) * STRIP_PX >= MIN_RUN_SHARE * MIN_LENGTH_PX
 
 
 def _trace_weak(
-    image: Pixels, ridge: Pixels, level: float, bent: bool, horizontal: bool
+    image: Pixels,
+    ridge: Pixels,
+    level: float,
+    bent: bool,
+    horizontal: bool,
+    known: Sequence[Rule],
 ) -> list[Rule]:
-    """Broken, dotted and dashed rulings: darker in the mean than what lies beside them."""
-    dark = np.minimum(cv2.subtract(np.full_like(image, PAPER_LEVEL), image), WEAK_CAP)
-    mean = strip_means(dark, image.shape[1] // STRIP_PX)
+    """Broken, dotted and dashed rulings: darker in the mean than what lies beside them.
+
+    Those that ``known`` ones stand for are left out.
+    """
+    darkness = np.clip(PAPER_LEVEL - np.arange(256), 0, WEAK_CAP).astype(np.uint8)
+    mean = strip_means(cv2.LUT(image, darkness), image.shape[1] // STRIP_PX)
     mean = cv2.blur(mean, (WEAK_STRIPS, 1), borderType=cv2.BORDER_REPLICATE)
     middle = cv2.blur(mean, (1, 3), borderType=cv2.BORDER_REPLICATE)
     near, far = FLANK_PX
@@ -166,6 +200,13 @@ def _trace_weak(
     heights = strip_peaks(score, (score > least) & (flank < FLANK_SHARE * middle))
     rules = []
     for track in link(heights, score, MIN_WEAK_PX * MIN_SUPPORT, bent=bent):
+        # Its ruling ends at most so far beyond it, and may end sooner.
+        x = (np.array(track.strips) + 0.5) * STRIP_PX
+        y = np.array(track.heights) + 0.5
+        reach = (WEAK_STRIPS + 1) * STRIP_PX
+        most = float(x[-1] - x[0]) + 2 * reach
+        if any(_is_beside(one, x, y, SAME_PX) and _stands_for(one, most) for one in known):
+            continue
         rule = _finish_weak(track, score, ridge, image, (least, level), horizontal)
         if rule is not None:
             rules.append(rule)
@@ -227,28 +268,38 @@ def _merged(
     """
     kept = list(rules)
     for rule in weak:
-        along, across = (rule.points[:, 0], rule.points[:, 1])
-        if not rule.horizontal:
-            along, across = across, along
-        same = []
-        for other in kept:
-            t, v = (other.points[:, 0], other.points[:, 1])
-            if not rule.horizontal:
-                t, v = v, t
-            low, high = max(t[0], along[0]), min(t[-1], along[-1])
-            if high - low < 0.5 * min(t[-1] - t[0], along[-1] - along[0]):
-                continue
-            at = np.linspace(low, high, 7)
-            if np.median(np.abs(np.interp(at, t, v) - np.interp(at, along, across))) < near_px:
-                share = (t[-1] - t[0]) / (along[-1] - along[0])
-                solid = other.support >= SOLID_SUPPORT
-                same.append((share >= (SOLID_SHARE if solid else WHOLE_SHARE), other))
+        along, across = _path(rule)
+        same = [other for other in kept if _is_beside(other, along, across, near_px)]
         # Pieces of a dashed ruling give way to the whole.
-        if not any(stands for stands, _ in same):
-            gone = {id(other) for _, other in same}
+        if not any(_stands_for(other, float(along[-1] - along[0])) for other in same):
+            gone = {id(other) for other in same}
             kept = [other for other in kept if id(other) not in gone]
             kept.append(rule)
     return tuple(kept)
+
+
+def _path(rule: Rule) -> tuple[Floats, Floats]:
+    """Coordinates along a ruling and across it."""
+    along = 0 if rule.horizontal else 1
+    return rule.points[:, along], rule.points[:, 1 - along]
+
+
+def _is_beside(rule: Rule, along: Floats, across: Floats, near_px: float) -> bool:
+    """Whether a ruling runs within ``near_px`` of a path, over half of the shorter one."""
+    t, v = _path(rule)
+    low, high = max(t[0], along[0]), min(t[-1], along[-1])
+    if high - low < 0.5 * min(t[-1] - t[0], along[-1] - along[0]):
+        return False
+    at = low + (high - low) * SEVENTHS
+    apart = np.abs(np.interp(at, t, v) - np.interp(at, along, across))
+    return float(np.sort(apart)[len(at) // 2]) < near_px
+
+
+def _stands_for(rule: Rule, length: float) -> bool:
+    """Whether a ruling is the whole of a weaker one beside it of this length."""
+    t, _ = _path(rule)
+    share = WHOLE_SHARE if rule.support < SOLID_SUPPORT else SOLID_SHARE
+    return float(t[-1] - t[0]) >= share * length
 
 
 def _finish(
@@ -258,13 +309,14 @@ def _finish(
     x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
     seen = np.asarray(track.heights, dtype=np.float64)
     y = smooth_line(x, seen)
-    first = max(0.0, x[0] - 2 * STRIP_PX)
-    last = min(float(ridge.shape[1]), x[-1] + 2 * STRIP_PX)
+    first = max(0.0, x[0] - ENDS_STRIPS * STRIP_PX)
+    last = min(float(ridge.shape[1]), x[-1] + ENDS_STRIPS * STRIP_PX)
     columns = np.arange(int(first), int(last))
     response = response_along(columns, continued(columns, x, y), ridge)
-    start, stop = densest(_in_runs(response > level))
-    if stop <= start:
+    seen_at = _in_runs(response > level)
+    if seen_at.sum() < MIN_RUN_SHARE * MIN_LENGTH_PX:
         return None
+    start, stop = densest(seen_at)
     # A ruling is of one darkness; the feet of letters change from dark to none.
     even = EVENNESS * float(np.median(response[start:stop]))
     hit = _in_runs(response > max(level, even))

@@ -19,6 +19,7 @@ from digitizer.engines.printed import languages_of, read_print
 from digitizer.folds import without_folds
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
+from digitizer.glance import glance_at
 from digitizer.openrows import find_open_lines
 from digitizer.outline import find_outlines
 from digitizer.printmask import print_image
@@ -36,7 +37,7 @@ from digitizer.records import (
     Step,
 )
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_page
-from digitizer.registration import phrase_score, register_page
+from digitizer.registration import phrase_score, register_glance, register_page
 from digitizer.rulings import trace_rules
 from digitizer.tables import MEET_PX, Table, find_tables
 from digitizer.wording import contains, plain, text_lines
@@ -79,19 +80,21 @@ def register_image(
     edit: PageEdit = NO_EDIT,
     *,
     seek_outline: bool = True,
+    every_word: bool = False,
 ) -> tuple[RegisteredPage, int]:
     """Rectify a page and recognise its form; also returns the number of tables seen.
 
     Where the orientation model was not sure and no form fits, the page is
     tried upside down: the form's own print is the better judge. ``edit``: what
     a person says, which is not doubted. ``seek_outline``: as in ``rectify_page``.
+    ``every_word``: read all print even where the form is known by less.
     """
     clock = clock or Clock()
     page = rectify_page(
         image, turn_deg=edit.turn_deg, corners=edit.corners, seek_outline=seek_outline
     )
     clock.step("rectify", f"turn {page.rotation_deg} quality {page.rotation_quality}")
-    registered, tables = _register(page, forms, clock, edit)
+    registered, tables = _register(page, forms, clock, edit, every_word=every_word)
     if edit.turn_deg is not None:
         return registered, len(tables)
     sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
@@ -101,7 +104,7 @@ def register_image(
             other_page = rectify_page(
                 image, turn_deg=turned, corners=edit.corners, seek_outline=seek_outline
             )
-            other, other_tables = _register(other_page, forms, clock, edit)
+            other, other_tables = _register(other_page, forms, clock, edit, every_word=every_word)
             if other.form is not None:
                 return other, len(other_tables)
     return registered, len(tables)
@@ -129,7 +132,9 @@ def sheets_on(
 def _sheet_at(
     corners: Polygon, image: PageImage, forms: Sequence[Form], clock: Clock
 ) -> tuple[RegisteredPage, int]:
-    return register_image(image, forms, clock, replace(NO_EDIT, corners=corners))
+    # Whether a half is a sheet of its own is told by all that is printed on it.
+    edit = replace(NO_EDIT, corners=corners)
+    return register_image(image, forms, clock, edit, every_word=True)
 
 
 def _in_reading_order(
@@ -229,14 +234,28 @@ def _print_above(part: RegisteredPage) -> str:
 
 
 def _register(
-    page: RectifiedPage, forms: Sequence[Form], clock: Clock, edit: PageEdit
+    page: RectifiedPage,
+    forms: Sequence[Form],
+    clock: Clock,
+    edit: PageEdit,
+    *,
+    every_word: bool,
 ) -> tuple[RegisteredPage, tuple[Table, ...]]:
     page, rules, tables = straighten(page)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables{_told_bend(page)}")
     read = functools.partial(read_print, languages=languages_of(f.language for f in forms))
-    words = read(print_image(page.gray, rules, tables))
-    clock.step("print", f"{len(words)} words")
-    registered = register_page(page, rules, tables, words, forms, edit, read)
+    image = print_image(page.gray, rules, tables)
+    registered = None
+    if not every_word and replace(edit, corners=(), turn_deg=None) == NO_EDIT:
+        glance = glance_at(image, tables, titled=any(not form.petition for form in forms))
+        if glance is not None:
+            words = glance.on_page(read(glance.pixels))
+            clock.step("print", f"{len(words)} words at a glance")
+            registered = register_glance(page, rules, tables, words, forms, read, glance.type_px)
+    if registered is None:
+        words = read(image)
+        clock.step("print", f"{len(words)} words")
+        registered = register_page(page, rules, tables, words, forms, edit, read)
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 

@@ -50,9 +50,10 @@ class Track:
 
 def strip_means(image: Pixels, strips: int) -> FloatImage:
     """The mean of each row of each strip, (H, strips)."""
-    cut = image[:, : strips * STRIP_PX].astype(np.float32)
-    mean = cv2.resize(cut, (strips, image.shape[0]), interpolation=cv2.INTER_AREA)
-    return np.asarray(mean, dtype=np.float32)
+    cut = np.ascontiguousarray(image[:, : strips * STRIP_PX])
+    total = cv2.reduce(cut.reshape(-1, STRIP_PX), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    means = total.reshape(image.shape[0], strips).astype(np.float32) / STRIP_PX
+    return np.asarray(means, dtype=np.float32)
 
 
 def strip_peaks(score: FloatImage, seen: npt.NDArray[np.bool_]) -> list[list[float]]:
@@ -60,16 +61,20 @@ def strip_peaks(score: FloatImage, seen: npt.NDArray[np.bool_]) -> list[list[flo
     top = cv2.dilate(score, np.ones((5, 1), np.uint8))
     peak = (score >= top) & seen
     peak[:2] = peak[-2:] = False
-    found: list[list[float]] = []
-    for strip in range(score.shape[1]):
-        rows = np.flatnonzero(peak[:, strip])
-        before, here, after = (score[rows + k, strip] for k in (-1, 0, 1))
-        bend = before - 2 * here + after
-        shift = np.where(bend < -1e-6, 0.5 * (before - after) / np.minimum(bend, -1e-6), 0.0)
-        heights = rows + np.clip(shift, -0.5, 0.5)
-        # A thick ruling is a plateau of equal rows: its middle is the ruling's.
-        ends = np.flatnonzero(np.diff(heights) > 1.5) + 1
-        found.append([float(run.mean()) for run in np.split(heights, ends) if len(run)])
+    strips, rows = np.nonzero(peak.T)
+    found: list[list[float]] = [[] for _ in range(score.shape[1])]
+    if len(rows) == 0:
+        return found
+    before, here, after = (score[rows + k, strips] for k in (-1, 0, 1))
+    bend = before - 2 * here + after
+    shift = np.where(bend < -1e-6, 0.5 * (before - after) / np.minimum(bend, -1e-6), 0.0)
+    heights = rows + np.clip(shift, -0.5, 0.5)
+    # A thick ruling is a plateau of equal rows: its middle is the ruling's.
+    starts = np.flatnonzero(np.r_[True, (np.diff(strips) > 0) | (np.diff(heights) > 1.5)])
+    counts = np.diff(np.r_[starts, len(heights)])
+    middles = np.add.reduceat(heights, starts) / counts
+    for strip, middle in zip(strips[starts].tolist(), middles.tolist(), strict=True):
+        found[strip].append(middle)
     return found
 
 
@@ -81,24 +86,28 @@ def link(
     Tracks with less than ``least_px`` of strips with a peak are left out. Whether one
     is a ruling is decided once its ends are cut.
     """
-    free = [[True] * len(column) for column in heights]
-    seeds = [
-        (float(strength[min(round(y), strength.shape[0] - 1), strip]), strip, i)
-        for strip, column in enumerate(heights)
-        for i, y in enumerate(column)
-    ]
-    seeds.sort(key=lambda seed: (-seed[0], seed[1], seed[2]))
+    # Nothing lies before the first and behind the last peak of a strip: no end to look out for.
+    columns = [[-np.inf, *column, np.inf] for column in heights]
+    free = [[False, *[True] * len(column), False] for column in heights]
+    strips = np.repeat(np.arange(len(heights)), [len(column) for column in heights])
+    if len(strips) == 0:
+        return []
+    places = np.array([y for column in heights for y in column])
+    index = np.concatenate([1 + np.arange(len(column)) for column in heights])
+    rows = np.clip(np.rint(places).astype(int), 0, strength.shape[0] - 1)
+    order = np.lexsort((index, strips, -strength[rows, strips]))
     tracks = []
-    for _, strip, index in seeds:
-        if not free[strip][index]:
+    for strip, number in zip(strips[order].tolist(), index[order].tolist(), strict=True):
+        if not free[strip][number]:
             continue
-        free[strip][index] = False
-        track = Track([strip], [heights[strip][index]])
-        _extend(track, heights, free, +1, bent=bent)
-        _extend(track, heights, free, -1, bent=bent)
-        pairs = sorted(zip(track.strips, track.heights, strict=True))
-        track.strips = [s for s, _ in pairs]
-        track.heights = [y for _, y in pairs]
+        free[strip][number] = False
+        track = Track([strip], [columns[strip][number]])
+        _extend(track, columns, free, +1, bent=bent)
+        track.strips.reverse()
+        track.heights.reverse()
+        _extend(track, columns, free, -1, bent=bent)
+        track.strips.reverse()
+        track.heights.reverse()
         if len(track.strips) * STRIP_PX >= least_px:
             tracks.append(track)
     return tracks
@@ -106,61 +115,63 @@ def link(
 
 def _extend(
     track: Track,
-    heights: Sequence[Sequence[float]],
+    columns: Sequence[Sequence[float]],
     free: Sequence[list[bool]],
     step: int,
     *,
     bent: bool,
 ) -> None:
-    """Follow a track to one side, taking the free peak nearest to its prediction."""
-    pairs = sorted(zip(track.strips, track.heights, strict=True), reverse=step < 0)
-    strips = [strip for strip, _ in pairs]
-    ys = [height for _, height in pairs]
-    gap = 0
-    strip = strips[-1] + step
-    while 0 <= strip < len(heights) and gap <= MAX_GAP_STRIPS:
-        predicted = _predict(strips, ys, strip, bent=bent)
-        column = heights[strip]
+    """Follow a track on from its last strip, taking the free peak nearest to its prediction.
+
+    The prediction continues its last part in a straight line of bounded slope. Plain
+    Python with running sums on purpose: it runs for every strip of every track, on at
+    most 16 numbers, where one numpy call costs more than the whole sum.
+    """
+    strips, ys = track.strips, track.heights
+    tolerance = BENT_TOLERANCE_PX if bent else TRACK_TOLERANCE_PX
+    memory = BENT_MEMORY_STRIPS if bent else MEMORY_STRIPS
+    limit = (BENT_SLOPE if bent else MAX_SLOPE) * STRIP_PX
+    # Sums over the last strips, of places against the first of them: small numbers stay exact.
+    s0, y0 = strips[-1], ys[-1]
+    n, s1, y1, s2, sy = 0, 0.0, 0.0, 0.0, 0.0
+    for a, b in zip(strips[-memory:], ys[-memory:], strict=True):
+        n, s1, y1 = n + 1, s1 + a - s0, y1 + b - y0
+        s2, sy = s2 + (a - s0) ** 2, sy + (a - s0) * (b - y0)
+    gap, count, strip = 0, len(columns), s0 + step
+    # A stroke, not a ruling, ends sooner.
+    most = MAX_GAP_STRIPS if len(strips) >= 4 else 2
+    while 0 <= strip < count and gap <= most:
+        column = columns[strip]
+        predicted = ys[-1]
+        if n >= 3:
+            slope = (sy - s1 * y1 / n) / (s2 - s1 * s1 / n)
+            slope = limit if slope > limit else -limit if slope < -limit else slope
+            if n < 6:
+                slope *= n / 6  # few points: a slope is mostly noise yet
+            predicted = y0 + y1 / n + slope * (strip - s0 - s1 / n)
+        best, nearest = 0, tolerance + 0.25 * gap
         index = bisect_left(column, predicted)
-        tolerance = BENT_TOLERANCE_PX if bent else TRACK_TOLERANCE_PX
-        best, best_distance = -1, tolerance + 0.25 * gap
-        for k in (index - 1, index):
-            if 0 <= k < len(column) and free[strip][k]:
-                distance = abs(column[k] - predicted)
-                if distance <= best_distance:
-                    best, best_distance = k, distance
-        if best >= 0:
+        distance = predicted - column[index - 1]
+        if distance <= nearest and free[strip][index - 1]:
+            best, nearest = index - 1, distance
+        distance = column[index] - predicted
+        if distance <= nearest and free[strip][index]:
+            best = index
+        if best:
             free[strip][best] = False
             strips.append(strip)
             ys.append(column[best])
-            track.strips.append(strip)
-            track.heights.append(column[best])
+            a, b = strip - s0, column[best] - y0
+            n, s1, y1, s2, sy = n + 1, s1 + a, y1 + b, s2 + a * a, sy + a * b
+            if n > memory:
+                a, b = strips[-memory - 1] - s0, ys[-memory - 1] - y0
+                n, s1, y1, s2, sy = n - 1, s1 - a, y1 - b, s2 - a * a, sy - a * b
+            if len(strips) >= 4:
+                most = MAX_GAP_STRIPS
             gap = 0
         else:
             gap += 1
-            if len(strips) < 4 and gap > 2:
-                return  # a stroke, not a ruling
         strip += step
-
-
-def _predict(strips: Sequence[int], ys: Sequence[float], strip: int, *, bent: bool) -> float:
-    """Continue the last part of a track in a straight line; slope is bounded.
-
-    Plain Python on purpose: it runs for every strip of every track, on at most
-    16 numbers, where one numpy call costs more than the whole sum.
-    """
-    recent = min(len(strips), BENT_MEMORY_STRIPS if bent else MEMORY_STRIPS)
-    if recent < 3:
-        return ys[-1]
-    s, y = strips[-recent:], ys[-recent:]
-    mean_s, mean_y = sum(s) / recent, sum(y) / recent
-    above = sum((a - mean_s) * (b - mean_y) for a, b in zip(s, y, strict=True))
-    slope = above / sum((a - mean_s) ** 2 for a in s)
-    limit = (BENT_SLOPE if bent else MAX_SLOPE) * STRIP_PX
-    slope = min(max(slope, -limit), limit)
-    if recent < 6:
-        slope *= recent / 6  # few points: a slope is mostly noise yet
-    return mean_y + slope * (strip - mean_s)
 
 
 def continued(

@@ -4,6 +4,7 @@ Everything is compared without accents, case and punctuation, by edit
 similarity (rapidfuzz), because a recogniser drops accents and splits words.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Hit:
     words: tuple[PrintedWord, ...]
 
 
+@functools.lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Lower case without accents; anything but letters and digits is one space."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

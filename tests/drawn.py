@@ -109,7 +109,7 @@ def rectified(gray: Pixels) -> RectifiedPage:
     polygon = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
     return RectifiedPage(
         image=image,
-        color=image.pixels,
+        colors=image.pixels,
         gray=gray,
         page_from_scan=np.eye(3),
         rotation_deg=0,

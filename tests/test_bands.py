@@ -43,6 +43,14 @@ def test_writing_across_a_band_hides_no_edge() -> None:
     assert len(trace_bands(page)) == 6
 
 
+def test_a_dark_strip_lower_than_a_band_is_a_line_of_writing() -> None:
+    page = blank(1200, 700)
+    page[300:326, 100:1100] = 200
+    assert trace_bands(page) == ()
+    page[500:580, 100:1100] = 200
+    assert len(trace_bands(page)) == 2
+
+
 def test_print_and_rulings_make_no_band() -> None:
     assert trace_bands(draw_letter(1700, 1200)) == ()
     page = blank(1700, 1200)

@@ -1,0 +1,183 @@
+"""A first, short look at a page's print: heads of tables, boxes, the title, and no more.
+
+Reading print is the dearest step of finding a form, and most of what is printed on a
+petition is its letter, which a form that is known need not be told by. So the table's
+head, the small tables and what hangs below the signer rows, and the lines above the table
+that are set larger than the others, are put together in one low picture, without the
+white between them. Where what stands there is not enough the whole page is read.
+
+Type is measured by the height of the upper letters of each line, to a tenth; a picture or
+handwriting above the table makes a line more to read, and costs no more than that.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.records import Pixels, PrintedWord
+from digitizer.signergrid import HEADER_ABOVE_PX, even_rows, quad
+from digitizer.tables import Table
+
+Boxes = npt.NDArray[np.int64]
+
+# A table whose rows are at least so many of one height, in so many columns, has signers.
+MIN_ROWS, MIN_COLUMNS = 3, 2
+# A head over the table has print over this share of the columns.
+OVER_SHARE = 0.7
+# White around a line of print that is shown, px.
+MARGIN_PX = 6
+# White rows between the parts of the picture, px; white paper, gray level.
+BETWEEN_PX, WHITE = 24, 250
+# Print is darker than this, gray levels of a flattened page.
+DARK_LEVEL = 150
+# Letters of one line are joined over gaps of this, px (2.5 mm).
+JOIN_PX = 21
+# Lines are letters between these heights, px (1.2 to 20 mm), and so many of them.
+LETTER_PX = (9, 160)
+MIN_LETTERS = 4
+# The letters that tell a line's size: capitals and those with ascenders, this quantile of
+# its letters' heights, which stand this share of the type's size.
+UPPER_QUANTILE, UPPER_SHARE = 0.8, 0.72
+# Lines this much larger than the middle one of all may be a title, and of those the ones
+# that are not much smaller than the largest.
+LARGER, AS_LARGE = 1.2, 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glance:
+    """A low picture of the parts of a page that tell a form, and where they lie.
+
+    ``parts`` (N, 2): first row on the page, first row in the picture. ``type_px``: the
+    middle and the largest type size of all lines above the table, shown or not; None:
+    there are none.
+    """
+
+    pixels: Pixels
+    parts: Boxes
+    type_px: tuple[float, float] | None
+
+    def on_page(self, words: Iterable[PrintedWord]) -> tuple[PrintedWord, ...]:
+        """Words read in the picture, where they stand on the page."""
+        placed = []
+        for word in words:
+            left, top, right, bottom = word.box
+            part = int(np.searchsorted(self.parts[:, 1], (top + bottom) / 2, side="right")) - 1
+            down = float(self.parts[max(part, 0), 0] - self.parts[max(part, 0), 1])
+            placed.append(
+                PrintedWord(word.text, (left, top + down, right, bottom + down), word.confidence)
+            )
+        return tuple(placed)
+
+
+def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance | None:
+    """The short look at a page as the print engine sees it; None: no table to start from.
+
+    ``titled``: the title is wanted too.
+    """
+    shown = np.zeros(image.shape[0], dtype=np.bool_)
+    out = np.full_like(image, WHITE)
+    tops = []
+    for table in tables:
+        run = even_rows(table)
+        left, right = table.down[0], table.down[-1]
+        first, last = table.across[0], table.across[-1]
+        if len(run) <= MIN_ROWS or table.column_count < MIN_COLUMNS:
+            _show(out, shown, image, np.array(quad(first, left, last, right)))
+            continue
+        tops.append(min(y for _, y in table.outline()))
+        # Where no row stands above those of one height, the first of them is the head; or
+        # it stands over the table, and then there is print over most columns.
+        head = run[0] if run[0] is not first else run[1]
+        _show(out, shown, image, np.array(quad(first, left, head, right)))
+        if head is run[1] and (over := _over_columns(image, table)) is not None:
+            _show(out, shown, image, over)
+        if run[-1] is not last:
+            _show(out, shown, image, np.array(quad(run[-1], left, last, right)))
+    if not tops:
+        return None
+    type_px = None
+    if titled:
+        lines, sizes = _lines_above(image[: max(0, round(min(tops)))])
+        if len(sizes):
+            type_px = float(np.median(sizes)), float(sizes.max())
+            large = sizes >= max(LARGER * type_px[0], AS_LARGE * type_px[1])
+            for _, top, _, bottom in lines[large].tolist():
+                # From edge to edge: a short word may stand apart.
+                ends = [(0.0, top - MARGIN_PX), (image.shape[1], bottom + MARGIN_PX)]
+                _show(out, shown, image, np.array(ends, dtype=np.float64))
+    return _packed(out, shown, type_px)
+
+
+def _show(
+    out: Pixels,
+    shown: npt.NDArray[np.bool_],
+    image: Pixels,
+    corners: npt.NDArray[np.float64],
+) -> None:
+    """Uncover the upright box of ``corners``."""
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    out[top:bottom, left:right] = image[top:bottom, left:right]
+    shown[top:bottom] = True
+
+
+def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None:
+    """Two corners of the strip over a table, if something is printed there over its columns."""
+    corners = np.array([table.corner(0, j) for j in range(table.column_count + 1)])
+    top, bottom = max(0.0, corners[:, 1].min() - HEADER_ABOVE_PX), corners[:, 1].min()
+    strip = image[round(top) : max(round(top), round(bottom) - MARGIN_PX)]
+    printed = [
+        bool((strip[:, max(0, round(left)) : max(0, round(right))] < DARK_LEVEL).any())
+        for left, right in pairwise(corners[:, 0])
+    ]
+    if np.mean(printed) < OVER_SHARE:
+        return None
+    return np.array([(corners[:, 0].min(), top), (corners[:, 0].max(), bottom)])
+
+
+def _packed(
+    out: Pixels, shown: npt.NDArray[np.bool_], type_px: tuple[float, float] | None
+) -> Glance:
+    """Only the rows that show something, with some white between."""
+    edges = np.flatnonzero(np.diff(np.r_[False, shown, False].astype(np.int8))).reshape(-1, 2)
+    white = np.full((BETWEEN_PX, out.shape[1]), WHITE, dtype=np.uint8)
+    pieces, parts, height = [white], [], BETWEEN_PX
+    for start, stop in edges.tolist():
+        parts.append((start, height))
+        pieces += [out[start:stop], white]
+        height += stop - start + BETWEEN_PX
+    return Glance(np.concatenate(pieces), np.array(parts, dtype=np.int64), type_px)
+
+
+def _lines_above(image: Pixels) -> tuple[Boxes, npt.NDArray[np.float64]]:
+    """Lines of print (N, 4: left, top, right, bottom) and the size of their type, px."""
+    letters, line_of, count = _joined_letters(image)
+    lines, sizes = [], []
+    for number in range(1, count):
+        mine = letters[line_of == number]
+        if len(mine) >= MIN_LETTERS:
+            lines.append((*mine[:, :2].min(axis=0), *(mine[:, :2] + mine[:, 2:]).max(axis=0)))
+            sizes.append(float(np.quantile(mine[:, 3], UPPER_QUANTILE)) / UPPER_SHARE)
+    return np.array(lines, dtype=np.int64).reshape(-1, 4), np.array(sizes)
+
+
+def _joined_letters(
+    image: Pixels,
+) -> tuple[Boxes, npt.NDArray[np.int64], int]:
+    """Letters (N, 4: left, top, width, height), the line each stands in, and how many lines."""
+    dark = cv2.compare(image, DARK_LEVEL, cv2.CMP_LT)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    letters = stats[1:count, :4].astype(np.int64)
+    sized = (letters[:, 3] >= LETTER_PX[0]) & (letters[:, 2:] <= LETTER_PX[1]).all(axis=1)
+    letters = letters[sized]
+    rows = np.zeros_like(dark)
+    for x, y, width, height in letters.tolist():
+        # The middle of each letter only: lines set close would touch.
+        rows[y + height // 4 : y + height - height // 4, x : x + width + JOIN_PX] = 1
+    count, runs = cv2.connectedComponents(rows)
+    middles = letters[:, 1] + letters[:, 3] // 2, letters[:, 0] + letters[:, 2] // 2
+    return letters, runs[middles].astype(np.int64), count
