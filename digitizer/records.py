@@ -125,20 +125,6 @@ class Bend:
     shift: npt.NDArray[np.float32]
 
 
-@dataclass(slots=True, eq=False)
-class LatePixels:
-    """Pixels that are made when first asked for: who only looks for cells never does."""
-
-    make: Callable[[], Pixels]
-    _made: Pixels | None = None
-
-    def made(self) -> Pixels:
-        """The pixels."""
-        if self._made is None:
-            self._made = self.make()
-        return self._made
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RectifiedPage:
     """A page made upright and level.
@@ -155,7 +141,7 @@ class RectifiedPage:
     """
 
     image: PageImage
-    colors: Pixels | LatePixels
+    colors: Pixels | Callable[[], Pixels]  # made when first asked for: cells need none
     gray: Pixels
     page_from_scan: Homography
     rotation_deg: int
@@ -168,8 +154,8 @@ class RectifiedPage:
 
     @property
     def color(self) -> Pixels:
-        """The page in colour, made now if nobody asked for it before."""
-        return self.colors.made() if isinstance(self.colors, LatePixels) else self.colors
+        """The page in colour."""
+        return self.colors() if callable(self.colors) else self.colors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

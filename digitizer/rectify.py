@@ -39,7 +39,6 @@ from digitizer.records import (
     PAGE_DPI,
     Bend,
     Homography,
-    LatePixels,
     PageImage,
     Pixels,
     Point,
@@ -63,8 +62,6 @@ PAPER_LEVEL = 245.0
 MIN_DESKEW_DEG = 0.03
 # Working size for skew and orientation: 100 dpi.
 COARSE = 0.5
-# Noise of fax copies, which means of four pixels leave standing, is smoothed by this, px.
-COARSE_BLUR_PX = 0.5
 # Colours as the orientation model was trained on them.
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
@@ -108,10 +105,7 @@ def rectify_page(
     flat_size = apply_homography(page_from_scan, sheet).max(axis=0)
     coarse_from_scan = scaling(COARSE, COARSE) @ page_from_scan
     scan_gray = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    # Whole divisions are quick: a scan at 200 dpi is halved and hardly warped.
-    by = max(1, round(1 / _growth(coarse_from_scan)))
-    coarse = _warp(_divided(scan_gray, by), coarse_from_scan @ scaling(by, by), flat_size * COARSE)
-    coarse = flatten(np.asarray(cv2.GaussianBlur(coarse, (3, 3), COARSE_BLUR_PX), dtype=np.uint8))
+    coarse = flatten(_warp(scan_gray, coarse_from_scan, flat_size * COARSE))
     skew = estimate_skew(coarse)
     leveled = warp_gray(coarse, skew.rows_deg or 0.0, PAPER_LEVEL)
     turn, orientation_quality = estimate_orientation(leveled)
@@ -134,7 +128,7 @@ def rectify_page(
         of_rows, of_columns = of_columns if of_columns is not None else of_rows, of_rows
     return RectifiedPage(
         image=image,
-        colors=LatePixels(functools.partial(_warp, image.pixels, page_from_scan, size)),
+        colors=functools.cache(functools.partial(_warp, image.pixels, page_from_scan, size)),
         gray=flatten(_warp(scan_gray, page_from_scan, size)),
         page_from_scan=page_from_scan,
         rotation_deg=turn or 0,
@@ -149,7 +143,7 @@ def rectify_page(
 def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
     """Return the page with its bend taken out, warped from the scan in one go."""
     gray = np.asarray(cv2.cvtColor(page.image.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    colors = LatePixels(functools.partial(_unbent, page.image.pixels, page, bend))
+    colors = functools.cache(functools.partial(_unbent, page.image.pixels, page, bend))
     return replace(page, colors=colors, gray=flatten(_unbent(gray, page, bend)), bend=bend)
 
 
