@@ -45,8 +45,8 @@ from digitizer.wording import contains, plain, text_lines
 # The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
 MAX_STRAIGHTENINGS = 2
 # Two sheets side by side make a page whose sides relate like this: two of letter 1.55,
-# two of A4 1.41, with their margins cut 1.2 to 1.75.
-PAIR_SIDES = (1.15, 1.8)
+# two of A4 1.41, with their margins cut 1.2 to 1.75, two that lie lengthwise up to 2.6.
+PAIR_SIDES = (1.15, 2.7)
 # Half of it is a sheet of paper: at least this wide, inches, where the scan's dpi is known.
 MIN_HALF_IN = 5.0
 # Tables that may hold signers.
@@ -121,7 +121,7 @@ def sheets_on(
         return _in_reading_order(found)
     edit = replace(NO_EDIT, corners=as_polygon(outlines[0].corners)) if outlines else NO_EDIT
     whole = register_image(image, forms, clock, edit, seek_outline=False)
-    halves = _halves(whole[0])
+    halves = page_halves(whole[0])
     if halves:
         parts = [_sheet_at(corners, image, forms, clock) for corners in halves]
         if all(_is_whole(part, forms) for part, _ in parts) or _are_alike(parts, forms):
@@ -148,7 +148,7 @@ def _in_reading_order(
     return tuple(found[int(k)] for k in np.argsort(middles[:, beside], kind="stable"))
 
 
-def _halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
+def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     """Corners on the scan of two sheets that may lie on this page; empty where it is one."""
     page = whole.page
     height, width = page.gray.shape
@@ -160,14 +160,14 @@ def _halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
         if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
             return ()
     along = 0 if width > height else 1
-    spans = [np.array(table.outline())[:, along] for table in _signer_tables(whole)]
+    spans = [np.array(table.outline())[:, along] for table in _tables_beside(whole, along)]
     before = [float(s.max()) for s in spans if s.mean() < long / 2]
     after = [float(s.min()) for s in spans if s.mean() >= long / 2]
     if not before or not after or max(before) >= min(after):
         return ()
     # Between the tables where the least is written, nearest to the middle.
     low, high = round(max(before)), round(min(after))
-    ink = (255.0 - page.gray).sum(axis=1 - along)[low : high + 1]
+    ink = (255.0 - page.gray).sum(axis=along)[low : high + 1]
     far = np.abs(np.arange(low, high + 1) - long / 2) / long
     cut = low + int(np.argmin(ink / max(float(ink.max()), 1.0) + far))
     boxes = (
@@ -188,6 +188,25 @@ def tables_of(registered: RegisteredPage) -> tuple[Table, ...]:
 
 def _signer_tables(whole: RegisteredPage) -> list[Table]:
     return [table for table in tables_of(whole) if _may_hold_signers(table)]
+
+
+def _tables_beside(whole: RegisteredPage, along: int) -> list[Table]:
+    """Tables of the page, and those that lie before and after all of these.
+
+    Two sheets seldom lie equally straight: taken together, the rulings of one are aslant.
+    """
+    found = _signer_tables(whole)
+    if not found:
+        return []
+    spans = np.array([np.array(table.outline())[:, along] for table in found])
+    shape = whole.page.gray.shape
+    for rules in (
+        [r for r in whole.rules if (r.points[:, along] < spans.min()).all()],
+        [r for r in whole.rules if (r.points[:, along] > spans.max()).all()],
+    ):
+        tables = find_tables(without_folds(rules, shape), shape)
+        found += [table for table in tables if _may_hold_signers(table)]
+    return found
 
 
 def _may_hold_signers(table: Table) -> bool:

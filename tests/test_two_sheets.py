@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from drawn import blank, grid_rules, rectified
 from fake_pages import page_ref, page_result, row, write_scan
 from sample_pages import SAMPLES
 
@@ -23,7 +24,8 @@ from digitizer.records import (
     page_of,
     part_of,
 )
-from digitizer.sheetpages import sheets_on
+from digitizer.registration import register_page
+from digitizer.sheetpages import page_halves, sheets_on
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.stored import Source, sheet_id
 from scripts.sheets.fonts import system_fonts
@@ -142,6 +144,21 @@ def test_two_sheets_side_by_side_without_a_gap_are_both_read() -> None:
         middle = corners[:, 0].mean()
         assert place * width < middle < (place + 1) * width
         assert polygon_area(corners) == pytest.approx(sheet.shape[0] * width, rel=0.05)
+
+
+def test_two_sheets_of_unlike_width_that_lie_unlike_are_cut_between_their_tables() -> None:
+    page = blank(4000, 2200)
+    # Something is written just left of the middle of the gap.
+    page[300:1900, 2225:2335] = 40
+    left = grid_rules((110, 900, 1500, 2230), range(500, 1200, 80))
+    right = [
+        replace(rule, points=rule.points + [0, 0.02 * 2000] - rule.points[:, :1] * [0, 0.02])
+        for rule in grid_rules((2450, 2900, 3300, 3900), range(600, 1700, 90))
+    ]
+    whole = register_page(rectified(page), [*left, *right], (), (), ())
+    halves = page_halves(whole)
+    assert len(halves) == 2
+    assert 2335 <= halves[0][1][0] <= 2450
 
 
 def test_the_same_title_twice_tells_two_sheets_of_a_form_that_has_nothing_else() -> None:
