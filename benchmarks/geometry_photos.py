@@ -1,4 +1,4 @@
-"""Photographs, damaged paper, two sheets on a page, pages that are none: the geometry benchmark.
+"""Photographs, damaged paper, two sheets on a page: the geometry benchmark.
 
 - ``corners``: sheets photographed for real (``photos`` with ``corners.json``), beside the
   recipe of most tutorials (Canny, the largest contour of four corners) and the bounds of
@@ -6,12 +6,10 @@
 - ``drawn``: petition sheets of scripts/make_samples.py, bent, aslant, in shadow, damaged;
   a row is found if its polygon covers the true one at IoU 0.8 (drawn along bent edges).
 - ``pairs``: two sheets on one page, and pages of one sheet, which must stay one.
-- ``retakes``: which pages a person is asked to photograph again.
-- ``others``: pages that are no petition sheets, by what sheets.csv would say.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,11 +22,9 @@ from benchmarks.geometry_pictures import timed
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import convex_iou, order_corners
 from digitizer.outline import find_outline
-from digitizer.pagekinds import look_of, retake_reason
 from digitizer.pipeline import located_sheet
 from digitizer.records import PageImage, PageRef, Pixels, Polygon
-from digitizer.rectify import rectify_page
-from digitizer.sheetpages import read_both, sheets_on, straighten
+from digitizer.sheetpages import sheets_on
 from scripts.sheets.batch import FORM_CYCLE, draw_filled
 from scripts.sheets.degrade import Recipe, Scan, degrade
 from scripts.sheets.draw import MM_PER_INCH, Rect
@@ -44,16 +40,16 @@ POINTS_PER_SIDE = 24
 
 _PHOTO = Recipe(margin_mm=20, bed="desk", noise=3, blur_px=0.5, jpeg=85, perspective=0.05,
                 skew_deg=4, shadow=0.35, vignette=0.3)  # fmt: skip
-_SCAN = Recipe(noise=2)
+SCAN = Recipe(noise=2)
 _OLD = Recipe(margin_mm=8, noise=3, skew_deg=2, punch=True, staples=True, tape=True,
               folded_corner_mm=25)  # fmt: skip
 KINDS: dict[str, Recipe] = {
-    "flat scan": _SCAN,
-    "scan, arch of 4 mm": replace(_SCAN, bend_mm=4),
-    "scan, arch of 8 mm": replace(_SCAN, bend_mm=8),
-    "scan, one side curled 8 mm": replace(_SCAN, bend_mm=8, bend_shape="edge"),
-    "scan, wave of 5 mm": replace(_SCAN, bend_mm=5, bend_shape="wave"),
-    "scan, fold of 8 mm": replace(_SCAN, bend_mm=8, bend_shape="fold"),
+    "flat scan": SCAN,
+    "scan, arch of 4 mm": replace(SCAN, bend_mm=4),
+    "scan, arch of 8 mm": replace(SCAN, bend_mm=8),
+    "scan, one side curled 8 mm": replace(SCAN, bend_mm=8, bend_shape="edge"),
+    "scan, wave of 5 mm": replace(SCAN, bend_mm=5, bend_shape="wave"),
+    "scan, fold of 8 mm": replace(SCAN, bend_mm=8, bend_shape="fold"),
     "photo, shadow": _PHOTO,
     "photo, arch of 8 mm": replace(_PHOTO, bend_mm=8),
     "photo, one side curled 6 mm": replace(_PHOTO, bend_mm=6, bend_shape="edge", skew_deg=-6),
@@ -65,23 +61,6 @@ KINDS: dict[str, Recipe] = {
     "white bed, holes, staples, tape, folded corner": replace(_OLD, bed="white"),
     "gray bed, 7 degrees": replace(_OLD, bed="gray", skew_deg=-7, margin_mm=15),
 }
-RETAKES: dict[str, tuple[Recipe, str]] = {
-    "sharp": (_SCAN, "no"),
-    "noise 14, faint": (Recipe(noise=14, faint=0.6), "no"),
-    "fax": (Recipe(bilevel=170), "no"),
-    "150 dpi": (replace(_SCAN, dpi=150), "no"),
-    "100 dpi": (replace(_SCAN, dpi=100), "no"),
-    "soft, 1.2 px": (replace(_SCAN, blur_px=1.2), "no"),
-    "soft, 1.8 px": (replace(_SCAN, blur_px=1.8), "no"),
-    "moved by 4 px": (replace(_SCAN, motion_px=4), "no"),
-    "moved by 8 px (1 mm)": (replace(_SCAN, motion_px=8), "either"),
-    "moved by 14 px": (replace(_SCAN, motion_px=14), "yes"),
-    "moved by 24 px": (replace(_SCAN, motion_px=24), "yes"),
-    "blurred, 2.5 px": (replace(_SCAN, blur_px=2.5), "yes"),
-    "blurred, 4 px": (replace(_SCAN, blur_px=4), "yes"),
-    "50 dpi": (replace(_SCAN, dpi=50), "yes"),
-}
-
 Points = npt.NDArray[np.float64]
 
 
@@ -108,8 +87,6 @@ def measure(options: Options) -> Iterator[Table]:
     each = max(2, options.sheets // KIND_SHARE)
     yield drawn_table(drawer, each)
     yield pairs_table(drawer, each)
-    yield retakes_table(drawer, each)
-    yield others_table(drawer)
 
 
 # --- real photographs
@@ -328,7 +305,7 @@ def pairs_table(drawer: Drawer, each: int) -> Table:
 
 def _pair(drawer: Drawer, number: int, *, gap: int, bed: int) -> tuple[Pixels, list[int]]:
     one = FORM_CYCLE[number % 2]
-    recipes = (replace(_SCAN, skew_deg=0.4), replace(_SCAN, skew_deg=-0.7))
+    recipes = (replace(SCAN, skew_deg=0.4), replace(SCAN, skew_deg=-0.7))
     made = [drawer.draw(100 + 2 * number + k, recipe, one) for k, recipe in enumerate(recipes)]
     sheets = [scan.pixels for scan, _ in made]
     edge = gap
@@ -344,63 +321,5 @@ def _pair(drawer: Drawer, number: int, *, gap: int, bed: int) -> tuple[Pixels, l
 
 
 def _single(drawer: Drawer, number: int, bed: str) -> tuple[Pixels, list[int]]:
-    scan, filled = drawer.draw(200 + number, replace(_SCAN, bed=bed, margin_mm=15, skew_deg=2))
+    scan, filled = drawer.draw(200 + number, replace(SCAN, bed=bed, margin_mm=15, skew_deg=2))
     return scan.pixels, [len(filled.blank.rows)]
-
-
-# --- pages to photograph again, pages that are none
-
-
-def retakes_table(drawer: Drawer, each: int) -> Table:
-    """How many pages of each kind a person is asked to photograph again."""
-    rows = []
-    for name, (recipe, wanted) in RETAKES.items():
-        asked: list[str] = []
-        for number in range(each):
-            scan, _ = drawer.draw(300 + number, recipe)
-            page = rectify_page(as_image(scan.pixels, recipe.dpi))
-            reason = retake_reason(page, recognised=True)
-            asked += [reason] if reason else []
-        named = ", ".join(sorted(set(asked)))
-        rows.append((name, f"{len(asked)} of {each}", wanted, named))
-    columns = ("page", "asked for", "wanted", "why")
-    return Table("Photograph again (as for a form that was recognised)", columns, tuple(rows))
-
-
-def others_table(drawer: Drawer) -> Table:
-    """What pages that are no petition sheets are taken for."""
-    rows = []
-    for name, pixels in other_pages(drawer).items():
-        page, _, tables = straighten(rectify_page(as_image(pixels, 200)))
-        rows.append(
-            (name, look_of(page, tables, read_both(page.gray), read_both) or "nothing to say")
-        )
-    return Table("Pages that are no petition sheets", ("page", "taken for"), tuple(rows))
-
-
-def other_pages(drawer: Drawer) -> dict[str, Pixels]:
-    """A blank page, a back, a letter, an envelope, at 200 dpi."""
-    rng = np.random.default_rng(drawer.seed)
-    paper = np.clip(rng.normal(247, 2, (2200, 1700, 3)), 0, 255).astype(np.uint8)
-    scan, _ = drawer.draw(400, Recipe())
-    shown = cv2.GaussianBlur(scan.pixels[:, ::-1].astype(np.float32), (0, 0), 2)
-    back = np.clip(248 - 0.13 * (255 - shown), 0, 255).astype(np.uint8)
-    letter = _printed(paper, [LETTER_LINE] * 24, 150, 300, 62)
-    envelope = _printed(paper[:825, :1900].copy(), ADDRESS[:2], 60, 70, 50)
-    envelope = cv2.copyMakeBorder(envelope, 0, 0, 0, 200, cv2.BORDER_REPLICATE)
-    envelope = _printed(envelope, ADDRESS, 800, 430, 60)
-    return {"blank": paper, "back, print shows through": back, "letter": letter,
-            "envelope": envelope}  # fmt: skip
-
-
-LETTER_LINE = "We send you the signed petition sheets that our group collected in the spring"
-ADDRESS = ("Committee for Clean Rivers", "312 Laurier Avenue East", "Ottawa ON  K1N 1H9")
-
-
-def _printed(page: Pixels, lines: Sequence[str], left: int, top: int, step: int) -> Pixels:
-    """Lines of print on a page."""
-    page = page.copy()
-    for number, line in enumerate(lines):
-        at = (left, top + step * number)
-        cv2.putText(page, line, at, cv2.FONT_HERSHEY_COMPLEX, 0.95, (40, 40, 40), 2, cv2.LINE_AA)
-    return page

@@ -37,20 +37,15 @@ WAYS: dict[str, Recipe] = {
     "scan, arch of 8 mm": replace(_SCAN, bend_mm=8),
     "scan, one side curled 8 mm": replace(_SCAN, bend_mm=8, bend_shape="edge"),
     "scan, fold of 8 mm": replace(_SCAN, bend_mm=8, bend_shape="fold"),
-    "scan, wave of 5 mm": replace(_SCAN, bend_mm=5, bend_shape="wave"),
     "photo of a flat sheet": _PHOTO,
-    "photo, strong perspective": replace(_PHOTO, margin_mm=35, perspective=0.1, shadow=0.45),
     "photo, arch of 8 mm": replace(_PHOTO, bend_mm=8),
 }
 # What the bounds of sharpness and resolution (``pagekinds``) come from.
 SOFT: dict[str, Recipe] = {
     "flat scan": _SCAN,
-    "blurred, 1.2 px": replace(_SCAN, blur_px=1.2),
     "blurred, 1.8 px": replace(_SCAN, blur_px=1.8),
     "blurred, 2.5 px": replace(_SCAN, blur_px=2.5),
     "moved by 8 px": replace(_SCAN, motion_px=8),
-    "moved by 14 px": replace(_SCAN, motion_px=14),
-    "100 dpi": replace(_SCAN, dpi=100),
     "75 dpi": replace(_SCAN, dpi=75),
 }
 FIELDS = ("name", "address", "postal_code", "phone", "email", "date_collected")
