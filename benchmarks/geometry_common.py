@@ -129,8 +129,12 @@ def draw_sheets(
     forms: Sequence[str],
     seed: int,
     sheets: int | None = None,
+    rulings: Sequence[str] = (),
 ) -> list[DrawnSheet]:
-    """Petition sheets of ``scripts/make_samples.py`` with their exact geometry."""
+    """Petition sheets of ``scripts/make_samples.py`` with their exact geometry.
+
+    ``rulings``: styles to cycle through, all sheets as their layout says without it.
+    """
     folder = options.work / name
     if not (folder / "truth_geometry.json").exists():
         command: list[str | Path] = [
@@ -142,6 +146,7 @@ def draw_sheets(
             *("--max-skew", str(max_skew_deg)),
             *("--forms", *forms),
             *("--out", folder),
+            *(("--rulings", *rulings) if rulings else ()),
         ]
         if options.handwriting is not None:
             command += ["--ink", options.handwriting, "--split", "test"]

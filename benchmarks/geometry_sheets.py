@@ -41,6 +41,9 @@ PEERS = ("img2table", "wired-table-rec")
 MIN_IOU = 0.8
 # Degradation, greatest skew in degrees, and what is added to the seed.
 SETS = (("none", 0.0, 0), ("mild", 3.0, 1), ("hard", 8.0, 2))
+# Sheets without a ruling from top to bottom, a set of their own.
+OPEN = ("rows-only", "bands-only")
+OPEN_SEED = 3
 
 
 @dataclass(slots=True)
@@ -83,13 +86,30 @@ def measure(options: Options) -> Iterator[Table]:
             forms=(*WORDINGS, *PLANS),
             seed=options.seed + more,
         )
-        scores: dict[str, Score | str] = {"digitizer": score(sheets, own_found(sheets, forms))}
-        for peer in PEERS if options.peers else ():
-            try:
-                scores[peer] = score(sheets, peer_found(peer, sheets, options.work / peer))
-            except Skipped as reason:
-                scores[peer] = str(reason)
-        yield _table(f"Drawn sheets, {degrade}, {len(sheets)} pages, IoU {MIN_IOU}", scores)
+        yield _scored(f"Drawn sheets, {degrade}", sheets, forms, options)
+    sheets = draw_sheets(
+        options,
+        "sheets-open",
+        degrade="hard",
+        max_skew_deg=5.0,
+        forms=tuple(WORDINGS),
+        seed=options.seed + OPEN_SEED,
+        rulings=OPEN,
+    )
+    yield _scored("Drawn sheets without column rulings, hard", sheets, forms, options)
+
+
+def _scored(
+    title: str, sheets: Sequence[DrawnSheet], forms: Sequence[Form], options: Options
+) -> Table:
+    """digitizer and the peers on a set of sheets."""
+    scores: dict[str, Score | str] = {"digitizer": score(sheets, own_found(sheets, forms))}
+    for peer in PEERS if options.peers else ():
+        try:
+            scores[peer] = score(sheets, peer_found(peer, sheets, options.work / peer))
+        except Skipped as reason:
+            scores[peer] = str(reason)
+    return _table(f"{title}, {len(sheets)} pages, IoU {MIN_IOU}", scores)
 
 
 def all_forms() -> tuple[Form, ...]:
