@@ -41,11 +41,13 @@ SIGNER_ROWS, SIGNER_COLUMNS = 3, 2
 # Spread of edges, px of the page frame (0.13 mm), from which a page is called too blurred:
 # a sharp scan has 0.6, one of 100 dpi 1.0, Gauss of 1.8 px 1.7 to 1.8, of 2.2 px 2.0 to 2.1.
 # What is read at each is printed by the benchmark's section ``reading``.
-BLUR_PX = 1.9
+BLUR_PX = 2.0
 # Long smears wipe out the edges that would tell their length: 14 px may have 1.75. But they
-# blur one direction this many times as much as the other; soft pictures have up to 1.4.
+# blur one direction this many times as much as the other, where soft pictures have up to
+# 1.4, or leave so little of the contrast across them, where soft ones have 0.94.
 SMEARED_PX = 1.7
 SMEAR_RATIO = 1.6
+SMEAR_EVENNESS = 0.7
 # The same for a page whose form was not recognised: then blur is the likely cause.
 BLUR_UNKNOWN_PX = 1.6
 # Pixels an inch of paper below which a page is called too coarse.
@@ -61,7 +63,8 @@ def retake_reason(page: RectifiedPage, *, recognised: bool) -> str | None:
     if sharpness is None:
         return None
     limit = BLUR_PX if recognised else BLUR_UNKNOWN_PX
-    if sharpness.blur_px >= SMEAR_RATIO * sharpness.least_px:
+    smeared = sharpness.blur_px >= SMEAR_RATIO * sharpness.least_px
+    if smeared or sharpness.evenness <= SMEAR_EVENNESS:
         limit = min(limit, SMEARED_PX)
     return BLURRED if sharpness.blur_px >= limit else None
 

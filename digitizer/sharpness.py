@@ -36,10 +36,15 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Sharpness:
-    """``blur_px``: spread of an edge in the worst direction; ``least_px``: in the best."""
+    """``blur_px``: spread of an edge in the worst direction; ``least_px``: in the best.
+
+    ``evenness``: contrast that is left in the direction with the least, as a share of that
+    with the most: a long smear takes it from the edges that it crosses.
+    """
 
     blur_px: float
     least_px: float
+    evenness: float
 
 
 def measure_sharpness(gray: Pixels) -> Sharpness | None:
@@ -47,14 +52,15 @@ def measure_sharpness(gray: Pixels) -> Sharpness | None:
     height = gray.shape[0]
     starts = [round((k + 0.5) / BANDS * height - BAND_PX / 2) for k in range(BANDS)]
     bands = [gray[max(0, at) : at + BAND_PX].astype(np.float32) for at in starts]
-    spreads = [spread for dx, dy in _DIRECTIONS if (spread := _spread(bands, dx, dy)) is not None]
-    if len(spreads) < len(_DIRECTIONS):
+    seen = [one for dx, dy in _DIRECTIONS if (one := _spread(bands, dx, dy)) is not None]
+    if len(seen) < len(_DIRECTIONS):
         return None
-    return Sharpness(max(spreads), min(spreads))
+    spreads, contrasts = [one[0] for one in seen], [one[1] for one in seen]
+    return Sharpness(max(spreads), min(spreads), min(contrasts) / max(contrasts))
 
 
-def _spread(bands: list[_Floats], dx: int, dy: int) -> float | None:
-    """Median spread of the edges that are crossed in one direction."""
+def _spread(bands: list[_Floats], dx: int, dy: int) -> tuple[float, float] | None:
+    """Median spread of the edges that are crossed in one direction, and their contrast."""
     line = _line(dx, dy)
     step = float(np.hypot(dx, dy))
     contrasts, slopes = [], []
@@ -68,11 +74,13 @@ def _spread(bands: list[_Floats], dx: int, dy: int) -> float | None:
     if not contrasts:
         return None
     contrast, slope = np.concatenate(contrasts), np.concatenate(slopes)
-    strong = max(MIN_CONTRAST, STRONG_SHARE * float(np.percentile(contrast, 99)))
+    highest = float(np.percentile(contrast, 99))
+    strong = max(MIN_CONTRAST, STRONG_SHARE * highest)
     edges = contrast > strong
     if edges.sum() < MIN_EDGES:
         return None
-    return float(np.median(contrast[edges] / np.maximum(slope[edges], 0.5))) / STEP_FACTOR
+    spread = float(np.median(contrast[edges] / np.maximum(slope[edges], 0.5))) / STEP_FACTOR
+    return spread, highest
 
 
 def _line(dx: int, dy: int) -> npt.NDArray[np.uint8]:

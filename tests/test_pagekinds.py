@@ -23,7 +23,7 @@ from digitizer.pagewords import (
 from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
 from digitizer.review.texts import load_texts, say
 from digitizer.rulings import trace_rules
-from digitizer.sharpness import Sharpness
+from digitizer.sharpness import Sharpness, measure_sharpness
 from digitizer.tables import find_tables
 from scripts.sheets.degrade import Recipe, degrade
 
@@ -93,13 +93,31 @@ def test_what_nobody_can_read_is_asked_for_again_with_the_reason(recipe: Recipe,
 
 
 @pytest.mark.parametrize(
-    ("most", "least", "why"), [(1.8, 1.0, BLURRED), (1.8, 1.35, None), (1.5, 0.8, None)]
+    ("most", "least", "evenness", "why"),
+    [
+        (1.8, 1.0, 0.9, BLURRED),
+        (1.8, 1.35, 0.5, BLURRED),
+        (1.8, 1.35, 0.95, None),
+        (1.95, 1.5, 0.94, None),
+        (2.05, 1.5, 0.94, BLURRED),
+        (1.5, 0.8, 0.4, None),
+    ],
 )
 def test_a_smear_is_told_from_a_soft_picture_by_its_direction(
-    most: float, least: float, why: str | None, monkeypatch: pytest.MonkeyPatch
+    most: float, least: float, evenness: float, why: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pagekinds, "measure_sharpness", lambda gray: Sharpness(most, least))
+    monkeypatch.setattr(
+        pagekinds, "measure_sharpness", lambda gray: Sharpness(most, least, evenness)
+    )
     assert retake_reason(page_of_pixels(form()), recognised=True) == why
+
+
+def test_contrast_is_uneven_where_the_camera_moved_and_even_where_it_was_out_of_focus() -> None:
+    sharp, soft = (measure_sharpness(seen(Recipe(blur_px=b, noise=2)).gray) for b in (0.0, 1.8))
+    page = cv2.blur(form(), (25, 1))
+    moved = measure_sharpness(np.asarray(page, dtype=np.uint8))
+    assert sharp is not None and soft is not None and moved is not None
+    assert min(sharp.evenness, soft.evenness) > 0.8 > 0.7 > moved.evenness
 
 
 def test_a_page_with_nothing_on_it_is_neither_sharp_nor_blurred() -> None:
