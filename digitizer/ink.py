@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer import rulenet
 from digitizer.records import PAGE_PX_PER_MM, Pixels
 
 Mask = npt.NDArray[np.bool_]
@@ -64,6 +65,9 @@ LEAST_REACH_PX = 2
 # short enough for the bend of a curled sheet.
 SNAP_BLOCK_PX = 96
 SNAP_STEP_PX = 24
+# No column says more than this many times what is usual along the ruling, and than this
+# many gray levels.
+RIDGE_EXCESS, LEAST_RIDGE = 1.25, 16.0
 # A ruling goes on unseen under words up to this length (px, 32 mm).
 HIDDEN_PX = 255
 # Runs across a ruling may exceed its thickness by this much (px) and still be
@@ -84,6 +88,12 @@ COMPANION_BLOCKS = 0.6
 COMPANION_COVER = 0.7
 # Ink that never leaves this distance (px) of a ruling's edge is its residue.
 RESIDUE_PX = 2
+# Where ink lies this near (px) to a ruling the network is asked, this far around.
+BESIDE_PX, AROUND_PX = 8, 12
+# ... and a pixel is stroke from this likelihood on.
+LIKELY = 0.14
+# From this one on it is, though it did not look like ink.
+SURELY = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,15 +232,18 @@ def _follow_ridge(
     core = max(1, round(thickness))
     flank = core // 2 + 3
     _, strip = _strip(plane, columns, guess, reach + flank)
-    means = cv2.blur(strip.astype(np.float32), (SNAP_BLOCK_PX + 1, 1))
     knots = np.arange(0, len(columns), SNAP_STEP_PX)
-    means = means[:, knots]
+    means = strip.astype(np.float32)
     center = cv2.blur(means, (1, core | 1))
     depth = 2 * reach + 1
     middle = center[flank : flank + depth]
     above, below = means[:depth], means[2 * flank : 2 * flank + depth]
     # The ridge must be darker than both sides; a word's edge is so on one only.
-    response = np.maximum(middle - np.maximum(above, below), 0.0)
+    ridge = middle - np.maximum(above, below)
+    # A line of writing is darker than a pale ruling, but not at every column.
+    most = max(LEAST_RIDGE, RIDGE_EXCESS * float(np.median(ridge, axis=1).max()))
+    ridge = np.clip(ridge, -most, most)
+    response = np.maximum(cv2.blur(ridge, (SNAP_BLOCK_PX + 1, 1))[:, knots], 0.0)
     path = _best_path(response)
     at = np.arange(len(knots))
     heights = response[path, at]
@@ -270,14 +283,15 @@ def remove_rules(ink: PageInk, paths: Sequence[RulePath]) -> Unruled:
     """Wipe the rulings out of the ink; strokes that cross them stay."""
     mask = ink.mask.copy()
     band_h, band_v = np.zeros_like(mask), np.zeros_like(mask)
+    strong, turned = ink.print_darkness, np.ascontiguousarray(ink.darkness.T)
     for path in paths:
         plane, dark, band = (
-            (mask, ink.darkness, band_h) if path.horizontal else (mask.T, ink.darkness.T, band_v.T)
+            (mask, ink.darkness, band_h) if path.horizontal else (mask.T, turned, band_v.T)
         )
         columns = np.arange(path.start, path.start + len(path.centers), dtype=np.int32)
-        _wipe(plane, dark, band, columns, path.centers, path.inked, path.thickness)
+        _wipe(plane, dark, band, columns, path.centers, path.inked, path.thickness, strong)
         for centers, inked in _companions(plane, columns, path):
-            _wipe(plane, dark, band, columns, centers, inked, path.thickness)
+            _wipe(plane, dark, band, columns, centers, inked, path.thickness, strong)
     return Unruled(mask, ink.mask & ~mask, band_h, band_v)
 
 
@@ -289,6 +303,7 @@ def _wipe(
     centers: Floats,
     inked: Mask,
     thickness: float,
+    strong: float,
 ) -> None:
     """Clear thin runs along ``centers`` in ``plane`` and mark the zone in ``band``."""
     reach = int(2 * thickness) + 10
@@ -307,11 +322,40 @@ def _wipe(
         part = slice(int(core[0]), int(core[-1]) + 1)
         aligned = _aligned(dark, columns, centers, offsets[part])
         inside[part] &= ~_beyond_rule(aligned, wipe)
-    y, x = rows[inside], np.broadcast_to(columns, rows.shape)[inside]
-    plane[y, x] = False
     near = np.abs(offsets) <= usual / 2 + RESIDUE_PX
     zone = near & inked[None, :]
-    band[rows[zone], np.broadcast_to(columns, rows.shape)[zone]] = True
+    y, x = rows[zone], np.broadcast_to(columns, rows.shape)[zone]
+    # Written stretches in one: bare ruling meets bare ruling where they join.
+    at = np.flatnonzero(_written(strip, np.abs(offsets), usual, inked, thick))
+    if len(at):
+        shown = rulenet.as_input(rulenet.sample_strip(dark, columns, centers), strong)
+        likely = _on_pixels(rulenet.stroke_likelihood(shown[:, :, at]), centers[at], rows[:, at])
+        inside[:, at] = np.where(zone[:, at], likely < LIKELY, inside[:, at])
+        # Beside a black ruling a pale stroke is no ink by the page's own measure.
+        pale = zone[:, at] & (likely >= SURELY)
+        plane[rows[:, at][pale], np.broadcast_to(columns[at], pale.shape)[pale]] = True
+    plane[rows[inside], np.broadcast_to(columns, rows.shape)[inside]] = False
+    band[y, x] = True
+
+
+def _written(
+    strip: npt.NDArray[np.uint8], away: Ints, usual: Floats, inked: Mask, thick: Mask
+) -> Mask:
+    """Which columns have ink close beside the ruling, with some ruling on both sides."""
+    beside = (away > usual / 2 + 1) & (away <= BESIDE_PX) & (strip > 0)
+    busy = ((beside.any(axis=0) | thick) & inked).astype(np.uint8)[None]
+    return np.asarray(cv2.dilate(busy, np.ones((1, 2 * AROUND_PX + 1), np.uint8))[0] > 0)
+
+
+def _on_pixels(likely: Floats, centers: Floats, rows: Ints) -> Floats:
+    """From distances to the ruling's exact middle back to the pixels of ``rows``."""
+    at = rows - centers[None, :] + rulenet.REACH_PX
+    x = np.broadcast_to(np.arange(len(centers), dtype=np.float32), at.shape)
+    back = cv2.remap(
+        likely, np.ascontiguousarray(x), at.astype(np.float32), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(back, dtype=np.float32)
 
 
 def _runs(strip: npt.NDArray[np.uint8], middle: int) -> tuple[Ints, Ints]:
