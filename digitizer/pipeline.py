@@ -14,6 +14,7 @@ from pathlib import Path
 
 from digitizer import assemble, pictures, samehand
 from digitizer.bending import bent_points
+from digitizer.closedcells import closed_cells
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
@@ -51,7 +52,7 @@ from digitizer.sheetpages import Clock, sheets_on, straighten, tables_of
 from digitizer.sheetpages import read_both as read_both
 from digitizer.sheetpages import register_image as register_image
 from digitizer.stored import sheet_id
-from digitizer.tables import Table, closed_cells
+from digitizer.tables import Table
 
 logger = logging.getLogger(__name__)
 
