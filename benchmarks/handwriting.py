@@ -40,7 +40,7 @@ from digitizer import metrics
 from digitizer.calibrate import load_calibration
 from digitizer.canonical import normalise
 from digitizer.engines import grammars
-from digitizer.engines.cells import see_crop
+from digitizer.engines.cells import read_image, see_crop
 from digitizer.engines.decode import Automaton, decode
 from digitizer.engines.handwritten import load_recogniser
 from digitizer.engines.joint import weigh_row
@@ -195,9 +195,10 @@ def score_table(table: Table, ways: Sequence[str]) -> Scores:
         if FINE_TUNED in ways:
             os.environ[RECOGNISER_VARIABLE] = TUNED
             start = _now()
-            lattice = see(line, table.kind)
-            seen = _now() - start
-            _add_reading(scores[FINE_TUNED], lattice, table.kind, truth, seen)
+            reading = read_image(line.pixels, table.kind)
+            value = compared(normalise(table.kind, reading.text, "en"), table.kind)
+            confidence = load_calibration(engine_name()).confidence(reading)
+            scores[FINE_TUNED].add(value, truth, _now() - start, confidence)
     return scores
 
 

@@ -11,7 +11,7 @@ letters of both lines touch: those are cut at the border, and in doubt.
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,7 @@ DOUBT_BELOW = 1.5
 CUT_PX = 20
 # What reaches this far (mm) into both cells, and is this much wider than high, is no
 # single letter.
-JOINED_MM = 1.5
+JOINED_MM = 0.8
 JOINED_WIDTH = 1.2
 
 
@@ -95,7 +95,8 @@ def settle_borders(
     """Give letters at vertical borders to the writing they continue; tell cells in doubt.
 
     ``width`` of the page in px; ``boxes``: (left, top, right, bottom) of each cell.
-    Doubts from 0 to 1 by cell, counted from 1 like the strokes' own.
+    Doubts from 0 to 1 by cell, counted from 1 like the strokes' own; a stroke that two
+    cells share is one whichever side of the cell it crosses.
     """
     count = len(boxes) + 1
     keys = strokes.label.astype(np.int64) * count + strokes.cell
@@ -103,7 +104,7 @@ def settle_borders(
     for piece in _pieces(strokes, keys, width, count):
         by_cell.setdefault(piece.cell, []).append(piece)
     moved: dict[int, int] = {}
-    doubts: dict[int, float] = {}
+    doubts = dict.fromkeys(strokes.shared, 1.0)
     for left_cell, right_cell in _neighbours(boxes):
         mine, theirs = by_cell.get(left_cell, []), by_cell.get(right_cell, [])
         if not mine or not theirs:
@@ -308,4 +309,6 @@ def _moved(strokes: Strokes, keys: npt.NDArray[np.int64], moved: dict[int, int])
     for key, owner in moved.items():
         cells[keys == key] = owner
     order = np.argsort(cells, kind="stable")
-    return Strokes(strokes.pixel[order], strokes.label[order], cells[order])
+    return replace(
+        strokes, pixel=strokes.pixel[order], label=strokes.label[order], cell=cells[order]
+    )

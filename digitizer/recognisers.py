@@ -28,6 +28,10 @@ RECOGNISERS = {
     "petition": ("petition-hands", "digitizer"),
 }
 
+# Which recogniser is asked for a second reading where one reads: another network
+# errs on other letters. Without an entry there is none.
+SECOND = {"petition": "stock"}
+
 
 def chosen_recogniser() -> str:
     """The name (or path) of the recogniser that reads, from the environment or by default."""

@@ -332,6 +332,7 @@ class CellCrop:
     ``ink_confidence``: how sure ``ink`` is, 0..1. ``row`` is None in the
     collector box. ``box``: (left, top, right, bottom) of ``clean`` in page px.
     ``border_doubt``: how doubtful it is whose the letters at its sides are, 0..1.
+    ``crumbs``: pieces too small for a letter, for each that is not: faint or broken writing.
     """
 
     row: int | None
@@ -347,6 +348,7 @@ class CellCrop:
     ink_share: float
     box: tuple[int, int, int, int] = (0, 0, 0, 0)
     border_doubt: float = 0.0
+    crumbs: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,10 @@ MIN_AREA_PX = 5
 EDGE_PX = 3
 # ... and counts this much, as measured best in the page-geometry study.
 EDGE_WEIGHT = 0.4
-# Specks: components smaller than this (px) count little, however many: dusty
-# scans must not grow rows. Faint writing that a bilevel scan broke into crumbs
-# is lost with them (3 % of the written cells of the worst fax pages).
-SPECK_PX = 16
-# (or no larger than this, px, either way: toner blots; a tick or a 1 is 12 high)
+# Specks, no larger than this (px) either way or of few px (``strokes.SPECK_PX``),
+# count little, however many: dusty scans must not grow rows; toner blots are
+# larger, a tick or a 1 is 12 high. Faint writing that a bilevel scan broke into
+# crumbs is lost with them (3 % of the written cells of the worst fax pages).
 SPECK_SIDE_PX = 9
 SPECK_WEIGHT = 0.3
 # Weighted ink (px) at which written and empty are as likely: a comma has 15,
@@ -396,6 +395,7 @@ def _cut_cell(
             bottom + page.origin[1],
         ),
         border_doubt=page.doubts.get(number, 0.0),
+        crumbs=strokes.count_crumbs(page.labels, page.owner, number, crop),
     )
 
 
@@ -451,7 +451,7 @@ def _weighted_ink(mask: Mask, inner: Box) -> float:
     edge = (left <= inner[0] + EDGE_PX) | (right >= inner[2] - EDGE_PX)
     edge |= (top <= inner[1] + EDGE_PX) | (bottom >= inner[3] - EDGE_PX)
     dot = np.maximum(right - left, bottom - top) <= SPECK_SIDE_PX
-    speck = (area < SPECK_PX) | dot
+    speck = (area < strokes.SPECK_PX) | dot
     weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(speck, SPECK_WEIGHT, 1.0)
     return float((area * weight).sum())
 

@@ -55,6 +55,39 @@ def test_close_runner_up_and_costly_binding_lower_the_confidence(kind: FieldKind
     assert calibration.confidence(weak) < calibration.confidence(reading(kind)) - 0.2
 
 
+@pytest.mark.parametrize(
+    ("kind", "evidence", "doubted"),
+    [
+        (FieldKind.NAME, {"border": 1.0}, True),
+        (FieldKind.NAME, {"border": 0.1}, False),
+        (FieldKind.NAME, {"crumbs": 2.0}, True),
+        (FieldKind.NAME, {"crumbs": 0.4}, False),
+        (FieldKind.PHONE, {"border": 1.0}, True),
+        (FieldKind.PHONE, {"crumbs": 2.0}, True),
+        (FieldKind.POSTAL_CODE, {"border": 1.0}, False),
+        (FieldKind.POSTAL_CODE, {"crumbs": 2.0}, True),
+    ],
+)
+def test_doubtful_ink_keeps_a_field_from_being_sure(
+    kind: FieldKind, evidence: dict[str, float], doubted: bool
+) -> None:
+    calibration = replace(load_calibration(), models={FieldKind.TEXT: MODEL})
+    sure = calibration.confidence(reading(kind, margin=20.0))
+    assert sure > calibrate.DOUBTFUL_CONFIDENCE
+    found = calibration.confidence(reading(kind, margin=20.0, **evidence))
+    assert found == (calibrate.DOUBTFUL_CONFIDENCE if doubted else sure)
+
+
+def test_a_second_reading_that_agrees_makes_surer_and_one_that_does_not_less() -> None:
+    model = replace(MODEL, features=("second",), means=(0.0,), scales=(1.0,), weights=(1.0,))
+    calibration = replace(load_calibration(), models={FieldKind.TEXT: model})
+    agreed, unasked, denied = (
+        calibration.confidence(reading(FieldKind.NAME, **evidence))
+        for evidence in ({"second": 8.0}, {}, {"second": -4.0})
+    )
+    assert agreed > unasked > denied
+
+
 @given(st.floats(-50, 50), st.floats(-50, 50))
 def test_curve_never_descends(first: float, second: float) -> None:
     low, high = sorted((first, second))

@@ -1,6 +1,6 @@
 """Which line of a cell goes to which field, with a recogniser that answers from a list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +8,18 @@ import pytest
 
 from digitizer.engines import cells
 from digitizer.engines.cells import read_cells, read_image
+from digitizer.engines.handwritten import LogProbs, Recogniser
 from digitizer.engines.replay import ReplayRecogniser, crop_key
-from digitizer.records import CellCrop, FieldKind, FieldSpec, InkState, LineCrop, Mark, Pixels
+from digitizer.records import (
+    CellCrop,
+    FieldKind,
+    FieldSpec,
+    InkState,
+    LineCrop,
+    Mark,
+    Pixels,
+    Reading,
+)
 
 ADDRESS = (
     FieldSpec("address", FieldKind.ADDRESS, required=True),
@@ -189,3 +199,61 @@ def test_doubtful_letters_at_a_cells_side_are_evidence(monkeypatch: pytest.Monke
     assert "border" not in dict(one.evidence)
     assert dict(other.evidence)["border"] == 0.7
     assert one.text == other.text
+
+
+class Network(Recogniser):
+    """A network that answers from a list, and counts how often it is asked."""
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        self.replay = ReplayRecogniser(answers)
+        self.asked = 0
+
+    def logits(self, lines: Sequence[Pixels]) -> list[LogProbs]:
+        self.asked += len(lines)
+        return self.replay.logits(lines)
+
+
+def _second(
+    monkeypatch: pytest.MonkeyPatch, fields: Sequence[FieldSpec], first: str, second: str
+) -> tuple[Reading, int]:
+    """The reading of a cell that two networks read, and how often the second was asked."""
+    line = picture(1)
+    one, other = Network({crop_key(line): first}), Network({crop_key(line): second})
+    monkeypatch.setattr(cells, "load_recogniser", lambda: one)
+    monkeypatch.setattr(cells, "load_second", lambda: other)
+    ((reading,),) = read_cells([cell(fields, [line])], "en")
+    return reading, other.asked
+
+
+def test_another_network_confirms_a_name_or_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    agreed, asked = _second(monkeypatch, NAME, "LUCIE REMY", "LUCIE REMY")
+    assert asked == 1
+    assert dict(agreed.evidence)["second"] > 1.0
+    denied, _ = _second(monkeypatch, NAME, "LUCIC REMY", "LUCIE REMY")
+    assert denied.text == "LUCIC REMY"
+    assert dict(denied.evidence)["second"] < -1.0
+    blind, _ = _second(monkeypatch, NAME, "LUCIE REMY", "")
+    assert dict(blind.evidence)["second"] < -1.0
+
+
+def test_only_names_are_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, asked = _second(monkeypatch, CONTACT[:1], "416-555-0199", "416-555-0199")
+    assert asked == 0
+    assert "second" not in dict(reading.evidence)
+
+
+def test_without_a_second_network_a_name_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = picture(1)
+    one = Network({crop_key(line): "LUCIE REMY"})
+    monkeypatch.setattr(cells, "load_recogniser", lambda: one)
+    monkeypatch.setattr(cells, "load_second", lambda: None)
+    ((reading,),) = read_cells([cell(NAME, [line])], "en")
+    assert "second" not in dict(reading.evidence)
+
+
+def test_broken_writing_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = picture(1)
+    answers = {crop_key(line): "E"}
+    monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser(answers))
+    ((reading,),) = read_cells([replace(cell(NAME, [line]), crumbs=9.0)], "en")
+    assert dict(reading.evidence)["crumbs"] == 9.0

@@ -2,13 +2,19 @@
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from digitizer.calibrate import NEVER, parse_calibration, signature_evidence
+from digitizer.calibrate import (
+    DOUBTFUL_CONFIDENCE,
+    NEVER,
+    parse_calibration,
+    signature_evidence,
+)
 from digitizer.records import FieldKind, Reading
-from training.fit_calibration import SIGNS, TARGETS, Case, fit_all, fit_kind
+from training.fit_calibration import SIGNS, TARGETS, Case, fit_all, fit_kind, threshold_of
 
 
 def cases(kind: FieldKind, count: int, seed: int = 1) -> list[Case]:
@@ -80,6 +86,44 @@ def test_signatures_are_fitted_on_ink_alone() -> None:
         json.dumps({"kinds": fit_all([*cases(FieldKind.TEXT, 100), *found])})
     )
     assert models.signature("present", 0.95, 2500.0) > models.signature("present", 0.95, 30.0) + 0.1
+
+
+@pytest.mark.parametrize(
+    ("cases_right", "target", "any_accepted"),
+    [(198, 0.005, False), (199, 0.005, True), (98, 0.01, False), (99, 0.01, True)],
+)
+def test_a_threshold_needs_as_many_right_ones_as_its_promise(
+    cases_right: int, target: float, any_accepted: bool
+) -> None:
+    chances = np.linspace(0.99, 0.5, cases_right)
+    found = threshold_of(chances, np.ones(cases_right), target)
+    assert found == (pytest.approx(0.5) if any_accepted else NEVER)
+
+
+def test_a_threshold_counts_the_wrong_ones_above_it() -> None:
+    chances = np.linspace(0.99, 0.5, 500)
+    right = np.ones(500)
+    right[300] = 0.0
+    assert threshold_of(chances, right, 0.005) == pytest.approx(0.5)
+    right[301] = 0.0  # one more than 500 bear: those before the first wrong one stay
+    assert threshold_of(chances, right, 0.005) == pytest.approx(float(chances[299]), abs=1e-5)
+
+
+def test_doubtful_readings_are_never_said_to_be_sure() -> None:
+    sure = cases(FieldKind.TEXT, 300)
+    doubtful = [
+        Case(
+            replace(c.reading, evidence=(*c.reading.evidence, ("border", 1.0))),
+            c.right,
+            c.group,
+            c.source,
+        )
+        for c in cases(FieldKind.TEXT, 60, 3)
+    ]
+    kind = fit_all([*sure, *doubtful])["text"]
+    calibration = parse_calibration(json.dumps({"kinds": {"text": kind}}))
+    assert max(calibration.confidence(c.reading) for c in doubtful) <= DOUBTFUL_CONFIDENCE
+    assert max(calibration.confidence(c.reading) for c in sure) > DOUBTFUL_CONFIDENCE
 
 
 def test_few_cases_of_a_kind_give_it_no_model() -> None:

@@ -9,6 +9,7 @@ from digitizer.ink import measure_ink, remove_rules
 from digitizer.records import Pixels
 from digitizer.strokes import (
     Strokes,
+    count_crumbs,
     drop_ghosts,
     drop_print,
     label_strokes,
@@ -122,3 +123,26 @@ def test_writing_that_shines_through_is_dropped_and_pencil_is_not() -> None:
     assert not left[100:].any()
     assert left[:100, :300].any()
     assert left[:100, 300:].any()
+
+
+def test_cells_that_share_a_stroke_are_told() -> None:
+    page = _page()
+    ink_pages.write(page, 40, 60, 5)
+    assert _own(page).shared == frozenset()
+    ink_pages.stroke(page, [(200, 60), (200, 145)], thick=3)
+    assert _own(page).shared == {1, 3}
+
+
+def test_broken_writing_has_more_crumbs_than_letters() -> None:
+    def crumbs(page: Pixels) -> float:
+        labels, _ = label_strokes(remove_rules(measure_ink(page), []))
+        owner = np.where(labels > 0, 1, 0).astype(np.int32)
+        return count_crumbs(labels, owner, 1, (0, 0, WIDTH, HEIGHT))
+
+    page = _page()
+    ink_pages.write(page, 40, 60, 8)
+    assert crumbs(page) == 0.0
+    for x in range(60, 260, 12):
+        page[90:93, x : x + 3] = 60
+    assert crumbs(page) > 1.0
+    assert crumbs(_page()) == 0.0

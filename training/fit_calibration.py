@@ -35,7 +35,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from digitizer.calibrate import MAX_DEVIATION, NEVER, features_of
+from digitizer.calibrate import (
+    DOUBTFUL_CONFIDENCE,
+    MAX_DEVIATION,
+    NEVER,
+    features_of,
+    is_doubtful,
+)
 from digitizer.engines.cells import read_image
 from digitizer.recognisers import RECOGNISERS, engine_name
 from digitizer.records import FieldKind, Reading
@@ -66,7 +72,7 @@ Floats = npt.NDArray[np.float64]
 FEATURES = (
     "margin", "bind_cost", "cost_per_sign", "share_logit", "log_prob_mean", "peak_min",
     "peak_mean", "greedy_agrees", "listed", "length", "pace", "height", "agrees",
-    "lone",
+    "lone", "second", "rival",
 )  # fmt: skip
 
 # What ink alone says of a signature cell.
@@ -84,7 +90,7 @@ LEAST_SCALE = 0.05
 SIGNS = {
     "margin": 1, "bind_cost": -1, "cost_per_sign": -1, "share_logit": 1, "log_prob_mean": 1,
     "peak_min": 1, "peak_mean": 1, "greedy_agrees": 1, "listed": 1, "agrees": 1,
-    "ink_sure": 1,
+    "ink_sure": 1, "second": 1, "rival": -1,
 }  # fmt: skip
 
 # Cases in a step of the monotone curve, at least.
@@ -113,6 +119,8 @@ RELABELLED = {
     "DAVANLAY": "DEVANLAY",
     "EL FETOUVAKI": "EL FETOUAKI",
     "LEHEBEL": "LE HEBEL",
+    "MARIEHONDARY": "MARIE-HONDARY",
+    "AHANDINE": "AMANDINE",
     "TITOVAN": "TITOUAN",
     "CAGGANDRO": "CASSANDRA",
 }
@@ -212,9 +220,12 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
         chances[out] = _interpolate(_curve(inner, right[within]), scores[out])
     beta = _signed_logistic(features, scaled, right, weight)
     curve = _curve(scores, right)
+    doubtful = np.array([is_doubtful(c.reading) for c in pooled])
+    chances[doubtful] = np.minimum(chances[doubtful], DOUBTFUL_CONFIDENCE)
     own = np.array([c.reading.kind is kind for c in pooled])
     sources = sorted({c.source for c in pooled})
     final = _interpolate(curve, scores)
+    final[doubtful] = np.minimum(final[doubtful], DOUBTFUL_CONFIDENCE)
     return {
         "features": list(features),
         "means": _rounded(means),
@@ -222,7 +233,7 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
         "weights": _rounded(beta[1:]),
         "bias": round(float(beta[0]), 5),
         "curve": [[round(s, 4), round(p, 5)] for s, p in curve],
-        "thresholds": [[t, _threshold(final[own], right[own], t)] for t in TARGETS],
+        "thresholds": [[t, threshold_of(final[own], right[own], t)] for t in TARGETS],
         "reliability": _bins(kind, chances[own], right[own]),
         "figures": {
             "all": _figures(chances[own], right[own]),
@@ -304,12 +315,16 @@ def _interpolate(curve: Sequence[tuple[float, float]], scores: Floats) -> Floats
     return np.interp(scores, [p[0] for p in curve], [p[1] for p in curve])
 
 
-def _threshold(chances: Floats, right: Floats, target: float) -> float:
-    """Lowest confidence above which (wrong + 0.5) / (accepted + 1) is at most the target."""
+def threshold_of(chances: Floats, right: Floats, target: float) -> float:
+    """Lowest confidence above which (wrong + 1) / (accepted + 1) is at most the target.
+
+    That bound holds for the next reading of the same kind of sheets, whatever the
+    confidences are: it is the rank of a wrong one among those accepted.
+    """
     order = np.argsort(-chances, kind="stable")
     wrong = np.cumsum(1.0 - right[order])
     accepted = np.arange(1, len(order) + 1)
-    fine = (wrong + 0.5) / (accepted + 1.0) <= target
+    fine = (wrong + 1.0) / (accepted + 1.0) <= target
     if not fine.any():
         return NEVER
     last = int(np.nonzero(fine)[0][-1])
@@ -340,7 +355,7 @@ def _figures(chances: Floats, right: Floats) -> dict[str, float]:
 
 
 def _accepted(chances: Floats, right: Floats, target: float) -> float:
-    return float((chances >= _threshold(chances, right, target)).mean())
+    return float((chances >= threshold_of(chances, right, target)).mean())
 
 
 def _rounded(values: Floats) -> list[float]:

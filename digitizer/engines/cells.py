@@ -16,9 +16,17 @@ from digitizer.engines.addresses import read_address
 from digitizer.engines.captions import SeenLine, field_lines, find_caption
 from digitizer.engines.contacts import read_contact
 from digitizer.engines.croplines import CropLine, crop_lines
-from digitizer.engines.handwritten import Recogniser, load_recogniser
+from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
 from digitizer.engines.joint import weigh_row
-from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
+from digitizer.engines.reading import (
+    Lattice,
+    compare_readings,
+    join_lattices,
+    make_lattice,
+    read_lattice,
+    unread,
+    with_evidence,
+)
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
 
 # Kinds that are never read as text.
@@ -32,6 +40,14 @@ _ADDRESS_KINDS = {
 }
 _CONTACT_KINDS = {FieldKind.PHONE, FieldKind.EMAIL}
 
+# Kinds read by two networks. Names: what one misreads surely (LUCIC for LUCIE) the
+# other reads otherwise in two cases of three. Codes and phones that one misreads
+# surely the other misreads alike, so a second reading buys nothing there.
+_TWICE = {FieldKind.NAME}
+# Readings below this raw confidence are not accepted whatever another one says: of the
+# surest 500 of 819 names on drawn sheets all are above it.
+WORTH_SECOND = 0.5
+
 
 def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, ...]]:
     """Read the cells of a page; one tuple of readings for each cell, in order.
@@ -44,30 +60,56 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
     lines = [
         line.pixels for cell in cells if _fields(cell) for line in cell.lines if line.pixels.size
     ]
-    answers = iter(load_recogniser().logits(lines))
+    recogniser = load_recogniser()
+    answers = iter(recogniser.logits(lines))
     readings: list[tuple[Reading, ...]] = []
     for cell in cells:
         fields = _fields(cell)
-        lattices = [
-            make_lattice(next(answers), line.pixels.shape[0])
-            for line in cell.lines
-            if fields and line.pixels.size
-        ]
-        found = _assign(lattices, fields, language) if fields and lattices else ()
-        readings.append(_in_doubt(found, cell.border_doubt))
+        pixels = [line.pixels for line in cell.lines if fields and line.pixels.size]
+        lattices = [make_lattice(next(answers), line.shape[0]) for line in pixels]
+        found = _assign(lattices, fields, language) if lattices else ()
+        found = _read_again(found, pixels, fields, language, recogniser)
+        readings.append(_with_doubts(found, cell))
     return _weigh_rows(cells, readings)
 
 
-def _in_doubt(readings: tuple[Reading, ...], doubt: float) -> tuple[Reading, ...]:
-    """Readings of a cell, told how doubtful it is whose the letters at its sides are."""
-    if doubt <= 0.0:
+def _read_again(
+    readings: tuple[Reading, ...],
+    lines: Sequence[Pixels],
+    fields: Sequence[FieldSpec],
+    language: str,
+    recogniser: Recogniser,
+) -> tuple[Reading, ...]:
+    """The readings of a cell, with what another network says of those that may be sure."""
+    second = _second_to(recogniser, readings)
+    if second is None:
         return readings
+    lattices = [
+        make_lattice(answer, line.shape[0])
+        for answer, line in zip(second.logits(lines), lines, strict=True)
+    ]
+    others = {reading.field: reading for reading in _assign(lattices, fields, language)}
     return tuple(
-        replace(reading, evidence=tuple(sorted((*reading.evidence, ("border", doubt)))))
-        if reading.evidence
+        with_evidence(reading, {"second": compare_readings(reading, others.get(reading.field))})
+        if reading.kind in _TWICE
         else reading
         for reading in readings
     )
+
+
+def _second_to(recogniser: Recogniser, readings: Sequence[Reading]) -> Recogniser | None:
+    """The network that reads names again; None where none of them may be sure."""
+    if not any(r.kind in _TWICE and r.raw_confidence >= WORTH_SECOND for r in readings):
+        return None
+    # Whatever answers from a list has no second.
+    return load_second() if isinstance(recogniser, Recogniser) else None
+
+
+def _with_doubts(readings: tuple[Reading, ...], cell: CellCrop) -> tuple[Reading, ...]:
+    """Readings of a cell, told how doubtful its ink is: whose it is, and how broken."""
+    doubts = {"border": cell.border_doubt, "crumbs": cell.crumbs}
+    told = {name: value for name, value in doubts.items() if value > 0.0}
+    return tuple(with_evidence(reading, told) if reading.text else reading for reading in readings)
 
 
 def _weigh_rows(
@@ -137,10 +179,20 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
     Never raises for what is in the picture: no ink gives an empty text and
     ``raw_confidence`` 0.
     """
-    written = see_crop(pixels, kind)
+    lines = crop_lines(pixels)
+    if not lines:
+        return unread(kind.value, kind)
+    recogniser = load_recogniser()
+    written = see_lines(lines, kind, recogniser)
     if not written:
         return unread(kind.value, kind)
-    reading = _read_whole(written, FieldSpec(kind.value, kind), "")
+    field = FieldSpec(kind.value, kind)
+    reading = _read_whole(written, field, "")
+    second = _second_to(recogniser, [reading])
+    if second is not None:
+        again = see_lines(lines, kind, second)
+        other = _read_whole(again, field, "") if again else None
+        reading = with_evidence(reading, {"second": compare_readings(reading, other)})
     # Crops from elsewhere are unlike the cells of a sheet: calibration is told.
     return replace(reading, evidence=(*reading.evidence, ("lone", 1.0)))
 
@@ -148,9 +200,12 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
 def see_crop(pixels: Pixels, kind: FieldKind) -> list[Lattice]:
     """The lines of a single crop that hold the field, as seen; empty without ink or text."""
     lines = crop_lines(pixels)
-    recogniser = load_recogniser() if lines else None
-    seen = [_see_line(line, recogniser) for line in lines] if recogniser else []
-    return field_lines(seen, kind)
+    return see_lines(lines, kind, load_recogniser()) if lines else []
+
+
+def see_lines(lines: Sequence[CropLine], kind: FieldKind, recogniser: Recogniser) -> list[Lattice]:
+    """Those of a crop's lines that hold the field, as a recogniser sees them."""
+    return field_lines([_see_line(line, recogniser) for line in lines], kind)
 
 
 def _see_line(line: CropLine, recogniser: Recogniser) -> SeenLine:

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.errors import DependencyError
-from digitizer.recognisers import find_model
+from digitizer.recognisers import SECOND, chosen_recogniser, find_model
 from digitizer.records import Pixels
 
 LogProbs = npt.NDArray[np.float32]
@@ -158,6 +158,12 @@ def fold_to_alphabet(text: str) -> str | None:
 def load_recogniser() -> Recogniser:
     """Load the chosen recogniser once in a process, with one thread."""
     return _load(find_model())
+
+
+def load_second() -> Recogniser | None:
+    """Load the recogniser of second readings; None where the chosen one has none."""
+    second = SECOND.get(chosen_recogniser())
+    return _load(find_model(second)) if second is not None else None
 
 
 @cache

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitizer.engines import lexicon
+from digitizer.engines.reading import with_evidence
 from digitizer.engines.regions import Floats, Regions, load_regions
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -74,7 +75,7 @@ def weigh_row(readings: Sequence[Reading]) -> tuple[Reading, ...]:
         if reading.kind is FieldKind.CITY:
             # Chosen with the code's own town at hand already: only told how well it fits.
             gain = float(_likely(reading.kind, reading.text, regions) @ others) / others.size
-            weighed[index] = _with_evidence(reading, {"agrees": _log(gain)})
+            weighed[index] = with_evidence(reading, {"agrees": _log(gain)})
         elif index in voices:
             gains = voices[index].likely @ others / others.size
             weighed[index] = _weighed(reading, voices[index].shares, gains)
@@ -124,12 +125,8 @@ def _weighed(reading: Reading, shares: Floats, gains: Floats) -> Reading:
         lead = math.log(max(kept[0].confidence, 1e-13) / max(kept[1].confidence, 1e-13))
         evidence["margin"] = min(MOST_MARGIN, lead)
     better = replace(reading, text=kept[0].text, alternatives=kept)
-    return _with_evidence(better, evidence)
+    return with_evidence(better, evidence)
 
 
 def _log(gain: float) -> float:
     return max(-MOST_AGREEMENT, min(MOST_AGREEMENT, math.log(max(gain, 1e-9))))
-
-
-def _with_evidence(reading: Reading, more: dict[str, float]) -> Reading:
-    return replace(reading, evidence=tuple(sorted((dict(reading.evidence) | more).items())))

@@ -1,0 +1,67 @@
+"""Evidence of readings: second readings, rivals from the lists."""
+
+import numpy as np
+import pytest
+
+from digitizer.engines import lexicon
+from digitizer.engines import reading as readings
+from digitizer.engines.reading import (
+    compare_readings,
+    make_lattice,
+    read_lattice,
+    unread,
+    with_evidence,
+)
+from digitizer.engines.replay import lattice_of
+from digitizer.records import Candidate, FieldKind, Reading
+
+
+def _name(*texts: tuple[str, float], margin: float = 4.0) -> Reading:
+    """A reading with these alternatives, the best first."""
+    return Reading(
+        "name", FieldKind.NAME, texts[0][0], 0.9, "test",
+        alternatives=tuple(Candidate(text, share) for text, share in texts),
+        evidence=(("margin", margin),),
+    )  # fmt: skip
+
+
+def test_more_evidence_replaces_what_had_its_name() -> None:
+    reading = with_evidence(_name(("Ann", 1.0)), {"margin": 2.0, "border": 0.5})
+    assert dict(reading.evidence) == {"margin": 2.0, "border": 0.5}
+
+
+def test_a_reading_is_confirmed_by_the_others_margin() -> None:
+    ours = _name(("LUCIE", 0.9))
+    assert compare_readings(ours, _name(("Lucie", 0.9), margin=3.0)) == 3.0
+
+
+def test_a_reading_is_denied_by_how_much_likelier_another_text_is() -> None:
+    ours = _name(("LUCIC", 0.9))
+    other = _name(("LUCIE", 0.8), ("LUCIC", 0.1))
+    assert compare_readings(ours, other) == pytest.approx(-np.log(8.0))
+
+
+@pytest.mark.parametrize(
+    "other", [None, unread("name", FieldKind.NAME), _name(("ANNA", 0.9))], ids=str
+)
+def test_what_the_other_never_saw_is_denied_most(other: Reading | None) -> None:
+    assert compare_readings(_name(("LUCIE", 0.9)), other) <= -20.0
+
+
+def _doubtful(first: str, second: str) -> dict[str, float]:
+    """Evidence of a name whose one letter may be either of two."""
+    log_probs = lattice_of(first)
+    other = lattice_of(second)
+    mixed = np.log(0.97 * np.exp(log_probs) + 0.03 * np.exp(other)).astype(np.float32)
+    return dict(read_lattice(make_lattice(mixed, 30), "name", FieldKind.NAME).evidence)
+
+
+def test_a_listed_name_near_by_is_a_rival(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = frozenset(lexicon.fold(name) for name in ("David", "Julia"))
+    monkeypatch.setattr(readings, "_WORDS", {FieldKind.NAME: lambda: words})
+    monkeypatch.setattr(readings, "LISTED_BONUS", 0.0)
+    evidence = _doubtful("DALID", "DAVID")
+    assert evidence["listed"] == 0.0
+    assert 0.0 < evidence["rival"] < 1.0
+    assert _doubtful("DAVID", "DALID")["rival"] == 0.0
+    assert _doubtful("OKIIO", "OKITO")["rival"] == 0.0
