@@ -51,6 +51,8 @@ HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # From heads and labels alone a form is known for sure with this score, each head read
 # this well, and the next form this far behind.
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
+# Fewer rows, of which a column is missing, are no table of signers.
+FEW_ROWS = 3
 # A further table of the page is the form's too if its headers match this well,
 # as a share of the best table's.
 NEXT_TABLE = 0.85
@@ -110,7 +112,7 @@ def register_page(
         grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
-    elif best is None or grid is None or best_score < MIN_FORM_SCORE or len(grid.row_rules) < 2:
+    elif best is None or grid is None or best_score < MIN_FORM_SCORE or _is_scrap(best, grid):
         return replace(found, failure=_no_form(tables, candidates))
     return _placed(
         found,
@@ -242,6 +244,16 @@ def _collector_box(
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
     return drawn or find_collector_box(form.box, words, rules, page.gray)
+
+
+def _is_scrap(form: Form, grid: SignerGrid) -> bool:
+    """Whether of the form's table next to nothing was found: no row, or few without a column.
+
+    A copy on which the rulings are worn away holds pieces of a table that are no rows.
+    """
+    rows = (len(grid.row_rules) - 1) // form.lines
+    lacks = any(span is None for span in grid.columns)
+    return rows < 1 or (lacks and rows < FEW_ROWS)
 
 
 def _fits(scored: Sequence[tuple[float, Form, tuple[SignerGrid, ...]]]) -> bool:

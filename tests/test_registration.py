@@ -218,6 +218,19 @@ def test_columns_whose_heads_were_not_read_take_the_places_left(unread: set[int]
     assert bounds(found) == pytest.approx(body(8), abs=0.1)
 
 
+@pytest.mark.parametrize(("rows", "known"), [(2, False), (3, True)])
+def test_a_piece_of_a_table_without_one_of_its_columns_is_no_silent_fit(
+    rows: int, known: bool
+) -> None:
+    form = definition(phrases=["Save the parks"])
+    words = header_words(("", *HEADERS[1:])) + words_at(100, 100, "Save the parks")
+    rules = grid_rules(XS[1:], lines(rows))
+    found = register([*rules, *box_rules()], words + box_words(), form)
+    assert (found.form is not None) is known
+    assert found.candidates[0][0] == "parks"
+    assert known or (found.failure is not None and "nearest: parks" in found.failure.message)
+
+
 def test_a_narrow_column_of_numbers_keeps_no_unread_head_from_its_place() -> None:
     xs = (40.0, *XS)
     words = header_words(("", *HEADERS[1:]), XS) + words_at(45, TOP + 20, "No")
