@@ -240,11 +240,12 @@ def printed_rules(
     left, right = min(b[:, 0].min() for b in boxes), max(b[:, 0].max() for b in boxes)
     kept: list[Rule] = []
     inner: list[tuple[Rule, float, int]] = []
+    across = [rule for rule in rules if rule.horizontal]
     for rule in rules:
         if rule.horizontal:
             place = _inside_row(rule, boxes, (left, right))
             spans = _spans_table(rule, left, right) and is_level(rule, boxes[0])
-            if place is None or spans or is_fold(rule, left, right, page_width):
+            if place is None or spans or is_fold(rule, left, right, page_width, across):
                 kept.append(rule)
             else:
                 inner.append((rule, *place))

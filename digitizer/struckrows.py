@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from digitizer import marks
 from digitizer.records import CellCrop, FieldKind, InkState, Mark, RegisteredPage, RowPlace, Rule
+from digitizer.rulepaths import rule_at, rule_span
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -25,6 +26,9 @@ FOLD_NEAR_PX = 10
 # ... or comes from this near (px) to the paper's edge, over this share of the table.
 EDGE_PX = 16
 FOLD_SHARE = 0.4
+# A line that a crease or ink interrupts goes on within this (px, 8 mm) along it and
+# this far (px) off its height.
+PART_GAP_PX, PART_OFF_PX = 64, 3
 # A ruling rises against its rows by less than this share of a row's height.
 LEVEL_SHARE = 0.25
 # From this confidence on a row may be struck.
@@ -80,11 +84,11 @@ def _is_fold(registered: RegisteredPage, row: RowPlace, strike: marks.RowStrike)
     top, bottom = min(y for _, y in row.polygon), max(y for _, y in row.polygon)
     at = top + strike.height * (bottom - top)
     width = registered.page.gray.shape[1]
+    across = [rule for rule in registered.rules if rule.horizontal]
     return any(
-        rule.horizontal
-        and is_fold(rule, left, right, width)
+        is_fold(rule, left, right, width, across)
         and abs(float(np.median(rule.points[:, 1])) - at) <= FOLD_NEAR_PX
-        for rule in registered.rules
+        for rule in across
     )
 
 
@@ -96,7 +100,8 @@ def find_folds(
         return ()
     corners = np.array([point for row in rows for point in row.polygon])
     left, right = float(corners[:, 0].min()), float(corners[:, 0].max())
-    return tuple(r for r in rules if r.horizontal and is_fold(r, left, right, page_width))
+    across = [rule for rule in rules if rule.horizontal]
+    return tuple(rule for rule in across if is_fold(rule, left, right, page_width, across))
 
 
 def is_level(rule: Rule, row: Floats) -> bool:
@@ -112,18 +117,42 @@ def is_level(rule: Rule, row: Floats) -> bool:
     return bool(abs(rise) <= LEVEL_SHARE * (row[3, 1] - row[0, 1]))
 
 
-def is_fold(rule: Rule, left: float, right: float, page_width: int) -> bool:
+def is_fold(
+    rule: Rule, left: float, right: float, page_width: int, others: Sequence[Rule] = ()
+) -> bool:
     """Say whether a level line is a fold's shadow: it leaves the table, which pens do not.
 
     ``left``, ``right``: the table's sides in px. It goes on beyond both, or over
-    most of the table from the very edge of the paper.
+    most of the table from the very edge of the paper. Those of ``others`` that go on
+    where it ends, at its height, are parts of it.
     """
-    start, stop = float(rule.points[:, 0].min()), float(rule.points[:, 0].max())
+    start, stop = _span_in_parts(rule, others)
     if start < left - FOLD_PX and stop > right + FOLD_PX:
         return True
     from_edge = start <= EDGE_PX < left - FOLD_PX or stop >= page_width - EDGE_PX > right + FOLD_PX
     inside = min(stop, right) - max(start, left)
     return from_edge and inside >= FOLD_SHARE * (right - left)
+
+
+def _span_in_parts(rule: Rule, others: Sequence[Rule]) -> tuple[float, float]:
+    """Where a line starts and stops, lines that continue it included."""
+    start, stop = rule_span(rule)
+    last = {"right": rule, "left": rule}
+    growing = True
+    while growing:
+        growing = False
+        for other in others:
+            first, end = rule_span(other)
+            if end > stop and stop - first >= -PART_GAP_PX and _meet(last["right"], other, stop):
+                stop, last["right"], growing = end, other, True
+            if first < start and end - start >= -PART_GAP_PX and _meet(last["left"], other, start):
+                start, last["left"], growing = first, other, True
+    return start, stop
+
+
+def _meet(one: Rule, other: Rule, along: float) -> bool:
+    """Whether two lines are at one height there."""
+    return abs(rule_at(one, along) - rule_at(other, along)) <= PART_OFF_PX
 
 
 def _strikes_text(row: RowPlace, borders: Floats, strike: marks.RowStrike) -> bool:

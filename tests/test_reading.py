@@ -65,3 +65,19 @@ def test_a_listed_name_near_by_is_a_rival(monkeypatch: pytest.MonkeyPatch) -> No
     assert 0.0 < evidence["rival"] < 1.0
     assert _doubtful("DAVID", "DALID")["rival"] == 0.0
     assert _doubtful("OKIIO", "OKITO")["rival"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("lan Brown", "Ian Brown"),
+        ("Nora lbrahim", "Nora Ibrahim"),
+        ("lucie remy", "lucie remy"),
+        ("lucie Remy", "lucie Remy"),
+        ("Jean le Roy", "Jean le Roy"),
+        ("Lan Nguyen", "Lan Nguyen"),
+    ],
+)
+def test_a_bar_at_the_start_of_a_capitalised_name_is_an_i(written: str, meant: str) -> None:
+    found = read_lattice(make_lattice(lattice_of(written), 30), "name", FieldKind.NAME)
+    assert found.text == meant

@@ -26,6 +26,23 @@ def test_a_line_that_a_pen_could_draw_is_none(start: float, stop: float) -> None
     assert not is_fold(_rule(start, stop), LEFT, RIGHT, WIDTH)
 
 
+@pytest.mark.parametrize("rise", [0.0, 2.0])
+@pytest.mark.parametrize("cut", [(1340, 1380), (600, 650), (1322, 1224)])
+def test_a_fold_that_was_traced_in_two_parts_is_one(cut: tuple[float, float], rise: float) -> None:
+    left, right = _rule(20, cut[0]), _rule(cut[1], 1690)
+    right.points[:, 1] += rise
+    assert not is_fold(left, LEFT, RIGHT, WIDTH)
+    assert is_fold(left, LEFT, RIGHT, WIDTH, [left, right])
+    assert is_fold(right, LEFT, RIGHT, WIDTH, [left, right])
+
+
+def test_a_line_at_another_height_or_farther_off_is_no_part_of_a_fold() -> None:
+    left, right = _rule(20, 1340), _rule(1380, 1690)
+    right.points[:, 1] += 12.0
+    assert not is_fold(left, LEFT, RIGHT, WIDTH, [left, right])
+    assert not is_fold(left, LEFT, RIGHT, WIDTH, [left, _rule(1500, 1690)])
+
+
 def _row() -> RowPlace:
     kinds = (FieldKind.NAME, FieldKind.ADDRESS, FieldKind.SIGNATURE, FieldKind.PHONE)
     ends = (0.0, *BORDERS.tolist(), 1380.0)

@@ -279,6 +279,24 @@ def _collapse(text: str) -> str:
     return " ".join(text.split())
 
 
+def _name(text: str) -> str:
+    """A name in which a bar that stands for a capital is an I: lan Brown is Ian Brown.
+
+    Only where other words of the name have capitals and the word is listed so.
+    """
+    words = _collapse(text).split(" ")
+    if not any(word[:1].isupper() for word in words):
+        return " ".join(words)
+    return " ".join(
+        "I" + word[1:]
+        if word[:1] == "l"
+        and word[1:].islower()
+        and lexicon.fold("I" + word[1:]) in lexicon.name_words()
+        else word
+        for word in words
+    )
+
+
 def _postal_code(text: str) -> str:
     return f"{text[:3]} {text[3:]}"
 
@@ -291,6 +309,7 @@ def _phone(text: str) -> str:
 _STYLES: Mapping[FieldKind, Callable[[str], str]] = {
     FieldKind.POSTAL_CODE: _postal_code,
     FieldKind.PHONE: _phone,
+    FieldKind.NAME: _name,
 }
 
 _WORDS: Mapping[FieldKind, Callable[[], frozenset[str]]] = {
