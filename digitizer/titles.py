@@ -10,7 +10,7 @@ names the petition.
 """
 
 from collections.abc import Mapping
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from rapidfuzz.distance import Levenshtein
 
@@ -46,12 +46,17 @@ def _alike(first: str, second: str) -> bool:
 
 def _stained(title: str, other: str) -> bool:
     """Whether ``other`` is ``title`` with stains read as words at its ends."""
+    if len(_letters(title)) < WHOLE_TITLE:
+        return False
     words = other.split()
-    for place in (0, -1):
-        while words and _is_stain(words[place]):
-            del words[place]
-    clean = " ".join(words)
-    return len(_letters(title)) >= WHOLE_TITLE and clean != other and _alike(title, clean)
+    before = sum(1 for _ in takewhile(_is_stain, words))
+    behind = sum(1 for _ in takewhile(_is_stain, reversed(words)))
+    # Short words at the ends may be the title's own.
+    return any(
+        _alike(title, " ".join(words[first : len(words) - last]))
+        for first in range(before + 1)
+        for last in range(min(behind, len(words) - first) + 1)
+    )
 
 
 def _is_stain(word: str) -> bool:

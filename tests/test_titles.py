@@ -25,6 +25,9 @@ def test_stains_beside_a_title_make_no_new_petition() -> None:
         "J End attacks in Xinjiang",
     ):
         assert set(name_petitions({title: 3, other: 1}).values()) == {title}
+    title = "De l'eau potable pour tous"
+    assert set(name_petitions({title: 3, f"ol {title} J": 1}).values()) == {title}
+    title = "End attacks in Xinjiang"
     for other in ("End attacks in Xinjiang 2", "Never end attacks in Xinjiang"):
         assert set(name_petitions({title: 3, other: 1}).values()) == {title, other}
 
