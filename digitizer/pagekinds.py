@@ -42,10 +42,11 @@ SIGNER_ROWS, SIGNER_COLUMNS = 3, 2
 # a sharp scan has 0.6, one of 100 dpi 1.0, Gauss of 1.8 px 1.7 to 1.8, of 2.2 px 2.0 to 2.1.
 # What is read at each is printed by the benchmark's section ``reading``.
 BLUR_PX = 2.0
-# Long smears wipe out the edges that would tell their length: 14 px may have 1.75. But they
+# Long smears wipe out the edges that would tell their length: 8 px has 1.63 to 2.1 (a quarter
+# of the fields is read), 14 px may have 1.75. But they
 # blur one direction this many times as much as the other, where soft pictures have up to
 # 1.4, or leave so little of the contrast across them, where soft ones have 0.94.
-SMEARED_PX = 1.7
+SMEARED_PX = 1.6
 SMEAR_RATIO = 1.6
 SMEAR_EVENNESS = 0.7
 # The same for a page whose form was not recognised: then blur is the likely cause.
