@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitizer.engines.handwritten import ALPHABET
@@ -40,6 +40,7 @@ def test_texts_are_the_same_for_the_same_seed() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 200), st.integers(1, 400), st.integers(0, 255), st.integers(0, 1000))
+@example(192, 1, 0, 0)
 def test_damage_takes_any_crop(height: int, width: int, gray: int, seed: int) -> None:
     line = np.full((height, width), gray, np.uint8)
     damaged = augment(line, np.random.default_rng(seed))

@@ -67,6 +67,9 @@ def _limit(gray: Gray) -> Gray:
     if gray.shape[0] <= WORK_HEIGHT_PX:
         return gray
     scale = WORK_HEIGHT_PX / gray.shape[0]
+    if gray.shape[1] * scale < 1:  # a stroke one pixel wide would be none
+        size = (1, WORK_HEIGHT_PX)
+        return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
     smaller: Gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return smaller
 
