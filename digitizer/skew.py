@@ -34,6 +34,8 @@ MAX_SKEW_DEG = 20.0
 # followed agree to SURE_ERROR_DEG.
 MIN_SKEW_PEAK, SURE_PEAK = 2.2, 4.0
 SURE_ERROR_DEG = 0.035
+# ... and are at least so many: the scatter of fewer is no measure of their error.
+SURE_LINES = 2
 # Angles tried around the best half degree: for all lines together, and for those of
 # one way alone, which may be sheared away from it by as much as feeders do.
 FINE_DEG = np.arange(-0.6, 0.61, 0.1)
@@ -108,7 +110,8 @@ def estimate_skew(gray: Pixels) -> Skew:
         _best_angle(angle + SHEARED_DEG, rows, none)[0],
         _best_angle(angle + SHEARED_DEG, none, columns)[0],
     )
-    found = [_slope_of_lines(gray, near[axis], axis) for axis in (0, 1)]
+    least = 1 if peak >= SURE_PEAK else SURE_LINES
+    found = [_slope_of_lines(gray, near[axis], axis, least) for axis in (0, 1)]
     columns_deg, columns_error = found[1] or (None, None)
     if found[0] is not None:
         rows_deg, rows_error = found[0]
@@ -128,8 +131,13 @@ def estimate_skew(gray: Pixels) -> Skew:
     return Skew(rows_deg, columns_deg, peak, rows_error, columns_error)
 
 
-def _slope_of_lines(gray: Pixels, near_deg: float, axis: int) -> tuple[float, float] | None:
-    """Skew of the lines across (``axis`` 0) or down (1) near an angle, and its error."""
+def _slope_of_lines(
+    gray: Pixels, near_deg: float, axis: int, least: int
+) -> tuple[float, float] | None:
+    """Skew of the lines across (``axis`` 0) or down (1) near an angle, and its error.
+
+    None where fewer than ``least`` lines agree.
+    """
     x, y, weight = _ridge_middles(gray, axis)
     a = np.deg2rad(near_deg)
     along, across = x * np.cos(a) + y * np.sin(a), y * np.cos(a) - x * np.sin(a)
@@ -154,6 +162,8 @@ def _slope_of_lines(gray: Pixels, near_deg: float, axis: int) -> tuple[float, fl
     middle = _weighted_median(turned, weights)
     alike = np.abs(turned - middle) <= ALIKE_DEG
     turned, weights = turned[alike], weights[alike]
+    if len(turned) < least:
+        return None
     mean = float((turned * weights).sum() / weights.sum())
     scatter = float((weights * (turned - mean) ** 2).sum() / weights.sum())
     error = float(np.sqrt(scatter / len(turned) + 1 / weights.sum()))

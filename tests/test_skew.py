@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digitizer.geometry import rotation
 from digitizer.records import Pixels
-from digitizer.skew import estimate_skew
+from digitizer.skew import _slope_of_lines, estimate_skew
 
 # Of lines drawn to whole pixels at 70 dpi.
 LINES_DEG = 0.03
@@ -66,6 +66,15 @@ def test_the_error_told_covers_the_error_made() -> None:
         assert found.rows_deg is not None and found.rows_error_deg is not None
         assert abs(found.rows_deg - angle) <= 3 * found.rows_error_deg
         assert found.rows_error_deg < 0.05
+
+
+def test_a_single_line_is_no_direction_where_two_must_agree() -> None:
+    page = blank(560, 700)
+    cv2.line(page, (60, 300), (500, 310), 60, 2)
+    assert _slope_of_lines(page, 1.3, axis=0, least=1) is not None
+    assert _slope_of_lines(page, 1.3, axis=0, least=2) is None
+    cv2.line(page, (60, 400), (500, 410), 60, 2)
+    assert _slope_of_lines(page, 1.3, axis=0, least=2) is not None
 
 
 def test_scribbles_of_all_directions_have_no_skew() -> None:
