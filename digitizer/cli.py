@@ -56,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Without any handler Python prints warnings and tracebacks by itself.
     logging.getLogger("digitizer").addHandler(logging.NullHandler())
     try:
-        return int(given.command(given))
+        status = int(given.command(given))
+        # Here, where a reader that has left is no error, not when Python ends.
+        sys.stdout.flush()
+        return status
     except DigitizerError as error:
         return _say(f"digitizer: {_one_line(str(error))}", error.exit_code)
     except KeyboardInterrupt:

@@ -298,9 +298,12 @@ def test_the_package_runs_as_a_module() -> None:
     assert "130 interrupted" in done.stdout
 
 
-def test_a_reader_that_leaves_early_is_no_error(workspace: Path) -> None:
-    command = f"{sys.executable} -m digitizer tally {workspace} --by record_id | true"
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_early_is_no_error(workspace: Path, unbuffered: str) -> None:
+    # The reader closes its end at once but lives on, so that all is written after that.
+    command = f"{sys.executable} -m digitizer tally {workspace} | (exec 0<&-; sleep 0.5)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment["PYTHONUNBUFFERED"] = unbuffered
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
         env=environment,
