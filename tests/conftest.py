@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.sheets.fonts import FontSet, FontsMissingError, system_fonts
+from training.ink import HANDWRITING_VARIABLE, handwriting_root
+
 # Workspace, server and browser for the tests of the review pages.
 pytest_plugins = ["review_pages"]
 
@@ -81,10 +84,16 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def handwriting() -> Path:
     """The folder of real handwriting, which no checkout contains."""
-    named = os.environ.get("DIGITIZER_HANDWRITING", "")
-    if not named:
-        pytest.skip("DIGITIZER_HANDWRITING is not set: it names the folder of real handwriting")
-    folder = Path(named)
-    if not folder.is_dir():
-        pytest.skip(f"DIGITIZER_HANDWRITING names no folder: {named}")
+    folder = handwriting_root()
+    if folder is None:
+        pytest.skip(f"{HANDWRITING_VARIABLE} names no folder of real handwriting")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fonts() -> FontSet:
+    """One font of this machine for all print and all hands."""
+    try:
+        return system_fonts()
+    except FontsMissingError as error:
+        pytest.skip(str(error))  # scripts/test installs one with apt; CI allows no skip

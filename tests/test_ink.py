@@ -24,14 +24,6 @@ from training.ink import (
 )
 
 
-@pytest.fixture(scope="module")
-def ink_root() -> Path:
-    root = handwriting_root()
-    if root is None:
-        pytest.skip(f"{HANDWRITING_VARIABLE} names no folder of real handwriting")
-    return root
-
-
 @pytest.mark.parametrize(
     ("writer", "split"),
     [
@@ -94,21 +86,21 @@ def test_a_crop_whose_pieces_do_not_fit_its_label_is_refused() -> None:
     assert isolate_name(_plain_crop(), "BARTHOLOMEW") is None
 
 
-def test_clean_names_are_of_their_split_and_hold_ink(ink_root: Path) -> None:
-    all_files = {crop.file for crop in iter_names(ink_root, Split.TEST)}
-    clean = list(iter_clean_names(ink_root, Split.TEST))
+def test_clean_names_are_of_their_split_and_hold_ink(handwriting: Path) -> None:
+    all_files = {crop.file for crop in iter_names(handwriting, Split.TEST)}
+    clean = list(iter_clean_names(handwriting, Split.TEST))
     assert len(clean) > 80
     assert {crop.file for crop in clean} <= all_files
     assert all((crop.pixels < 128).any() for crop in clean)
 
 
-def test_splits_share_no_writer_and_no_name(ink_root: Path) -> None:
-    names = [{c.file for c in iter_names(ink_root, split)} for split in Split]
+def test_splits_share_no_writer_and_no_name(handwriting: Path) -> None:
+    names = [{c.file for c in iter_names(handwriting, split)} for split in Split]
     assert all(not (a & b) for a, b in pairwise([*names, names[0]]))
 
 
-def test_glyphs_come_dark_on_white(ink_root: Path) -> None:
-    glyphs = Glyphs(ink_root, Split.CALIBRATE)
+def test_glyphs_come_dark_on_white(handwriting: Path) -> None:
+    glyphs = Glyphs(handwriting, Split.CALIBRATE)
     rng = np.random.default_rng(0)
     for char in "0123456789ABCXYZabcxyz":
         assert char in glyphs

@@ -17,13 +17,12 @@ from digitizer.forms.forms import load_forms
 from scripts.sheets.degrade import Recipe, apply_homography, degrade
 from scripts.sheets.draw import MM_PER_INCH, PAPERS_MM, Blank, draw_blank, random_layout
 from scripts.sheets.fill import RowKind, fill_sheet, plan_rows
-from scripts.sheets.fonts import SYSTEM_FONTS, FontSet, FontsMissingError, fetch_fonts, system_fonts
+from scripts.sheets.fonts import FontSet, FontsMissingError, fetch_fonts
 from scripts.sheets.people import POSTAL_LETTERS, invent_person
 from scripts.sheets.rulestyles import RULE_STYLES
 from scripts.sheets.scribes import FontScribe
 from scripts.sheets.truth import PageTruth, write_truth
 from scripts.sheets.wording import WORDINGS
-from training.ink import HANDWRITING_VARIABLE, handwriting_root
 
 MAX_SAMPLES_BYTES = 12_000_000
 WANTED_KINDS = {
@@ -31,13 +30,6 @@ WANTED_KINDS = {
     "missing-signature", "empty-collector-box", "blank-rows", "rescan", "blank",
     "not-a-petition", "damaged",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def fonts() -> FontSet:
-    if not any(Path(path).is_file() for path in SYSTEM_FONTS):
-        pytest.skip("no TrueType font on this machine: install fonts-dejavu-core")
-    return system_fonts()
 
 
 @pytest.fixture(scope="session")
@@ -156,11 +148,9 @@ def test_columns_of_a_wording_are_those_of_its_form_definition(form: str, root: 
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10**6), paper=st.sampled_from(sorted(PAPERS_MM)))
-def test_every_printing_fits_its_paper_and_has_rows(seed: int, paper: str) -> None:
-    if not any(Path(path).is_file() for path in SYSTEM_FONTS):
-        pytest.skip("no TrueType font on this machine: install fonts-dejavu-core")
+def test_every_printing_fits_its_paper_and_has_rows(fonts: FontSet, seed: int, paper: str) -> None:
     layout = random_layout(np.random.default_rng(seed), fonts=1, paper=paper)
-    blank = draw_blank(WORDINGS["amnesty-canada-fr"], layout, system_fonts(), dpi=50)
+    blank = draw_blank(WORDINGS["amnesty-canada-fr"], layout, fonts, dpi=50)
     assert len(blank.rows) >= 4
     assert blank.box is not None
     for x0, y0, x1, y1 in [blank.box.rect, *(row.rect for row in blank.rows)]:
@@ -318,11 +308,11 @@ def test_missing_ink_is_refused_by_name(
     assert "labels.csv" in capsys.readouterr().err
 
 
-def test_sheets_in_real_ink_have_truth_of_their_split(script: ModuleType, tmp_path: Path) -> None:
-    root = handwriting_root()
-    if root is None:
-        pytest.skip(f"{HANDWRITING_VARIABLE} names no folder of real handwriting")
-    arguments = ["--system-fonts", "--sheets", "1", "--out", str(tmp_path), "--ink", str(root)]
+def test_sheets_in_real_ink_have_truth_of_their_split(
+    script: ModuleType, handwriting: Path, tmp_path: Path
+) -> None:
+    arguments = ["--system-fonts", "--sheets", "1", "--out", str(tmp_path)]
+    arguments += ["--ink", str(handwriting)]
     assert script.main([*arguments, "--split", "calibrate"]) == 0
     (page,) = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
     assert len(page["rows"]) >= 3

@@ -19,7 +19,7 @@ from digitizer.records import PrintedWord, RegisteredPage, Rule
 from digitizer.registration import register_page
 from digitizer.tables import find_tables
 from scripts.sheets.draw import draw_blank, random_layout
-from scripts.sheets.fonts import FontSet, FontsMissingError, system_fonts
+from scripts.sheets.fonts import FontSet
 from scripts.sheets.wording import WORDINGS
 
 MIN_IOU = 0.8
@@ -494,14 +494,6 @@ def test_the_collector_box_of_a_sample_is_found_with_its_fields(file: str, page:
 
 
 # --- other petitions -----------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fonts() -> FontSet:
-    try:
-        return system_fonts()
-    except FontsMissingError as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(("form", "seed"), [("commons-en", 3), ("municipal-fr", 4)])

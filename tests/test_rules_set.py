@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from benchmarks.rules_score import Detector, score_sheets, truly_counted
 from digitizer.records import RowStatus
 from digitizer.stored import RecordRow, SheetRow
 from scripts.sheets import rules_plan
-from scripts.sheets.fonts import SYSTEM_FONTS, system_fonts
+from scripts.sheets.fonts import FontSet
 from scripts.sheets.rules_plan import DECOY_KINDS, plan_blocks
 from scripts.sheets.rules_set import draw_rules_set
 from scripts.sheets.scribes import FontScribe
@@ -24,11 +23,8 @@ SHEETS = 6
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    if not any(Path(path).is_file() for path in SYSTEM_FONTS):
-        pytest.skip("no TrueType font on this machine: install fonts-dejavu-core")
+def pages(fonts: FontSet, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     folder = tmp_path_factory.mktemp("rules")
-    fonts = system_fonts()
     drawn = list(draw_rules_set(folder, FontScribe(fonts), fonts, seed=3, sheets=SHEETS, dense=5))
     write_truth(drawn, folder / "truth.json", folder / "geometry.json", marks=True)
     assert {path.name for path in folder.glob("*.png")} == {page.file for page in drawn}
