@@ -108,12 +108,23 @@ def cell_values(
         elif (reading := by_field.get(spec.name)) is not None and _says(reading, crop):
             values.append(_read(spec, crop, reading, calibration.confidence(reading)))
         else:
-            unread = (
-                crop.ink is InkState.WRITTEN and not anything and bool(texts) and spec == texts[0]
+            unread = crop.ink is InkState.WRITTEN and (
+                (not anything and bool(texts) and spec == texts[0])
+                or (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
             )
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
     return tuple(values)
+
+
+def _may_hide_province(readings: Sequence[Reading]) -> bool:
+    """Whether the city of a cell may hold a province that was not told apart from it.
+
+    "Yellonge" may be "Yellowknife NT"; a place that is in the list, as it was read,
+    leaves no such doubt.
+    """
+    towns = [dict(r.evidence) for r in readings if r.kind is FieldKind.CITY and r.text]
+    return any(not town.get("listed") or town.get("replaced") for town in towns)
 
 
 def _says(reading: Reading, crop: CellCrop) -> bool:

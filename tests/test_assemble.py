@@ -159,6 +159,27 @@ def test_values_come_in_the_order_of_the_definition() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("town", "evidence", "state"),
+    [
+        ("Yellonge", {"listed": 0.0}, FieldState.UNREAD),
+        ("Yellowknife", {"listed": 1.0, "replaced": 1.0}, FieldState.UNREAD),
+        ("Yellowknife", {"listed": 1.0, "replaced": 0.0}, FieldState.EMPTY),
+    ],
+    ids=["no place at all", "a place put for what was read", "a place as it was read"],
+)
+def test_a_province_that_may_have_been_read_into_the_city_is_asked_for(
+    town: str, evidence: dict[str, float], state: FieldState
+) -> None:
+    city = FieldSpec("city", FieldKind.CITY)
+    province = FieldSpec("province", FieldKind.PROVINCE)
+    seen = replace(reading(city, town), evidence=tuple(evidence.items()))
+    values = values_of(crop(ADDRESS, city, province), [reading(ADDRESS, "5 Bay St"), seen])
+    assert [value.state for value in values] == [FieldState.READ, FieldState.READ, state]
+    (_, _, missing) = values_of(crop(ADDRESS, city, province), [reading(ADDRESS, "5 Bay St")])
+    assert missing.state is FieldState.EMPTY
+
+
 def test_a_ditto_is_unread_and_keeps_its_mark_whatever_an_engine_saw() -> None:
     cell = crop(ADDRESS, POSTAL, mark=Mark.DITTO, mark_confidence=0.93)
     for value in values_of(cell, [reading(ADDRESS, "11")]):

@@ -124,6 +124,12 @@ def test_contact_cell_is_told_apart(
     assert read(monkeypatch, CONTACT, texts) == expected
 
 
+def test_figures_that_touch_are_a_bad_number_and_no_email(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(read(monkeypatch, CONTACT, ["81555010"])) == {"phone"}
+    assert set(read(monkeypatch, CONTACT, ["81555010", "mroy@shaw.ca"])) == {"phone", "email"}
+    assert set(read(monkeypatch, CONTACT, ["1234567@rogers.com"])) == {"email"}
+
+
 def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     found = read(monkeypatch, CONTACT, ["613-555-0123", "ddaryl bell net"])
     assert found["phone"] == "613-555-0123"

@@ -21,6 +21,11 @@ _DIGIT_SHARE = 0.45
 # Binding costs this much for each character before a line is no phone.
 _MAX_PHONE_COST = 3.5
 
+# A line of figures with fewer letters is no email, whatever binding it to a number costs:
+# figures that touch are read as fewer ("81555010" for 819-555-0100), but every email
+# ends in letters.
+_EMAIL_LETTERS = 2
+
 
 def read_contact(
     lattices: Sequence[Lattice], fields: Mapping[FieldKind, FieldSpec]
@@ -67,6 +72,9 @@ def _is_phone(lattice: Lattice) -> bool:
     digits = sum(c.isdigit() for c in text)
     marks = sum(c in _DIGIT_LIKE for c in text)
     signs = sum(not c.isspace() for c in text)
+    letters = sum(c.isalpha() and c not in _DIGIT_LIKE for c in text)
+    if digits >= _MIN_DIGITS and letters < _EMAIL_LETTERS:
+        return True
     if digits < 3 or marks < _MIN_DIGITS or marks < 0.5 * signs:
         return False
     return bind_cost(lattice, FieldKind.PHONE) <= _MAX_PHONE_COST * signs
