@@ -13,16 +13,18 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer import __version__, duplicates, execution, export, rescans
+from digitizer.decisions import SHEET, STATUS, Decision, Place, decided_sheet_status, standing
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.learned import FILE, FOLDER, require_learned
 from digitizer.pagestore import StoredEdit
+from digitizer.pagewords import needs_retake
 from digitizer.profiles.profiles import Profile
 from digitizer.progress import Silence, Watcher
 from digitizer.recognisers import engine_fingerprint
@@ -313,7 +315,8 @@ class _Run:
 
     def write_files(self) -> Totals:
         """Find sheets and people that come twice, write the CSV files, count what is there."""
-        self._store.save_rescans(_find_rescans(self._store.listing(with_repeats=False)))
+        decided = standing(self._store.decisions())
+        self._store.save_rescans(_find_rescans(self._store.listing(with_repeats=False), decided))
         listing = self._store.listing(with_repeats=False)
         self._store.save_repeats(duplicates.find_repeats(listing))
         totals = Totals()
@@ -402,7 +405,9 @@ def _sha256(path: Path) -> str:
 
 def _find_rescans(
     listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
+    decided: Mapping[str, Mapping[Place, Decision]],
 ) -> tuple[Rescan, ...]:
+    """``decided``: what people decided that holds, by sheet; their work on a sheet is kept."""
     prints: dict[str, rescans.SheetPrint] = {}
     for sheet, records in listing:
         if sheet.fingerprint and sheet.reading_id not in prints:
@@ -411,8 +416,14 @@ def _find_rescans(
                 for record in records
                 if record.reading_status is not RowStatus.BLANK
             )
+            ours = decided.get(sheet.sheet_id, {})
             prints[sheet.reading_id] = rescans.SheetPrint(
-                sheet.reading_id, sheet.form, sheet.fingerprint, rows
+                sheet.reading_id,
+                sheet.form,
+                sheet.fingerprint,
+                rows,
+                gives_way=needs_retake(sheet.reasons) and not ours.keys() - {(SHEET, STATUS)},
+                apart=decided_sheet_status(ours) is not None,
             )
     matches = rescans.find_rescans(tuple(prints.values()))
     return tuple(Rescan(m.sheet_id, m.first, m.score) for m in matches)

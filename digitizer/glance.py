@@ -100,8 +100,9 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
     if not tops:
         return None
     type_px = None
-    if titled:
-        lines, sizes = _lines_above(image[: max(0, round(min(tops)))])
+    above = image[: max(0, round(min(tops)))]
+    if titled and above.size:
+        lines, sizes = _lines_above(above)
         if len(sizes):
             type_px = float(np.median(sizes)), float(sizes.max())
             large = sizes >= max(LARGER * type_px[0], AS_LARGE * type_px[1])
@@ -118,9 +119,9 @@ def _show(
     image: Pixels,
     corners: npt.NDArray[np.float64],
 ) -> None:
-    """Uncover the upright box of ``corners``."""
+    """Uncover the upright box of ``corners``, which may lie beyond the page in part or whole."""
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    right, bottom = np.maximum(np.ceil(corners.max(axis=0)).astype(int), 0)
     out[top:bottom, left:right] = image[top:bottom, left:right]
     shown[top:bottom] = True
 

@@ -3,6 +3,8 @@
 Light on purpose: what tells of a run loads nothing that reads pictures.
 """
 
+from collections.abc import Iterable
+
 BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
 BLURRED, COARSE = "too-blurred", "too-coarse"
 RETAKES = (BLURRED, COARSE)
@@ -16,3 +18,8 @@ MESSAGES = {
     COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
     "picture, or scan again at 200 dpi",
 }
+
+
+def needs_retake(reasons: Iterable[str]) -> bool:
+    """Whether a page with these words of sheets.csv must be photographed or scanned again."""
+    return any(word in RETAKES for word in reasons)

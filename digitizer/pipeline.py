@@ -73,11 +73,17 @@ def process_page(task: PageTask) -> PageResult:
     except ScanError as error:
         return _failed(task, failure_from_error(error))
     except Exception as error:  # noqa: BLE001 - the one place where any error is taken
-        # Where it broke, not what it says: its words may be a signer's.
-        place = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("page %s failed: %s\n%s", task.sheet_id, type(error).__name__, place)
-        message = f"could not be read ({type(error).__name__}); see run.log, then scan it again"
+        what = _log_error(error, task.sheet_id)
+        message = f"could not be read ({what}); see run.log, then scan it again"
         return _failed(task, Failure("page", "internal-error", message))
+
+
+def _log_error(error: Exception, page: str) -> str:
+    """Note where an unforeseen error happened; its name."""
+    # Where it broke, not what it says: its words may be a signer's.
+    place = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("page %s failed: %s\n%s", page, type(error).__name__, place)
+    return type(error).__name__
 
 
 def _failed(task: PageTask, failure: Failure) -> PageResult:
@@ -321,8 +327,14 @@ def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, o
     for ref in listed:
         try:
             yield from _locate_page(ref, definitions, any_table=forms is None)
+        except (DependencyError, FormError):
+            raise
         except ScanError as error:
             yield _located(str(path), ref.page, failure=failure_from_error(error).message)
+        except Exception as error:  # noqa: BLE001 - as in ``process_page``: the others are located
+            what = _log_error(error, f"{ref.page} of {path}")
+            failure = f"could not be read ({what}); --verbose says where"
+            yield _located(str(path), ref.page, failure=failure)
 
 
 def _located(image: str, page: int, *, failure: str | None = None) -> dict[str, object]:

@@ -7,9 +7,11 @@ join two sheets with the same rows filled, readings alone two sheets on which
 a household signed twice, and a sheet taken for another's copy loses its
 signers from the count. Compared is all text of each row, as read.
 
-The outcome depends on the sheets and their order only, not on when or where
-they were read. The time grows with the square of the number of sheets; the
-comparison of fingerprints is one matrix product.
+The first one counts, but for a sheet that must be photographed again: it gives
+way to the better picture that was asked for. The outcome depends on the sheets
+and their order only, not on when or where they were read. The time grows with
+the square of the number of sheets; the comparison of fingerprints is one matrix
+product.
 
 Fails when: a sheet was filled further between its two scans (then it is
 another sheet, and both count), or holds so little ink that nothing is proven.
@@ -42,17 +44,23 @@ BLOCK_SHEETS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class SheetPrint:
-    """A sheet as compared: its fingerprint and the text of each filled row."""
+    """A sheet as compared: its fingerprint and the text of each filled row.
+
+    ``gives_way``: to a better scan that came later, which then counts. ``apart``: a
+    person says that it is no other scan of what came before.
+    """
 
     sheet_id: str
     form: str | None
     fingerprint: tuple[float, ...]
     rows: tuple[tuple[int, str], ...]
+    gives_way: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """``sheet_id`` is another scan of the earlier ``first``; ``score`` 0..1."""
+    """``sheet_id`` is another scan of ``first``, which counts; ``score`` 0..1."""
 
     sheet_id: str
     first: str
@@ -60,21 +68,25 @@ class Match:
 
 
 def find_rescans(prints: Sequence[SheetPrint]) -> tuple[Match, ...]:
-    """Which of ``prints``, given in their order, repeat an earlier one.
+    """Which of ``prints``, given in their order, repeat one that counts.
 
     A third scan is matched to the first, never to the second.
     """
+    order = {sheet.sheet_id: place for place, sheet in enumerate(prints)}
+    prints = sorted(prints, key=lambda sheet: sheet.gives_way)
     found: list[Match] = []
     repeats: set[int] = set()
     for group in _comparable(prints):
         for later, earlier in _candidates(group, prints):
             if later in repeats or earlier in repeats:
                 continue
+            one, other = prints[later].sheet_id, prints[earlier].sheet_id
+            if prints[earlier].apart and order[other] > order[one]:
+                continue
             score = row_agreement(prints[later].rows, prints[earlier].rows)
             if score >= MIN_ROWS_SHARE:
                 repeats.add(later)
-                found.append(Match(prints[later].sheet_id, prints[earlier].sheet_id, score))
-    order = {sheet.sheet_id: place for place, sheet in enumerate(prints)}
+                found.append(Match(one, other, score))
     return tuple(sorted(found, key=lambda match: order[match.sheet_id]))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.export import RECORDS_FILE
-from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, RETAKES
+from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, needs_retake
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.stored import RecordRow, SheetRow
 
@@ -27,8 +27,9 @@ class Totals:
         self.collector_fields = 0
         self.failures: list[SheetRow] = []
         self.unrecognised: list[SheetRow] = []
-        self.retakes: list[SheetRow] = []
         self.looks: dict[str, int] = {}
+        self._retakes: list[SheetRow] = []
+        self._taken_again: set[str] = set()
 
     def add(self, sheet: SheetRow, records: Sequence[RecordRow]) -> None:
         """Count a sheet and its rows."""
@@ -36,8 +37,11 @@ class Totals:
         self.collector_fields += len(sheet.review_fields)
         if sheet.status is SheetStatus.FAILED:
             self.failures.append(sheet)
-        if any(word in RETAKES for word in sheet.reasons):
-            self.retakes.append(sheet)
+        if sheet.duplicate_of is not None:
+            if not needs_retake(sheet.reasons):
+                self._taken_again.add(sheet.duplicate_of)
+        elif needs_retake(sheet.reasons):
+            self._retakes.append(sheet)
         elif sheet.status is SheetStatus.UNRECOGNISED:
             self.unrecognised.append(sheet)
         for word in (LETTER, ENVELOPE, BACK):
@@ -46,6 +50,11 @@ class Totals:
             self.rows[record.status] = self.rows.get(record.status, 0) + 1
             self.review_fields += len(record.review_fields)
             self.review_rows += bool(record.review_fields)
+
+    @property
+    def retakes(self) -> list[SheetRow]:
+        """Pages to photograph or scan again of which there is no better picture yet."""
+        return [sheet for sheet in self._retakes if sheet.sheet_id not in self._taken_again]
 
     @property
     def read(self) -> int:

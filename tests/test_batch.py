@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 import resource
@@ -18,9 +19,11 @@ from fake_pages import page_result, read_text_page, row, write_scan
 
 from digitizer import batch, execution, export
 from digitizer.batch import RunSettings, run_batch
+from digitizer.decisions import SHEET, STATUS, Action, Decision
 from digitizer.errors import DependencyError, DigitizerError, ScanError, StoreError
 from digitizer.records import PageResult, PageTask
-from digitizer.summary import RunReport
+from digitizer.store import Store
+from digitizer.summary import RunReport, summary_lines
 
 TESTS = Path(__file__).parent
 FILES = (export.RECORDS_FILE, export.SHEETS_FILE)
@@ -102,6 +105,61 @@ def test_a_run_writes_every_row_of_every_sheet(scans: Path, tmp_path: Path) -> N
     assert [s["status"] for s in sheets] == ["review"] * 9 + ["duplicate"]
     assert len(lines(tmp_path / "out" / "records.csv")) == 30
     assert (report.pages_read, report.pages_known, report.failed) == (9, 0, ())
+
+
+def read_retaken(task: PageTask) -> PageResult:
+    """A sheet of one paper: its scan ``a`` is too blurred to read well, ``b`` is sharp."""
+    names = ("Ana Roy", "Bo Li", "Cy Ng")
+    rows = [row(number, name, review="name") for number, name in enumerate(names, start=1)]
+    blurred = ("too-blurred",) if Path(task.ref.path).stem == "a" else ()
+    ink = tuple(round(abs(math.sin(k)), 3) for k in range(48))
+    return page_result(task.ref, *rows, reasons=blurred, fingerprint=ink)
+
+
+def retaken(tmp_path: Path) -> RunReport:
+    """A run over a blurred scan, then one over a sharp one that was asked for."""
+    first = write_scan(tmp_path / "a.png", "blurred")
+    report = run_batch(RunSettings((first,), tmp_path / "out"), page_function=read_retaken)
+    assert "to photograph or scan again" in "\n".join(summary_lines(report))
+    again = write_scan(tmp_path / "b.png", "sharp")
+    return run_batch(RunSettings((again,), tmp_path / "out"), page_function=read_retaken)
+
+
+def test_a_sheet_photographed_again_as_asked_takes_the_blurred_ones_place(tmp_path: Path) -> None:
+    report = retaken(tmp_path)
+    blurred, sharp = lines(tmp_path / "out" / "sheets.csv")
+    assert (blurred["status"], blurred["duplicate_of"]) == ("duplicate", sharp["sheet_id"])
+    assert (sharp["status"], sharp["duplicate_of"]) == ("review", "")
+    text = "\n".join(summary_lines(report))
+    assert "1 sheet with 3 signers" in text
+    assert "to photograph or scan again" not in text
+
+
+def test_a_blurred_sheet_that_a_person_worked_on_is_not_replaced(tmp_path: Path) -> None:
+    first = write_scan(tmp_path / "a.png", "blurred")
+    run_batch(RunSettings((first,), tmp_path / "out"), page_function=read_retaken)
+    (sheet,) = lines(tmp_path / "out" / "sheets.csv")
+    with Store.open(tmp_path / "out" / "digitizer.db") as store:
+        store.decide(
+            [Decision(sheet["sheet_id"], 1, "name", Action.SET, "Ana Roy", "Ann Roy", "me")]
+        )
+    again = write_scan(tmp_path / "b.png", "sharp")
+    report = run_batch(RunSettings((again,), tmp_path / "out"), page_function=read_retaken)
+    blurred, sharp = lines(tmp_path / "out" / "sheets.csv")
+    assert (sharp["status"], sharp["duplicate_of"]) == ("duplicate", blurred["sheet_id"])
+    text = "\n".join(summary_lines(report))
+    assert "to photograph or scan again" not in text, "it was, once"
+
+
+def test_a_sharp_sheet_that_a_person_kept_beside_a_blurred_one_stays_so(tmp_path: Path) -> None:
+    retaken(tmp_path)
+    with Store.open(tmp_path / "out" / "digitizer.db") as store:
+        _, sharp = store.sheets()
+        store.decide(
+            [Decision(sharp.sheet_id, SHEET, STATUS, Action.SET, "duplicate", "read", "me")]
+        )
+    run_batch(RunSettings((tmp_path / "b.png",), tmp_path / "out"), page_function=read_retaken)
+    assert [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")] == ["review", "review"]
 
 
 def test_copies_are_read_once(scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,3 +101,12 @@ def test_a_title_at_a_glance_is_the_largest_line_or_none() -> None:
     assert page_title(words, table, (20.0, 50.0)) == "HARBOURS"
     assert page_title(words, table, (40.0, 50.0)) == "", "not surely larger than the others"
     assert page_title(words, table, (20.0, 90.0)) == "", "something larger was not read"
+
+
+def test_a_table_at_the_very_top_of_a_page_has_no_title_above_it() -> None:
+    page, (table, *_) = page_and_table()
+    rules = [replace(r, points=r.points - (0, 400)) for r in (*table.across, *table.down)]
+    tables = find_tables(rules, page.shape)
+    glance = glance_at(page[400:], tables, titled=True)
+    assert glance is not None and glance.type_px is None
+    assert glance.pixels.shape[0] < 0.2 * page.shape[0]

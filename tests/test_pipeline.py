@@ -504,6 +504,21 @@ def test_what_is_located_on_a_turned_scan_is_turned_with_it(
             assert np.array(row["cells"][name]) == pytest.approx(moved, abs=3)
 
 
+def test_a_page_that_locate_cannot_take_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(image: PageImage, *_: object) -> None:
+        raise RuntimeError(f"signer wrote {image.pixels.shape}")
+
+    assert cv2.imwritemulti(str(tmp_path / "two.tif"), [blank(850, 1100)] * 2)
+    monkeypatch.setattr(pipeline, "sheets_on", breaks)
+    pages = list(locate_file(tmp_path / "two.tif", ()))
+    assert [page["page"] for page in pages] == [1, 2]
+    assert all("could not be read (RuntimeError)" in str(page["failure"]) for page in pages)
+    assert "wrote (1100" not in caplog.text
+    assert "in breaks" in caplog.text
+
+
 def test_locate_says_that_it_cannot_tell_how_a_page_lies(tmp_path: Path) -> None:
     rng = np.random.default_rng(6)
     chaos = np.full((1100, 850), 245, np.uint8)

@@ -297,7 +297,9 @@ def _here(request: Request) -> str:
 def _failure(sheet: SheetRow, language: str) -> str:
     """Why a sheet has no readings, or hardly any can be trusted, in the reader's language."""
     if sheet.failure is None:
-        again = next((word for word in sheet.reasons if word in RETAKES), "")
+        # Of one that does not count there is a better picture.
+        words = () if sheet.duplicate_of else sheet.reasons
+        again = next((word for word in words if word in RETAKES), "")
         return failure_words(again, language) if again else ""
     return failure_words(sheet.failure.kind, language) or sheet.failure.message
 
