@@ -63,9 +63,13 @@ def test_close_runner_up_and_costly_binding_lower_the_confidence(kind: FieldKind
         (FieldKind.NAME, {"crumbs": 2.0}, True),
         (FieldKind.NAME, {"crumbs": 0.4}, False),
         (FieldKind.PHONE, {"border": 1.0}, True),
-        (FieldKind.PHONE, {"crumbs": 2.0}, True),
+        (FieldKind.PHONE, {"crumbs": 2.0}, False),
+        (FieldKind.PHONE, {"bind_cost": 1.5}, True),
+        (FieldKind.PHONE, {"bind_cost": 0.5}, False),
         (FieldKind.POSTAL_CODE, {"border": 1.0}, False),
-        (FieldKind.POSTAL_CODE, {"crumbs": 2.0}, True),
+        (FieldKind.POSTAL_CODE, {"crumbs": 2.0}, False),
+        (FieldKind.POSTAL_CODE, {"bind_cost": 1.5}, True),
+        (FieldKind.EMAIL, {"bind_cost": 1.5}, False),
     ],
 )
 def test_doubtful_ink_keeps_a_field_from_being_sure(

@@ -77,20 +77,21 @@ def read_address(
 
 def _take_code(segments: list[_Segment], spec: FieldSpec, found: dict[FieldKind, Reading]) -> None:
     """Find the likeliest postal code, read it, and leave what stands around it."""
-    best: tuple[float, int, int, int] | None = None
+    best: tuple[float, int, int, int, Lattice] | None = None
     for index, segment in enumerate(segments):
         for start, end in _windows(segment.lattice.text):
-            cost = bind_cost(segment.lattice.part(start, end), FieldKind.POSTAL_CODE)
+            part = segment.lattice.part(start, end)
+            cost = bind_cost(part, FieldKind.POSTAL_CODE)
             usual = _is_usual(segment.lattice.text, start, end)
             if cost <= (MAX_CODE_COST if usual else MAX_ODD_CODE_COST) and (
                 best is None or cost < best[0]
             ):
-                best = cost, index, start, end
+                best = cost, index, start, end, part
     if best is None:
         return
-    _, index, start, end = best
+    _, index, start, end, code = best
     line = segments[index]
-    reading = read_lattice(line.lattice.part(start, end), spec.name, spec.kind)
+    reading = read_lattice(code, spec.name, spec.kind)
     if not reading.text:
         return
     found[spec.kind] = reading

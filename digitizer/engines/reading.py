@@ -7,7 +7,7 @@ network twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from digitizer.engines import decode, grammars, lexicon
 from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, LogProbs
+from digitizer.engines.localparts import favour_names, named_share
 from digitizer.engines.spelled import score_written
 from digitizer.engines.streettypes import favour_types
 from digitizer.recognisers import engine_name
@@ -51,13 +52,15 @@ class Lattice:
     """Log-probabilities (steps, columns) and the unbound best reading of them.
 
     ``steps``: at which step each character of ``text`` stands.
-    ``ink_height_px``: height of the ink it came from.
+    ``ink_height_px``: height of the ink it came from. ``decoded``: what was
+    decoded of it already, by kind: one that is tried as a phone is read as one next.
     """
 
     log_probs: LogProbs
     text: str
     steps: npt.NDArray[np.int64]
     ink_height_px: int
+    decoded: dict[FieldKind, tuple[decode.Decoded, ...]] = field(default_factory=dict, repr=False)
 
     def part(self, start: int, end: int) -> "Lattice":
         """The characters ``start`` to ``end`` of the unbound reading, alone.
@@ -92,11 +95,18 @@ def join_lattices(parts: Sequence[Lattice], *, space: bool = True) -> Lattice:
 
 def decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...]:
     """The best texts of a lattice under the grammar of a kind, as written out."""
+    if kind not in lattice.decoded:
+        lattice.decoded[kind] = _decode_kind(lattice, kind)
+    return lattice.decoded[kind]
+
+
+def _decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...]:
     words = _WORDS.get(kind)
     keep = ALTERNATIVES if words is None else 2 * ALTERNATIVES
     if kind is FieldKind.EMAIL:
         sources = ((grammars.plain_email(), 1.0), (grammars.email(), NAMES_WEIGHT))
-        found = decode.decode_mixture(lattice.log_probs, sources, keep=keep)
+        found = decode.decode_mixture(lattice.log_probs, sources, keep=decode.MIXED_TEXTS)
+        found = favour_names(found, lexicon.name_words())
     else:
         found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=keep)
     if words is not None:
@@ -253,22 +263,29 @@ def evidence_of(
 
 
 def _listed(found: Sequence[decode.Decoded], kind: FieldKind) -> tuple[float, float]:
-    """Share of the best text's words that are listed, and how near a better listed one comes.
+    """Share of the best text that is listed, and how near a better listed one comes.
 
     That is 1 for an alternative as likely as the best text and less, by ``_RIVAL``
     natural logs, for others: DALID, where DAVID is next, is more often wrong than a
     name that no listed one is near to.
     """
-    if kind not in _WORDS:
-        return 0.0, 0.0
-    words = _WORDS[kind]()
-    own = lexicon.listed_share(found[0].text, words)
+    share = _listed_share(kind)
+    own = share(found[0].text)
     rivals = [
         1.0 - float(np.log(found[0].share / max(item.share, 1e-13))) / _RIVAL
         for item in found[1:ALTERNATIVES]
-        if lexicon.listed_share(item.text, words) > own
+        if share(item.text) > own
     ]
     return own, max(0.0, max(rivals, default=0.0))
+
+
+def _listed_share(kind: FieldKind) -> Callable[[str], float]:
+    """How far a text of a kind is made of listed words; kinds without a list have none."""
+    if kind is FieldKind.EMAIL:
+        names = lexicon.name_words()
+        return lambda text: named_share(text, names)
+    words = _WORDS[kind]() if kind in _WORDS else frozenset()
+    return lambda text: lexicon.listed_share(text, words)
 
 
 def _bare(text: str) -> str:
