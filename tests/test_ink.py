@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.ink import (
+    CORRECTED_PLACES,
     HANDWRITING_VARIABLE,
     Glyphs,
     InkMissingError,
@@ -97,6 +98,13 @@ def test_clean_names_are_of_their_split_and_hold_ink(handwriting: Path) -> None:
 def test_splits_share_no_writer_and_no_name(handwriting: Path) -> None:
     names = [{c.file for c in iter_names(handwriting, split)} for split in Split]
     assert all(not (a & b) for a, b in pairwise([*names, names[0]]))
+
+
+def test_mended_labels_are_of_the_calibrate_split_and_of_no_other(handwriting: Path) -> None:
+    crops = {crop.file: crop.text for crop in iter_places(handwriting, Split.CALIBRATE)}
+    assert {file: crops[file] for file in CORRECTED_PLACES} == CORRECTED_PLACES
+    for split in (Split.TRAIN, Split.TEST):
+        assert not {crop.file for crop in iter_places(handwriting, split)} & set(CORRECTED_PLACES)
 
 
 def test_glyphs_come_dark_on_white(handwriting: Path) -> None:

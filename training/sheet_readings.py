@@ -12,6 +12,7 @@ from pathlib import Path
 from digitizer import rules
 from digitizer.assemble import is_readable
 from digitizer.calibrate import signature_evidence
+from digitizer.dittos import is_ditto_text
 from digitizer.engines.cells import read_cells
 from digitizer.evaluate import TruthPage, TruthRow, comparable, load_truth
 from digitizer.forms.forms import load_forms
@@ -81,6 +82,9 @@ def read_sheets(folder: Path, *, only_signatures: bool = False) -> Iterator[Judg
             else:
                 continue
             for reading in readings:
+                if is_ditto_text(reading.kind, reading.text):
+                    # "do." is carried from the row above, and never judged as a value.
+                    continue
                 truth = truths.get(reading.field, "")
                 right = is_right(reading, truth, registered.language)
                 source = f"{page.file} {crop.row} {reading.field}"
