@@ -26,7 +26,7 @@ def cases(kind: FieldKind, count: int, seed: int = 1) -> list[Case]:
         right = rng.random() < 1.0 / (1.0 + np.exp(2.0 - 1.2 * margin))
         evidence = {
             "margin": margin,
-            "bind_cost": rng.uniform(0, 2),
+            "bind_cost": rng.uniform(0, 1),
             "share": min(0.999, 0.5 + margin / 17),
             "agrees": -1.0 if right else 1.0,
             "length": 8.0,
