@@ -1,8 +1,9 @@
 """What all tests share, and the rules of a run on the machine that checks changes (CI).
 
-There, a test that is skipped because a program or the recogniser is missing
-would be a hole nobody sees: it fails instead. Real handwriting is the one
-thing that may be absent, since it is not part of the project.
+There, a test or a whole file that is skipped because a program, a package or
+the recogniser is missing would be a hole nobody sees: it fails instead. Real
+handwriting is the one thing that may be absent, since it is not part of the
+project. What needs torch is run apart, see ``.ci/run``.
 """
 
 import os
@@ -55,12 +56,28 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure in CI, unless its reason is an allowed one."""
     report = yield
-    if report.skipped and is_ci() and not hasattr(report, "wasxfail"):
-        reason = str(report.longrepr)
-        if not any(word in reason for word in ALLOWED_SKIPS):
-            report.outcome = "failed"
-            report.longrepr = f"skipped, which CI does not allow: {reason}"
+    if report.skipped and not hasattr(report, "wasxfail") and (reason := _hole(report.longrepr)):
+        report.outcome = "failed"
+        report.longrepr = reason
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole file into a failure in CI, too."""
+    report = yield
+    if report.skipped and (reason := _hole(report.longrepr)):
+        report.outcome = "failed"
+        report.longrepr = reason
+    return report
+
+
+def _hole(skipped: object) -> str:
+    """What is wrong with a skip on the checking machine; empty if it is allowed."""
+    reason = str(skipped)
+    if not is_ci() or any(word in reason for word in ALLOWED_SKIPS):
+        return ""
+    return f"skipped, which CI does not allow: {reason}"
 
 
 @pytest.fixture(scope="session")

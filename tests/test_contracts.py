@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import pickle
 import re
 import subprocess
@@ -193,3 +194,29 @@ def test_both_opencv_packages_are_pinned_to_one_version() -> None:
     pins = dict(re.findall(r"^(opencv-python(?:-headless)?)==(\S+)$", text, re.MULTILINE))
     assert len(pins) == 2
     assert len(set(pins.values())) == 1
+
+
+@pytest.mark.parametrize(
+    ("skip", "ends"),
+    [
+        ("pytest.importorskip('no_such_package')", pytest.ExitCode.INTERRUPTED),
+        ("def test_x() -> None:\n    pytest.skip('no such program')", pytest.ExitCode.TESTS_FAILED),
+        ("def test_x() -> None:\n    pytest.skip('DIGITIZER_HANDWRITING')", pytest.ExitCode.OK),
+    ],
+    ids=["a whole file", "a test", "allowed"],
+)
+def test_what_is_skipped_where_changes_are_checked_fails(
+    skip: str, ends: int, tmp_path: Path
+) -> None:
+    (tmp_path / "test_skips.py").write_text(f"import pytest\n\n{skip}\n")
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests"), *filter(None, sys.path)])
+    options = ("-q", "-p", "conftest", "-p", "no:cacheprovider", f"--rootdir={tmp_path}")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
+        env={**os.environ, "CI": "1", "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == ends, done.stdout
+    assert ("skipped, which CI does not allow" in done.stdout) == (ends != pytest.ExitCode.OK)
