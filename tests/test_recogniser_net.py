@@ -12,7 +12,8 @@ from digitizer.recognisers import find_model
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 pytest.importorskip("onnx", reason="onnx is installed for training only")
 
-from training.finetune import POOL_LINES, squeeze, step_factor  # noqa: E402
+from training.finetune import step_factor  # noqa: E402
+from training.finetune_pools import squeeze  # noqa: E402
 from training.recogniser_net import (  # noqa: E402
     RecogniserNet,
     mix_networks,
@@ -69,11 +70,11 @@ def test_no_share_of_a_tuned_network_is_the_stock_one() -> None:
 
 
 def test_steps_rise_stay_and_fall_to_nothing() -> None:
-    total = 10 * POOL_LINES
-    assert step_factor(0, 0, total) < 0.1
-    assert step_factor(1000, total // 2, total) == 1.0
-    assert 0.0 < step_factor(1000, total - total // 10, total) < 1.0
-    assert step_factor(1000, total, total) == 0.0
+    assert step_factor(0, 0.0, 0.2) < 0.1
+    assert step_factor(1000, 0.5, 0.2) == 1.0
+    assert 0.0 < step_factor(1000, 0.9, 0.2) < 1.0
+    assert step_factor(1000, 0.5, 1.0) == 0.5
+    assert step_factor(1000, 1.0, 0.2) == 0.0
 
 
 @pytest.mark.parametrize("text", ["aa", "l" * 30, "1234 Main St"])

@@ -3,14 +3,23 @@
     pip install -e '.[training]'
     python -m training.finetune --handwriting DIR --out DIR [--fonts DIR] [--hours H]
         [--lines N] [--seed N] [--resume] [--start FILE] [--without-names]
+        [--workers N] [--columns N] [--minutes M] [--step-scale X]
 
 Lines of every kind are drawn anew all the time (``finetune_lines``), so the
 network never forgets one kind for another. Everything is a function of the
 seed and of how many lines were seen: a run stopped by ``--hours`` (or killed)
 goes on with ``--resume`` from its last checkpoint as if it had never stopped.
-The step size is constant and falls to nothing over the last fifth of
+The step size is constant and falls to nothing over the last third (``--fall``) of
 ``--lines``; ``--resume`` with more lines starts again from the checkpoint that
-was kept before the fall. Uses a GPU when there is one. Writes to ``--out``:
+was kept before the fall. Uses a GPU when there is one: with ``--workers`` processes
+that draw lines, ``--columns`` of some ten thousand and ``--step-scale 2`` it
+sees more lines in ten seconds than two cores do in an hour; where drawing is too
+slow for it, ``--echo 2`` shows each line twice (Choi et al., Faster neural network
+training with data echoing, 2019). ``--minutes`` brings the
+fall to its end by then, however many lines were seen. On a GPU weights differ
+in their last digits from run to run. ``--sources FILE`` writes the ink and
+fonts to one file and ends, or starts from that file where it is there already:
+for machines without the folders. Writes to ``--out``:
 
 ``last.pt``, ``steady.pt``   to go on from (the second before the fall)
 ``NNNNNN.onnx``              weights averaged over the last thousand steps or so
@@ -22,48 +31,45 @@ split and writes the file that ships.
 """
 
 import argparse
+import contextlib
 import csv
+import lzma
+import math
 import pickle
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from digitizer.engines.handwritten import ALPHABET, MIN_WIDTH_PX, STEP_PX, prepare_line
+from digitizer.engines.handwritten import ALPHABET
 from digitizer.recognisers import find_model
-from training.finetune_lines import InkLine, Sources, draw_line, hand_fonts
+from training.finetune_augment import clean
+from training.finetune_lines import InkLine, Sources, hand_fonts
 from training.finetune_names import labelled_names, place_lines, sure_names
+from training.finetune_pools import BATCH_COLUMNS, Batch, Pools, echoed
 from training.ink import Glyphs, Split, handwriting_root
 from training.recogniser_net import RecogniserNet, read_network, write_network
 
-# Lines drawn together, sorted by width and cut into batches of about so many
-# columns: little of a batch is padding.
-POOL_LINES = 384
-BATCH_COLUMNS = 4096
+# A try of a way to calculate.
+TRIED_LINES, TRIED_STEPS = 192, 6
 
-# Wider lines are left out: few, and each costs as much as three.
-MAX_WIDTH_PX = 640
-
-# Lines are squeezed sideways to between these shares of their width: time is
-# proportional to width, and how much of it reading can do without is chosen later.
-SQUEEZES = (0.7, 1.0)
+COLUMN_OF = {c: 1 + i for i, c in enumerate(ALPHABET)}
 
 # Step sizes of the new and the old parts; the stem (rows of pixels, alike in
 # all writing) stays as it is.
 HEAD_STEP = 6e-4
 BODY_STEP = 2.5e-4
 WARM_STEPS = 150
-FALL_SHARE = 0.2
+FALL_SHARE = 0.3
 WEIGHT_DECAY = 0.01
 LARGEST_GRADIENT = 5.0
 
@@ -81,14 +87,13 @@ CHECKPOINT_S = 300.0
 ONNX_EVERY_LINES = 6000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Padded pictures (n, 3, 48, w), texts as columns, and the kinds of the lines."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where and how to calculate: ``half`` is bfloat16 where that is enough."""
 
-    pictures: Tensor
-    targets: Tensor
-    lengths: Tensor
-    kinds: Sequence[str]
+    device: torch.device
+    half: bool
+    layout: torch.memory_format
 
 
 @dataclass(slots=True)
@@ -113,83 +118,63 @@ def load_sources(root: Path, out: Path, fonts: Path | None, *, names: bool) -> S
     elif names:
         found = [*labelled_names(root)] * LABELLED_WEIGHT + [*sure_names(root)]
         kept.write_bytes(pickle.dumps([(line.pixels, line.text) for line in found]))
+    # As ``augment`` would make them, which packs better.
+    cleaned = {id(line): InkLine(clean(line.pixels), line.text) for line in found}
     return Sources(
-        places=place_lines(root, Split.TRAIN),
-        names=found,
+        places=[InkLine(clean(n.pixels), n.text) for n in place_lines(root, Split.TRAIN)],
+        names=[cleaned[id(line)] for line in found],
         glyphs=Glyphs(root, Split.TRAIN),
-        fonts=hand_fonts(fonts, "train") if fonts else (),
+        fonts=tuple(font.read_bytes() for font in hand_fonts(fonts, "train")) if fonts else (),
     )
 
 
-def pool_batches(sources: Sources, seed: int, pool: int, device: torch.device) -> Iterator[Batch]:
-    """The batches of one pool of lines; the same for the same seed and number."""
-    rng = np.random.default_rng((seed, pool))
-    drawn: list[tuple[str, npt.NDArray[np.uint8], str]] = []
-    for _ in range(POOL_LINES):
-        kind, line = draw_line(sources, rng)
-        if min(line.pixels.shape) < 2 or not line.text:
-            continue
-        prepared = squeeze(prepare_line(line.pixels), float(rng.uniform(*SQUEEZES)), line.text)
-        if prepared.shape[1] <= MAX_WIDTH_PX:
-            drawn.append((kind, prepared, line.text))
-    drawn.sort(key=lambda item: item[1].shape[1])
-    groups: list[list[tuple[str, npt.NDArray[np.uint8], str]]] = [[]]
-    for item in drawn:
-        if (len(groups[-1]) + 1) * item[1].shape[1] > BATCH_COLUMNS:
-            groups.append([])
-        groups[-1].append(item)
-    for index in rng.permutation(len(groups)):
-        yield _batch(groups[int(index)], device)
-
-
-def squeeze(prepared: npt.NDArray[np.uint8], share: float, text: str) -> npt.NDArray[np.uint8]:
-    """The line made narrower, but with steps enough for every sign of ``text``."""
-    twins = sum(a == b for a, b in pairwise(text))
-    least = STEP_PX * (1.2 * len(text) + twins + 1)
-    width = max(share * prepared.shape[1], min(least, prepared.shape[1]))
-    whole = max(MIN_WIDTH_PX, round(width / STEP_PX) * STEP_PX)
-    narrow: npt.NDArray[np.uint8] = cv2.resize(
-        prepared, (whole, prepared.shape[0]), interpolation=cv2.INTER_AREA
-    )
-    return narrow
-
-
-def _batch(items: Sequence[tuple[str, npt.NDArray[np.uint8], str]], device: torch.device) -> Batch:
-    width = max(pixels.shape[1] for _, pixels, _ in items)
-    pictures = np.ones((len(items), 1, 48, width), np.float32)
-    for row, (_, pixels, _) in enumerate(items):
-        pictures[row, 0, :, : pixels.shape[1]] = pixels / 127.5 - 1.0
-    targets = [1 + ALPHABET.index(c) for _, _, written in items for c in written]
-    whole = torch.from_numpy(pictures).expand(-1, 3, -1, -1)
-    return Batch(
-        pictures=whole.contiguous(memory_format=torch.channels_last).to(device),
-        targets=torch.tensor(targets),
-        lengths=torch.tensor([len(written) for _, _, written in items]),
-        kinds=[kind for kind, _, _ in items],
-    )
-
-
-def losses(network: RecogniserNet, batch: Batch) -> tuple[Tensor, Tensor]:
+def losses(network: RecogniserNet, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
     """CTC loss a character for each line, and the mean entropy of all steps."""
-    answers = network(batch.pictures)
-    steps = torch.full((answers.shape[0],), answers.shape[1])
+    pictures = torch.from_numpy(batch.pictures).to(way.device).float()[:, None] / 127.5 - 1.0
+    whole = pictures.expand(-1, 3, -1, -1).contiguous(memory_format=way.layout)
+    with torch.autocast(way.device.type, torch.bfloat16, enabled=way.half):
+        answers = network(whole)
+    lengths = torch.tensor([len(text) for text in batch.texts])
     by_line = functional.ctc_loss(
-        answers.transpose(0, 1).cpu() if answers.device.type == "mps" else answers.transpose(0, 1),
-        batch.targets.to(answers.device),
-        steps,
-        batch.lengths,
+        answers.transpose(0, 1),
+        torch.tensor([COLUMN_OF[c] for text in batch.texts for c in text]).to(way.device),
+        torch.full((answers.shape[0],), answers.shape[1]),
+        lengths,
         reduction="none",
         zero_infinity=True,
     )
     entropy = -(answers.exp() * answers).sum(2).mean()
-    return by_line / batch.lengths.to(by_line.device), entropy
+    return by_line / lengths.to(way.device), entropy
 
 
-def start(first: Path, device: torch.device) -> State:
-    """The network of a file, about to be trained."""
-    network = read_network(first).to(device=device, memory_format=torch.channels_last)
-    average = read_network(first).to(device=device, memory_format=torch.channels_last)
-    for parameter in [*network.stem.parameters(), *average.parameters()]:
+def quickest_way(first: Path, device: torch.device) -> Way:
+    """How a GPU trains this network most quickly, tried out for a second or so each."""
+    if device.type != "cuda":
+        return Way(device, half=False, layout=torch.channels_last)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    pictures = np.full((TRIED_LINES, 48, 256), 255, np.uint8)
+    batch = Batch(pictures, ["word"] * TRIED_LINES, ["none"] * TRIED_LINES)
+    spent: dict[Way, float] = {}
+    for half in (True, False):
+        for layout in (torch.channels_last, torch.contiguous_format):
+            way = Way(device, half, layout)
+            state = start(first, way)
+            for repeat in range(2 + TRIED_STEPS):
+                if repeat == 2:
+                    torch.cuda.synchronize()
+                    began = time.perf_counter()
+                train_batch(state, batch, 0.0, way)
+            torch.cuda.synchronize()
+            spent[way] = (time.perf_counter() - began) / TRIED_STEPS
+            print(f"{way}: {1000 * spent[way]:.1f} ms a step of {TRIED_LINES} lines", flush=True)
+    return min(spent, key=lambda way: spent[way])
+
+
+def start(first: Path, way: Way, scale: float = 1.0, *, stem: bool = False) -> State:
+    """The network of a file, about to be trained; ``scale`` of the steps' sizes."""
+    network = read_network(first).to(device=way.device, memory_format=way.layout)
+    average = read_network(first).to(device=way.device, memory_format=way.layout)
+    for parameter in [*(() if stem else network.stem.parameters()), *average.parameters()]:
         parameter.requires_grad_(False)
     fresh = {id(p) for part in (network.head, network.mixers) for p in part.parameters()}
     groups = [
@@ -197,37 +182,42 @@ def start(first: Path, device: torch.device) -> State:
             "params": [
                 p for p in network.parameters() if p.requires_grad and (id(p) in fresh) is new
             ],
-            "lr": step,
-            "step": step,
+            "lr": scale * step,
+            "step": scale * step,
         }
         for new, step in ((True, HEAD_STEP), (False, BODY_STEP))
     ]
-    optimiser = torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.99))
+    optimiser = torch.optim.AdamW(
+        groups, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.99), fused=way.device.type == "cuda"
+    )
     return State(network, average, optimiser)
 
 
-def step_factor(steps: int, lines: int, total: int) -> float:
-    """Share of the full step size: rising at first, falling over the last fifth."""
+def step_factor(steps: int, done: float, fall: float) -> float:
+    """Share of the full step size: rising at first, falling over the last ``fall`` of the run.
+
+    ``done``: share of the run that is over.
+    """
     rise = min(1.0, (steps + 1) / WARM_STEPS)
-    left = (total - lines) / max(1.0, FALL_SHARE * total)
-    return rise * min(1.0, max(0.0, left))
+    return rise * min(1.0, max(0.0, (1.0 - done) / fall))
 
 
-def train_batch(state: State, batch: Batch, factor: float) -> Tensor:
+def train_batch(state: State, batch: Batch, factor: float, way: Way) -> Tensor:
     """One step; the loss of each line."""
     for group in state.optimiser.param_groups:
         group["lr"] = group["step"] * factor
-    by_line, entropy = losses(state.network, batch)
+    by_line, entropy = losses(state.network, batch, way)
     # One hopeless line (a wrong label) must not steer the batch.
     loss = by_line.clamp(max=6.0).mean() - UNSURE * entropy
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    nn.utils.clip_grad_norm_(state.network.parameters(), LARGEST_GRADIENT)
-    state.optimiser.step()
+    size = nn.utils.clip_grad_norm_(state.network.parameters(), LARGEST_GRADIENT)
+    if torch.isfinite(size):
+        state.optimiser.step()
     kept = min(KEPT, (state.steps + 1) / (state.steps + 10))
     with torch.no_grad():
-        for old, new in zip(state.average.parameters(), state.network.parameters(), strict=True):
-            old.lerp_(new, 1.0 - kept)
+        average, network = (list(n.parameters()) for n in (state.average, state.network))
+        torch._foreach_lerp_(average, network, 1.0 - kept)
     state.steps += 1
     state.lines += len(batch.kinds)
     return by_line.detach()
@@ -248,71 +238,116 @@ def save(state: State, path: Path, total: int) -> None:
     path.with_suffix(".part").replace(path)
 
 
-def restore(state: State, path: Path, device: torch.device) -> int:
-    """Go on from a checkpoint; the lines that run was to see."""
-    content = torch.load(path, map_location=device, weights_only=True)
+def checkpoint(last: Path, steady: Path, lines: int, fall: float) -> dict[str, Any] | None:
+    """What to go on from: the last checkpoint, or the one before the step size fell."""
+    if not last.is_file():
+        return None
+    content: dict[str, Any] = torch.load(last, map_location="cpu", weights_only=True)
+    fell = content["lines"] > (1 - fall) * content["total"]
+    if steady.is_file() and fell and lines > content["total"]:
+        content = torch.load(steady, map_location="cpu", weights_only=True)
+    return content
+
+
+def restore(state: State, content: Mapping[str, Any]) -> None:
+    """Go on from a checkpoint."""
     state.network.load_state_dict(content["network"])
     state.average.load_state_dict(content["average"])
     state.optimiser.load_state_dict(content["optimiser"])
     state.pool, state.lines, state.steps = content["pool"], content["lines"], content["steps"]
-    return int(content["total"])
 
 
-def run(options: argparse.Namespace, root: Path) -> None:
-    """Train until the lines or the hours are used up."""
+def run(options: argparse.Namespace, root: Path | None) -> None:
+    """Train until the lines, the minutes or the hours are used up."""
     began, saved = time.monotonic(), time.monotonic()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
-    stock = find_model("stock")
-    state = start(options.start or stock, device)
+    sources = sources_of(options, root)
+    if sources is None:
+        return
     last, steady = out / "last.pt", out / "steady.pt"
-    if options.resume and last.is_file():
-        total = restore(state, last, device)
-        if steady.is_file() and state.lines > (1 - FALL_SHARE) * total and options.lines > total:
-            restore(state, steady, device)
-    sources = load_sources(root, out, options.fonts, names=not options.without_names)
+    content = checkpoint(last, steady, options.lines, options.fall) if options.resume else None
+    drawn = Pools(
+        sources,
+        options.seed,
+        options.columns,
+        first=content["pool"] if content else 0,
+        workers=options.workers,
+    )
+    first = options.start or find_model("stock")
+    way = quickest_way(first, device)
+    state = start(first, way, options.step_scale, stem=options.stem)
+    if content:
+        restore(state, content)
     print(
         f"{len(sources.places)} places, {len(sources.names)} names, {len(sources.fonts)} fonts; "
-        f"from line {state.lines} to {options.lines} on {device}",
+        f"from line {state.lines} to {options.lines}, {way}",
         flush=True,
     )
-    tally: dict[str, list[float]] = defaultdict(list)
-    next_onnx = (state.lines // ONNX_EVERY_LINES + 1) * ONNX_EVERY_LINES
-    fall_at = (1 - FALL_SHARE) * options.lines
-    with (out / "log.csv").open("a", newline="") as handle:
+    next_onnx = (state.lines // options.keep_every + 1) * options.keep_every
+    opened = time.monotonic()
+    with (out / "log.csv").open("a", newline="") as handle, contextlib.closing(drawn):
         log = csv.writer(handle)
-        while state.lines < options.lines:
-            before = state.lines
-            for batch in pool_batches(sources, options.seed, state.pool, device):
-                factor = step_factor(state.steps, state.lines, options.lines)
-                for kind, loss in zip(batch.kinds, train_batch(state, batch, factor), strict=True):
-                    tally[kind].append(float(loss))
+        done = state.lines / options.lines
+        while done < 1.0:
+            before = done
+            tally: dict[str, list[Tensor]] = defaultdict(list)
+            for batch in echoed(next(drawn), options.echo, options.seed, state.pool):
+                done = _done(state, options, opened)
+                factor = step_factor(state.steps, done, options.fall)
+                by_line = train_batch(state, batch, factor, way)
+                for kind in set(batch.kinds):
+                    rows = [row for row, other in enumerate(batch.kinds) if other == kind]
+                    tally[kind].append(by_line[torch.tensor(rows).to(way.device)])
             state.pool += 1
+            done = _done(state, options, opened)
             # Checkpoints fall between pools, where a run can be taken up exactly.
-            if before < fall_at <= state.lines:
+            if before < 1 - options.fall <= done:
                 save(state, steady, options.lines)
-            if state.lines >= next_onnx or state.lines >= options.lines:
-                next_onnx += ONNX_EVERY_LINES
-                _export(state, stock, out / f"{state.lines:06d}.onnx")
+            if state.lines >= next_onnx or done >= 1.0:
+                next_onnx += options.keep_every
+                _export(state, first, out / f"{state.lines:06d}.onnx")
             seconds = round(time.monotonic() - began)
-            means = {k: round(float(np.mean(v)), 4) for k, v in sorted(tally.items())}
+            means = {k: round(float(torch.cat(v).mean()), 4) for k, v in sorted(tally.items())}
             log.writerow([state.lines, seconds, *(f"{k}={v}" for k, v in means.items())])
             handle.flush()
-            tally.clear()
             over = time.monotonic() - began > 3600 * options.hours
-            if over or time.monotonic() - saved > CHECKPOINT_S or state.lines >= options.lines:
+            if over or time.monotonic() - saved > CHECKPOINT_S or done >= 1.0:
                 saved = time.monotonic()
                 save(state, last, options.lines)
-            if over:
+            if over and done < 1.0:
                 print(f"time is up at line {state.lines}; go on with --resume")
                 return
 
 
-def _export(state: State, stock: Path, path: Path) -> None:
-    write_network(state.average, stock, path, {"lines": str(state.lines)})
+def _done(state: State, options: argparse.Namespace, opened: float) -> float:
+    """Share of the run that is over, by lines or by minutes."""
+    minutes = (time.monotonic() - opened) / 60
+    return float(max(state.lines / options.lines, minutes / options.minutes))
+
+
+def sources_of(options: argparse.Namespace, root: Path | None) -> Sources | None:
+    """The sources to draw from; None where they were only to be written to a file."""
+    packed: Path | None = options.sources
+    if packed is not None and packed.is_file():
+        # Written by this program.
+        found = pickle.loads(lzma.decompress(packed.read_bytes()))
+        assert isinstance(found, Sources)
+        return found
+    assert root is not None
+    sources = load_sources(root, options.out, options.fonts, names=not options.without_names)
+    if packed is None:
+        return sources
+    packed.write_bytes(lzma.compress(pickle.dumps(sources), preset=2))
+    print(f"{packed}: {packed.stat().st_size >> 20} MiB")
+    return None
+
+
+def _export(state: State, first: Path, path: Path) -> None:
+    write_network(state.average, first, path, {"lines": str(state.lines)})
     print(f"{path.name} after {state.steps} steps", flush=True)
 
 
@@ -328,9 +363,20 @@ def main() -> int:
     parser.add_argument("--start", type=Path, help="start from this .onnx file, not from stock")
     parser.add_argument("--resume", action="store_true", help="go on from --out")
     parser.add_argument("--without-names", action="store_true", help="use no name crops")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw lines")
+    parser.add_argument("--columns", type=int, default=BATCH_COLUMNS, help="size of a batch")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="whole run in so long")
+    parser.add_argument("--step-scale", type=float, default=1.0, help="factor of the step sizes")
+    parser.add_argument(
+        "--fall", type=float, default=FALL_SHARE, help="last share of the run, with falling steps"
+    )
+    parser.add_argument("--echo", type=int, default=1, help="times each line is seen once drawn")
+    parser.add_argument("--stem", action="store_true", help="train the first layers too")
+    parser.add_argument("--keep-every", type=int, default=ONNX_EVERY_LINES, metavar="LINES")
+    parser.add_argument("--sources", type=Path, help="file of ink and fonts to write or read")
     options = parser.parse_args()
     root = handwriting_root(options.handwriting)
-    if root is None:
+    if root is None and not (options.sources and options.sources.is_file()):
         print("no handwriting folder: give --handwriting DIR", file=sys.stderr)
         return 2
     run(options, root)

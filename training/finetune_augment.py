@@ -24,14 +24,17 @@ WORK_HEIGHT_PX = 96
 LEAST_HEIGHT_PX = 18
 
 # How often each kind of damage happens.
-SHAPE, WARP, STROKE, BLUR, RESAMPLE, FAINT, NOISE, JPEG, RULING = (
-    0.7, 0.5, 0.25, 0.4, 0.3, 0.3, 0.3, 0.25, 0.1,
+SHAPE, WARP, STROKE, BLUR, RESAMPLE, FAINT, NOISE, JPEG, RULING, BILEVEL = (
+    0.7, 0.5, 0.25, 0.4, 0.3, 0.3, 0.3, 0.25, 0.1, 0.07,
 )  # fmt: skip
 
 
-def augment(gray: Gray, rng: Rng, *, strength: float = 1.0) -> Gray:
-    """A damaged copy of a line; ``strength`` scales how far its shape may go."""
-    line = dark(_limit(gray))
+def augment(gray: Gray, rng: Rng, *, strength: float = 1.0, beside: Gray | None = None) -> Gray:
+    """A damaged copy of a line; ``strength`` scales how far its shape may go.
+
+    ``beside``: another line, a strip of whose ink stays above or below this one.
+    """
+    line = clean(gray)
     height = line.shape[0]
     line = np.pad(line, max(4, height // 4), constant_values=WHITE)
     if rng.random() < SHAPE:
@@ -43,6 +46,8 @@ def augment(gray: Gray, rng: Rng, *, strength: float = 1.0) -> Gray:
     if rng.random() < RULING:
         line = _ruling(line, rng)
     line = _trim(line, rng)
+    if beside is not None:
+        line = _spill(line, clean(beside), rng)
     if rng.random() < BLUR:
         line = cv2.GaussianBlur(line, (0, 0), float(rng.uniform(0.3, 0.02 * height + 0.4)))
     if rng.random() < RESAMPLE:
@@ -51,7 +56,10 @@ def augment(gray: Gray, rng: Rng, *, strength: float = 1.0) -> Gray:
         size = (max(4, round(line.shape[1] * scale)), max(4, round(line.shape[0] * scale)))
         small = cv2.resize(line, size, interpolation=cv2.INTER_AREA)
         line = small if rng.random() < 0.5 else cv2.resize(small, line.shape[::-1])
-    if rng.random() < FAINT:
+    if rng.random() < BILEVEL:
+        level = float(rng.uniform(110, 200))
+        line = np.where(line < level, 0, WHITE).astype(np.uint8)
+    elif rng.random() < FAINT:
         line = _faint(line, rng)
     if rng.random() < NOISE:
         noise = rng.normal(0.0, float(rng.uniform(2.0, 14.0)), line.shape)
@@ -61,6 +69,11 @@ def augment(gray: Gray, rng: Rng, *, strength: float = 1.0) -> Gray:
         _, data = cv2.imencode(".jpg", line, [cv2.IMWRITE_JPEG_QUALITY, quality])
         line = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(line, np.uint8)
+
+
+def clean(gray: Gray) -> Gray:
+    """A line not too large, its ink near black on white; cleaning it twice changes little."""
+    return dark(_limit(gray))
 
 
 def _limit(gray: Gray) -> Gray:
@@ -141,6 +154,23 @@ def _ruling(line: Gray, rng: Rng) -> Gray:
     else:
         x = int(rng.choice([rng.integers(1, 6), width - 1 - rng.integers(1, 6)]))
         cv2.line(line, (x, 0), (x, height - 1), gray, int(rng.integers(1, 3)), cv2.LINE_AA)
+    return line
+
+
+def _spill(line: Gray, other: Gray, rng: Rng) -> Gray:
+    """The feet of the line above, or the heads of the one below, at the edge."""
+    rows = max(1, round(float(rng.uniform(0.08, 0.22)) * line.shape[0]))
+    above = bool(rng.random() < 0.5)
+    strip = other[-rows:] if above else other[:rows]
+    start = int(rng.integers(0, max(1, line.shape[1] - strip.shape[1] // 2)))
+    strip = strip[:, : line.shape[1] - start]
+    # Part of the strip lies on the line's own ink.
+    added = round(rows * float(rng.uniform(0.3, 1.0)))
+    sides = ((added, 0), (0, 0)) if above else ((0, added), (0, 0))
+    line = np.pad(line, sides, constant_values=WHITE)
+    top = 0 if above else line.shape[0] - strip.shape[0]
+    there = line[top : top + strip.shape[0], start : start + strip.shape[1]]
+    np.minimum(there, strip[: there.shape[0]], out=there)
     return line
 
 

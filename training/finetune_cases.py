@@ -78,7 +78,7 @@ def choosing_cases(
             if group != "dates" or number < DATES_SHARE * lines:
                 cases.append(Case(group, join_text(shown, glyphs, rng), kind, truth))
     part = {Split.CALIBRATE: "calibrate", Split.TEST: "test"}.get(split, "train")
-    faces = hand_fonts(fonts, part) if fonts else ()
+    faces = [face.read_bytes() for face in hand_fonts(fonts, part)] if fonts else []
     for number in range(lines if faces else 0):
         for group, kind, written in (
             ("font emails", FieldKind.EMAIL, invent_email(rng)),

@@ -7,9 +7,11 @@ some are kept out for choosing and for testing. Everything drawn depends on the
 generator's state alone. Lines are gray, dark on white, before ``augment``.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -35,14 +37,25 @@ TESTING_FONTS = (
     "nothing-you-could-do", "patrick-hand", "sedgwick-ave",
 )  # fmt: skip
 
-# No handwriting: print, and flourishes that no one fills forms with.
-_NO_HANDS = (
-    "arimo", "eb-garamond", "herr-von-muellerhoff", "lato", "mr-dafoe", "mrs-saint-delafield",
-    "open-sans", "roboto", "tinos",
-)  # fmt: skip
+# No handwriting: print, outlines, and flourishes that no one fills forms with. And
+# other cuts of the fonts that are kept for testing.
+_NO_HANDS = frozenset(
+    """
+    arimo averia-libre ballet baloo-2 black-and-white-picture bonbon cabin-sketch capriola
+    caveat-brush coiny cute-font dongle eb-garamond explora fleur-de-leah gideon-roman handjet
+    herr-von-muellerhoff hina-mincho kablammo kiwi-maru kranky lato league-script londrina-sketch
+    londrina-solid miss-fajardose mitr monsieur-la-doulaise mr-dafoe mrs-saint-delafield
+    nanum-gothic neonderthaw oleo-script open-sans patrick-hand-sc playpen-sans-arabic roboto
+    rubik-doodle-shadow ruda sanchez sedgwick-ave-display slackey sonsie-one splash stylish
+    tinos ubuntu-sans varela-round vt323
+    """.split()
+)
 
 # Shares of the kinds of lines.
-SHARES = {"places": 0.27, "names": 0.17, "glyphs": 0.2, "fonts": 0.24, "composed": 0.12}
+SHARES = {"places": 0.2, "names": 0.24, "glyphs": 0.22, "fonts": 0.24, "composed": 0.1}
+
+# Share of lines with a strip of another line's ink above or below them.
+SPILL_SHARE = 0.06
 
 # Of the composed lines, those of two names side by side.
 NAMES_SHARE = 0.4
@@ -67,7 +80,7 @@ class Sources:
     places: Sequence[InkLine]
     names: Sequence[InkLine]
     glyphs: Glyphs
-    fonts: Sequence[Path]
+    fonts: Sequence[bytes]  # font files
 
 
 def draw_line(sources: Sources, rng: Rng) -> tuple[str, InkLine]:
@@ -80,7 +93,8 @@ def draw_line(sources: Sources, rng: Rng) -> tuple[str, InkLine]:
     weights = np.array([shares[kind] for kind in kinds])
     kind = kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
     line = _MAKERS[kind](sources, rng)
-    return kind, InkLine(augment(line.pixels, rng), normal_text(line.text))
+    beside = _place(sources, rng).pixels if rng.random() < SPILL_SHARE else None
+    return kind, InkLine(augment(line.pixels, rng, beside=beside), normal_text(line.text))
 
 
 def normal_text(written: str) -> str:
@@ -90,19 +104,20 @@ def normal_text(written: str) -> str:
 
 def write_glyphs(written: str, glyphs: Glyphs, rng: Rng) -> Gray:
     """A line of single glyphs as one hand would space and size them."""
-    if rng.random() < 0.4 and not set(written) & set(_OWN_SIGNS):
+    if rng.random() < 0.4 and all(c in glyphs or c in _JOINED_SIGNS for c in written):
         return _to_ink(join_text(written, glyphs, rng))
     natural, wide = rng.random() < 0.6, float(rng.uniform(0.75, 1.15))
     gap = float(rng.uniform(-1.5, 5.0))
     pieces: list[tuple[Gray, int]] = []
     for character in written:
-        if character in glyphs:
-            piece = _tight(glyphs.pick(character, rng))
+        letter, mark = _letter_and_mark(character)
+        if letter in glyphs:
+            piece = _tight(glyphs.pick(letter, rng))
             factor = float(rng.uniform(0.92, 1.08))
             drop = 0.0
-            if natural and character in _LOW:
+            if natural and letter in _LOW:
                 factor *= 0.68
-            elif natural and character in _HANGING:
+            elif natural and letter in _HANGING:
                 factor, drop = factor * 0.85, 0.3
             size = (
                 max(2, round(2 * piece.shape[1] * factor * wide)),
@@ -110,13 +125,16 @@ def write_glyphs(written: str, glyphs: Glyphs, rng: Rng) -> Gray:
             )
             piece = cv2.resize(piece, size, interpolation=cv2.INTER_CUBIC)
             foot = round(drop * size[1] + rng.normal(0.0, 1.2))
+            if mark:
+                piece, below = _marked(np.asarray(piece, np.uint8), mark, rng)
+                foot += below
         else:
             piece, foot = _sign(character, rng), round(rng.normal(0.0, 1.5))
         pieces.append((np.asarray(piece, np.uint8), foot))
     gaps = [round(2 * max(-2.0, gap + rng.normal(0.0, 1.0))) for _ in pieces]
     width = sum(p.shape[1] + max(0, g) for (p, _), g in zip(pieces, gaps, strict=True)) + 20
-    line = np.full((110, width), 255, np.uint8)
-    x, base = 8, 70
+    line = np.full((130, width), 255, np.uint8)
+    x, base = 8, 85
     for (piece, foot), space in zip(pieces, gaps, strict=True):
         top = base + foot - piece.shape[0]
         there = line[max(0, top) : top + piece.shape[0], x : x + piece.shape[1]]
@@ -125,7 +143,7 @@ def write_glyphs(written: str, glyphs: Glyphs, rng: Rng) -> Gray:
     return _to_ink(line)
 
 
-def write_font(written: str, font: Path, rng: Rng) -> Gray | None:
+def write_font(written: str, font: bytes, rng: Rng) -> Gray | None:
     """A line in a handwriting font; None where the font lacks a sign."""
     if not all(_has(font, c) for c in set(written) if c != " "):
         return None
@@ -167,7 +185,7 @@ def _name(sources: Sources, rng: Rng) -> InkLine:
 
 def _glyphs(sources: Sources, rng: Rng) -> InkLine:
     written = normal_text(text.choose(text.GLYPH_KINDS, rng))
-    known = "".join(c for c in written if c in sources.glyphs or c in _SIGNS or c == " ")
+    known = _writable(written, sources.glyphs)
     return InkLine(write_glyphs(known, sources.glyphs, rng), known)
 
 
@@ -190,7 +208,7 @@ def _composed(sources: Sources, rng: Rng) -> InkLine:
         parts.insert(0, InkLine(write_glyphs(written, sources.glyphs, rng), written))
     if len(parts) == 1 or rng.random() < 0.25:
         written = text.postal_code(rng) if rng.random() < 0.6 else text.province(rng)
-        known = "".join(c for c in written if c in sources.glyphs or c in _SIGNS or c == " ")
+        known = _writable(written, sources.glyphs)
         parts.append(InkLine(write_glyphs(known, sources.glyphs, rng), known))
     return _side_by_side(*parts, rng=rng, full=place)
 
@@ -251,8 +269,46 @@ def _to_ink(line: Gray) -> Gray:
 
 _SIGNS = " .,'()/-_@+#&"
 
-# Signs that ``join_text`` does not draw.
-_OWN_SIGNS = "+#&"
+# Those of them that ``join_text`` draws.
+_JOINED_SIGNS = " .,'()/-_@"
+
+# Accents of letters, as Unicode takes them apart, and points of their strokes on
+# a box one wide and one high.
+_MARKS: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "\u0301": (((0.3, 0.9), (0.75, 0.1)),),
+    "\u0300": (((0.25, 0.1), (0.7, 0.9)),),
+    "\u0302": (((0.15, 0.9), (0.5, 0.1), (0.85, 0.9)),),
+    "\u0308": (((0.25, 0.5), (0.27, 0.6)), ((0.75, 0.5), (0.77, 0.6))),
+    "\u0303": (((0.1, 0.7), (0.35, 0.25), (0.65, 0.7), (0.9, 0.25)),),
+    "\u0327": (((0.55, 0.0), (0.5, 0.35), (0.7, 0.55), (0.45, 0.9)),),
+}
+_CEDILLA = "\u0327"
+
+
+def _letter_and_mark(character: str) -> tuple[str, str]:
+    """A letter and its accent (empty where it has none that is drawn here)."""
+    apart = unicodedata.normalize("NFD", character)
+    return (apart[0], apart[1]) if len(apart) == 2 and apart[1] in _MARKS else (character, "")
+
+
+def _writable(written: str, glyphs: Glyphs) -> str:
+    """What of a text can be written with glyphs, signs and accents."""
+    return "".join(c for c in written if _letter_and_mark(c)[0] in glyphs or c in _SIGNS)
+
+
+def _marked(piece: Gray, mark: str, rng: Rng) -> tuple[Gray, int]:
+    """A glyph with its accent, and how far that hangs below its foot."""
+    height, width = int(rng.integers(9, 17)), piece.shape[1]
+    strip = np.full((height, width), 255, np.uint8)
+    reach = min(width, 30)
+    left = (width - reach) / 2 + float(rng.normal(0.0, 2.0))
+    thick = int(rng.integers(2, 5))
+    for stroke in _MARKS[mark]:
+        way = [(left + x * reach, y * (height - 1)) for x, y in stroke]
+        cv2.polylines(strip, [np.array(way, np.int32)], False, 0, thick, cv2.LINE_AA)
+    if mark == _CEDILLA:
+        return np.concatenate((piece, strip)), height
+    return np.concatenate((strip, piece)), 0
 
 
 def _sign(character: str, rng: Rng) -> Gray:
@@ -314,13 +370,13 @@ def _at(piece: Gray, thick: int, rng: Rng) -> None:
         cv2.line(piece, top, tail, 0, thick, cv2.LINE_AA)
 
 
-@lru_cache(maxsize=128)
-def _face(font: Path) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(font), FONT_PX)
+@lru_cache(maxsize=512)
+def _face(font: bytes) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(BytesIO(font), FONT_PX)
 
 
 @cache
-def _has(font: Path, character: str) -> bool:
+def _has(font: bytes, character: str) -> bool:
     """Whether the font draws the character, and not its box for signs it lacks."""
     face = _face(font)
     mask, none = face.getmask(character), face.getmask("\uffff")

@@ -4,6 +4,7 @@ Only the wording; ``finetune_lines`` draws it. Lists come from the engine's own
 lexicons, so no signer's text is needed. Both languages, capitals and not.
 """
 
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 
@@ -30,6 +31,9 @@ _UNITS = ("Apt {}", "apt. {}", "# {}", "#{}", "Unit {}", "app. {}", "App {}", "S
 _ENDINGS = "com ca org net fr qc.ca gov.bc.ca edu info on.ca coop".split()
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec janv févr mars avril mai juin".split()
 
+# Share of names that are in no list.
+INVENTED_SHARE = 0.35
+
 Rng = np.random.Generator
 
 
@@ -41,7 +45,7 @@ def pick(items: list[str] | tuple[str, ...], rng: Rng) -> str:
 def name(rng: Rng) -> str:
     """A given name, a family name, or both, capitals or not."""
     way = rng.random()
-    first, last = pick(_names(), rng), pick(_names(), rng)
+    first, last = _name(rng), _name(rng)
     if way < 0.35:
         text = first
     elif way < 0.85:
@@ -49,8 +53,8 @@ def name(rng: Rng) -> str:
     elif way < 0.9:
         text = f"{first}-{last}"
     else:
-        text = f"{first} {last[0]}. {pick(_names(), rng)}"
-    return _case(text, rng, capitals=0.45)
+        text = f"{first} {last[0]}. {_name(rng)}"
+    return _case(text, rng, capitals=0.5)
 
 
 def address(rng: Rng) -> str:
@@ -58,7 +62,7 @@ def address(rng: Rng) -> str:
     number = str(int(rng.integers(1, 10 ** int(rng.integers(1, 5)) + 1)))
     if rng.random() < 0.08:
         number += pick(["A", "B", "C", "a", "b", "1/2"], rng)
-    street = pick(_names() if rng.random() < 0.5 else _places(), rng)
+    street = _name(rng) if rng.random() < 0.5 else pick(_places(), rng)
     if rng.random() < 0.15:
         street = pick(["1st", "2nd", "3rd", "4th", "5e", "12e", "21st", "10th"], rng)
     if rng.random() < 0.6:
@@ -74,7 +78,7 @@ def address(rng: Rng) -> str:
             if rng.random() < 0.4
             else f"{text}{pick([' ', ', '], rng)}{pick(_UNITS, rng).format(unit)}"
         )
-    return _case(text, rng, capitals=0.15)
+    return _case(text, rng, capitals=0.25)
 
 
 def city(rng: Rng) -> str:
@@ -87,7 +91,7 @@ def city(rng: Rng) -> str:
 
 def email(rng: Rng) -> str:
     """An email address: half at well-known domains, half anywhere."""
-    first, last = (pick(_plain(), rng) for _ in range(2))
+    first, last = (_plain(_name(rng)) for _ in range(2))
     number = str(int(rng.integers(1, 10 ** int(rng.integers(1, 5)))))
     ways = (
         f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}", f"{first}_{last}", first + number,
@@ -97,7 +101,7 @@ def email(rng: Rng) -> str:
     if rng.random() < 0.55:
         domain = pick(_domains(), rng)
     else:
-        domain = f"{pick(_plain(), rng)}.{pick(_ENDINGS, rng)}"
+        domain = f"{_plain(_name(rng))}.{pick(_ENDINGS, rng)}"
     text = f"{local}@{domain}"
     return text.upper() if rng.random() < 0.06 else text
 
@@ -149,8 +153,8 @@ FONT_KINDS: tuple[tuple[Callable[[Rng], str], float], ...] = (
     (phone, 0.06), (date, 0.05), (province, 0.02),
 )  # fmt: skip
 GLYPH_KINDS: tuple[tuple[Callable[[Rng], str], float], ...] = (
-    (postal_code, 0.28), (phone, 0.22), (email, 0.28), (date, 0.1), (number, 0.04),
-    (name, 0.05), (address, 0.03),
+    (postal_code, 0.25), (phone, 0.2), (email, 0.23), (date, 0.08), (number, 0.04),
+    (name, 0.16), (address, 0.04),
 )  # fmt: skip
 
 
@@ -176,9 +180,39 @@ def _names() -> list[str]:
     return sorted(n for n in lexicon.known_names() if len(n) < 16)
 
 
+def _name(rng: Rng) -> str:
+    """A listed name, or one that could be: the network must not know names by heart."""
+    return _invented(rng) if rng.random() < INVENTED_SHARE else pick(_names(), rng)
+
+
+def _invented(rng: Rng) -> str:
+    """A name letter by letter, each as likely as it follows two others in listed names."""
+    follows = _followers()
+    while True:
+        text = "^^"
+        while not text.endswith("$") and len(text) < 16:
+            text += pick(follows[text[-2:]], rng)
+        text = text[2:-1]
+        if len(text) > 2:
+            return text.capitalize()
+
+
 @cache
-def _plain() -> list[str]:
-    return [n.lower() for n in _names() if n.isascii() and n.isalpha()]
+def _followers() -> dict[str, list[str]]:
+    """The letters that follow each two in the listed names, each as often as it does."""
+    follows: dict[str, list[str]] = {}
+    for name in _names():
+        if name.isalpha():
+            marked = f"^^{name.lower()}$"
+            for at in range(2, len(marked)):
+                follows.setdefault(marked[at - 2 : at], []).append(marked[at])
+    return follows
+
+
+def _plain(name: str) -> str:
+    """A name as email addresses have it: small letters of the alphabet alone."""
+    bare = unicodedata.normalize("NFKD", name.lower())
+    return "".join(c for c in bare if "a" <= c <= "z") or "info"
 
 
 @cache

@@ -223,7 +223,7 @@ def isolate_name(gray: Gray, text: str) -> Gray | None:
 
 
 class Glyphs:
-    """Single digits and letters of one split; all sheets stay in memory (20 MB)."""
+    """Single digits and letters of one split; all of it stays in memory (up to 38 MB)."""
 
     def __init__(self, root: Path, split: Split) -> None:
         """Read the sheets; raises InkMissingError where they are not there."""
@@ -231,11 +231,19 @@ class Glyphs:
         if not (folder / "labels.txt").is_file():
             raise InkMissingError(f"no glyphs in {folder}")
         text = (folder / "labels.txt").read_text(encoding="utf-8").strip()
-        self._sheets = [_read(path, cv2.IMREAD_GRAYSCALE) for path in _sheets(folder)]
+        sheets = [_read(path, cv2.IMREAD_GRAYSCALE) for path in _sheets(folder)]
         self._places: dict[str, list[int]] = {}
         for index, char in enumerate(text):
             if split_of_glyph(index) is split:
                 self._places.setdefault(char, []).append(index)
+        ours = sorted(index for places in self._places.values() for index in places)
+        self._rows = {index: row for row, index in enumerate(ours)}
+        self._pixels = np.empty((len(ours), GLYPH_PX, GLYPH_PX), np.uint8)
+        for index, row in self._rows.items():
+            sheet, inside = divmod(index, GLYPHS_PER_SHEET)
+            y, x = (GLYPH_PX * at for at in divmod(inside, GLYPHS_PER_ROW))
+            white_on_black = sheets[sheet][y : y + GLYPH_PX, x : x + GLYPH_PX]
+            self._pixels[row] = 255 - white_on_black
 
     def __contains__(self, char: object) -> bool:
         """Whether the split holds any glyph of this character."""
@@ -246,12 +254,8 @@ class Glyphs:
         return tuple(self._places.get(char, ()))
 
     def glyph(self, index: int) -> Gray:
-        """The glyph's (28, 28) pixels, dark on white."""
-        sheet, inside = divmod(index, GLYPHS_PER_SHEET)
-        row, column = divmod(inside, GLYPHS_PER_ROW)
-        y, x = row * GLYPH_PX, column * GLYPH_PX
-        white_on_black = self._sheets[sheet][y : y + GLYPH_PX, x : x + GLYPH_PX]
-        return (255 - white_on_black).astype(np.uint8)
+        """The (28, 28) pixels of a glyph of this split, dark on white."""
+        return np.asarray(self._pixels[self._rows[index]], np.uint8)
 
     def pick(self, char: str, rng: np.random.Generator) -> Gray:
         """A random glyph of ``char``; KeyError where the split has none."""

@@ -136,7 +136,7 @@ class RecogniserNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Log-probabilities by column."""
-        logits = self.logits(x)
+        logits = self.logits(x).float()
         total = torch.logsumexp(logits, 2, keepdim=True)
         top = logits.amax(2, keepdim=True).detach()
         shape = (*logits.shape[:2], 1 + len(ALPHABET))
