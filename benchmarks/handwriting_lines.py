@@ -130,7 +130,7 @@ def _font_emails(
     count: int, rng: np.random.Generator, split: Split, cache: Path | None
 ) -> tuple[Line, ...]:
     """Emails in the fonts kept for a split; none where the fonts were never fetched."""
-    fonts = hand_fonts(cache or default_cache(), split.value)
+    fonts = [f.read_bytes() for f in hand_fonts(cache or default_cache(), split.value)]
     found: list[Line] = []
     while fonts and len(found) < count:
         text = invent_email(rng)

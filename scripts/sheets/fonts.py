@@ -105,7 +105,7 @@ def fetch_fonts(cache: Path) -> FontSet:
     wanted = sorted({*CAPITALS, *PRINT_HANDS, *CURSIVE_HANDS, *SIGNATURE_HANDS, *PRINT_FONTS})
     missing = [name for name in wanted if not (_package(cache, name) / "files").is_dir()]
     if missing:
-        _install(cache, missing)
+        install_packages(cache, [f"@fontsource/{name}@{FONT_VERSION}" for name in missing])
     return FontSet(
         capitals=tuple(_font(cache, name) for name in CAPITALS),
         prints=tuple(_font(cache, name) for name in PRINT_HANDS),
@@ -127,16 +127,16 @@ def _package(cache: Path, name: str) -> Path:
     return cache / "node_modules" / "@fontsource" / name
 
 
-def _install(cache: Path, names: Sequence[str]) -> None:
+def install_packages(cache: Path, packages: Sequence[str]) -> None:
+    """Fetch npm packages (name@version) into the cache; raises FontsMissingError."""
     npm = shutil.which("npm")
     if npm is None:
         raise FontsMissingError(
-            f"{len(names)} fonts are missing in {cache} and npm is not installed; "
+            f"{len(packages)} fonts are missing in {cache} and npm is not installed; "
             "install npm or give --fonts with a folder that has them"
         )
     cache.mkdir(parents=True, exist_ok=True)
     (cache / "package.json").write_text('{"name": "sheet-fonts", "private": true}\n')
-    packages = [f"@fontsource/{name}@{FONT_VERSION}" for name in names]
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", *packages]
     done = subprocess.run(command, cwd=cache, capture_output=True, text=True, check=False)
     if done.returncode != 0:
