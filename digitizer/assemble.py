@@ -301,6 +301,10 @@ def sheet_reasons(
     reasons = []
     if form.box is not None and registered.collector_box is None:
         reasons.append("collector-box-not-found")
+    elif form.box is not None and registered.collector_box is not None:
+        found = {cell.column for cell in registered.collector_box.fields}
+        names = [item.field.name for item in form.box.fields]
+        reasons += [f"box-field-not-found:{name}" for name in names if name not in found]
     placed = {cell.column for row in registered.rows[:1] for cell in row.cells}
     reasons += [f"column-not-found:{c.name}" for c in form.columns if c.name not in placed]
     if all(row.status is RowStatus.BLANK for row in rows):

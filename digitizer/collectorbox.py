@@ -1,8 +1,10 @@
 """Find the collector box by its printed labels, and where its answers are written.
 
-The box's edges are the rulings around its labels where it has any; a label
-that could not be read stands in line with the others and is as wide as its
-wording.
+The box's edges are the rulings around its labels where it has any. Labels stand
+one below the other, or several on a line, where an answer ends before the next
+label. One that could not be read stands in line with those above and below and is
+as wide as its wording; on a line that others share its place cannot be told, and
+its field is left out.
 """
 
 from collections.abc import Sequence
@@ -24,7 +26,7 @@ from digitizer.records import (
     SpaceEdit,
 )
 from digitizer.rulepaths import rule_at, rule_span
-from digitizer.wording import Box, Hit, bounding_box, find_wording, find_wordings
+from digitizer.wording import Box, Hit, bounding_box, find_wording, find_wordings, share_line
 
 # Labels of the collector box.
 MIN_LABEL = 0.7
@@ -32,6 +34,8 @@ MIN_LABEL = 0.7
 SURE_LABEL = 0.88
 # Labels and title of one box stand within this, 60 mm.
 BOX_REACH_PX = 60 * PAGE_PX_PER_MM
+# ... where a gap between left edges counts half, and less on one line.
+ASIDE, ALONG_LINE = 0.5, 0.25
 # The writing line of a label that has no ruled cell, 9 mm.
 WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
 # A frame's ruling may end this far inside the print it frames, 4 mm: boxes of
@@ -77,18 +81,18 @@ def find_collector_box(
     if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
         return None
     around = _print_box([w for hit in known + ([title] if title else []) for w in hit.words])
-    frame = _frame(around, rules, gray.shape)
+    shared = any(share_line(a.box, b.box) for a in known for b in known)
+    frame = _frame(around, rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
-    places = _complete(labels, wordings, title, frame, gray)
-    fields = []
-    order = sorted(range(len(places)), key=lambda i: places[i][1])
-    for rank, i in enumerate(order):
-        label = places[i]
-        above = places[order[rank - 1]] if rank else (title.box if title else None)
-        below = places[order[rank + 1]] if rank + 1 < len(order) else None
-        box = _writing_space(label, above, below, frame, rules)
-        fields.append((i, box, label))
-    fields.sort()
+    places = (
+        {i: _read_label(gray, labels, i) for i, hit in enumerate(labels) if hit is not None}
+        if shared
+        else dict(enumerate(_complete(labels, wordings, title, frame, gray)))
+    )
+    head = [title.box] if title is not None else []
+    spaces = {
+        i: _own_space(label, [*places.values()], head, frame, rules) for i, label in places.items()
+    }
     # A word read together with writing is print up to its label's end only.
     printed = [
         (*w.box[:2], min(w.box[2], places[i][2]), w.box[3])
@@ -106,7 +110,7 @@ def find_collector_box(
                 polygon=_box_polygon(box),
                 captions=_captions(printed, box),
             )
-            for i, box, _ in fields
+            for i, box in spaces.items()
         ),
     )
 
@@ -187,8 +191,29 @@ def _labels(
 
 
 def _box_distance(first: Box, second: Box) -> float:
-    """Gap between two boxes' left edges or rows, whichever is greater, px."""
-    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
+    """Gap between two boxes' left edges or rows, whichever is greater, px.
+
+    Along a line it counts little: labels that share one may stand all over the page.
+    """
+    aside = ALONG_LINE if share_line(first, second) else ASIDE
+    return max(abs(first[0] - second[0]) * aside, abs(first[1] - second[1]))
+
+
+def _own_space(
+    label: Box, labels: Sequence[Box], head: Sequence[Box], frame: Box, rules: Sequence[Rule]
+) -> Box:
+    """Where one label's answer is written; ``labels``: all, ``head``: the title, if any."""
+    left, top, right, bottom = frame
+    line = [one for one in labels if share_line(one, label)]
+    lines = [one for one in labels if one not in line and one is not label]
+    above = max((one for one in lines if one[1] <= label[1]), key=lambda b: b[1], default=None)
+    below = min((one for one in lines if one[1] > label[1]), key=lambda b: b[1], default=None)
+    behind = [one[0] for one in line if one[0] > label[0]]
+    if line:
+        left, right = max(left, label[0]), min(behind, default=right + 2) - 2
+    return _writing_space(
+        label, above or next(iter(head), None), below, (left, top, right, bottom), rules
+    )
 
 
 def _print_box(words: Sequence[PrintedWord]) -> Box:
@@ -205,11 +230,12 @@ def _print_box(words: Sequence[PrintedWord]) -> Box:
     return left, min(top for top, _ in heights), right, max(bottom for _, bottom in heights)
 
 
-def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
+def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared: bool) -> Box:
     """Edges of the box: the nearest rulings that run past what is printed in it.
 
     A side without a ruling near it is set a little off the print, the right
-    one where an answer would end.
+    one where an answer would end: as far from the page's edge as the left one where
+    labels share (``shared``) a line.
     """
     left, top, right, bottom = around
     height, width = shape[0], shape[1]
@@ -217,6 +243,7 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
     down = _beside([r for r in rules if not r.horizontal], top, bottom)
     across = _beside([r for r in rules if r.horizontal], left, right)
     line = WRITING_LINE_PX
+    longest = left + 10 * line
     lefts = [x for x in down if x <= left + TOUCH_PX]
     rights = [x for x in down if x >= right - TOUCH_PX]
     tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
@@ -224,7 +251,7 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...]) -> Box:
     return (
         max(lefts, default=max(0.0, left - TOUCH_PX)),
         max(tops, default=max(0.0, top - TOUCH_PX)),
-        min(rights, default=min(width - 1.0, max(right, left + 10 * line))),
+        min(rights, default=min(width - 1.0, max(right, width - left if shared else 0.0, longest))),
         min(bottoms, default=min(height - 1.0, bottom + line / 2)),
     )
 
@@ -256,7 +283,6 @@ def _complete(
     known = [(i, hit.box) for i, hit in enumerate(labels) if hit is not None]
     left = float(np.median([box[0] for _, box in known]))
     height = float(np.median([box[3] - box[1] for _, box in known]))
-    read = {i: (_text(h), h.box[2] - h.box[0]) for i, h in enumerate(labels) if h is not None}
     if len(known) >= 2:
         pitch = float(np.polyfit([i for i, _ in known], [b[1] for _, b in known], 1)[0])
     else:
@@ -264,26 +290,33 @@ def _complete(
         pitch = (frame[3] - top) / max(len(labels), 1)
     boxes = []
     for i, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
-        others = [one for j, one in read.items() if j != i]
         if hit is not None:
-            boxes.append((*hit.box[:2], _read_end(gray, hit, others), hit.box[3]))
+            boxes.append(_read_label(gray, labels, i))
             continue
         j, near = min(known, key=lambda pair: abs(pair[0] - i))
         y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
-        width = unread_width(wording, others)
+        width = unread_width(wording, _widths(labels))
         right = max(box[2] for _, box in known) if width is None else left + width
         guess = (left, y, min(right, frame[2]), y + height)
         boxes.append((left, y, unread_end(gray, guess), y + height))
     return boxes
 
 
-def _read_end(gray: Pixels, hit: Hit, others: Sequence[tuple[str, float]]) -> float:
-    """Where a label that was read ends, though its last word may hold writing, too."""
+def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int) -> Box:
+    """A label that was read up to where it is printed; its last word may hold writing, too."""
+    hit = labels[number]
+    assert hit is not None  # the caller asks for those that were read
     left, top, right, bottom = hit.box
-    width = unread_width(_text(hit), others)
+    others = [None if k == number else one for k, one in enumerate(labels)]
+    width = unread_width(_text(hit), _widths(others))
     if width is not None and right - left > width + OVERREAD_HEIGHTS * (bottom - top):
-        return unread_end(gray, (left, top, left + width, bottom))
-    return with_colon(gray, hit.box)
+        return left, top, unread_end(gray, (left, top, left + width, bottom)), bottom
+    return left, top, with_colon(gray, hit.box), bottom
+
+
+def _widths(labels: Sequence[Hit | None]) -> list[tuple[str, float]]:
+    """What labels say and how wide they are printed."""
+    return [(_text(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
 
 
 def _text(hit: Hit) -> str:

@@ -20,7 +20,7 @@ from digitizer.rulepaths import rule_at
 from digitizer.signergrid import even_rows, header_texts, quad
 from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint, read_typical_row
-from digitizer.wording import Box, bounding_box, plain, text_lines
+from digitizer.wording import Box, bounding_box, plain, share_line, text_lines
 
 # Rows of more lines than this are not looked for.
 MAX_LINES = 3
@@ -375,7 +375,8 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
         text = " ".join(word.text for word in label)
         if not label or len(plain(text).split()) > MAX_LABEL_WORDS:
             continue
-        if (found and _is_near(label, found[0][0])) or (not found and guess_box_field(text)):
+        near = any(_is_near(label, other) for other, _ in found)
+        if near or (not found and guess_box_field(text)):
             found.append((label, line))
     if not found:
         return []
@@ -392,7 +393,8 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
 
 def _is_near(label: _Line, other: _Line) -> bool:
     one, two = bounding_box(label), bounding_box(other)
-    return max(abs(one[0] - two[0]), abs(one[1] - two[1])) <= BOX_REACH_PX
+    near = max(abs(one[0] - two[0]), abs(one[1] - two[1])) <= BOX_REACH_PX
+    return near or share_line(one, two)
 
 
 def _pieces(words: Sequence[PrintedWord]) -> list[tuple[PrintedWord, ...]]:

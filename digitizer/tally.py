@@ -275,7 +275,9 @@ def _left_out(pages: LeftOut) -> str:
             (pages.pending, "not read yet"))  # fmt: skip
     which = ", ".join(f"{count} {what}" for count, what in told if count)
     many = "1 page is" if pages.pages == 1 else f"{pages.pages} pages are"
-    return f"{many} in none of these numbers: {which}. digitizer reconcile names them."
+    known = " See sheets.csv." if pages.failed + pages.unrecognised else ""
+    unread = " The same run again reads those not read yet." if pages.pending else ""
+    return f"{many} in none of these numbers: {which}.{known}{unread}"
 
 
 def as_csv(result: Tally) -> str:

@@ -42,6 +42,13 @@ def plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", letters).strip()
 
 
+def share_line(first: Box, second: Box) -> bool:
+    """Whether two pieces of print stand beside each other."""
+    common = min(first[3], second[3]) - max(first[1], second[1])
+    apart = max(first[0], second[0]) >= min(first[2], second[2])
+    return apart and common >= 0.5 * min(first[3] - first[1], second[3] - second[1])
+
+
 def bounding_box(words: Sequence[PrintedWord]) -> Box:
     """Box around all ``words``; at least one is needed."""
     return (

@@ -431,7 +431,7 @@ def registered(columns: Sequence[str], *, box: bool) -> RegisteredPage:
         form_score=0.9,
         candidates=(),
         rows=(RowPlace(1, POLYGON, cells),),
-        collector_box=BoxPlace(POLYGON, ()) if box else None,
+        collector_box=BoxPlace(POLYGON, (CellPlace("who", (), POLYGON),)) if box else None,
         rules=(),
         words=(),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from digitizer.assemble import cell_values
 from digitizer.calibrate import load_calibration
@@ -13,7 +14,7 @@ from digitizer.cli import main
 from digitizer.errors import FormError
 from digitizer.formfit import check_fit, draft_from_file
 from digitizer.forms.forms import Form, load_forms, parse_form
-from digitizer.geometry import convex_iou
+from digitizer.geometry import bbox_from_polygon, convex_iou
 from digitizer.pipeline import register_image
 from digitizer.records import (
     CellPlace,
@@ -219,6 +220,34 @@ def test_a_sheet_without_column_rulings_is_drafted_and_then_read(
         left, top, right, bottom = (value * px for value in row.rect)
         truth = [(left, top), (right, top), (right, bottom), (left, bottom)]
         assert convex_iou(place.polygon, truth) > 0.8
+
+
+def test_a_collector_line_below_the_table_is_drafted_and_cut_at_its_labels(tmp_path: Path) -> None:
+    fonts = system_fonts()
+    layout = random_layout(np.random.default_rng([5, 7]), fonts=len(fonts.printed), paper="letter")
+    sheet = draw_blank(WORDINGS["commons-en"], layout, fonts, dpi=200)
+    pixels = np.pad(sheet.pixels, ((0, 120), (0, 0)), constant_values=255)
+    page = Image.fromarray(pixels)
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(fonts.printed[0][0], 28)
+    starts = (150, 700, 1250)
+    for x, label in zip(starts, ("Collected by:", "Place:", "Date:"), strict=True):
+        pen.text((x, sheet.pixels.shape[0]), label, font=font, fill=0)
+    page.save(tmp_path / "blank.png", dpi=(200, 200))
+    draft = tmp_path / "mine.toml"
+    draft.write_text(draft_from_file(tmp_path / "blank.png", "mine"), encoding="utf-8")
+    (form,) = load_forms([str(draft)])
+    assert form.box is not None
+    names = ["collector_name", "event_location", "date_collected"]
+    assert [item.field.name for item in form.box.fields] == names
+    color = cv2.cvtColor(np.asarray(page), cv2.COLOR_GRAY2BGR)
+    found, _ = register_image(PageImage(PageRef("d.png", "d.png", 1, ""), color, 200.0), [form])
+    assert found.collector_box is not None
+    scale = found.page.gray.shape[1] / pixels.shape[1]
+    for start, stop, field in zip(
+        starts, (*starts[1:], pixels.shape[1]), found.collector_box.fields, strict=True
+    ):
+        left, _, right, _ = bbox_from_polygon(field.polygon)
+        assert start * scale < left < right < stop * scale + 4
 
 
 def test_no_definition_is_drafted_from_a_page_without_a_table(tmp_path: Path) -> None:

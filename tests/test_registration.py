@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_pages import CHOSEN, geometry, registered
 
+from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, load_forms, parse_form
 from digitizer.geometry import Points, apply_homography, bbox_from_polygon, convex_iou, inverse
 from digitizer.pipeline import register_image
@@ -419,6 +420,38 @@ def test_a_label_read_with_what_lies_below_it_leaves_the_frame_where_it_is() -> 
     found = register(rules, header_words() + words).collector_box
     assert found is not None
     assert convex_iou(found.polygon, _rectangle(BOX)) > 0.9
+
+
+IN_LINE = (150.0, 520.0, 1040.0)
+LINE_Y = 1500.0
+
+
+def one_line(labels: Sequence[str] = LABELS) -> list[PrintedWord]:
+    """Labels of a box without title or frame, printed beside each other below the table."""
+    places = dict(zip(LABELS, IN_LINE, strict=True))
+    return [w for label in labels for w in words_at(places[label], LINE_Y, label)]
+
+
+def test_labels_on_one_line_end_each_others_answers() -> None:
+    # One line to write on for all, as long as the table is wide.
+    rules = [*grid_rules(XS, lines(8)), across(LINE_Y + 24, XS[0], XS[-1])]
+    found = register(rules, header_words() + one_line()).collector_box
+    assert found is not None
+    assert [f.column for f in found.fields] == ["b1", "b2", "b3"]
+    ends = [w.box for w in one_line()]
+    for n, field in enumerate(found.fields):
+        left, top, right, bottom = bbox_from_polygon(field.polygon)
+        own = max(box[2] for box in ends if n == 2 or box[0] < IN_LINE[n + 1])
+        assert own <= left <= own + 40
+        assert right <= (IN_LINE[n + 1] if n < 2 else WIDTH) and right - left > 150
+        assert top < LINE_Y < LINE_Y + 20 < bottom < LINE_Y + 60
+
+
+def test_a_label_on_a_shared_line_that_was_not_read_is_told_as_missing() -> None:
+    found = register(grid_rules(XS, lines(8)), header_words() + one_line(LABELS[:2]))
+    assert found.collector_box is not None
+    assert [f.column for f in found.collector_box.fields] == ["b1", "b2"]
+    assert "box-field-not-found:b3" in sheet_reasons(found, definition(), ())
 
 
 def test_without_labels_there_is_no_box() -> None:
