@@ -5,6 +5,7 @@ stdout is data, stderr is messages and progress. What the commands do is in
 """
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -57,8 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("digitizer").addHandler(logging.NullHandler())
     try:
         status = int(given.command(given))
-        # Here, where a reader that has left is no error, not when Python ends.
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where whoever started this closed it
+            # Here, where a reader that has left is no error, not when Python ends.
+            sys.stdout.flush()
         return status
     except DigitizerError as error:
         return _say(f"digitizer: {_one_line(str(error))}", error.exit_code)
@@ -66,11 +68,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = "digitizer: interrupted; type the same command again to go on"
         return _say(text, ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has had enough (`| head`): no error, but
-        # Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has had enough (`| head`): no error.
+        _drop_output()
         return ExitCode.OK
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _drop_output()
+            return _say("digitizer: the disk is full: free some space, try again", ExitCode.STORE)
         logging.getLogger("digitizer").critical("unexpected error", exc_info=error)
         if getattr(given, "verbose", False):
             traceback.print_exc()
@@ -483,6 +487,11 @@ def _add_form_command(commands: Commands) -> None:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _drop_output() -> None:
+    if sys.stdout is not None:  # Python would complain once more when it closes it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str, code: ExitCode) -> int:

@@ -81,6 +81,7 @@ def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
         if rule.horizontal and rule_span(rule)[1] - rule_span(rule)[0] >= MIN_WIDTH_PX
     ]
     best: tuple[Rule, ...] = ()
+    tried: set[tuple[int, ...]] = set()
     for seed in wide:
         if seed.thickness_px == 0:
             continue
@@ -91,7 +92,10 @@ def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
             ends = rule_span(rule)
             if max(abs(ends[0] - start), abs(ends[1] - stop)) <= reach:
                 alike.append(rule)
-        if len(alike) > len(best):
+        # Most lines of a table, or of millimetre paper, have the same ones beside them.
+        same = tuple(id(rule) for rule in alike)
+        if len(alike) > len(best) and same not in tried:
+            tried.add(same)
             run = _even_run(sorted(alike, key=lambda rule: rule_at(rule, start)), start)
             best = max(best, run, key=len)
     printed = sum(rule.thickness_px > 0 for rule in best)

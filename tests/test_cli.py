@@ -298,20 +298,41 @@ def test_the_package_runs_as_a_module() -> None:
     assert "130 interrupted" in done.stdout
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_leaves_early_is_no_error(workspace: Path, unbuffered: str) -> None:
-    # The reader closes its end at once but lives on, so that all is written after that.
-    command = f"{sys.executable} -m digitizer tally {workspace} | (exec 0<&-; sleep 0.5)"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    environment["PYTHONUNBUFFERED"] = unbuffered
+def tally_into(workspace: Path, target: str, **more: str) -> tuple[int, str]:
+    """Exit status and messages of `digitizer tally` with a shell's words for where it prints."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **more}
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
+        [
+            "bash",
+            "-o",
+            "pipefail",
+            "-c",
+            f"{sys.executable} -m digitizer tally {workspace} {target}",
+        ],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_early_is_no_error(workspace: Path, unbuffered: str) -> None:
+    # The reader closes its end at once but lives on, so that all is written after that.
+    target = "| (exec 0<&-; sleep 0.5)"
+    assert tally_into(workspace, target, PYTHONUNBUFFERED=unbuffered) == (0, "")
+
+
+def test_nobody_need_listen(workspace: Path) -> None:
+    assert tally_into(workspace, ">&-") == (0, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_is_full_is_told_and_is_no_bug(workspace: Path, unbuffered: str) -> None:
+    status, said = tally_into(workspace, "> /dev/full", PYTHONUNBUFFERED=unbuffered)
+    assert (status, said) == (6, "digitizer: the disk is full: free some space, try again\n")
 
 
 @pytest.mark.model

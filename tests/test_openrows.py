@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from drawn import Curve, across, blank, draw_across, rectified, words_at
 
+from digitizer import openrows
 from digitizer.forms.forms import Form, parse_form
-from digitizer.openrows import find_open_lines, match_open_rows, open_table
+from digitizer.openrows import _even_run, find_open_lines, match_open_rows, open_table
 from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.registration import register_page
 from digitizer.rulepaths import rule_at
@@ -166,3 +167,16 @@ def test_a_form_is_recognised_by_its_print_over_lines_alone() -> None:
     assert [cell.column for cell in found.rows[0].cells] == ["c1", "c2", "c3", "c4"]
     unlike = [*heads(True)[3:], *words_at(LEFT, 300, PHRASE)]
     assert register_page(page, rules, tables, unlike, (definition(),)).form is None
+
+
+def test_the_lines_of_millimetre_paper_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
+        seen.append(len(lines))
+        return _even_run(lines, x)
+
+    monkeypatch.setattr(openrows, "_even_run", counted)
+    paper = [across(100.0 + 8 * n, LEFT, RIGHT) for n in range(60)]
+    assert find_open_lines(paper) == ()
+    assert seen == [60]

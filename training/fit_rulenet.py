@@ -7,9 +7,9 @@ Place names and first names of the train split, in many sizes and pens, lying do
 standing, are multiplied with drawn rulings: thin and thick, faint and black, dotted,
 dashed, double, slanted and wavy, on paper of different grain, blurred, printed dark over
 light, compressed. Where the word alone is darker than half its own contrast there is a
-stroke. No paper and no hand of any benchmark is among them. The last tenth of the mixes is
-held back to print how well it does. Writes ``digitizer/models/rulenet.onnx``; minutes on
-one core.
+stroke. No paper and no hand of any benchmark is among them. The first tenth of the mixes is
+held back to print how well it does: other rulings, of words that may also be in the rest.
+Writes ``digitizer/models/rulenet.onnx``; minutes on one core.
 """
 
 import argparse
@@ -243,11 +243,12 @@ def write_model(net: torch.nn.Sequential, file: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Draw the mixes, train, print what the held back tenth shows, write the model."""
+    """Draw the mixes, train, print what the held-back tenth shows, write the model."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--handwriting", type=Path, default=os.environ.get("DIGITIZER_HANDWRITING"))
+    folder = os.environ.get("DIGITIZER_HANDWRITING")
+    parser.add_argument("--handwriting", type=Path, default=folder, required=not folder)
     parser.add_argument("--mixes", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
