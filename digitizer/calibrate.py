@@ -67,6 +67,8 @@ SHORT_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PROVINCE}
 # the grammar may cost: 99 of 100 right ones cost less, of those above half are wrong.
 FIXED_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PHONE}
 MOST_BIND_COST = 1.0
+# A signer's name has a given name and a surname.
+LEAST_NAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +261,20 @@ def _signed_log(value: float) -> float:
 def is_doubtful(reading: Reading) -> bool:
     """Whether it is doubtful whose the ink is, or how much of the writing is left."""
     seen = dict(reading.evidence)
+    if reading.kind is FieldKind.NAME and not seen.get("lone") and _is_one_word(reading.text):
+        return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:
         return border or seen.get("bind_cost", 0.0) > MOST_BIND_COST
     return border or seen.get("crumbs", 0.0) >= BROKEN_CRUMBS
+
+
+def _is_one_word(text: str) -> bool:
+    """Whether a name is a single word: the other one was cut off, or never written.
+
+    Of 31 such readings on 200 drawn sheets, where everybody has two names, none was right.
+    """
+    return len("".join(c if c.isalpha() else " " for c in text).split()) < LEAST_NAMES
 
 
 def parse_calibration(text: str) -> Calibration:

@@ -56,6 +56,23 @@ def test_close_runner_up_and_costly_binding_lower_the_confidence(kind: FieldKind
 
 
 @pytest.mark.parametrize(
+    ("text", "lone", "doubted"),
+    [
+        ("AICHA", 0.0, True),
+        ("AICHA", 1.0, False),
+        ("Ana Roy", 0.0, False),
+        ("J.Tremblay", 0.0, False),
+        ("Marie 7", 0.0, True),
+    ],
+)
+def test_a_signer_of_one_word_is_doubted_and_a_lone_crop_of_one_is_not(
+    text: str, lone: float, doubted: bool
+) -> None:
+    said = replace(reading(FieldKind.NAME, margin=20.0, lone=lone), text=text)
+    assert calibrate.is_doubtful(said) is doubted
+
+
+@pytest.mark.parametrize(
     ("kind", "evidence", "doubted"),
     [
         (FieldKind.NAME, {"border": 1.0}, True),

@@ -1,0 +1,127 @@
+"""Address and contact cells of invented people, in joined glyphs, for fitting confidence.
+
+The only real ink of addresses at hand is German street names, which no list of
+Canadian places helps with, so it says nothing of a town that is listed, is read
+so to the letter and lies where the postal code does. These rows do: street, town,
+province, code and telephone as people write them in one cell, letter by letter of
+real hands. A town is one of those that people of the code's area name, or, as
+often as ``OTHER_TOWN`` has it, any other place: a slip of the code, a move, a village.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from digitizer.engines import lexicon
+from digitizer.engines.regions import (
+    AREA_CODES_OF_PROVINCE,
+    FOREIGN_NUMBER,
+    OTHER_TOWN,
+    load_regions,
+)
+from digitizer.records import (
+    CellCrop,
+    FieldKind,
+    FieldSpec,
+    InkState,
+    LineCrop,
+    Mark,
+    Pixels,
+)
+from training.ink import Glyphs, Split
+from training.join_glyphs import MARGIN_PX, join_text
+from training.lines import invent_phone, invent_postal_code
+
+ADDRESS = (
+    FieldSpec("address", FieldKind.ADDRESS, required=True),
+    FieldSpec("city", FieldKind.CITY),
+    FieldSpec("province", FieldKind.PROVINCE),
+    FieldSpec("postal_code", FieldKind.POSTAL_CODE),
+)
+CONTACT = (FieldSpec("phone", FieldKind.PHONE), FieldSpec("email", FieldKind.EMAIL))
+
+# People who write their town in capitals, and those who write all of it on one line.
+CAPITALS = 0.35
+ONE_LINE = 0.4
+
+STREETS = "Main King Queen Maple Elm Victoria Wellington Bank Church Park River Lake".split()
+TYPES = "St Street Ave Road Rd Drive Cres Blvd Lane".split()
+
+Home = tuple[tuple[CellCrop, ...], Mapping[str, str]]
+
+
+def home_rows(root: Path, rows: int, rng: np.random.Generator, split: Split) -> Iterator[Home]:
+    """``rows`` people: an address and a contact cell each, and what stands there by field."""
+    glyphs = Glyphs(root, split)
+    for row in range(rows):
+        texts = invent_home(rng)
+        town, code = texts["city"], texts["postal_code"]
+        end = code if rng.random() < 0.75 else code.replace(" ", "")
+        lines = [texts["address"], f"{town} {texts['province']}", end]
+        if rng.random() < ONE_LINE:
+            lines[1:] = [f"{town} {texts['province']} {end}"]
+        drawn = [_tight(join_text(line, glyphs, rng)) for line in lines]
+        phone = [_tight(join_text(texts["phone"], glyphs, rng))]
+        yield (_cell(row, "address", ADDRESS, drawn), _cell(row, "contact", CONTACT, phone)), texts
+
+
+def invent_home(rng: np.random.Generator) -> dict[str, str]:
+    """Where somebody lives, by field, in letters that the glyphs have."""
+    regions = load_regions()
+    at = int(rng.integers(len(regions.areas)))
+    named = _towns_of_area().get(at, ())
+    if named and rng.random() >= OTHER_TOWN:
+        shares = np.array([share for _, share in named])
+        town = named[int(rng.choice(len(named), p=shares / shares.sum()))][0]
+    else:
+        places = sorted(lexicon.known_places())
+        town = places[int(rng.integers(len(places)))]
+    province = regions.provinces[at]
+    number = invent_phone(rng)[1]
+    codes = AREA_CODES_OF_PROVINCE[province].split()
+    if rng.random() >= FOREIGN_NUMBER:
+        number = codes[int(rng.integers(len(codes)))] + number[3:]
+    street = f"{rng.integers(1, 999)} {rng.choice(STREETS)} {rng.choice(TYPES)}"
+    return {
+        "address": street,
+        "city": town if rng.random() < CAPITALS else town.title(),
+        "province": province,
+        "postal_code": f"{regions.areas[at]} {invent_postal_code(rng)[1][4:]}",
+        "phone": number,
+    }
+
+
+@cache
+def _towns_of_area() -> Mapping[int, tuple[tuple[str, float], ...]]:
+    """Folded towns that people of each area name, with their shares, by the area's number."""
+    found: dict[int, list[tuple[str, float]]] = {}
+    for town, (places, shares) in sorted(load_regions().towns.items()):
+        for place, share in zip(places, shares, strict=True):
+            found.setdefault(int(place), []).append((town, float(share)))
+    return {place: tuple(towns) for place, towns in found.items()}
+
+
+def _tight(line: Pixels) -> Pixels:
+    """A line without its white margin."""
+    return line[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
+
+
+def _cell(row: int, column: str, fields: tuple[FieldSpec, ...], lines: list[Pixels]) -> CellCrop:
+    """A cell that holds these lines and nothing else; its picture is of no use."""
+    blank = np.full((1, 1), 255, np.uint8)
+    crops = tuple(LineCrop(line, (0, 0, line.shape[1], line.shape[0])) for line in lines)
+    return CellCrop(
+        row=row,
+        column=column,
+        fields=fields,
+        picture=np.repeat(blank[:, :, None], 3, axis=2),
+        clean=blank,
+        lines=crops,
+        ink=InkState.WRITTEN,
+        ink_confidence=1.0,
+        mark=Mark.NONE,
+        mark_confidence=0.0,
+        ink_share=0.1,
+    )
