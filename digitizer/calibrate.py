@@ -18,7 +18,8 @@ wrong one and one more reading added (what the next accepted one may be), stays 
 or under the target: one in 200 takes 199 right ones in a row. Where no confidence
 is high enough for that, the threshold is above 1 and every field of the kind goes
 to a person. Ink that may be another cell's, or that is broken to crumbs, is never
-surer than ``DOUBTFUL_CONFIDENCE``, whatever it reads like.
+surer than ``DOUBTFUL_CONFIDENCE``, whatever it reads like; nor is a city that nothing
+else in its row confirms.
 """
 
 import json
@@ -259,10 +260,18 @@ def _signed_log(value: float) -> float:
 
 
 def is_doubtful(reading: Reading) -> bool:
-    """Whether it is doubtful whose the ink is, or how much of the writing is left."""
+    """Whether it is doubtful whose the ink is, how much of the writing is left, or what it names.
+
+    A name of one word lacks the other one; a city is sure only where it is a listed place
+    and code, province or number of its row lie there, too: letters alone never prove one.
+    """
     seen = dict(reading.evidence)
     if reading.kind is FieldKind.NAME and not seen.get("lone") and _is_one_word(reading.text):
         return True
+    if reading.kind is FieldKind.CITY:
+        confirmed = seen.get("listed", 0.0) > 0.0 and seen.get("agrees", 0.0) > 0.0
+        if not confirmed:
+            return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:
         return border or seen.get("bind_cost", 0.0) > MOST_BIND_COST

@@ -87,15 +87,19 @@ def test_a_signer_of_one_word_is_doubted_and_a_lone_crop_of_one_is_not(
         (FieldKind.POSTAL_CODE, {"crumbs": 2.0}, False),
         (FieldKind.POSTAL_CODE, {"bind_cost": 1.5}, True),
         (FieldKind.EMAIL, {"bind_cost": 1.5}, False),
+        (FieldKind.CITY, {"listed": 0.0, "agrees": 3.0}, True),
+        (FieldKind.CITY, {"agrees": -0.5}, True),
+        (FieldKind.CITY, {"agrees": 0.5}, False),
     ],
 )
 def test_doubtful_ink_keeps_a_field_from_being_sure(
     kind: FieldKind, evidence: dict[str, float], doubted: bool
 ) -> None:
     calibration = replace(load_calibration(), models={FieldKind.TEXT: MODEL})
-    sure = calibration.confidence(reading(kind, margin=20.0))
+    usual = {"margin": 20.0, "agrees": 1.0}
+    sure = calibration.confidence(reading(kind, **usual))
     assert sure > calibrate.DOUBTFUL_CONFIDENCE
-    found = calibration.confidence(reading(kind, margin=20.0, **evidence))
+    found = calibration.confidence(reading(kind, **(usual | evidence)))
     assert found == (calibrate.DOUBTFUL_CONFIDENCE if doubted else sure)
 
 

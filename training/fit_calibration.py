@@ -11,7 +11,9 @@ With 40 and two processes it takes about five minutes of two idle cores. With
 signature stands in its cell is told by ink, whatever the recogniser.
 
 Uses the ``calibrate`` split only. Lone crops: names and places as stored,
-postal codes, phones, dates and emails of joined glyphs. Whole sheets: those
+postal codes, phones, dates and emails of joined glyphs. Towns in rows of invented
+people (``home_rows``), which the place crops, German street names, say nothing of.
+Whole sheets: those
 drawn, or folders drawn by ``scripts/make_samples.py --ink DIR --split
 calibrate``, read by the pipeline's own stages. Writes
 ``digitizer/models/calibration.json`` (of another recogniser than the stock one
@@ -42,11 +44,13 @@ from digitizer.calibrate import (
     features_of,
     is_doubtful,
 )
-from digitizer.engines.cells import read_image
+from digitizer.engines.cells import read_cells, read_image
+from digitizer.engines.reading import with_evidence
 from digitizer.recognisers import RECOGNISERS, engine_name
 from digitizer.records import FieldKind, Reading
 from digitizer.reliability import Judged as Judgement
 from digitizer.reliability import reliability
+from training.home_rows import home_rows
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
@@ -126,6 +130,9 @@ RELABELLED = {
 }
 CUT_OFF = "PARRET"
 
+# Source of cases of invented people's rows.
+HOME = "home"
+
 # A sheet on which fewer of the surest kinds are right than this had its rows
 # numbered wrongly: that says nothing about reading.
 LEAST_RIGHT_ON_SHEET = 0.4
@@ -172,6 +179,17 @@ def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str
     return Case(reading, is_right(reading, truth), group, "crop")
 
 
+def home_cases(root: Path, rows: int, rng: np.random.Generator) -> Iterator[Case]:
+    """Readings of the towns of invented people, beside the rest of their row."""
+    for number, (cells, truths) in enumerate(home_rows(root, rows, rng, Split.CALIBRATE)):
+        for found in read_cells([c for c in cells if c.column != "name"], "en"):
+            for reading in found:
+                if reading.kind is FieldKind.CITY:
+                    told = with_evidence(reading, {"lone": 1.0})
+                    right = is_right(told, truths[reading.field])
+                    yield Case(told, right, f"{HOME} {number}", HOME)
+
+
 def sheet_cases(folder: Path, *, only_signatures: bool = False) -> Iterator[Case]:
     """Readings of whole sheets; a sheet is one group."""
     return judged_cases(read_sheets(folder, only_signatures=only_signatures), folder.name)
@@ -198,7 +216,7 @@ def judged_cases(readings: Iterable[Judged], source: str) -> Iterator[Case]:
 
 def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     """The JSON entry of one kind: model, curve, thresholds and figures."""
-    pooled = [c for c in cases if c.reading.kind in POOLS[kind] and c.reading.evidence]
+    pooled = [c for c in cases if _is_pooled(c, kind) and c.reading.evidence]
     is_ink = kind is FieldKind.SIGNATURE
     features = SIGNATURE_FEATURES if is_ink else FEATURES
     numbers = [dict(c.reading.evidence) if is_ink else features_of(c.reading) for c in pooled]
@@ -244,6 +262,13 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
             },
         },
     }
+
+
+def _is_pooled(case: Case, kind: FieldKind) -> bool:
+    """Whether a case says something of a kind: invented towns say nothing of streets."""
+    if case.source == HOME:
+        return case.reading.kind is kind
+    return case.reading.kind in POOLS[kind]
 
 
 def _with_bias(table: Floats) -> Floats:
@@ -375,11 +400,11 @@ def draw_sheets(root: Path, count: int, out: Path) -> list[Path]:
 
 
 def all_cases(
-    root: Path, folders: Sequence[Path], lines: int, seed: int, jobs: int
+    root: Path, folders: Sequence[Path], lines: int, rows: int, seed: int, jobs: int
 ) -> Iterator[Case]:
-    """Cases of lone crops and of every folder of sheets, in that order."""
+    """Cases of lone crops, of invented rows and of every folder of sheets, in that order."""
     with ProcessPoolExecutor(jobs) as pool:
-        lone = pool.submit(_lone_cases, root, lines, seed)
+        lone = pool.submit(_lone_cases, root, lines, rows, seed)
         sheets = [pool.submit(_sheet_cases, folder) for folder in folders]
         for future in (lone, *sheets):
             yield from future.result()
@@ -392,8 +417,9 @@ def signature_cases(folders: Sequence[Path], jobs: int) -> Iterator[Case]:
             yield from future.result()
 
 
-def _lone_cases(root: Path, lines: int, seed: int) -> list[Case]:
-    return list(lone_cases(root, lines, np.random.default_rng(seed)))
+def _lone_cases(root: Path, lines: int, rows: int, seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+    return [*lone_cases(root, lines, rng), *home_cases(root, rows, rng)]
 
 
 def _sheet_cases(folder: Path, only_signatures: bool = False) -> list[Case]:
@@ -423,6 +449,7 @@ def main() -> int:
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw 2 N sheets first")
     parser.add_argument("--sheets", nargs="*", default=[], type=Path, help="drawn before")
     parser.add_argument("--lines", type=int, default=500, help="invented lines a kind")
+    parser.add_argument("--rows", type=int, default=600, help="rows of invented people")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--only-signatures", action="store_true", help="keep the other kinds")
@@ -438,7 +465,8 @@ def main() -> int:
         if options.only_signatures:
             cases = list(signature_cases(folders, options.jobs))
         else:
-            cases = list(all_cases(root, folders, options.lines, options.seed, options.jobs))
+            drawn_of = (options.lines, options.rows, options.seed, options.jobs)
+            cases = list(all_cases(root, folders, *drawn_of))
     kinds = fit_all(cases)
     if not kinds:
         print("too few readings to fit anything", file=sys.stderr)

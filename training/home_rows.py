@@ -1,4 +1,4 @@
-"""Address and contact cells of invented people, in joined glyphs, for fitting confidence.
+"""Name, address and contact cells of invented people, in joined glyphs, for fitting confidence.
 
 The only real ink of addresses at hand is German street names, which no list of
 Canadian places helps with, so it says nothing of a town that is listed, is read
@@ -6,6 +6,7 @@ so to the letter and lies where the postal code does. These rows do: street, tow
 province, code and telephone as people write them in one cell, letter by letter of
 real hands. A town is one of those that people of the code's area name, or, as
 often as ``OTHER_TOWN`` has it, any other place: a slip of the code, a move, a village.
+Emails are of the signer's own name or of somebody else's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from digitizer.engines import lexicon
+from digitizer.engines.emails import KNOWN_DOMAINS
 from digitizer.engines.regions import (
     AREA_CODES_OF_PROVINCE,
     FOREIGN_NUMBER,
@@ -40,11 +42,23 @@ ADDRESS = (
     FieldSpec("province", FieldKind.PROVINCE),
     FieldSpec("postal_code", FieldKind.POSTAL_CODE),
 )
+NAME = (FieldSpec("name", FieldKind.NAME, required=True),)
 CONTACT = (FieldSpec("phone", FieldKind.PHONE), FieldSpec("email", FieldKind.EMAIL))
 
 # People who write their town in capitals, and those who write all of it on one line.
 CAPITALS = 0.35
 ONE_LINE = 0.4
+
+# Weight in the list of places of what is the name of a postal area only.
+LEAST_WEIGHT = 1.0
+
+# People whose email holds a name of their own, by guess: what is fitted is how sure a
+# reading is where it does, which does not hang on how many there are.
+OWN_EMAIL = 0.6
+
+# People whose name is in no list; letters of the shortest name.
+UNLISTED = 0.5
+LEAST_LETTERS = 4
 
 STREETS = "Main King Queen Maple Elm Victoria Wellington Bank Church Park River Lake".split()
 TYPES = "St Street Ave Road Rd Drive Cres Blvd Lane".split()
@@ -53,7 +67,7 @@ Home = tuple[tuple[CellCrop, ...], Mapping[str, str]]
 
 
 def home_rows(root: Path, rows: int, rng: np.random.Generator, split: Split) -> Iterator[Home]:
-    """``rows`` people: an address and a contact cell each, and what stands there by field."""
+    """``rows`` people: the cells of each, and what stands there by field."""
     glyphs = Glyphs(root, split)
     for row in range(rows):
         texts = invent_home(rng)
@@ -63,12 +77,15 @@ def home_rows(root: Path, rows: int, rng: np.random.Generator, split: Split) -> 
         if rng.random() < ONE_LINE:
             lines[1:] = [f"{town} {texts['province']} {end}"]
         drawn = [_tight(join_text(line, glyphs, rng)) for line in lines]
-        phone = [_tight(join_text(texts["phone"], glyphs, rng))]
-        yield (_cell(row, "address", ADDRESS, drawn), _cell(row, "contact", CONTACT, phone)), texts
+        cells = [_cell(row, "address", ADDRESS, drawn)]
+        for column, fields in (("name", NAME), ("contact", CONTACT)):
+            written = [_tight(join_text(texts[field.name], glyphs, rng)) for field in fields]
+            cells.append(_cell(row, column, fields, written))
+        yield tuple(cells), texts
 
 
 def invent_home(rng: np.random.Generator) -> dict[str, str]:
-    """Where somebody lives, by field, in letters that the glyphs have."""
+    """Who somebody is and where they live, by field, in letters that the glyphs have."""
     regions = load_regions()
     at = int(rng.integers(len(regions.areas)))
     named = _towns_of_area().get(at, ())
@@ -76,15 +93,21 @@ def invent_home(rng: np.random.Generator) -> dict[str, str]:
         shares = np.array([share for _, share in named])
         town = named[int(rng.choice(len(named), p=shares / shares.sum()))][0]
     else:
-        places = sorted(lexicon.known_places())
+        places = sorted(
+            p for p, (_, weight) in lexicon.known_places().items() if weight > LEAST_WEIGHT
+        )
         town = places[int(rng.integers(len(places)))]
     province = regions.provinces[at]
     number = invent_phone(rng)[1]
     codes = AREA_CODES_OF_PROVINCE[province].split()
     if rng.random() >= FOREIGN_NUMBER:
         number = codes[int(rng.integers(len(codes)))] + number[3:]
+    first, last, other = (_name(rng) for _ in range(3))
+    owner = (first, last) if rng.random() < OWN_EMAIL else (other, _name(rng))
     street = f"{rng.integers(1, 999)} {rng.choice(STREETS)} {rng.choice(TYPES)}"
     return {
+        "name": f"{first} {last}" if rng.random() < CAPITALS else f"{first} {last}".title(),
+        "email": _email(owner, rng),
         "address": street,
         "city": town if rng.random() < CAPITALS else town.title(),
         "province": province,
@@ -93,11 +116,44 @@ def invent_home(rng: np.random.Generator) -> dict[str, str]:
     }
 
 
+def _name(rng: np.random.Generator) -> str:
+    """A listed name, or one like it that is in no list."""
+    names = _plain_names()
+    name = names[int(rng.integers(len(names)))]
+    if rng.random() < UNLISTED:
+        at = int(rng.integers(len(name)))
+        name = f"{name[:at]}{rng.choice(list('AEIOULMNRST'))}{name[at + 1 :]}"
+    return name
+
+
+@cache
+def _plain_names() -> tuple[str, ...]:
+    """Listed names of four letters or more that the glyphs can write, folded."""
+    return tuple(
+        sorted(w for w in lexicon.name_words() if len(w) > 3 and w.isalpha() and w.isascii())
+    )
+
+
+def _email(owner: tuple[str, str], rng: np.random.Generator) -> str:
+    first, last = (name.lower() for name in owner)
+    ways = (f"{first}.{last}", f"{first[0]}{last}", f"{last}{rng.integers(10, 100)}",
+            f"{first}{last[0]}")  # fmt: skip
+    shares = np.array(list(KNOWN_DOMAINS.values()))
+    domain = rng.choice(list(KNOWN_DOMAINS), p=shares / shares.sum())
+    return f"{ways[int(rng.integers(len(ways)))][:18]}@{domain}"
+
+
 @cache
 def _towns_of_area() -> Mapping[int, tuple[tuple[str, float], ...]]:
-    """Folded towns that people of each area name, with their shares, by the area's number."""
+    """Folded towns that people of each area name, with their shares, by the area's number.
+
+    Without what only the post calls an area so ("Northwestern Ontario"): nobody lives there.
+    """
     found: dict[int, list[tuple[str, float]]] = {}
+    known = lexicon.known_places()
     for town, (places, shares) in sorted(load_regions().towns.items()):
+        if town not in known or known[town][1] <= LEAST_WEIGHT:
+            continue
         for place, share in zip(places, shares, strict=True):
             found.setdefault(int(place), []).append((town, float(share)))
     return {place: tuple(towns) for place, towns in found.items()}

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from digitizer.engines import grammars, lexicon, provinces
-from digitizer.engines.reading import Lattice, bind_cost, join_lattices, read_lattice, read_listed
+from digitizer.engines.reading import (
+    Lattice,
+    bind_cost,
+    decode_kind,
+    join_lattices,
+    read_lattice,
+    read_listed,
+)
 from digitizer.records import FieldKind, FieldSpec, Reading
 
 # Natural-log units of probability that binding a stretch to the code grammar
@@ -33,6 +40,9 @@ _PLACE_LIKENESS_OF_CODE = 72
 
 # A listed place has up to this many words.
 _PLACE_WORDS = 4
+
+# Letters that figures in a place's name are; of two that look alike the one more names have.
+_AS_LETTERS = str.maketrans("01245689", "OIZASGBG")
 
 # Digits that no city has: with more than this the line is a street.
 _CITY_DIGIT_SHARE = 0.15
@@ -153,6 +163,10 @@ def _city_start(segment: _Segment, home: str, *, first: bool) -> int | None:
         # "12, rue Berri" has its comma before the street.
         if any(c.isalpha() for c in text[:comma]):
             return tail
+    # A line of its own is read as letters: "REG1NA" holds no number.
+    line = _as_city(segment.lattice) if segment.own_line and not first else ""
+    if line and _place_likeness(line, home):
+        return 0
     best: tuple[float, int] | None = None
     for count in range(1, min(_PLACE_WORDS, len(words) - int(first)) + 1):
         start = words[-count][0]
@@ -161,13 +175,17 @@ def _city_start(segment: _Segment, home: str, *, first: bool) -> int | None:
             best = likeness, start
     if best is not None:
         return best[1]
-    if segment.own_line and not first and _looks_like_city(text):
-        return 0
-    return None
+    return 0 if line else None
+
+
+def _as_city(lattice: Lattice) -> str:
+    """A line as a city would be written on it; empty where it is not like one."""
+    found = decode_kind(lattice, FieldKind.CITY)
+    return found[0].text if found and _looks_like_city(found[0].text) else ""
 
 
 def _looks_like_city(text: str) -> bool:
-    signs = [c for c in text if c.isalnum()]
+    signs = [c for c in _lettered(text) if c.isalnum()]
     if len(signs) < 2:
         return False
     digits = sum(c.isdigit() for c in signs)
@@ -177,7 +195,7 @@ def _looks_like_city(text: str) -> bool:
 
 def _place_likeness(text: str, home: str) -> float:
     """Likeness to a listed place when it is near enough to be one, else 0."""
-    folded = lexicon.fold(text)
+    folded = lexicon.fold(_lettered(text))
     if len(folded) < 3 or folded in _STREET_WORDS:
         return 0.0
     if home:
@@ -186,6 +204,19 @@ def _place_likeness(text: str, home: str) -> float:
             return likeness
     place, likeness = lexicon.nearest_place(folded)
     return likeness if place and likeness >= _PLACE_LIKENESS else 0.0
+
+
+def _lettered(text: str) -> str:
+    """A text with letters for figures in words that are mostly letters: R1MOUSKI, 09den.
+
+    "4B" and "12A" stay: they number a flat.
+    """
+    return " ".join(
+        word.translate(_AS_LETTERS)
+        if len(word) >= 3 and 2 * sum(c.isdigit() for c in word) < len(word)
+        else word
+        for word in text.split()
+    )
 
 
 def _words(text: str) -> list[tuple[int, int]]:

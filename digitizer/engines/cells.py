@@ -18,6 +18,7 @@ from digitizer.engines.contacts import read_contact
 from digitizer.engines.croplines import CropLine, crop_lines
 from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
 from digitizer.engines.joint import weigh_row
+from digitizer.engines.namesakes import weigh_namesakes
 from digitizer.engines.reading import (
     Lattice,
     compare_readings,
@@ -120,7 +121,7 @@ def _weigh_rows(
     for cell, found in zip(cells, readings, strict=True):
         if cell.row is not None:
             rows.setdefault(cell.row, []).extend(found)
-    weighed = {row: iter(weigh_row(found)) for row, found in rows.items()}
+    weighed = {row: iter(weigh_namesakes(weigh_row(found))) for row, found in rows.items()}
     return [
         tuple(itertools.islice(weighed[cell.row], len(found))) if cell.row is not None else found
         for cell, found in zip(cells, readings, strict=True)

@@ -78,7 +78,10 @@ def weigh_row(readings: Sequence[Reading]) -> tuple[Reading, ...]:
             weighed[index] = with_evidence(reading, {"agrees": _log(gain)})
         elif index in voices:
             gains = voices[index].likely @ others / others.size
-            weighed[index] = _weighed(reading, voices[index].shares, gains)
+            better = reweighed(reading, gains)
+            texts = [candidate.text for candidate in reading.alternatives]
+            agrees = _log(float(gains[texts.index(better.text)]))
+            weighed[index] = with_evidence(better, {"agrees": agrees})
     return tuple(weighed)
 
 
@@ -113,14 +116,15 @@ def _town(text: str, regions: Regions) -> str:
     return place if likeness >= TOWN_LIKENESS else ""
 
 
-def _weighed(reading: Reading, shares: Floats, gains: Floats) -> Reading:
-    """A reading with its alternatives' shares multiplied by their gains."""
+def reweighed(reading: Reading, gains: Floats) -> Reading:
+    """A reading with its alternatives' shares multiplied by their gains, ranked again."""
+    shares = np.array([c.confidence for c in reading.alternatives], np.float64)
     rest = max(0.0, 1.0 - float(shares.sum()))
     weights = shares * gains
     weights = weights / (float(weights.sum()) + rest)
     order = [int(k) for k in np.argsort(-weights, kind="stable")]
     kept = tuple(Candidate(reading.alternatives[k].text, float(weights[k])) for k in order)
-    evidence = {"agrees": _log(float(gains[order[0]])), "share": kept[0].confidence}
+    evidence = {"share": kept[0].confidence}
     if len(kept) > 1:
         lead = math.log(max(kept[0].confidence, 1e-13) / max(kept[1].confidence, 1e-13))
         evidence["margin"] = min(MOST_MARGIN, lead)
