@@ -65,8 +65,8 @@ def fits(part: Lattice, written: str, code: str, *, alone: bool) -> bool:
     province = code_of(found[0].text)
     cost = free_log_prob(part) - found[0].log_prob
     agrees = province in _OF_LETTER.get(code[:1], ())
-    if not agrees and any(c.isdigit() for c in letters):
-        # "apt 4B" is no flat in Alberta; "0N" before a code of Ontario is one's province.
+    if not agrees and any(c in "123456789" for c in letters):
+        # "apt 4B" is no flat in Alberta; no flat is numbered 0, so "0N" is Ontario.
         return False
     limit = _COST_AGREEING if agrees else _COST_ALONE
     return cost <= limit * max(2, len(found[0].text))
