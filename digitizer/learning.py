@@ -26,7 +26,7 @@ import numpy.typing as npt
 from digitizer.calibrate import MAX_CONFIDENCE, MIN_CONFIDENCE, Bend
 from digitizer.canonical import normalise
 from digitizer.engines import lexicon
-from digitizer.engines.reading import LISTED_BONUS
+from digitizer.engines.reading import listed_gain
 from digitizer.judged import JudgedField
 from digitizer.learned import NAMES, PLACES, STREETS, Bends, Learned
 from digitizer.records import FieldKind
@@ -294,8 +294,8 @@ def _chosen_right(one: JudgedField, listed: frozenset[str], ours: frozenset[str]
 
     def weight(candidate: tuple[str, float]) -> float:
         text, share = candidate
-        gain = lexicon.listed_share(text, ours) - lexicon.listed_share(text, listed)
-        return share * math.exp(LISTED_BONUS * gain)
+        gain = listed_gain(text, ours, one.kind) - listed_gain(text, listed, one.kind)
+        return share * math.exp(gain)
 
     text, _ = max(one.alternatives, key=weight)
     first, _ = one.alternatives[0]

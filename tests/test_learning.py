@@ -162,9 +162,10 @@ def test_words_that_choose_worse_on_held_back_sheets_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A gain that overrules any reading: a held-back Smith becomes what was taught.
-    monkeypatch.setattr(learning, "LISTED_BONUS", 9.0)
     monkeypatch.setattr(
-        lexicon, "listed_share", lambda text, words: float(lexicon.fold(text) in words - {"SMITH"})
+        learning,
+        "listed_gain",
+        lambda text, words, _: 9.0 * (lexicon.fold(text) in words - {"SMITH"}),
     )
     lesson = name_office(tmp_path, helps=False)
     told = part(lesson, NAMES)

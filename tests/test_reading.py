@@ -7,6 +7,7 @@ from digitizer.engines import lexicon
 from digitizer.engines import reading as readings
 from digitizer.engines.reading import (
     compare_readings,
+    listed_gain,
     make_lattice,
     read_lattice,
     unread,
@@ -59,12 +60,27 @@ def _doubtful(first: str, second: str) -> dict[str, float]:
 def test_a_listed_name_near_by_is_a_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     words = frozenset(lexicon.fold(name) for name in ("David", "Julia"))
     monkeypatch.setattr(readings, "_WORDS", {FieldKind.NAME: lambda: words})
-    monkeypatch.setattr(readings, "LISTED_BONUS", 0.0)
+    monkeypatch.setattr(readings, "LISTED_NAME", 0.0)
     evidence = _doubtful("DALID", "DAVID")
     assert evidence["listed"] == 0.0
     assert 0.0 < evidence["rival"] < 1.0
     assert _doubtful("DAVID", "DALID")["rival"] == 0.0
     assert _doubtful("OKIIO", "OKITO")["rival"] == 0.0
+
+
+def test_each_listed_word_of_a_name_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = frozenset({"LOUISE", "MAIRET"})
+    monkeypatch.setattr(readings, "_WORDS", {FieldKind.NAME: lambda: words})
+    mixed = np.log(
+        0.8 * np.exp(lattice_of("LOUSSE MAIRET")) + 0.2 * np.exp(lattice_of("LOUISE MAIRET"))
+    ).astype(np.float32)
+    assert read_lattice(make_lattice(mixed, 30), "name", FieldKind.NAME).text == "LOUISE MAIRET"
+    clear = np.log(
+        0.99 * np.exp(lattice_of("LOUSSE MAIRET")) + 0.01 * np.exp(lattice_of("LOUISE MAIRET"))
+    ).astype(np.float32)
+    assert read_lattice(make_lattice(clear, 30), "name", FieldKind.NAME).text == "LOUSSE MAIRET"
+    assert listed_gain("LOUISE MAIRET", words, FieldKind.NAME) == 2 * readings.LISTED_NAME
+    assert listed_gain("LOUISE MAIRET", words, FieldKind.CITY) == readings.LISTED_BONUS
 
 
 @pytest.mark.parametrize(

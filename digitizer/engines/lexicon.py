@@ -125,7 +125,16 @@ def near_places(folded: str, limit: int) -> list[str]:
     return [str(entry[0]) for entry in found]
 
 
+def listed_words(text: str, words: frozenset[str]) -> int:
+    """Number of a text's words of two letters or more that are listed."""
+    return sum(word in words for word in _bare_words(text))
+
+
 def listed_share(text: str, words: frozenset[str]) -> float:
     """Share of a text's words of two letters or more that are listed; 0 without any."""
-    parts = [w for w in fold(text).split() if len(w) > 1 and not w.isdigit()]
-    return sum(w in words for w in parts) / len(parts) if parts else 0.0
+    parts = _bare_words(text)
+    return sum(word in words for word in parts) / len(parts) if parts else 0.0
+
+
+def _bare_words(text: str) -> list[str]:
+    return [word for word in fold(text).split() if len(word) > 1 and not word.isdigit()]
