@@ -34,10 +34,10 @@ MIN_LABEL = 0.7
 SURE_LABEL = 0.88
 # Labels and title of one box stand within this, 60 mm.
 BOX_REACH_PX = 60 * PAGE_PX_PER_MM
-# ... where a gap between left edges counts half, and less on one line.
-ASIDE, ALONG_LINE = 0.5, 0.25
 # The writing line of a label that has no ruled cell, 9 mm.
 WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
+# The last answer on a line has this much room, 40 mm.
+MIN_ANSWER_PX = 40 * PAGE_PX_PER_MM
 # A frame's ruling may end this far inside the print it frames, 4 mm: boxes of
 # words reach over their letters.
 FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
@@ -187,16 +187,18 @@ def _labels(
         best = max((h.score for h in near), default=0.0)
         near = [h for h in near if h.score >= best - 0.12]
         chosen.append(min(near, key=lambda h: _box_distance(h.box, anchor), default=None))
+    # Others stand on the line of one that was found, however far off.
+    found = [hit.box for hit in chosen if hit is not None]
+    for i, hits in enumerate(options):
+        beside = [h for h in hits if any(share_line(h.box, box) for box in found)]
+        if chosen[i] is None and beside:
+            chosen[i] = max(beside, key=lambda h: h.score)
     return chosen
 
 
 def _box_distance(first: Box, second: Box) -> float:
-    """Gap between two boxes' left edges or rows, whichever is greater, px.
-
-    Along a line it counts little: labels that share one may stand all over the page.
-    """
-    aside = ALONG_LINE if share_line(first, second) else ASIDE
-    return max(abs(first[0] - second[0]) * aside, abs(first[1] - second[1]))
+    """Gap between two boxes' left edges or rows, whichever is greater, px."""
+    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
 
 
 def _own_space(
@@ -234,8 +236,8 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared
     """Edges of the box: the nearest rulings that run past what is printed in it.
 
     A side without a ruling near it is set a little off the print, the right
-    one where an answer would end: as far from the page's edge as the left one where
-    labels share (``shared``) a line.
+    one where an answer would end: with the page's longest rulings where labels share
+    (``shared``) a line.
     """
     left, top, right, bottom = around
     height, width = shape[0], shape[1]
@@ -244,6 +246,9 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared
     across = _beside([r for r in rules if r.horizontal], left, right)
     line = WRITING_LINE_PX
     longest = left + 10 * line
+    if shared:
+        ends = [rule_span(r)[1] for r in rules if r.horizontal]
+        longest = max([*ends, right + MIN_ANSWER_PX])
     lefts = [x for x in down if x <= left + TOUCH_PX]
     rights = [x for x in down if x >= right - TOUCH_PX]
     tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
@@ -251,7 +256,7 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared
     return (
         max(lefts, default=max(0.0, left - TOUCH_PX)),
         max(tops, default=max(0.0, top - TOUCH_PX)),
-        min(rights, default=min(width - 1.0, max(right, width - left if shared else 0.0, longest))),
+        min(rights, default=min(width - 1.0, max(right, longest))),
         min(bottoms, default=min(height - 1.0, bottom + line / 2)),
     )
 

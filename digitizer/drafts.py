@@ -44,8 +44,8 @@ TICKS = 0.2
 BOX_REACH_PX = 472
 TITLE_REACH_PX = 110
 
-# Words of a label at most, and how far labels in line may differ, px.
-MAX_LABEL_WORDS = 5
+# Words of a label and of the box's title at most; how far labels in line may differ, px.
+MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
 IN_LINE_PX = 16
 
 _CHECKED_BY = "Drafted by `digitizer form new`: read it over, then `digitizer form check`."
@@ -348,7 +348,8 @@ def _box(
         above = [
             line
             for line in lines
-            if 0 <= first[1] - bounding_box(line)[3] <= TITLE_REACH_PX
+            if len(line) <= MAX_TITLE_WORDS
+            and 0 <= first[1] - bounding_box(line)[3] <= TITLE_REACH_PX
             and abs(bounding_box(line)[0] - first[0]) <= BOX_REACH_PX / 2
             and len(plain(" ".join(word.text for word in line))) > 3
         ]
@@ -375,8 +376,7 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
         text = " ".join(word.text for word in label)
         if not label or len(plain(text).split()) > MAX_LABEL_WORDS:
             continue
-        near = any(_is_near(label, other) for other, _ in found)
-        if near or (not found and guess_box_field(text)):
+        if any(_is_near(label, x) for x, _ in found) or (not found and guess_box_field(text)):
             found.append((label, line))
     if not found:
         return []
@@ -393,8 +393,8 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
 
 def _is_near(label: _Line, other: _Line) -> bool:
     one, two = bounding_box(label), bounding_box(other)
-    near = max(abs(one[0] - two[0]), abs(one[1] - two[1])) <= BOX_REACH_PX
-    return near or share_line(one, two)
+    apart = max(abs(one[0] - two[0]), abs(one[1] - two[1]))
+    return apart <= BOX_REACH_PX or share_line(one, two)
 
 
 def _pieces(words: Sequence[PrintedWord]) -> list[tuple[PrintedWord, ...]]:

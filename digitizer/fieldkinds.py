@@ -35,7 +35,10 @@ _BOX_NAMES = (
 _BOX_WORDS = {
     "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b"),
     "event_location": re.compile(r"\b(?:event|location|place|city|evenement|lieu|ville|endroit)\b"),
-    "collector_name": re.compile(r"\b(?:name|nom|collector|circulator|responsable|collected by)\b"),
+    "collector_name": re.compile(
+        r"\b(?:name|nom|collector|circulator|responsable|collected by|"
+        r"(?:recueilli|collecte)(?:e|s|es)? par)\b"
+    ),
 }
 
 

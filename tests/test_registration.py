@@ -422,7 +422,7 @@ def test_a_label_read_with_what_lies_below_it_leaves_the_frame_where_it_is() -> 
     assert convex_iou(found.polygon, _rectangle(BOX)) > 0.9
 
 
-IN_LINE = (150.0, 520.0, 1040.0)
+IN_LINE = (150.0, 620.0, 1250.0)
 LINE_Y = 1500.0
 
 
