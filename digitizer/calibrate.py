@@ -68,6 +68,8 @@ SHORT_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PROVINCE}
 # the grammar may cost: 99 of 100 right ones cost less, of those above half are wrong.
 FIXED_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PHONE}
 MOST_BIND_COST = 1.0
+# Natural logs by which the rest of the row makes a city likelier that it confirms.
+LEAST_AGREEMENT = 0.5
 # A signer's name has a given name and a surname.
 LEAST_NAMES = 2
 
@@ -269,8 +271,8 @@ def is_doubtful(reading: Reading) -> bool:
     if reading.kind is FieldKind.NAME and not seen.get("lone") and _is_one_word(reading.text):
         return True
     if reading.kind is FieldKind.CITY:
-        confirmed = seen.get("listed", 0.0) > 0.0 and seen.get("agrees", 0.0) > 0.0
-        if not confirmed:
+        agrees = seen.get("agrees", 0.0) >= LEAST_AGREEMENT
+        if not (agrees and seen.get("listed", 0.0)):
             return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:

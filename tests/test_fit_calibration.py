@@ -148,3 +148,11 @@ def test_what_was_never_wrong_is_as_sure_as_all_of_its_cases_show() -> None:
     sure = parse_calibration(json.dumps({"kinds": kinds})).signature("present", 0.95, 700.0)
     # Steps of 20 alone would claim 0.988, and a count of 2,600 rows would miss 30.
     assert 1 - 1 / 360 < sure < 1 - 0.1 / 360
+
+
+def test_a_threshold_takes_all_readings_as_sure_as_the_last_one_or_none() -> None:
+    chances = np.array([0.99] * 300 + [0.8] * 100)
+    right = np.array([1.0] * 390 + [0.0] * 10)
+    # The first 90 of those at 0.8 happen to be right, but nothing tells them from the wrong.
+    assert threshold_of(chances, right, 0.005) == 0.99
+    assert threshold_of(np.full(400, 0.8), right, 0.005) == NEVER
