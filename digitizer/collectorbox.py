@@ -32,6 +32,8 @@ from digitizer.wording import Box, Hit, bounding_box, find_wording, find_wording
 MIN_LABEL = 0.7
 # A single label without the box's title must be read this well.
 SURE_LABEL = 0.88
+# A label is read once more with so much around it, in label heights: beside it, above and below.
+AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
 # Labels and title of one box stand within this, 60 mm.
 BOX_REACH_PX = 60 * PAGE_PX_PER_MM
 # The writing line of a label that has no ruled cell, 9 mm.
@@ -67,22 +69,14 @@ def find_collector_box(
     """
     if not definition.fields:
         return None
-    outside = list(words)
-    title = find_wording(outside, definition.title) if definition.title else None
-    if title is not None and title.score < MIN_LABEL:
-        title = None
-    if title is not None:
-        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
-        outside = [w for w in outside if w not in title.words]
-    labels = _labels(definition, outside, title)
+    title, labels = _title_and_labels(definition, words)
     known = [hit for hit in labels if hit is not None]
     if not known:
         return None
     if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
         return None
-    around = _print_box([w for hit in known + ([title] if title else []) for w in hit.words])
-    shared = any(share_line(a.box, b.box) for a in known for b in known)
-    frame = _frame(around, rules, gray.shape, shared=shared)
+    shared = _shared(known)
+    frame = _frame(_print_around(known, title), rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
     places = (
         {i: _read_label(gray, labels, i) for i, hit in enumerate(labels) if hit is not None}
@@ -115,13 +109,39 @@ def find_collector_box(
     )
 
 
-def all_labels_read(definition: CollectorBox, words: Sequence[PrintedWord]) -> bool:
-    """Whether the box's title and all its labels are among ``words``, and well read."""
-    title = find_wording(words, definition.title) if definition.title else None
-    if definition.title and (title is None or title.score < SURE_LABEL):
-        return False
-    labels = [find_wording(words, item.label) for item in definition.fields]
-    return all(hit is not None and hit.score >= SURE_LABEL for hit in labels)
+def unsure_labels(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> tuple[Box, ...] | None:
+    """Where the labels stand that are not among ``words``, or not well read, with some margin.
+
+    Empty where all are well read; None where none is, so that nobody knows where to look.
+    The box's title is not asked for: it often takes two lines, and its labels tell the box.
+    """
+    hits = [find_wording(words, item.label) for item in definition.fields]
+    sure = [hit is not None and hit.score >= SURE_LABEL for hit in hits]
+    if all(sure):
+        return ()
+    title, labels = _title_and_labels(definition, words)
+    known = [hit for hit in labels if hit is not None]
+    if not known or not any(sure) or _shared(known):
+        return None
+    frame = _frame(_print_around(known, title), rules, gray.shape, shared=False)
+    wordings = [item.label[0] for item in definition.fields]
+    places = _complete(labels, wordings, title, frame, gray)
+    height = float(np.median([hit.box[3] - hit.box[1] for hit in known]))
+    return tuple(
+        (
+            max(0.0, left - AGAIN_BESIDE * height),
+            max(0.0, top - AGAIN_ABOVE * height),
+            min(float(gray.shape[1]), right + AGAIN_BESIDE * height),
+            min(float(gray.shape[0]), bottom + AGAIN_ABOVE * height),
+        )
+        for (left, top, right, bottom), seen in zip(places, sure, strict=True)
+        if not seen
+    )
 
 
 def drawn_collector_box(
@@ -171,6 +191,19 @@ def _touches(first: Box, second: Box) -> bool:
     )
 
 
+def _title_and_labels(
+    definition: CollectorBox, words: Sequence[PrintedWord]
+) -> tuple[Hit | None, list[Hit | None]]:
+    """The box's title, None where it is not read, and one hit a label."""
+    title = find_wording(words, definition.title) if definition.title else None
+    if title is not None and title.score < MIN_LABEL:
+        title = None
+    if title is not None:
+        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
+        words = [w for w in words if w not in title.words]
+    return title, _labels(definition, words, title)
+
+
 def _labels(
     definition: CollectorBox, words: Sequence[PrintedWord], title: Hit | None
 ) -> list[Hit | None]:
@@ -216,6 +249,16 @@ def _own_space(
     return _writing_space(
         label, above or next(iter(head), None), below, (left, top, right, bottom), rules
     )
+
+
+def _print_around(labels: Sequence[Hit], title: Hit | None) -> Box:
+    """Box around a collector box's print."""
+    return _print_box([w for hit in (*labels, *((title,) if title else ())) for w in hit.words])
+
+
+def _shared(labels: Sequence[Hit]) -> bool:
+    """Whether several labels stand on one line."""
+    return any(share_line(a.box, b.box) for a in labels for b in labels)
 
 
 def _print_box(words: Sequence[PrintedWord]) -> Box:

@@ -21,13 +21,16 @@ import numpy.typing as npt
 from digitizer.records import Pixels, PrintedWord
 from digitizer.signergrid import HEADER_ABOVE_PX, even_rows, quad
 from digitizer.tables import Table
+from digitizer.typicalrow import ReadPrint
+from digitizer.wording import Box
 
 Boxes = npt.NDArray[np.int64]
 
 # A table whose rows are at least so many of one height, in so many columns, has signers.
 MIN_ROWS, MIN_COLUMNS = 3, 2
-# A head over the table has print over this share of the columns.
-OVER_SHARE = 0.7
+# Heads over the table are lines of their own over this share of the columns, and no wider
+# than so many of the widest: a paragraph is.
+OVER_SHARE, MOST_COLUMNS = 0.7, 1.5
 # White around a line of print that is shown, px.
 MARGIN_PX = 6
 # White rows between the parts of the picture, px; white paper, gray level.
@@ -43,19 +46,23 @@ MIN_LETTERS = 4
 # its letters' heights, which stand this share of the type's size.
 UPPER_QUANTILE, UPPER_SHARE = 0.8, 0.72
 # Lines this much larger than the middle one of all may be a title, and of those the ones
-# that are not much smaller than the largest.
-LARGER, AS_LARGE = 1.2, 0.7
+# that are not much smaller than the largest: a title's further lines have 0.85 of its
+# size at least, and sizes are known to a tenth.
+LARGER, AS_LARGE = 1.2, 0.76
+# Of so many lines in a head the first or the last names what is below, the others explain.
+MANY_LINES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glance:
     """A low picture of the parts of a page that tell a form, and where they lie.
 
-    ``parts`` (N, 2): first row on the page, first row in the picture. ``type_px``: the
-    middle and the largest type size of all lines above the table, shown or not; None:
-    there are none.
+    ``page``: all of the page. ``parts`` (N, 2): first row on it, first row in the picture.
+    ``type_px``: the middle and the largest type size of all lines above the table, shown
+    or not; None: there are none.
     """
 
+    page: Pixels
     pixels: Pixels
     parts: Boxes
     type_px: tuple[float, float] | None
@@ -71,6 +78,29 @@ class Glance:
                 PrintedWord(word.text, (left, top + down, right, bottom + down), word.confidence)
             )
         return tuple(placed)
+
+    def again(
+        self, words: Iterable[PrintedWord], places: Sequence[Box], read: ReadPrint
+    ) -> tuple[PrintedWord, ...]:
+        """``words`` with those of some places of the page (left, top, right, bottom) read anew.
+
+        A line read by itself, without what is written behind it, often is read after all.
+        """
+        found = [word for word in words if not any(_is_in(word, place) for place in places)]
+        for place in places:
+            left, top, right, bottom = (max(0, round(side)) for side in place)
+            if right - left < LETTER_PX[0] or bottom - top < LETTER_PX[0]:
+                continue
+            for word in read(np.ascontiguousarray(self.page[top:bottom, left:right])):
+                x0, y0, x1, y1 = word.box
+                box = (x0 + left, y0 + top, x1 + left, y1 + top)
+                found.append(PrintedWord(word.text, box, word.confidence))
+        return tuple(found)
+
+
+def _is_in(word: PrintedWord, place: Box) -> bool:
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    return place[0] <= x <= place[2] and place[1] <= y <= place[3]
 
 
 def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance | None:
@@ -89,12 +119,15 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
             _show(out, shown, image, np.array(quad(first, left, last, right)))
             continue
         tops.append(min(y for _, y in table.outline()))
-        # Where no row stands above those of one height, the first of them is the head; or
-        # it stands over the table, and then there is print over most columns.
-        head = run[0] if run[0] is not first else run[1]
-        _show(out, shown, image, np.array(quad(first, left, head, right)))
-        if head is run[1] and (over := _over_columns(image, table)) is not None:
+        # Where no row stands above those of one height, the heads stand over the table or are
+        # the first of them.
+        over = _over_columns(image, table) if run[0] is first else None
+        if over is not None:
             _show(out, shown, image, over)
+        else:
+            head = run[1] if run[0] is first else run[0]
+            for side, other in pairwise(table.down):
+                _show_head(out, shown, image, np.array(quad(first, side, head, other)))
         if run[-1] is not last:
             _show(out, shown, image, np.array(quad(run[-1], left, last, right)))
     if not tops:
@@ -102,7 +135,7 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
     type_px = None
     above = image[: max(0, round(min(tops)))]
     if titled and above.size:
-        lines, sizes = _lines_above(above)
+        lines, sizes = _lines_in(above)
         if len(sizes):
             type_px = float(np.median(sizes)), float(sizes.max())
             large = sizes >= max(LARGER * type_px[0], AS_LARGE * type_px[1])
@@ -110,7 +143,7 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
                 # From edge to edge: a short word may stand apart.
                 ends = [(0.0, top - MARGIN_PX), (image.shape[1], bottom + MARGIN_PX)]
                 _show(out, shown, image, np.array(ends, dtype=np.float64))
-    return _packed(out, shown, type_px)
+    return _packed(image, out, shown, type_px)
 
 
 def _show(
@@ -126,22 +159,50 @@ def _show(
     shown[top:bottom] = True
 
 
+def _show_head(
+    out: Pixels,
+    shown: npt.NDArray[np.bool_],
+    image: Pixels,
+    corners: npt.NDArray[np.float64],
+) -> None:
+    """Uncover a head; of many lines only the first and the last."""
+    (left, top), (right, bottom) = np.maximum(corners.min(axis=0), 0), corners.max(axis=0)
+    lines, _ = _lines_in(image[round(top) : round(bottom), round(left) : round(right)])
+    if len(lines) < MANY_LINES:
+        _show(out, shown, image, corners)
+        return
+    order = np.argsort(lines[:, 1])
+    for _, first, _, last in lines[order[[0, -1]]].tolist():
+        ends = [(left, top + first - MARGIN_PX / 2), (right, top + last + MARGIN_PX / 2)]
+        _show(out, shown, image, np.array(ends))
+
+
 def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None:
-    """Two corners of the strip over a table, if something is printed there over its columns."""
+    """Two corners of the strip over a table, if its columns' heads are printed there."""
     corners = np.array([table.corner(0, j) for j in range(table.column_count + 1)])
     top, bottom = max(0.0, corners[:, 1].min() - HEADER_ABOVE_PX), corners[:, 1].min()
     strip = image[round(top) : max(round(top), round(bottom) - MARGIN_PX)]
-    printed = [
-        bool((strip[:, max(0, round(left)) : max(0, round(right))] < DARK_LEVEL).any())
+    lines, _ = _lines_in(strip)
+    if len(lines) == 0:
+        return None
+    # A stroke may have been taken for a ruling that divides a column.
+    widest = MOST_COLUMNS * float(np.diff(corners[:, 0]).max())
+    narrow = lines[lines[:, 2] - lines[:, 0] <= widest]
+    middles = (narrow[:, 0] + narrow[:, 2]) / 2
+    within = [
+        bool(((middles >= left) & (middles < right)).any())
         for left, right in pairwise(corners[:, 0])
     ]
-    if np.mean(printed) < OVER_SHARE:
+    if np.mean(within) < OVER_SHARE:
         return None
     return np.array([(corners[:, 0].min(), top), (corners[:, 0].max(), bottom)])
 
 
 def _packed(
-    out: Pixels, shown: npt.NDArray[np.bool_], type_px: tuple[float, float] | None
+    page: Pixels,
+    out: Pixels,
+    shown: npt.NDArray[np.bool_],
+    type_px: tuple[float, float] | None,
 ) -> Glance:
     """Only the rows that show something, with some white between."""
     edges = np.flatnonzero(np.diff(np.r_[False, shown, False].astype(np.int8))).reshape(-1, 2)
@@ -151,10 +212,10 @@ def _packed(
         parts.append((start, height))
         pieces += [out[start:stop], white]
         height += stop - start + BETWEEN_PX
-    return Glance(np.concatenate(pieces), np.array(parts, dtype=np.int64), type_px)
+    return Glance(page, np.concatenate(pieces), np.array(parts, dtype=np.int64), type_px)
 
 
-def _lines_above(image: Pixels) -> tuple[Boxes, npt.NDArray[np.float64]]:
+def _lines_in(image: Pixels) -> tuple[Boxes, npt.NDArray[np.float64]]:
     """Lines of print (N, 4: left, top, right, bottom) and the size of their type, px."""
     letters, line_of, count = _joined_letters(image)
     lines, sizes = [], []

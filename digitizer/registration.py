@@ -14,8 +14,9 @@ import numpy as np
 
 from digitizer import byhand
 from digitizer.cellparts import split_cells
-from digitizer.collectorbox import all_labels_read, drawn_collector_box, find_collector_box
+from digitizer.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.forms.forms import Form
+from digitizer.glance import Glance
 from digitizer.linedgrid import match_lined_table
 from digitizer.openrows import find_open_lines, match_open_rows, strip_words
 from digitizer.pagetitle import page_title
@@ -33,10 +34,16 @@ from digitizer.records import (
 )
 from digitizer.residual import measure_residual
 from digitizer.rulepaths import rule_at
-from digitizer.signergrid import SignerGrid, match_table, signer_rows
+from digitizer.signergrid import (
+    HEADER_ABOVE_PX,
+    SignerGrid,
+    match_table,
+    quad,
+    signer_rows,
+)
 from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint, no_print
-from digitizer.wording import contains, text_lines
+from digitizer.wording import Box, contains, text_lines
 
 # Score from which a form is recognised. Wrong forms in the same language score
 # 0.2-0.5, the right one above 0.8 even faint.
@@ -128,44 +135,46 @@ def register_glance(
     page: RectifiedPage,
     rules: Sequence[Rule],
     tables: Sequence[Table],
-    words: Sequence[PrintedWord],
+    glance: Glance,
     forms: Sequence[Form],
     read: ReadPrint,
-    type_px: tuple[float, float] | None,
 ) -> RegisteredPage | None:
     """As ``register_page``, from the words of heads, boxes and title alone (``glance``).
 
-    None where the rest of the page must be read to be sure of the form, its box or its
-    title. Forms with several lines a row are recognised by the whole page only.
-    ``type_px``: the middle and largest size of type above the table. ``form_score`` is that of
-    heads and labels.
+    Heads and labels that were not read well are read once more, each by itself. None where
+    the rest of the page must be read to be sure of the form, its box or its title. Forms
+    with several lines a row are recognised by the whole page only. ``form_score`` is that
+    of heads and labels.
     """
-    scored: list[tuple[float, Form, tuple[SignerGrid, ...]]] = []
-    for form in forms:
-        grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
-        scored.append((_form_score(form, grids[0], words, phrases=False) if grids else 0.0,
-                       form, grids))  # fmt: skip
-    scored.sort(key=lambda item: (-item[0], item[1].name))
-    if not scored or scored[0][0] < SURE_GLANCE:
+    words = glance.on_page(read(glance.pixels))
+    scored = _scored_heads(page, tables, words, forms, read)
+    if not scored or scored[0][0] < MIN_FORM_SCORE:
         return None
+    if unsure := _unsure_heads(scored[0][1], scored[0][2][0]):
+        words = glance.again(words, unsure, read)
+        scored = _scored_heads(page, tables, words, forms, read)
     score, form, grids = scored[0]
-    if len(scored) > 1 and scored[1][0] > score - GLANCE_APART:
+    if form.box is not None:
+        unread = unsure_labels(form.box, _outside(words, grids), rules, page.gray)
+        if unread:
+            words = glance.again(words, unread, read)
+            scored = _scored_heads(page, tables, words, forms, read)
+            score, form, grids = scored[0]
+    grid, outside = grids[0], _outside(words, grids)
+    if len(grid.row_rules) < 2 or _unsure_heads(form, grid):
         return None
-    grid = grids[0]
-    heads = [s for s, column in zip(grid.header_scores, form.columns, strict=True) if column.header]
-    if min(heads, default=0.0) < SURE_HEAD or len(grid.row_rules) < 2:
+    if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
+        return None
+    if score < SURE_GLANCE or (len(scored) > 1 and scored[1][0] > score - GLANCE_APART):
         return None
     # Phrases that nobody read count as missing: with them the score is higher.
     if _form_score(form, grid, words) < MIN_FORM_SCORE:
         return None
     title = form.petition
     if not title:
-        title = page_title(words, grid.table, type_px) if type_px is not None else ""
+        title = page_title(words, grid.table, glance.type_px) if glance.type_px is not None else ""
         if not title:
             return None
-    outside = _outside(words, grids)
-    if form.box is not None and not all_labels_read(form.box, outside):
-        return None
     found = RegisteredPage(
         page=page,
         form=None,
@@ -180,6 +189,37 @@ def register_glance(
     )
     box = _collector_box(form, outside, rules, page, NO_EDIT)
     return _placed(found, form, grids, title, box, read)
+
+
+def _scored_heads(
+    page: RectifiedPage,
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    forms: Sequence[Form],
+    read: ReadPrint,
+) -> list[tuple[float, Form, tuple[SignerGrid, ...]]]:
+    """Forms with the tables that are theirs, by heads and labels alone; the best first."""
+    scored: list[tuple[float, Form, tuple[SignerGrid, ...]]] = []
+    for form in forms:
+        grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
+        score = _form_score(form, grids[0], words, phrases=False) if grids else 0.0
+        scored.append((score, form, grids))
+    scored.sort(key=lambda item: (-item[0], item[1].name))
+    return scored
+
+
+def _unsure_heads(form: Form, grid: SignerGrid) -> tuple[Box, ...]:
+    """Where the heads stand of which too little was read to know the form by."""
+    places = []
+    for column, span, score in zip(form.columns, grid.columns, grid.header_scores, strict=True):
+        if not column.header or score >= SURE_HEAD or not grid.row_rules:
+            continue
+        left, right = (grid.table.down[k] for k in span or (0, -1))
+        corners = np.array(quad(grid.table.across[0], left, grid.row_rules[0], right))
+        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        over = grid.row_rules[0] is grid.table.across[0]
+        places.append((x0, y0 - HEADER_ABOVE_PX if over else y0, x1, y1))
+    return tuple(places)
 
 
 def _placed(

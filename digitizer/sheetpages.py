@@ -268,9 +268,8 @@ def _register(
     if not every_word and replace(edit, corners=(), turn_deg=None) == NO_EDIT:
         glance = glance_at(image, tables, titled=any(not form.petition for form in forms))
         if glance is not None:
-            words = glance.on_page(read(glance.pixels))
-            clock.step("print", f"{len(words)} words at a glance")
-            registered = register_glance(page, rules, tables, words, forms, read, glance.type_px)
+            registered = register_glance(page, rules, tables, glance, forms, read)
+            clock.step("print", "at a glance")
     if registered is None:
         words = read(image)
         clock.step("print", f"{len(words)} words")
