@@ -32,8 +32,10 @@ def measure(options: Options) -> Iterator[Table]:
     )
     cv2.setNumThreads(1)
     steps: dict[str, list[float]] = {"decode": [], "rectify": [], "rectify + locate": []}
-    # The first page loads models and definitions, which later ones find loaded.
-    for number, sheet in enumerate([sheets[0], *sheets]):
+    # The first page of each form loads models, definitions and the print engine's language,
+    # which later ones find loaded.
+    first = {sheet.truth["form"]: sheet for sheet in reversed(sheets)}
+    for number, sheet in enumerate([*first.values(), *sheets]):
         forms = load_forms([sheet.truth["form"]])
         with timed() as decode:
             image = load_picture(sheet.file)
@@ -41,7 +43,7 @@ def measure(options: Options) -> Iterator[Table]:
             rectify_page(image)
         with timed() as locate:
             register_image(image, forms)
-        if number:
+        if number >= len(first):
             for name, took in zip(steps, (decode, rectify, locate), strict=True):
                 steps[name].append(took.ms)
     rows = tuple(

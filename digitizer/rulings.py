@@ -32,6 +32,7 @@ from digitizer.tracks import (
     continued,
     densest,
     link,
+    median,
     response_along,
     smooth_line,
     strip_means,
@@ -229,7 +230,7 @@ def _finish_weak(
     found = response_along(
         strips, continued((strips.astype(np.float64) + 0.5) * STRIP_PX, x, y), score
     )
-    hit = found > max(levels[0], EVENNESS * float(np.median(found)))
+    hit = found > max(levels[0], EVENNESS * median(found))
     first, last = densest(hit, WEAK_MISS_WEIGHT)
     if (last - first) * STRIP_PX < MIN_WEAK_PX or hit[first:last].mean() < MIN_SUPPORT:
         return None
@@ -318,7 +319,7 @@ def _finish(
         return None
     start, stop = densest(seen_at)
     # A ruling is of one darkness; the feet of letters change from dark to none.
-    even = EVENNESS * float(np.median(response[start:stop]))
+    even = EVENNESS * median(response[start:stop])
     hit = _in_runs(response > max(level, even))
     start, stop = densest(hit)
     if stop - start < MIN_LENGTH_PX or hit[start:stop].mean() < MIN_RUN_SHARE:
@@ -365,8 +366,10 @@ def _thickness(image: Pixels, x: npt.NDArray[np.float64], y: npt.NDArray[np.floa
     offsets = np.arange(-reach, reach + 1)
     grid = np.clip(rows[:, None] + offsets[None, :], 0, image.shape[0] - 1)
     columns = np.clip(at.astype(int), 0, image.shape[1] - 1)
-    profile = np.median(image[grid, columns[:, None]], axis=0)
-    paper = float(np.median(np.r_[profile[:3], profile[-3:]]))
+    profile = np.sort(image[grid, columns[:, None]], axis=0)[
+        len(at) // 2 - 1 : len(at) // 2 + 1
+    ].mean(axis=0)
+    paper = median(np.r_[profile[:3], profile[-3:]])
     core = profile[reach - 1 : reach + 2]
     level = (paper + float(core.min())) / 2
     dark = profile < level

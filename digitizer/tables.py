@@ -305,13 +305,13 @@ def _without_doubles(rules: Sequence[Rule]) -> list[Rule]:
 
     for rule in sorted(rules, key=worth, reverse=True):
         start, stop = rule_span(rule)
-        along = np.linspace(start, stop, 5)
+        along = np.linspace(start, stop, 5).tolist()
         beside = False
         for other in kept:
             if _overlap(rule, other) < 0.6 * (stop - start):
                 continue
-            gap = np.median([abs(rule_at(rule, t) - rule_at(other, t)) for t in along])
-            if gap < DOUBLE_PX:
+            gaps = sorted(abs(rule_at(rule, t) - rule_at(other, t)) for t in along)
+            if gaps[len(gaps) // 2] < DOUBLE_PX:
                 beside = True
                 break
         if not beside:
