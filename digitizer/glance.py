@@ -89,9 +89,10 @@ class Glance:
         found = [word for word in words if not any(_is_in(word, place) for place in places)]
         for place in places:
             left, top, right, bottom = (max(0, round(side)) for side in place)
-            if right - left < LETTER_PX[0] or bottom - top < LETTER_PX[0]:
+            piece = self.page[top:bottom, left:right]
+            if min(piece.shape) < LETTER_PX[0]:
                 continue
-            for word in read(np.ascontiguousarray(self.page[top:bottom, left:right])):
+            for word in read(np.ascontiguousarray(piece)):
                 x0, y0, x1, y1 = word.box
                 box = (x0 + left, y0 + top, x1 + left, y1 + top)
                 found.append(PrintedWord(word.text, box, word.confidence))
@@ -166,7 +167,9 @@ def _show_head(
     corners: npt.NDArray[np.float64],
 ) -> None:
     """Uncover a head; of many lines only the first and the last."""
-    (left, top), (right, bottom) = np.maximum(corners.min(axis=0), 0), corners.max(axis=0)
+    (left, top), (right, bottom) = (
+        np.maximum(ends, 0) for ends in (corners.min(axis=0), corners.max(axis=0))
+    )
     lines, _ = _lines_in(image[round(top) : round(bottom), round(left) : round(right)])
     if len(lines) < MANY_LINES:
         _show(out, shown, image, corners)
@@ -217,6 +220,8 @@ def _packed(
 
 def _lines_in(image: Pixels) -> tuple[Boxes, npt.NDArray[np.float64]]:
     """Lines of print (N, 4: left, top, right, bottom) and the size of their type, px."""
+    if image.size == 0:
+        return np.empty((0, 4), np.int64), np.empty(0)
     letters, line_of, count = _joined_letters(image)
     lines, sizes = [], []
     for number in range(1, count):
