@@ -73,6 +73,8 @@ class Lattice:
 
         Cuts fall midway between a character and its neighbour.
         """
+        if start <= 0 and end >= len(self.text):
+            return self
         last = self.log_probs.shape[0]
         left = 0 if start <= 0 else int(self.steps[start - 1] + self.steps[start] + 1) // 2
         right = (
