@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from digitizer import batch, export, summary
-from digitizer.errors import ExitCode, FormError, StoreError, UsageError
+from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
 from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
+from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
 from digitizer.progress import ProgressBar, Silence, Watcher
 from digitizer.store import DATABASE_FILE, Store
@@ -31,8 +32,15 @@ def run(given: argparse.Namespace) -> ExitCode:
     """`digitizer run`."""
     names = form_names(given.form)
     forms = load_forms(names)
+    profile = None if given.profile is None else load_profile(given.profile)
+    # A name mistyped is told at once; as a page that failed it would stay in the tally.
+    missing = [path for path in given.inputs if _is_missing(path)]
+    for path in missing:
+        tell(f"digitizer: failed: {shown_name(str(path))}: there is no such file or folder")
+    if len(missing) == len(given.inputs):
+        raise ScanError("there is nothing to read; check the spelling")
     settings = batch.RunSettings(
-        inputs=tuple(given.inputs),
+        inputs=tuple(path for path in given.inputs if path not in missing),
         out=given.out,
         forms=names,
         target_error=given.target_error,
@@ -42,7 +50,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         overlay=given.overlay,
         fail_fast=given.fail_fast,
         max_failures=given.max_failures,
-        profile=None if given.profile is None else load_profile(given.profile),
+        profile=profile,
         learned=given.learned,
         log_level=logging.DEBUG if given.verbose else logging.INFO,
     )
@@ -67,7 +75,14 @@ def run(given: argparse.Namespace) -> ExitCode:
     if batch.nothing_readable(report):
         tell("digitizer: none of the files could be read, see above")
         return ExitCode.SCAN
-    return ExitCode.PAGES_FAILED if report.failed else ExitCode.OK
+    return ExitCode.PAGES_FAILED if report.failed or missing else ExitCode.OK
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except (OSError, ValueError):
+        return False  # the run says what is wrong with it
 
 
 def form_text(form: Form) -> str:

@@ -110,6 +110,19 @@ def test_what_cannot_be_done_is_one_line_and_its_exit_status(
     assert lines[0].startswith("digitizer: ")
 
 
+def test_a_name_mistyped_is_told_and_is_no_page_that_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan, out = write_scan(tmp_path / "a.png", "Ana"), tmp_path / "out"
+    run = ["run", "--out", str(out), "--quiet"]
+    assert cli.main([*run, str(tmp_path / "scnas")]) == ExitCode.SCAN
+    assert not out.exists()
+    assert cli.main([*run, str(scan), str(tmp_path / "scnas")]) == ExitCode.PAGES_FAILED
+    assert capsys.readouterr().err.count("scnas: there is no such file or folder") == 2
+    assert len((out / "sheets.csv").read_text(encoding="utf-8-sig").splitlines()) == 2
+    assert cli.main([*run, str(scan)]) == ExitCode.OK
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -192,7 +205,7 @@ def test_ctrl_c_anywhere_is_130(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(batch, "run_batch", interrupt)
-    assert cli.main(["run", "x", "--out", "y"]) == ExitCode.INTERRUPTED
+    assert cli.main(["run", ".", "--out", "y"]) == ExitCode.INTERRUPTED
     assert "same command again" in capsys.readouterr().err
 
 
