@@ -47,7 +47,6 @@ TITLE_REACH_PX = 110
 # Words of a label and of the box's title at most; how far labels in line may differ, px.
 MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
 IN_LINE_PX = 16
-
 _CHECKED_BY = "Drafted by `digitizer form new`: read it over, then `digitizer form check`."
 
 
