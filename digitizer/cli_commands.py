@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from digitizer import batch, export, summary
+from digitizer import batch, execution, export, summary
 from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
 from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
 from digitizer.inputs import shown_name
@@ -122,6 +122,7 @@ def read(given: argparse.Namespace) -> ExitCode:
     """`digitizer read`: never fails for a picture that cannot be read."""
     from digitizer import cropreading
 
+    _log_if_asked(given)
     for image in given.images:
         reading = cropreading.read_crop(image, given.field)
         if reading.problem:
@@ -140,11 +141,20 @@ def locate(given: argparse.Namespace) -> ExitCode:
         load_forms(forms)
     elif len(given.form) > 1:
         raise UsageError(f"--form {NO_FORM} stands alone")
+    _log_if_asked(given)
     for image in given.images:
         for page in pipeline.locate_file(image, forms):
             _print_json(page)
             sys.stdout.flush()
     return ExitCode.OK
+
+
+def _log_if_asked(given: argparse.Namespace) -> None:
+    """With --verbose what would be in run.log goes to stderr: no workspace is here."""
+    if given.verbose:
+        handler = logging.StreamHandler()
+        handler.setFormatter(execution.DiscreetFormatter(execution.LOG_FORMAT))
+        logging.getLogger("digitizer").addHandler(handler)
 
 
 def evaluate_workspace(given: argparse.Namespace) -> ExitCode:

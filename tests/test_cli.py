@@ -1,6 +1,7 @@
 """The command line: what is printed where, and with which exit status."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -279,6 +280,25 @@ def test_locate_prints_one_object_a_page(
     assert cli.main(["locate", "--form", "none", "a.png"]) == 0
     assert seen[-1] is None
     assert seen[0]
+
+
+def test_where_a_page_broke_is_told_by_verbose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from digitizer import pipeline
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(pipeline, "load_page", breaks)
+    monkeypatch.setattr(logging.getLogger("digitizer"), "handlers", [])
+    scan = str(write_scan(tmp_path / "a.png", ""))
+    assert cli.main(["locate", scan]) == 0
+    quiet = capsys.readouterr()
+    assert "could not be read (RuntimeError)" in quiet.out
+    assert quiet.err == ""
+    assert cli.main(["locate", scan, "--verbose"]) == 0
+    assert "in breaks" in capsys.readouterr().err
 
 
 def test_forms_are_listed_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
