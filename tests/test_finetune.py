@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitizer.engines.handwritten import ALPHABET
+from digitizer.records import FieldKind, Reading
 from training import finetune_text as text
 from training.finetune_augment import augment
 from training.finetune_lines import (
@@ -16,6 +17,7 @@ from training.finetune_lines import (
     hand_fonts,
     normal_text,
 )
+from training.finetune_names import agreed
 
 MAKERS = (text.name, text.address, text.city, text.email, text.postal_code, text.phone,
           text.date, text.number, text.province)  # fmt: skip
@@ -76,3 +78,20 @@ def test_fonts_for_choosing_and_testing_are_never_trained_on(tmp_path: Path) -> 
 )
 def test_texts_lose_what_the_recogniser_cannot_write(given_: str, kept: str) -> None:
     assert normal_text(given_) == kept
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "learnt"),
+    [
+        (("Élodie", 0.7), ("ELODIE", 0.6), "Élodie"),
+        (("Élodie", 0.6), ("ELODIE", 0.7), "ELODIE"),
+        (("Élodie", 0.97), ("ELODIE", 0.3), ""),
+        (("ROGER", 0.97), ("BOGER", 0.6), "ROGER"),
+        (("ROGER", 0.9), ("BOGER", 0.6), ""),
+    ],
+)
+def test_a_name_is_learnt_where_two_networks_agree_or_one_is_certain(
+    one: tuple[str, float], other: tuple[str, float], learnt: str
+) -> None:
+    first, second = (Reading("name", FieldKind.NAME, *said, engine="net") for said in (one, other))
+    assert agreed(first, second) == agreed(second, first) == learnt

@@ -108,7 +108,9 @@ class State:
     steps: int = 0
 
 
-def load_sources(root: Path, out: Path, fonts: Path | None, *, names: bool) -> Sources:
+def load_sources(
+    root: Path, out: Path, fonts: Path | None, *, names: bool, other: str | None = None
+) -> Sources:
     """The ink and fonts to draw from; what reading the names gave is kept in ``out``."""
     kept = out / "names.pickle"
     found: list[InkLine] = []
@@ -116,7 +118,7 @@ def load_sources(root: Path, out: Path, fonts: Path | None, *, names: bool) -> S
         # Written by this program into its own folder.
         found = [InkLine(pixels, text) for pixels, text in pickle.loads(kept.read_bytes())]
     elif names:
-        found = [*labelled_names(root)] * LABELLED_WEIGHT + [*sure_names(root)]
+        found = [*labelled_names(root)] * LABELLED_WEIGHT + [*sure_names(root, other)]
         kept.write_bytes(pickle.dumps([(line.pixels, line.text) for line in found]))
     # As ``augment`` would make them, which packs better.
     cleaned = {id(line): InkLine(clean(line.pixels), line.text) for line in found}
@@ -338,7 +340,9 @@ def sources_of(options: argparse.Namespace, root: Path | None) -> Sources | None
         assert isinstance(found, Sources)
         return found
     assert root is not None
-    sources = load_sources(root, options.out, options.fonts, names=not options.without_names)
+    sources = load_sources(
+        root, options.out, options.fonts, names=not options.without_names, other=options.other
+    )
     if packed is None:
         return sources
     packed.write_bytes(lzma.compress(pickle.dumps(sources), preset=2))
@@ -363,6 +367,7 @@ def main() -> int:
     parser.add_argument("--start", type=Path, help="start from this .onnx file, not from stock")
     parser.add_argument("--resume", action="store_true", help="go on from --out")
     parser.add_argument("--without-names", action="store_true", help="use no name crops")
+    parser.add_argument("--other", help="a second recogniser, to label names with")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw lines")
     parser.add_argument("--columns", type=int, default=BATCH_COLUMNS, help="size of a batch")
     parser.add_argument("--minutes", type=float, default=math.inf, help="whole run in so long")

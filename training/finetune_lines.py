@@ -235,7 +235,7 @@ def _side_by_side(*parts: InkLine, rng: Rng, full: InkLine | None = None) -> Ink
         above = max(0, round((height - size) * float(rng.uniform(0.4, 0.9))))
         pieces.append(np.pad(piece, ((above, height - size - above), (0, 0)), constant_values=255))
         # A gap between words is wider than one between spread capitals.
-        gap = max(14.0, 1.5 * wide / max(1, len(part.text)) * float(rng.uniform(0.5, 1.0)))
+        gap = max(20.0, 1.5 * wide / max(1, len(part.text)) * float(rng.uniform(0.7, 1.2)))
         pieces.append(np.full((height, round(gap)), 255, np.uint8))
     joined = np.concatenate(pieces[:-1], axis=1)
     return InkLine(_to_ink(joined), " ".join(part.text for part in parts))

@@ -6,6 +6,7 @@ labels taught the network captions that nothing downstream knows. Sure means:
 the reading's calibrated confidence, and letters in it.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +21,17 @@ from digitizer.engines.cells import read_image
 from digitizer.engines.handwritten import load_recogniser
 from digitizer.engines.reading import Lattice, make_lattice
 from digitizer.engines.trim import trim_lines
-from digitizer.recognisers import engine_name
-from digitizer.records import FieldKind, Pixels
+from digitizer.recognisers import RECOGNISER_VARIABLE, engine_name
+from digitizer.records import FieldKind, Pixels, Reading
 from training.finetune_lines import InkLine, normal_text
 from training.ink import BAD_NAMES, CORRECTED_NAMES, Split, iter_names, iter_places, name_number
 
 # Calibrated confidence from which an unlabelled name counts as read.
 SURE = 0.9
+
+# Raw confidences of a reading that another network's agrees with, and of one that
+# needs no agreement.
+LEAST_AGREED, NEARLY_CERTAIN = 0.5, 0.95
 
 # Edits a letter, at most, between a label and what the recogniser sees there:
 # above it the label is wrong, or the name stands on another line.
@@ -58,19 +63,46 @@ def labelled_names(root: Path) -> Iterator[InkLine]:
                 yield line
 
 
-def sure_names(root: Path, limit: int | None = None) -> Iterator[InkLine]:
-    """Unlabelled names with what the recogniser reads, where it is sure."""
+def sure_names(root: Path, other: str | None = None) -> Iterator[InkLine]:
+    """Unlabelled names with what the recogniser reads, where it is sure.
+
+    ``other``: a second recogniser. Then sure means that both read the same,
+    neither of them hardly, or that one of them is nearly certain.
+    """
     calibration = load_calibration(engine_name())
-    for path in sorted((root / "names" / "unlabelled").glob("*.jpg"))[:limit]:
+    for path in sorted((root / "names" / "unlabelled").glob("*.jpg")):
         pixels = cv2.imread(str(path))
         if pixels is None:
             continue
         reading = read_image(pixels, FieldKind.NAME)
-        letters = sum(c.isalpha() for c in reading.text)
-        if letters >= 2 and calibration.confidence(reading) >= SURE:
-            line = _named_line(pixels, reading.text)
+        if other is None:
+            text = reading.text if calibration.confidence(reading) >= SURE else ""
+        else:
+            text = agreed(reading, _read_by(other, pixels))
+        if sum(c.isalpha() for c in text) >= 2:
+            line = _named_line(pixels, text)
             if line is not None:
                 yield line
+
+
+def agreed(one: Reading, other: Reading) -> str:
+    """What two readings say together, empty where that is nothing to learn from."""
+    first, second = sorted((one, other), key=lambda r: r.raw_confidence, reverse=True)
+    if lexicon.fold(first.text) == lexicon.fold(second.text):
+        return first.text if second.raw_confidence >= LEAST_AGREED else ""
+    return first.text if first.raw_confidence >= NEARLY_CERTAIN else ""
+
+
+def _read_by(recogniser: str, pixels: Pixels) -> Reading:
+    chosen = os.environ.get(RECOGNISER_VARIABLE)
+    os.environ[RECOGNISER_VARIABLE] = recogniser
+    try:
+        return read_image(pixels, FieldKind.NAME)
+    finally:
+        if chosen is None:
+            del os.environ[RECOGNISER_VARIABLE]
+        else:
+            os.environ[RECOGNISER_VARIABLE] = chosen
 
 
 def _named_line(pixels: Pixels, name: str) -> InkLine | None:
