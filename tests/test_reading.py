@@ -97,3 +97,14 @@ def test_each_listed_word_of_a_name_counts(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_bar_at_the_start_of_a_capitalised_name_is_an_i(written: str, meant: str) -> None:
     found = read_lattice(make_lattice(lattice_of(written), 30), "name", FieldKind.NAME)
     assert found.text == meant
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["416-555-0199", "1-416-555-0199", "(907) 555-0199"],
+    ids=["plain", "with 1", "abroad"],
+)
+def test_a_number_that_is_only_rare_binds_as_well_as_any_other(written: str) -> None:
+    reading = read_lattice(make_lattice(lattice_of(written), 30), "phone", FieldKind.PHONE)
+    assert reading.text.endswith("555-0199")
+    assert abs(dict(reading.evidence)["bind_cost"]) < 0.5

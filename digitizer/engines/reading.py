@@ -269,7 +269,7 @@ def evidence_of(
         "peak_mean": float(inked.mean()) if inked.size else _FLOOR,
         "margin": float(min(-_FLOOR, margin)),
         "share": best.share,
-        "bind_cost": free_log_prob(lattice) - best.log_prob,
+        "bind_cost": free_log_prob(lattice) - best.log_prob + _prior_of(best.text, greedy, kind),
         "greedy_agrees": float(same),
         "length": float(length),
         "steps_per_char": lattice.log_probs.shape[0] / length,
@@ -277,6 +277,15 @@ def evidence_of(
         "listed": listed,
         "rival": rival,
     }
+
+
+def _prior_of(text: str, greedy: str, kind: FieldKind) -> float:
+    """Natural log of what the grammar has against a text of its own accord: that is no misfit."""
+    if kind is not FieldKind.PHONE:
+        return 0.0
+    written = [c for c in greedy if c.isdigit()]
+    leads = len(written) == grammars.AREA_DIGITS + grammars.LOCAL_DIGITS + 1 and written[0] == "1"
+    return grammars.phone_prior(text, leading_one=leads)
 
 
 def _listed(found: Sequence[decode.Decoded], kind: FieldKind) -> tuple[float, float]:
