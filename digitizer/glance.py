@@ -123,12 +123,10 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
         # Where no row stands above those of one height, the heads stand over the table or are
         # the first of them.
         over = _over_columns(image, table) if run[0] is first else None
-        if over is not None:
-            _show(out, shown, image, over)
-        else:
-            head = run[1] if run[0] is first else run[0]
-            for side, other in pairwise(table.down):
-                _show_head(out, shown, image, np.array(quad(first, side, head, other)))
+        head = run[1] if run[0] is first else run[0]
+        for k, (side, other) in enumerate(pairwise(table.down)):
+            within = over[k] if over is not None else np.array(quad(first, side, head, other))
+            _show_head(out, shown, image, within)
         if run[-1] is not last:
             _show(out, shown, image, np.array(quad(run[-1], left, last, right)))
     if not tops:
@@ -181,7 +179,7 @@ def _show_head(
 
 
 def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None:
-    """Two corners of the strip over a table, if its columns' heads are printed there."""
+    """Two corners (C, 2, 2) of the strip over each column, if the heads are printed there."""
     corners = np.array([table.corner(0, j) for j in range(table.column_count + 1)])
     top, bottom = max(0.0, corners[:, 1].min() - HEADER_ABOVE_PX), corners[:, 1].min()
     strip = image[round(top) : max(round(top), round(bottom) - MARGIN_PX)]
@@ -198,7 +196,7 @@ def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None
     ]
     if np.mean(within) < OVER_SHARE:
         return None
-    return np.array([(corners[:, 0].min(), top), (corners[:, 0].max(), bottom)])
+    return np.array([[(a, top), (b, bottom)] for a, b in pairwise(corners[:, 0])])
 
 
 def _packed(

@@ -104,20 +104,21 @@ def find_wordings(
 ) -> tuple[Hit, ...]:
     """All runs of words like one of ``wordings``, the best first, one a start word."""
     hits = []
+    wanted = [plain(wording) for wording in wordings]
     for line in text_lines(words):
+        said = [word.text for word in line]
         for start in range(len(line)):
-            best: Hit | None = None
-            for wording in wordings:
-                wanted = plain(wording)
+            score, end = -1.0, start
+            for one in wanted:
                 for stop in range(start + 1, len(line) + 1):
-                    run = line[start:stop]
-                    found = plain(" ".join(w.text for w in run))
-                    score = fuzz.ratio(wanted, found) / 100
-                    if best is None or score > best.score:
-                        best = Hit(score, bounding_box(run), run)
-                    if len(found) > 1.5 * len(wanted) + 4:
+                    found = plain(" ".join(said[start:stop]))
+                    alike = fuzz.ratio(one, found) / 100
+                    if alike > score:
+                        score, end = alike, stop
+                    if len(found) > 1.5 * len(one) + 4:
                         break
-            if best is not None and best.score >= least:
-                hits.append(best)
+            if end > start and score >= least:
+                run = line[start:end]
+                hits.append(Hit(score, bounding_box(run), run))
     hits.sort(key=lambda hit: (-hit.score, hit.box[1], hit.box[0]))
     return tuple(hits)
