@@ -51,6 +51,9 @@ UPPER_QUANTILE, UPPER_SHARE = 0.8, 0.72
 LARGER, AS_LARGE = 1.2, 0.76
 # Of so many lines in a head the first or the last names what is below, the others explain.
 MANY_LINES = 3
+# Lines of a paragraph are this many of their type's sizes (as measured) apart at most; to be
+# written on forms leave twice the size and more.
+LEADING = 1.85
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +120,7 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
         left, right = table.down[0], table.down[-1]
         first, last = table.across[0], table.across[-1]
         if len(run) <= MIN_ROWS or table.column_count < MIN_COLUMNS:
-            _show(out, shown, image, np.array(quad(first, left, last, right)))
+            _show_labels(out, shown, image, np.array(quad(first, left, last, right)))
             continue
         tops.append(min(y for _, y in table.outline()))
         # Where no row stands above those of one height, the heads stand over the table or are
@@ -128,7 +131,7 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
             within = over[k] if over is not None else np.array(quad(first, side, head, other))
             _show_head(out, shown, image, within)
         if run[-1] is not last:
-            _show(out, shown, image, np.array(quad(run[-1], left, last, right)))
+            _show_labels(out, shown, image, np.array(quad(run[-1], left, last, right)))
     if not tops:
         return None
     type_px = None
@@ -176,6 +179,36 @@ def _show_head(
     for _, first, _, last in lines[order[[0, -1]]].tolist():
         ends = [(left, top + first - MARGIN_PX / 2), (right, top + last + MARGIN_PX / 2)]
         _show(out, shown, image, np.array(ends))
+
+
+def _show_labels(
+    out: Pixels,
+    shown: npt.NDArray[np.bool_],
+    image: Pixels,
+    corners: npt.NDArray[np.float64],
+) -> None:
+    """Uncover a box without its paragraphs: where lines are so close nobody can write."""
+    _show(out, shown, image, corners)
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0).tolist()
+    right, bottom = np.maximum(np.ceil(corners.max(axis=0)).astype(int), 0).tolist()
+    lines, sizes = _lines_in(image[top:bottom, left:right])
+    order = np.argsort(lines[:, 1], kind="stable")
+    lines, sizes = lines[order], sizes[order]
+    follows: dict[int, int] = {}
+    for k, (x0, y0, x1, _) in enumerate(lines.tolist()):
+        for other in range(k - 1, -1, -1):
+            common = min(x1, lines[other, 2]) - max(x0, lines[other, 0])
+            apart = (y0 - lines[other, 1]) / sizes[other]
+            if 0.5 < apart < LEADING and common > 0.5 * min(x1 - x0, np.diff(lines[other, ::2])[0]):
+                follows[k] = other
+                break
+    for k in range(len(lines)):
+        group = [k]
+        while group[-1] in follows:
+            group.append(follows[group[-1]])
+        if len(group) >= MANY_LINES:
+            for x0, y0, x1, y1 in lines[group].tolist():
+                out[top + y0 - 2 : top + y1 + 2, left + x0 - 2 : left + x1 + 2] = WHITE
 
 
 def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None:

@@ -213,8 +213,9 @@ def flatten(gray: Pixels) -> Pixels:
     small = _shrunk(gray, 400)
     background = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 21)
     background = cv2.GaussianBlur(background, (9, 9), 0)
+    background = np.maximum(background, 1)
     full = cv2.resize(background, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    flat = cv2.divide(gray, np.maximum(full, 1), scale=PAPER_LEVEL)
+    flat = cv2.divide(gray, full, scale=PAPER_LEVEL)
     return np.asarray(flat, dtype=np.uint8)
 
 

@@ -8,13 +8,15 @@ from drawn import PAPER, across, blank, down
 from sample_pages import page_ref
 
 from digitizer import sheetpages
+from digitizer.collectorbox import unsure_labels
 from digitizer.forms.forms import Form, load_forms
-from digitizer.glance import glance_at
+from digitizer.glance import Glance, glance_at
 from digitizer.pagetitle import page_title
 from digitizer.records import Pixels, PrintedWord, RegisteredPage
 from digitizer.registration import register_glance
 from digitizer.scans import load_page
 from digitizer.sheetpages import register_image
+from digitizer.signergrid import even_rows
 from digitizer.tables import Table, find_tables
 
 # Where a label ends is told by its colon, which is a word of its own or is none: 2 mm.
@@ -110,3 +112,88 @@ def test_a_table_at_the_very_top_of_a_page_has_no_title_above_it() -> None:
     glance = glance_at(page[400:], tables, titled=True)
     assert glance is not None and glance.type_px is None
     assert glance.pixels.shape[0] < 0.2 * page.shape[0]
+
+
+def letters(page: Pixels, left: int, top: int, count: int, *, height: int = 16) -> None:
+    """A line of print: upright strokes as wide and as far apart as letters are."""
+    for x in range(left, left + 12 * count, 12):
+        page[top : top + height, x : x + 8] = 0
+
+
+def test_a_box_is_shown_without_its_paragraph() -> None:
+    page, _ = page_and_table()
+    page[:] = PAPER
+    for top in (1110, 1136, 1162, 1188):  # an address
+        letters(page, 120, top, 20)
+    for top in (1110, 1180):  # labels with room to write
+        letters(page, 700, top, 9)
+    rules = [across(y, 100, 1100) for y in (400, 440, *range(520, 1001, 80), 1100, 1240)]
+    rules += [down(x, 400, 1000) for x in (500,)] + [down(x, 400, 1240) for x in (100, 1100)]
+    glance = glance_at(page, find_tables(rules, page.shape), titled=False)
+    assert glance is not None
+    dark = glance.pixels < 100
+    assert dark[:, 110:380].sum() == 0
+    assert dark[:, 700:810].sum() == 2 * 9 * 8 * 16
+
+
+def test_a_paragraph_over_the_table_is_no_head() -> None:
+    heights = [*range(440, 1001, 80)]
+    rules = [across(y, 100, 1100) for y in heights]
+    rules += [down(x, 440, 1000) for x in (100, 350, 600, 850, 1100)]
+    for paragraph in (True, False):
+        page = blank(1200, 1400)
+        for left in (100, 350, 600, 850):
+            letters(page, left + 10, 400, 20 if paragraph else 10)
+            letters(page, left + 10, 460, 10)
+        glance = glance_at(page, find_tables(rules, page.shape), titled=False)
+        assert glance is not None
+        at = [place.box[1] for place in glance.on_page([PrintedWord("x", (0, 30, 9, 40), 1.0)])]
+        assert (at[0] > 440) == paragraph
+
+
+def test_a_high_head_that_was_divided_begins_no_run_of_rows() -> None:
+    rules = [across(y, 100, 1100) for y in (300, 460, *range(540, 1101, 80))]
+    rules += [down(x, 300, 1100) for x in (100, 500, 1100)]
+    (table,) = find_tables(rules, (1400, 1200))
+    assert even_rows(table)[0] is table.across[1]
+
+
+def test_places_are_read_again_by_themselves() -> None:
+    page = blank(800, 600)
+    shown: list[tuple[int, ...]] = []
+
+    def read(pixels: Pixels) -> tuple[PrintedWord, ...]:
+        shown.append(pixels.shape)
+        return (PrintedWord("again", (1.0, 2.0, 31.0, 22.0), 0.9),)
+
+    words = (
+        PrintedWord("stays", (10, 10, 90, 30), 0.9),
+        PrintedWord("wrong", (210, 110, 290, 130), 0.3),
+    )
+    found = Glance(page, page, np.array([[0, 0]]), None).again(
+        words, [(200.0, 100.0, 400.0, 150.0)], read
+    )
+    assert shown == [(50, 200)]
+    assert [(w.text, w.box[:2]) for w in found] == [("stays", (10, 10)), ("again", (201.0, 102.0))]
+
+
+def test_a_label_that_was_not_read_is_looked_for_between_the_others() -> None:
+    form = next(f for f in load_forms() if f.name == "amnesty-canada-en")
+    assert form.box is not None
+    labels = (
+        ("Your name:", 200),
+        ("Event/Location/City:", 260),
+        ("Date signatures collected:", 320),
+    )
+    words = [
+        PrintedWord(text, (100.0, float(y), 100.0 + 10 * len(text), y + 22.0), 0.9)
+        for text, y in labels
+    ]
+    page = blank(1200, 600)
+    assert unsure_labels(form.box, words, (), page) == ()
+    places = unsure_labels(form.box, [words[0], words[2]], (), page)
+    assert places is not None and len(places) == 1
+    left, top, right, bottom = places[0]
+    assert left < 100 and top < 260 and bottom > 282 and right > 260
+    assert bottom < 320 + 22 and top > 200
+    assert unsure_labels(form.box, [], (), page) is None
