@@ -15,6 +15,7 @@ from digitizer.calibrate import (
 )
 from digitizer.records import FieldKind, Reading
 from training.fit_calibration import SIGNS, TARGETS, Case, fit_all, fit_kind, threshold_of
+from training.lines import invent_phone
 
 
 def cases(kind: FieldKind, count: int, seed: int = 1) -> list[Case]:
@@ -156,3 +157,12 @@ def test_a_threshold_takes_all_readings_as_sure_as_the_last_one_or_none() -> Non
     # The first 90 of those at 0.8 happen to be right, but nothing tells them from the wrong.
     assert threshold_of(chances, right, 0.005) == 0.99
     assert threshold_of(np.full(400, 0.8), right, 0.005) == NEVER
+
+
+def test_numbers_are_invented_with_the_area_codes_asked_for() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(40):
+        shown, truth = invent_phone(rng, ["613", "819"])
+        assert truth[:3] in ("613", "819")
+        assert "".join(c for c in shown if c.isdigit()).endswith(truth.replace("-", ""))
+    assert len({invent_phone(rng)[1][:3] for _ in range(40)}) > 10

@@ -50,6 +50,7 @@ from digitizer.recognisers import RECOGNISERS, engine_name
 from digitizer.records import FieldKind, Reading
 from digitizer.reliability import Judged as Judgement
 from digitizer.reliability import reliability
+from digitizer.validity import AREA_CODES
 from training.home_rows import home_rows
 from training.ink import (
     BAD_NAMES,
@@ -166,7 +167,8 @@ def lone_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Cas
         group = str(number)
         shown, truth = invent_postal_code(rng)
         yield _case(join_text(shown, glyphs, rng), FieldKind.POSTAL_CODE, truth, group)
-        shown, truth = invent_phone(rng)
+        # A number from elsewhere is always asked for, whatever its confidence.
+        shown, truth = invent_phone(rng, sorted(AREA_CODES))
         yield _case(join_text(shown, glyphs, rng), FieldKind.PHONE, truth, group)
         if number % 2:
             shown, truth = invent_date(rng)

@@ -1,5 +1,6 @@
 """Invented codes, numbers, dates and emails, as written and as meant."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -22,13 +23,18 @@ def invent_postal_code(rng: np.random.Generator) -> tuple[str, str]:
     return (shown.lower() if rng.random() < 0.05 else shown), f"{area} {unit}"
 
 
-def invent_phone(rng: np.random.Generator) -> tuple[str, str]:
-    """A number that may exist: as written in some way, and as NPA-NXX-XXXX."""
+def invent_phone(rng: np.random.Generator, areas: Sequence[str] = ()) -> tuple[str, str]:
+    """A number that may exist: as written in some way, and as NPA-NXX-XXXX.
+
+    ``areas``: area codes to choose from; without any, all that may exist.
+    """
     parts: list[str] = []
     while len(parts) < 2:
         part = f"{rng.integers(200, 1000)}"
         if not part.endswith("11"):
             parts.append(part)
+    if areas:
+        parts[0] = areas[int(rng.integers(len(areas)))]
     parts.append(f"{rng.integers(10000):04d}")
     return str(rng.choice(_PHONE_STYLES)).format(*parts), "-".join(parts)
 
