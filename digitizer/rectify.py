@@ -33,6 +33,7 @@ from digitizer.geometry import (
     scaling,
     translation,
 )
+from digitizer.halftone import without_dots
 from digitizer.inputs import shown_name
 from digitizer.outline import find_outline
 from digitizer.records import (
@@ -108,7 +109,7 @@ def rectify_page(
         page_from_scan = _flat_from_outline(sheet)
     flat_size = apply_homography(page_from_scan, sheet).max(axis=0)
     coarse_from_scan = scaling(COARSE, COARSE) @ page_from_scan
-    scan_gray = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    scan_gray = _gray(image.pixels)
     coarse = flatten(_warp(scan_gray, coarse_from_scan, flat_size * COARSE))
     skew = estimate_skew(coarse)
     # The model sees a thumbnail: levelling twice that is enough.
@@ -148,9 +149,13 @@ def rectify_page(
 
 def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
     """Return the page with its bend taken out, warped from the scan in one go."""
-    gray = np.asarray(cv2.cvtColor(page.image.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    gray = _gray(page.image.pixels)
     colors = functools.cache(functools.partial(_unbent, page.image.pixels, page, bend))
     return replace(page, colors=colors, gray=flatten(_unbent(gray, page, bend)), bend=bend)
+
+
+def _gray(pixels: Pixels) -> Pixels:
+    return without_dots(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8))
 
 
 def _unbent(pixels: Pixels, page: RectifiedPage, bend: Bend) -> Pixels:
