@@ -89,7 +89,10 @@ class TableAutomaton:
 
     def factors(self, states: Ints, symbols: Ints) -> Floats:
         """Prior factors on taking a symbol."""
-        return self.weights[states[:, None], symbols[None, :]].astype(np.float64)
+        rows = self.weights.take(states, axis=0)
+        # All symbols but the blank: no need to pick them one by one.
+        whole = symbols.size == rows.shape[1] - 1
+        return (rows[:, 1:] if whole else rows[:, symbols]).astype(np.float64)
 
     def following(self, states: Ints, symbols: Ints) -> Ints:
         """Next state of each pair."""
@@ -209,11 +212,10 @@ class _Beam:
             grown[parents, at] = 0.0
         staying = stay_blank + stay_symbol
         everything = np.concatenate((staying, grown.ravel()))
-        if everything.size > beams:
-            best = np.argpartition(everything, -beams)[-beams:]
-        else:
-            best = np.arange(everything.size)
-        best = np.sort(best[everything[best] > 0.0])
+        # Most pairs are not allowed: they are not ranked, which takes long among equals.
+        best = np.flatnonzero(everything > 0.0)
+        if best.size > beams:
+            best = np.sort(best[np.argpartition(everything[best], -beams)[-beams:]])
         self._select(best, staying.size, symbols, everything, stay_blank, stay_symbol)
 
     def _select(
