@@ -5,6 +5,8 @@ up to 4 degrees more. An answer that is wrong and was not flagged is the error
 that counts: digitizer flags where it is less sure than ``MIN_SURE_ORIENTATION``
 and no form's print confirms it; Tesseract where its own confidence is below 3;
 PP-LCNet alone, as its package uses it, has no flag.
+Beside the real pages stand pages of real handwriting put together here, in other
+hands and orders with each ``--seed``: no bound was chosen on them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +22,14 @@ from benchmarks.geometry_pictures import load_picture, timed, turned_in_frame
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page
 from scripts.sheets.layouts import PLANS
 from scripts.sheets.wording import WORDINGS
+from training.ink import Split, iter_places
 
 PEERS = ("tesseract-osd", "pp-lcnet")
 TURNS = (0, 90, 180, 270)
 MAX_SKEW_DEG = 4.0
+# A page of handwriting: (height, width) in px, how many lines, and the chance that one ends
+# after a word.
+PAGE_PX, LINES, LINE_ENDS = (2200, 1700), (3, 22), 0.2
 # Tesseract's confidence from which its users believe it.
 OSD_SURE = 3.0
 PEER_SURE = {"tesseract-osd": OSD_SURE, "pp-lcnet": 0.0}
@@ -60,11 +66,51 @@ def measure(options: Options) -> Iterator[Table]:
     yield _table(
         "Orientation of drawn sheets", turned_cases(options, "drawn", _files(sheets)), options
     )
+    words = handwritten_pages(options, max(2, options.sheets // 2))
+    if words:
+        yield _table("Orientation of pages of handwriting alone",
+                     turned_cases(options, "words", words), options)  # fmt: skip
     for name in ("ruled_forms", "photos"):
         files = sorted(options.scans_folder(name).glob("*.jpg"))
         yield _table(
             f"Orientation of real pages ({name})", turned_cases(options, name, files), options
         )
+
+
+def handwritten_pages(options: Options, count: int) -> list[Path]:
+    """Pages of held-out writers' words in lines, nothing printed on them."""
+    if options.handwriting is None:
+        return []
+    rng = np.random.default_rng([options.seed, 4])
+    words = [
+        np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+        for crop in iter_places(options.handwriting, Split.TEST)
+    ]
+    folder = options.work / "orientation-words"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number in range(count):
+        page = rng.normal(246, 3, PAGE_PX).clip(0, 255)
+        growth, top = float(rng.uniform(0.5, 1.0)), int(rng.integers(120, 260))
+        indent = int(rng.integers(90, 220))
+        for _ in range(int(rng.integers(*LINES))):
+            left, tall = indent, 0
+            while left < PAGE_PX[1] - indent:
+                word = words[int(rng.integers(len(words)))]
+                word = cv2.resize(word, None, fx=growth, fy=growth, interpolation=cv2.INTER_AREA)
+                height, width = word.shape
+                if left + width > PAGE_PX[1] - 40 or top + height > PAGE_PX[0] - 40:
+                    break
+                part = page[top : top + height, left : left + width]
+                part *= np.minimum(word / np.percentile(word, 90), 1.0)
+                left, tall = left + width + int(rng.integers(10, 40)), max(tall, height)
+                if rng.random() < LINE_ENDS:
+                    break
+            top += tall + int(rng.integers(0, 20))
+        file = folder / f"words_{number:03d}.png"
+        cv2.imwrite(str(file), cv2.cvtColor(page.astype(np.uint8), cv2.COLOR_GRAY2BGR))
+        files.append(file)
+    return files
 
 
 def _files(sheets: Sequence[DrawnSheet]) -> list[Path]:

@@ -39,9 +39,10 @@ ENVELOPE_SIDES = (1.8, 2.7)
 # A table with so many rows and columns may be for signers.
 SIGNER_ROWS, SIGNER_COLUMNS = 3, 2
 # Spread of edges, px of the page frame (0.13 mm), from which a page is called too blurred:
-# a sharp scan has 0.6, one of 100 dpi 1.0, Gauss of 1.8 px 1.7 to 1.8, of 2.2 px 2.0 to 2.1.
-# What is read at each is printed by the benchmark's section ``reading``.
-BLUR_PX = 2.0
+# a sharp scan has 0.6, one of 100 dpi 1.0, photographs 1.0, Gauss of 1.2 px 1.3 to 1.45, of
+# 1.5 px 1.5 to 1.6, of 1.8 px 1.75 to 1.9. What is read at each is printed by the benchmark's
+# section ``reading``: at 1.8 px a fifth fewer fields than of the sharp page.
+BLUR_PX = 1.7
 # Long smears wipe out the edges that would tell their length: 8 px has 1.63 to 2.1 (a quarter
 # of the fields is read), 14 px may have 1.75. But they
 # blur one direction this many times as much as the other, where soft pictures have up to
