@@ -48,7 +48,8 @@ def measure(options: Options) -> Iterator[Table]:
         (name, f"{percentile(took, 50):.0f}", f"{percentile(took, 90):.0f}", f"{max(took):.0f}")
         for name, took in steps.items()
     )
-    title = f"Milliseconds a page, {len(sheets)} sheets at 200 dpi, one core, the form known, least of {RUNS}"
+    pages = f"{len(sheets)} sheets at 200 dpi"
+    title = f"Milliseconds a page, {pages}, one core, the form known, least of {RUNS}"
     yield Table(title, ("", "median", "p90", "worst"), rows)
 
 
