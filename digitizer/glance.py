@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.records import Pixels, PrintedWord
-from digitizer.signergrid import HEADER_ABOVE_PX, even_rows, quad
+from digitizer.signergrid import HEADER_ABOVE_PX, quad, rows_below_head
 from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint
 from digitizer.wording import Box
@@ -116,7 +116,7 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
     out = np.full_like(image, WHITE)
     tops = []
     for table in tables:
-        run = even_rows(table)
+        run = rows_below_head(table)
         left, right = table.down[0], table.down[-1]
         first, last = table.across[0], table.across[-1]
         if len(run) <= MIN_ROWS or table.column_count < MIN_COLUMNS:

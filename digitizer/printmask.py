@@ -11,7 +11,7 @@ import numpy as np
 
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 from digitizer.rulepaths import rule_span
-from digitizer.signergrid import even_rows, quad
+from digitizer.signergrid import quad, rows_below_head
 from digitizer.tables import Table
 
 # A ruling this long is no line of print, 60 mm of unbroken ridge.
@@ -53,7 +53,7 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         points = np.round(rule.points).astype(np.int32)
         cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
     for table in tables:
-        run = even_rows(table)
+        run = rows_below_head(table)
         if len(run) < 5 or table.column_count < 2:
             continue
         left, right = table.down[0], table.down[-1]

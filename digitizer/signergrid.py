@@ -65,11 +65,7 @@ def _middle_x(table: Table) -> float:
 
 
 def even_rows(table: Table) -> list[Rule]:
-    """Rulings of the longest run of rows of about one height across the table.
-
-    It does not begin with a high row that was divided because the others are lower: that
-    is a head.
-    """
+    """Rulings of the longest run of rows of about one height across the table."""
     every = range(table.column_count)
     wide = [table.across[i] for i in wide_rules(table, every, FULL_RULE_SHARE)]
     if len(wide) < 3:
@@ -84,13 +80,20 @@ def even_rows(table: Table) -> list[Rule]:
             stop += 1
         if stop - start > best[1] - best[0]:
             best = (start, stop)
-    start, stop = best
-    seen = {id(rule) for rule in wide}
-    while stop - start > 1 and id(rules[start + 1]) not in seen:
+    return list(rules[best[0] : best[1] + 1])
+
+
+def rows_below_head(table: Table) -> list[Rule]:
+    """As ``even_rows``, but for a high first row that was divided to be as low as the others.
+
+    That may be a head; it may also be two rows between which no ruling was seen.
+    """
+    run = even_rows(table)
+    seen = {id(rule) for rule in table.across}
+    start = 0
+    while start + 2 < len(run) and id(run[start + 1]) not in seen:
         start += 1
-    if start > best[0]:
-        start += 1
-    return list(rules[start : stop + 1])
+    return run[start + 1 :] if start else run
 
 
 def wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE) -> list[int]:

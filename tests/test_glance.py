@@ -16,7 +16,7 @@ from digitizer.records import Pixels, PrintedWord, RegisteredPage
 from digitizer.registration import register_glance
 from digitizer.scans import load_page
 from digitizer.sheetpages import register_image
-from digitizer.signergrid import even_rows
+from digitizer.signergrid import even_rows, rows_below_head
 from digitizer.tables import Table, find_tables
 
 # Where a label ends is told by its colon, which is a word of its own or is none: 2 mm.
@@ -155,7 +155,8 @@ def test_a_high_head_that_was_divided_begins_no_run_of_rows() -> None:
     rules = [across(y, 100, 1100) for y in (300, 460, *range(540, 1101, 80))]
     rules += [down(x, 300, 1100) for x in (100, 500, 1100)]
     (table,) = find_tables(rules, (1400, 1200))
-    assert even_rows(table)[0] is table.across[1]
+    assert rows_below_head(table)[0] is table.across[1]
+    assert len(even_rows(table)) == len(rows_below_head(table)) + 2
 
 
 def test_places_are_read_again_by_themselves() -> None:
