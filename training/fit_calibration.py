@@ -98,6 +98,10 @@ SIGNS = {
     "ink_sure": 1, "second": 1, "rival": -1,
 }  # fmt: skip
 
+# Cases of sheets and rows that alone set a kind's thresholds: with fewer hardly any share could be
+# proven at one in 200.
+LEAST_SHEET_CASES = 400
+
 # Cases in a step of the monotone curve, at least.
 STEP_CASES = 20
 
@@ -247,6 +251,10 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     sources = sorted({c.source for c in pooled})
     final = _interpolate(curve, scores)
     final[doubtful] = np.minimum(final[doubtful], DOUBTFUL_CONFIDENCE)
+    # The promise is for cells in their rows: lone lines fit the model, and stand in only for
+    # kinds of which the sheets have few.
+    sheets = own & np.array([c.source != "crop" for c in pooled])
+    proving = sheets if sheets.sum() >= LEAST_SHEET_CASES else own
     return {
         "features": list(features),
         "means": _rounded(means),
@@ -254,7 +262,7 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
         "weights": _rounded(beta[1:]),
         "bias": round(float(beta[0]), 5),
         "curve": [[round(s, 4), round(p, 5)] for s, p in curve],
-        "thresholds": [[t, threshold_of(final[own], right[own], t)] for t in TARGETS],
+        "thresholds": [[t, threshold_of(final[proving], right[proving], t)] for t in TARGETS],
         "reliability": _bins(kind, chances[own], right[own]),
         "figures": {
             "all": _figures(chances[own], right[own]),
