@@ -52,6 +52,9 @@ POSSIBLE_STRIKE = 0.5
 # A text in doubtful ink that is less likely right than this was read into specks: the
 # recogniser makes long words of noise, and calibration gives them no chance.
 LEAST_BELIEVED = 0.01
+# Crumbs a row from which rows are not empty but faded: sheets that nobody filled hold 3 at
+# most, two black-and-white copies whose writing was all but gone 10 and 112.
+FADED_CRUMBS = 6.0
 # Quotes behind a given name: believed from this surety, read as this many signs at
 # most. Ink of a crop is darker than this; white around its cell in mm.
 SURE_QUOTES = 0.8
@@ -292,6 +295,16 @@ def sheet_status(rows: Sequence[SignerRow], collector: Sequence[FieldValue]) -> 
     waiting = any(row.status is RowStatus.REVIEW or row.review_fields for row in filled)
     waiting = waiting or any(value.route is Route.REVIEW for value in collector)
     return SheetStatus.REVIEW if waiting else SheetStatus.READ
+
+
+def is_faded(crops: Sequence[CellCrop]) -> bool:
+    """Whether rows that seem empty hold crumbs, as a copy leaves of writing too pale for it.
+
+    A sheet is never told blank so: nobody would look at it.
+    """
+    rows = {crop.row for crop in crops if crop.row is not None}
+    crumbs = sum(crop.crumbs for crop in crops if crop.row is not None)
+    return crumbs >= FADED_CRUMBS * max(1, len(rows))
 
 
 def sheet_reasons(

@@ -6,8 +6,8 @@ Light on purpose: what tells of a run loads nothing that reads pictures.
 from collections.abc import Iterable
 
 BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
-BLURRED, COARSE = "too-blurred", "too-coarse"
-RETAKES = (BLURRED, COARSE)
+BLURRED, COARSE, FADED = "too-blurred", "too-coarse", "too-faint"
+RETAKES = (BLURRED, COARSE, FADED)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -17,6 +17,8 @@ MESSAGES = {
     "or scan again",
     COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
     "picture, or scan again at 200 dpi",
+    FADED: "its rows seem empty but for crumbs of writing: look at the paper, and scan again "
+    "in gray or darker",
 }
 
 

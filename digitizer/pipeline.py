@@ -23,7 +23,7 @@ from digitizer.geometry import apply_homography, as_points, as_polygon, inverse,
 from digitizer.learned import load_office
 from digitizer.outline import find_outlines
 from digitizer.pagekinds import look_of, retake_reason
-from digitizer.pagewords import BLANK, MESSAGES
+from digitizer.pagewords import BLANK, FADED, MESSAGES
 from digitizer.records import (
     NO_EDIT,
     CellCrop,
@@ -251,15 +251,18 @@ def _read_sheet(
         today=today,
     )
     clock.step("rules")
+    status = assemble.sheet_status(checked, collector)
+    faded = status is SheetStatus.BLANK and assemble.is_faded(crops)
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,
-        status=assemble.sheet_status(checked, collector),
+        status=SheetStatus.REVIEW if faded else status,
         petition=registered.petition,
         form=form.name,
         reasons=(
             *assemble.sheet_reasons(registered, form, checked),
             *_same_hand(task, crops, checked),
+            *((FADED,) if faded else ()),
         ),
         rotation_deg=registered.page.rotation_deg,
         skew_deg=registered.page.skew_deg,

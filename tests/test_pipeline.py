@@ -191,6 +191,29 @@ def test_a_blurred_sheet_is_asked_for_again_in_plain_words(tmp_path: Path) -> No
     assert result.failure.message.startswith("too blurred to read: photograph again from above")
 
 
+def test_a_copy_that_lost_its_writing_is_looked_at_and_not_blank(tmp_path: Path) -> None:
+    # Pencil that a black-and-white copy keeps here and there.
+    sheet, written = (
+        np.asarray(cv2.imread(str(SAMPLES / "scans" / name), cv2.IMREAD_GRAYSCALE), np.uint8)
+        for name in ("unfilled.png", "clean-en.png")
+    )
+    rng = np.random.default_rng(3)
+    kept = (written < 120) & (written > 0) & (rng.random(written.shape) < 0.04)
+    rows = np.zeros(sheet.shape, bool)
+    rows[int(0.3 * sheet.shape[0]) : int(0.65 * sheet.shape[0])] = True
+    size = sheet.shape[::-1]
+    crumbs = cv2.resize(kept.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    copy = np.where(sheet < 150, 0, 255).astype(np.uint8)
+    copy[crumbs & rows] = 0
+    result = process_page(task(picture(tmp_path / "copy.png", in_color(copy)), tmp_path / "out"))
+    assert result.status is SheetStatus.REVIEW
+    assert "too-faint" in result.reasons
+    empty = np.where(sheet < 150, 0, 255).astype(np.uint8)
+    result = process_page(task(picture(tmp_path / "none.png", in_color(empty)), tmp_path / "out"))
+    assert result.status is SheetStatus.BLANK
+    assert "too-faint" not in result.reasons
+
+
 def test_an_envelope_is_kept_as_one(tmp_path: Path) -> None:
     page = blank(1900, 830)
     for line, text in enumerate(("Committee for Clean Rivers", "312 Laurier Avenue East")):
