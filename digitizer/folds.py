@@ -36,6 +36,8 @@ EDGE_PX = 3 * PAGE_PX_PER_MM
 # its being the same over 15 mm, which no line of writing is for more than half of it.
 SHADOW_PX = round(2 * PAGE_PX_PER_MM)
 ALIKE_PX = round(15 * PAGE_PX_PER_MM)
+# A fold with a loose end runs along this share of the rulings of the table it crosses.
+ALONG_SHARE = 0.3
 # So many others must: a table has a border above and one below.
 MIN_OTHERS = 2
 # A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
@@ -136,7 +138,10 @@ def _is_fold(rule: Rule, beside: Sequence[Rule], others: Sequence[Rule]) -> bool
         past = first - start >= PAST_PX, stop - last >= PAST_PX
         if rule.thickness_px == 0:
             past = (max(first - start, stop - last) >= BAND_STEP_PX,) * 2
-        if all(past) or (past[0] and loose[1]) or (past[1] and loose[0]):
+        # A ruling with a letter of the print behind its end is loose as well: what it only
+        # touches is another table.
+        along = min(stop, last) - max(start, first) >= ALONG_SHARE * (last - first)
+        if all(past) or (along and ((past[0] and loose[1]) or (past[1] and loose[0]))):
             sides = _side(others, one, first), _side(others, one, last)
             if sides[0] is not None and sides[1] is not None:
                 ending[sides[0], sides[1]] += 1

@@ -110,3 +110,9 @@ def test_a_folds_shadow_is_lit_and_the_ink_across_it_stays() -> None:
 def test_without_folds_a_page_is_as_it_was() -> None:
     page = np.full((50, 60), 200, np.uint8)
     assert (without_shadows(page, ()) == page).all()
+
+
+def test_a_ruling_that_a_letter_below_makes_longer_is_no_fold_beside_the_box_there() -> None:
+    # The box's top is the table's foot; its sides hang below, where the letter stands.
+    box = (down(600, 600, 900), down(1050, 600, 900), across(900, 600, 1050))
+    assert kept(*box, down(700, 200, 640)) == 4
