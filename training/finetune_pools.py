@@ -52,8 +52,7 @@ class Batch:
 class Pools:
     """Pool after pool without end, in order, drawn by ``workers`` processes (0: by this one).
 
-    The processes start at once, as copies of this one where the system can:
-    make it before a GPU is touched.
+    The processes start at once; each gets the sources, 100 MB or so.
     """
 
     def __init__(
@@ -64,8 +63,8 @@ class Pools:
         self._waiting: deque[Future[list[Batch]]] = deque()
         self._executor = None
         if workers:
-            ways = multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("fork" if "fork" in ways else "spawn")
+            # Copies of a process whose libraries run threads can stand still for ever.
+            context = multiprocessing.get_context("spawn")
             self._executor = ProcessPoolExecutor(workers, context, _start_drawing, (sources,))
             for _ in range(POOLS_AHEAD * workers):
                 self._ask()
