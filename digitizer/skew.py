@@ -53,7 +53,7 @@ REACH_PX = 3
 # ... by so many gray levels; more than the second figure counts no more.
 MIN_RIDGE, MAX_RIDGE = 12, 60
 # Lines are followed on pixels blurred by this, px: flat bottoms become round ones.
-BLUR_PX = 1.3
+BLUR_PX = 1.0
 # A line's pixels lie within the first of these of its peak in the profile, then
 # within the others of the line as fitted so far, px.
 NEAR_PX = (4.0, 2.0, 1.2)
