@@ -7,7 +7,6 @@ import functools
 
 import cv2
 import numpy as np
-import pytest
 from drawn import page_image
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -26,7 +25,7 @@ from digitizer.pipeline import register_image
 from digitizer.records import Homography, Pixels, RegisteredPage
 from scripts.sheets.draw import draw_blank, random_layout
 from scripts.sheets.fill import RowKind, fill_sheet
-from scripts.sheets.fonts import FontsMissingError, system_fonts
+from scripts.sheets.fonts import system_fonts
 from scripts.sheets.scribes import FontScribe
 from scripts.sheets.wording import WORDINGS
 
@@ -39,10 +38,7 @@ DESK = (70, 90, 120)
 @functools.cache
 def page() -> Pixels:
     """A sheet with five filled rows."""
-    try:
-        fonts = system_fonts()
-    except FontsMissingError as error:
-        pytest.skip(str(error))
+    fonts = system_fonts()  # raises, and says what to install, where there is none
     rng = np.random.default_rng(12)
     layout = random_layout(rng, fonts=len(fonts.printed), paper="letter")
     blank = draw_blank(WORDINGS[FORM], layout, fonts)
