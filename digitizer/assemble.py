@@ -114,6 +114,7 @@ def cell_values(
             unread = crop.ink is InkState.WRITTEN and (
                 (not anything and bool(texts) and spec == texts[0])
                 or (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
+                or (spec.kind is FieldKind.CITY and _hides_city(readings))
             )
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
@@ -128,6 +129,11 @@ def _may_hide_province(readings: Sequence[Reading]) -> bool:
     """
     towns = [dict(r.evidence) for r in readings if r.kind is FieldKind.CITY and r.text]
     return any(not town.get("listed") or town.get("replaced") for town in towns)
+
+
+def _hides_city(readings: Sequence[Reading]) -> bool:
+    """Whether a cell without a city must have one: nobody writes a province without it."""
+    return any(r.kind is FieldKind.PROVINCE and r.text for r in readings)
 
 
 def _says(reading: Reading, crop: CellCrop) -> bool:

@@ -180,6 +180,18 @@ def test_a_province_that_may_have_been_read_into_the_city_is_asked_for(
     assert missing.state is FieldState.EMPTY
 
 
+def test_a_city_is_asked_for_where_a_province_was_read_without_one() -> None:
+    city = FieldSpec("city", FieldKind.CITY)
+    province = FieldSpec("province", FieldKind.PROVINCE)
+    seen = [reading(ADDRESS, "5 Bay St"), reading(province, "ON")]
+    values = values_of(crop(ADDRESS, city, province), seen)
+    assert [value.state for value in values] == [
+        FieldState.READ,
+        FieldState.UNREAD,
+        FieldState.READ,
+    ]
+
+
 def test_a_ditto_is_unread_and_keeps_its_mark_whatever_an_engine_saw() -> None:
     cell = crop(ADDRESS, POSTAL, mark=Mark.DITTO, mark_confidence=0.93)
     for value in values_of(cell, [reading(ADDRESS, "11")]):

@@ -87,9 +87,40 @@ def read(
             ["850 boul. Laurier", "Québec G1R 2L3"],
             {"address": "850 boul. Laurier", "city": "Québec", "postal_code": "G1R 2L3"},
         ),
+        (
+            ["922 rue Notre-Dame O", "Québec QC G1V 4J9"],
+            {"address": "922 rue Notre-Dame O", "city": "Québec", "province": "QC",
+             "postal_code": "G1V 4J9"},
+        ),
+        (
+            ["12 rue Cartier, Québec G1R 2S9"],
+            {"address": "12 rue Cartier", "city": "Québec", "postal_code": "G1R 2S9"},
+        ),
+        (
+            ["12 rue Cartier", "Lévis, Québec G6V 3P3"],
+            {"address": "12 rue Cartier", "city": "Lévis", "province": "QC",
+             "postal_code": "G6V 3P3"},
+        ),
+        (
+            ["12 rue Cartier", "Sainte-Foy Québec G1V 4J9"],
+            {"address": "12 rue Cartier", "city": "Sainte-Foy", "province": "QC",
+             "postal_code": "G1V 4J9"},
+        ),
+        (
+            ["5 King St", "Moncton New Brunswick E1C 4Z3"],
+            {"address": "5 King St", "city": "Moncton", "province": "NB",
+             "postal_code": "E1C 4Z3"},
+        ),
+        (
+            ["5 Water St", "Summerside Prince Edward Island C1N 1A9"],
+            {"address": "5 Water St", "city": "Summerside", "province": "PE",
+             "postal_code": "C1N 1A9"},
+        ),
     ],
     ids=["two lines", "three lines", "no city", "commas", "city by list", "street alone",
-         "city in no list", "Quebec the city"],
+         "city in no list", "Quebec the city", "Quebec the city and its province",
+         "Quebec the city on the street's line", "Quebec the province", "a town near it",
+         "two words", "three words"],
 )  # fmt: skip
 def test_address_cell_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]

@@ -115,25 +115,34 @@ def _take_code(segments: list[_Segment], spec: FieldSpec, found: dict[FieldKind,
 def _take_province(
     segments: list[_Segment], spec: FieldSpec, code: str, found: dict[FieldKind, Reading]
 ) -> None:
-    """Take a province off the tail of the last segment that has one."""
+    """Take a province off the tail of the last segment that has one.
+
+    Of several tails the one that costs least is it, the longer one of equals: "New
+    Brunswick" is two words, of "Quebec QC" the first is the city.
+    """
     for index in range(len(segments) - 1, -1, -1):
         line = segments[index].lattice
         words = _words(line.text)
-        for count in (2, 1):
-            if len(words) < count or (len(words) == count and not segments[index].own_line):
-                continue
+        best: tuple[float, int, Lattice] | None = None
+        for count in range(min(provinces.MAX_WORDS, len(words)), 0, -1):
             start = words[-count][0]
-            tail = line.text[start:]
-            part = line.part(start, len(line.text))
-            alone = len(words) == count
-            if not provinces.fits(part, tail, code, alone=alone):
+            before = _cut(line, 0, start)
+            if before is None and not segments[index].own_line:
                 continue
-            found[spec.kind] = provinces.read_province(part, spec.name)
-            rest = _cut(line, 0, start)
-            segments[index : index + 1] = (
-                [_Segment(rest, segments[index].own_line)] if rest is not None else []
-            )
-            return
+            part = line.part(start, len(line.text))
+            alone = before is None or not _has_city(line.text[:start], before, segments[index])
+            cost = provinces.cost_of(part, line.text[start:], code, alone=alone)
+            if cost is not None and (best is None or cost < best[0]):
+                best = cost, start, part
+        if best is None:
+            continue
+        _, start, part = best
+        found[spec.kind] = provinces.read_province(part, spec.name)
+        rest = _cut(line, 0, start)
+        segments[index : index + 1] = (
+            [_Segment(rest, segments[index].own_line)] if rest is not None else []
+        )
+        return
 
 
 def _take_city(
@@ -151,6 +160,19 @@ def _take_city(
         rest = _cut(segment.lattice, 0, start)
         segments[index : index + 1] = [_Segment(rest, segment.own_line)] if rest else []
         return
+
+
+def _has_city(text: str, before: Lattice, segment: _Segment) -> bool:
+    """Whether what stands before a province names a city.
+
+    "12 rue Cartier, " is a street, though towns are named Cartier.
+    """
+    written = text.rstrip()
+    if written.endswith(",") and "," not in written[:-1] and any(c.isdigit() for c in written):
+        return False
+    return (
+        _city_start(_Segment(before, segment.own_line), "", first=not segment.own_line) is not None
+    )
 
 
 def _city_start(segment: _Segment, home: str, *, first: bool) -> int | None:

@@ -21,9 +21,9 @@ SPELLINGS: Mapping[str, str] = {
     "MB": "MB MAN MANITOBA",
     "NS": "NS NOVASCOTIA NE NOUVELLEECOSSE",
     "NB": "NB NEWBRUNSWICK NOUVEAUBRUNSWICK",
-    "PE": "PE PEI IPE PRINCEEDWARDISLAND",
+    "PE": "PE PEI IPE PRINCEEDWARDISLAND ILEDUPRINCEEDOUARD",
     "NL": "NL NFLD NF TNL NEWFOUNDLAND TERRENEUVE",
-    "NT": "NT NWT TNO",
+    "NT": "NT NWT TNO NORTHWESTTERRITORIES TERRITOIRESDUNORDOUEST",
     "NU": "NU NUNAVUT",
     "YT": "YT YUKON",
 }
@@ -44,32 +44,44 @@ _COST_ALONE = 0.7
 # code lies in the city's areas, the word is the city.
 _QUEBEC_CITY_AREAS = ("G1", "G2", "G3")
 
+# Letters of the longest spelling, and a few read twice.
+_LONGEST = 28
 
-def fits(part: Lattice, written: str, code: str, *, alone: bool) -> bool:
-    """Whether a stretch at the end of an address is a province.
+# Words of the longest spelling: "Île du Prince Édouard".
+MAX_WORDS = 4
+
+
+def cost_of(part: Lattice, written: str, code: str, *, alone: bool) -> float | None:
+    """What it costs to take a stretch at the end of an address for a province.
 
     ``written``: its unbound reading; ``code``: the postal code found, or
-    empty; ``alone``: nothing else stands on its line.
+    empty; ``alone``: nothing stands before it that can be a city. In natural logs, 0 for a
+    usual spelling; None where it is no province. "Quebec" ``alone`` is the city
+    where the code lies in the city's areas, or there is none.
     """
     letters = lexicon.fold(written).replace(" ", "")
-    if not letters or len(letters) > 20:
-        return False
-    exact = code_of(letters)
-    if exact == "QC" and letters == "QUEBEC" and code[:2] in _QUEBEC_CITY_AREAS and alone:
-        return False
-    if exact is not None and len(letters) > 1:
-        return not (alone and not code and letters == "QUEBEC")
+    if not letters or len(letters) > _LONGEST:
+        return None
+    if len(letters) > 1 and code_of(letters) is not None:
+        return None if alone and _is_quebec_city(letters, code) else 0.0
     found = decode(part.log_probs, _automaton(), keep=1)
     if not found:
-        return False
+        return None
     province = code_of(found[0].text)
     cost = free_log_prob(part) - found[0].log_prob
     agrees = province in _OF_LETTER.get(code[:1], ())
     if not agrees and any(c in "123456789" for c in letters):
         # "apt 4B" is no flat in Alberta; no flat is numbered 0, so "0N" is Ontario.
-        return False
+        return None
     limit = _COST_AGREEING if agrees else _COST_ALONE
-    return cost <= limit * max(2, len(found[0].text))
+    if cost > limit * max(2, len(found[0].text)):
+        return None
+    return None if alone and _is_quebec_city(found[0].text, code) else cost
+
+
+def _is_quebec_city(letters: str, code: str) -> bool:
+    """Whether "Quebec" on a line of its own is the city: by its areas, or where no code tells."""
+    return letters == "QUEBEC" and (not code or code[:2] in _QUEBEC_CITY_AREAS)
 
 
 def read_province(part: Lattice, field: str) -> Reading:
