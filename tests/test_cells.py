@@ -116,11 +116,16 @@ def read(
             {"address": "5 Water St", "city": "Summerside", "province": "PE",
              "postal_code": "C1N 1A9"},
         ),
+        (
+            ["605 RueT0V5N2", "Toronto ON M4Y8L3"],
+            {"address": "605 RueT0V5N2", "city": "Toronto", "province": "ON",
+             "postal_code": "M4Y 8L3"},
+        ),
     ],
     ids=["two lines", "three lines", "no city", "commas", "city by list", "street alone",
          "city in no list", "Quebec the city", "Quebec the city and its province",
          "Quebec the city on the street's line", "Quebec the province", "a town near it",
-         "two words", "three words"],
+         "two words", "three words", "a street's tail that could be a code"],
 )  # fmt: skip
 def test_address_cell_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]

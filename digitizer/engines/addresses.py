@@ -30,6 +30,12 @@ from digitizer.records import FieldKind, FieldSpec, Reading
 MAX_CODE_COST = 8.0
 MAX_ODD_CODE_COST = 2.5
 
+# What it costs a stretch that begins within a word ("Welling|tor N N2"), or has a line
+# below it, to be the code: of two that bind as well the other one is it. 654 addresses
+# of the calibrate split are read alike with 0 to 6.
+_MID_WORD_COST = 2.0
+_ABOVE_COST = 2.0
+
 # Signs a code shows in the unbound reading, separators not counted.
 _CODE_SIGNS = range(4, 9)
 
@@ -93,9 +99,13 @@ def _take_code(segments: list[_Segment], spec: FieldSpec, found: dict[FieldKind,
             part = segment.lattice.part(start, end)
             cost = bind_cost(part, FieldKind.POSTAL_CODE)
             usual = _is_usual(segment.lattice.text, start, end)
-            if cost <= (MAX_CODE_COST if usual else MAX_ODD_CODE_COST) and (
-                best is None or cost < best[0]
-            ):
+            if cost > (MAX_CODE_COST if usual else MAX_ODD_CODE_COST):
+                continue
+            if start > 0 and segment.lattice.text[start - 1].isalnum():
+                cost += _MID_WORD_COST
+            if index + 1 < len(segments):
+                cost += _ABOVE_COST
+            if best is None or cost < best[0]:
                 best = cost, index, start, end, part
     if best is None:
         return
