@@ -117,9 +117,9 @@ def read(
              "postal_code": "C1N 1A9"},
         ),
         (
-            ["605 RueT0V5N2", "Toronto ON M4Y8L3"],
-            {"address": "605 RueT0V5N2", "city": "Toronto", "province": "ON",
-             "postal_code": "M4Y 8L3"},
+            ["605 RueM4Y8L3", "Yellowknife NT X1A 2N5"],
+            {"address": "605 RueM4Y8L3", "city": "Yellowknife", "province": "NT",
+             "postal_code": "X1A 2N5"},
         ),
     ],
     ids=["two lines", "three lines", "no city", "commas", "city by list", "street alone",
