@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ink_pages import EDGES, ROW_HEIGHT, TOP
 
+from digitizer.printedrules import printed_rules
 from digitizer.records import (
     BoxPlace,
     CellCrop,
@@ -23,7 +24,7 @@ from digitizer.records import (
     Rule,
     Signature,
 )
-from digitizer.segment import cut_cells, printed_rules, signature_state, struck_rows
+from digitizer.segment import cut_cells, signature_state, struck_rows
 
 ROWS = 4
 
