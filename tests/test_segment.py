@@ -1,6 +1,7 @@
 """Tests of digitizer.segment on drawn tables, and on real ink where it is at hand."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,17 @@ def test_guide_lines_in_every_row_are_rulings() -> None:
     crops = cut_cells(page)
     assert struck_rows(page, crops) == {}
     assert {c.ink for c in crops if c.row != 1} == {InkState.EMPTY}
+
+
+def test_the_foot_of_joined_writing_beside_a_border_is_no_ruling() -> None:
+    page = _register(ink_pages.table(ROWS))
+    y = TOP + 2 * ROW_HEIGHT - 10
+    foot = ink_pages.rule(EDGES[1] + 20, y, EDGES[1] + 160, y, 4.0)
+    written, printed = replace(foot, support=0.8), replace(foot, support=1.0)
+    assert len(printed_rules((*page.rules, written), page.rows)) == len(page.rules)
+    assert printed_rules((*page.rules, printed), page.rows)[-1] is printed
+    lines = tuple(replace(written, points=foot.points + (0, k * ROW_HEIGHT)) for k in (-1, 0, 1))
+    assert len(printed_rules((*page.rules, *lines), page.rows)) == len(page.rules) + len(lines)
 
 
 def test_a_line_down_one_cell_is_no_ruling() -> None:
