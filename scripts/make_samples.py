@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         default=Split.TEST,
         help="whose ink (default test)",
     )
+    parser.add_argument(
+        "--own-emails", action="store_true", help="with --ink: most emails hold their signer's name"
+    )
     parser.add_argument("--degrade", choices=DEGRADATIONS, default="mild")
     parser.add_argument("--max-skew", type=float, default=1.5, help="degrees, up to 20")
     parser.add_argument("--odd", type=float, default=0.08, help="share of struck, ditto ... rows")
@@ -85,7 +88,7 @@ def _batch(options: argparse.Namespace, fonts: FontSet) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     scribe: Scribe = FontScribe(fonts)
     if options.ink is not None:
-        scribe = InkScribe(options.ink, options.split)
+        scribe = InkScribe(options.ink, options.split, own_emails=options.own_emails)
     scans = {
         "seed": options.seed,
         "sheets": options.sheets,

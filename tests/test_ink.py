@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitizer.engines.lexicon import fold
+from scripts.sheets.scribes import InkScribe
 from training.ink import (
     CORRECTED_PLACES,
     HANDWRITING_VARIABLE,
@@ -116,3 +118,19 @@ def test_glyphs_come_dark_on_white(handwriting: Path) -> None:
         assert glyph.shape == (28, 28)
         assert glyph[0, 0] > 200 and glyph.min() < 100
     assert all(split_of_glyph(i) is Split.CALIBRATE for i in glyphs.indices("7")[:50])
+
+
+def test_own_emails_change_nothing_but_emails(handwriting: Path) -> None:
+    pairs = []
+    for own_emails in (False, True):
+        scribe = InkScribe(handwriting, Split.CALIBRATE, own_emails=own_emails)
+        rng = np.random.default_rng(4)
+        pairs.append([scribe.row(rng, "en") for _ in range(20)])
+    changed = 0
+    for other, own in zip(*pairs, strict=True):
+        texts = dict(own.texts)
+        local = texts.pop("email").partition("@")[0]
+        assert texts == {k: v for k, v in other.texts.items() if k != "email"}
+        assert np.array_equal(own.stamps["phone"].ink, other.stamps["phone"].ink)
+        changed += any(word[:4].lower() in local for word in fold(own.texts["name"]).split())
+    assert changed >= 10

@@ -21,10 +21,10 @@ from digitizer.records import FieldKind
 from training import finetune_text as text
 from training.finetune_augment import augment
 from training.finetune_lines import hand_fonts, normal_text, write_font
-from training.fit_calibration import RELABELLED
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
+    RELABELLED,
     Glyphs,
     Split,
     iter_names,

@@ -6,6 +6,7 @@ from joined glyphs. Real postal codes, phones and emails therefore show real
 strokes and confusions, but letter by letter from many people.
 """
 
+import copy
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.engines.lexicon import fold
 from scripts.sheets.fill import RowInk
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.hands import (
@@ -48,6 +50,10 @@ EMAIL_DOMAINS = (
     "gmail.com", "hotmail.com", "outlook.com", "yahoo.ca", "videotron.ca", "sympatico.ca",
     "shaw.ca", "rogers.com", "telus.net", "bell.net", "icloud.com", "live.ca",
 )  # fmt: skip
+
+# Share of signers whose email, where it is to be their own, is made of their name.
+OWN_EMAIL = 0.7
+LEAST_NAME = 2  # letters of a particle, which no email is made of
 
 # Some writers of the places used pencils that a scanner at its default contrast
 # would lose; their colour is darkened to this, their strokes stay as they are.
@@ -122,8 +128,13 @@ class FontScribe:
 class InkScribe:
     """Every row real ink of one split."""
 
-    def __init__(self, root: Path, split: Split) -> None:
-        """Read the split's crops and glyphs (about 80 MB of memory)."""
+    def __init__(self, root: Path, split: Split, *, own_emails: bool = False) -> None:
+        """Read the split's crops and glyphs (about 80 MB of memory).
+
+        ``own_emails``: most signers' emails are made of their own name, as people's
+        are, instead of any two names; all else is drawn as without it.
+        """
+        self._own_emails = own_emails
         self._names = list(iter_clean_names(root, split))
         self._glyphs = Glyphs(root, split)
         self._places: dict[int, list[LabelledCrop]] = defaultdict(list)
@@ -168,6 +179,13 @@ class InkScribe:
             texts["city"], stamps["city"], _ = self._place(rng, writer, longest=14)
             texts["province"] = home.province
             stamps["province"] = self.spell(home.province, rng, weight)
+        if self._own_emails:
+            # Drawn by a generator of its own: whatever follows is as without it.
+            own = copy.deepcopy(rng)
+            if own.random() < OWN_EMAIL:
+                words = [w for w in fold(name).split() if len(w) > LEAST_NAME] or [name]
+                texts["email"] = _address(words[0], words[-1], own)
+                stamps["email"] = self.spell(texts["email"], own, weight)
         return RowInk(stamps, texts, self._signature(rng), pen, float(rng.uniform(2.7, 3.6)))
 
     def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
@@ -311,10 +329,15 @@ class InkScribe:
     def _email(self, rng: np.random.Generator) -> str:
         first = self._names[int(rng.integers(len(self._names)))].text
         last = self._names[int(rng.integers(len(self._names)))].text
-        f, n = (_ascii(first) or "a", _ascii(last) or "b")
-        ways = (f"{f}.{n}", f"{f[0]}{n}", f"{n}{int(rng.integers(10, 100))}", f"{f}{n[0]}")
-        local = ways[int(rng.integers(len(ways)))][:16].strip(".")
-        return f"{local}@{EMAIL_DOMAINS[int(rng.integers(len(EMAIL_DOMAINS)))]}"
+        return _address(first, last, rng)
+
+
+def _address(first: str, last: str, rng: np.random.Generator) -> str:
+    """An email of somebody of these names."""
+    f, n = (_ascii(first) or "a", _ascii(last) or "b")
+    ways = (f"{f}.{n}", f"{f[0]}{n}", f"{n}{int(rng.integers(10, 100))}", f"{f}{n[0]}")
+    local = ways[int(rng.integers(len(ways)))][:16].strip(".")
+    return f"{local}@{EMAIL_DOMAINS[int(rng.integers(len(EMAIL_DOMAINS)))]}"
 
 
 def _ascii(text: str) -> str:
