@@ -56,6 +56,11 @@ MIN_COMPANION_PX = 25
 MIN_PART_SHARE = 0.15
 
 
+# A part of a stroke beside at least so many letters of another cell is one of them if it
+# covers this share of their height and has this share of their usual ink.
+FELLOWS, FELLOW_SHARE, FELLOW_AREA = 2, 0.85, 0.8
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
     """Ink pixels by owner: flat index into the page, component and cell of each.
@@ -177,40 +182,93 @@ def own_strokes(
     whole = (share >= np.where(wide, WIDE_OWNED_SHARE, OWNED_SHARE)) | (
         (share >= 0.5) & small & ~wide
     )
-    whole &= ~_reaches_deep(label, place, pixels // labels.shape[1], best, cell_height)
+    parts = _parts_away(label, place, pixels, labels.shape[1], best)
+    whole[parts.label[_reaches_deep(parts, cell_height) | _is_writing(parts, table, stats)]] = False
     best = _by_company(best, table, stats, np.flatnonzero(whole & (share < OWNED_SHARE)))
     owner = np.where(whole[label], best[label], place)
     owner[total[label] < min_area] = 0
     order = np.argsort(owner, kind="stable")
-    parts = table[share < OWNED_SHARE] >= SHARED_PX
-    parts[:, 0] = False
-    shared = np.flatnonzero(parts[parts.sum(axis=1) >= 2].any(axis=0))
+    held = table[share < OWNED_SHARE] >= SHARED_PX
+    held[:, 0] = False
+    shared = np.flatnonzero(held[held.sum(axis=1) >= 2].any(axis=0))
     return Strokes(
         pixels[order], label[order], owner[order].astype(np.int32), frozenset(shared.tolist())
     )
 
 
-def _reaches_deep(
-    label: npt.NDArray[np.int32],
-    place: npt.NDArray[np.int32],
-    row: npt.NDArray[np.int64],
-    best: npt.NDArray[np.int64],
-    cell_height: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Say of each component whether it fills another cell's height: two writings that touch."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """What components have in cells that are not theirs: one entry a component and cell.
+
+    ``left``, ``right``, ``top``, ``bottom``: first and last column and row, px.
+    """
+
+    label: npt.NDArray[np.int64]
+    cell: npt.NDArray[np.int64]
+    left: npt.NDArray[np.int64]
+    right: npt.NDArray[np.int64]
+    top: npt.NDArray[np.int64]
+    bottom: npt.NDArray[np.int64]
+    area: npt.NDArray[np.int64]
+
+
+def _parts_away(
+    label: Ints, place: Ints, pixels: npt.NDArray[np.int64], width: int, best: npt.NDArray[np.int64]
+) -> _Parts:
+    """The parts of components outside the cell that holds most of each."""
     away = np.flatnonzero((place != best[label]) & (place > 0))
-    deep = np.zeros(len(best), dtype=np.bool_)
-    if len(away) == 0:
-        return deep
-    key = label[away].astype(np.int64) * len(cell_height) + place[away]
+    count = int(place.max(initial=0)) + 1
+    key = label[away].astype(np.int64) * count + place[away]
     order = np.argsort(key, kind="stable")
+    row, column = np.divmod(pixels[away][order], width)
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    rows = row[away][order]
-    high = np.maximum.reduceat(rows, starts) - np.minimum.reduceat(rows, starts) + 1
-    parts = key[order][starts]
-    filled = high >= DEEP_SHARE * cell_height[parts % len(cell_height)]
-    deep[parts[filled] // len(cell_height)] = True
-    return deep
+    if len(starts) == 0:
+        return _Parts(*(np.zeros(0, dtype=np.int64) for _ in range(7)))
+    names = key[order][starts]
+    return _Parts(
+        label=names // count,
+        cell=names % count,
+        left=np.minimum.reduceat(column, starts),
+        right=np.maximum.reduceat(column, starts),
+        top=np.minimum.reduceat(row, starts),
+        bottom=np.maximum.reduceat(row, starts),
+        area=np.diff(np.append(starts, len(order))),
+    )
+
+
+def _reaches_deep(parts: _Parts, cell_height: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Say of each part whether it fills the other cell's height: two writings that touch."""
+    return np.asarray(parts.bottom - parts.top + 1 >= DEEP_SHARE * cell_height[parts.cell])
+
+
+def _is_writing(
+    parts: _Parts,
+    table: npt.NDArray[np.int64],
+    stats: Ints,
+) -> npt.NDArray[np.bool_]:
+    """Say of each part whether it stands among letters of its cell and is as high as they.
+
+    The tail of a g that comes down between the letters of the next row ends among
+    them; the 6 that the tail touches begins and ends where they do.
+    """
+    total = table.sum(axis=1)
+    sure = np.flatnonzero((table.max(axis=1) >= OWNED_SHARE * total) & (total >= MIN_COMPANION_PX))
+    home = table[sure].argmax(axis=1)
+    left, top = stats[sure, cv2.CC_STAT_LEFT], stats[sure, cv2.CC_STAT_TOP]
+    right = left + stats[sure, cv2.CC_STAT_WIDTH]
+    bottom = top + stats[sure, cv2.CC_STAT_HEIGHT]
+    reach = px(COMPANION_MM)
+    found = np.zeros(len(parts.label), dtype=np.bool_)
+    for k in np.flatnonzero(parts.area >= SHARED_PX):
+        near = (home == parts.cell[k]) & (left < parts.right[k] + reach)
+        near &= (right > parts.left[k] - reach) & (bottom > parts.top[k]) & (top < parts.bottom[k])
+        if near.sum() < FELLOWS:
+            continue
+        first, last = float(np.median(top[near])), float(np.median(bottom[near]))
+        common = min(last, float(parts.bottom[k]) + 1) - max(first, float(parts.top[k]))
+        large = parts.area[k] >= FELLOW_AREA * float(np.median(total[sure[near]]))
+        found[k] = large and common >= FELLOW_SHARE * (last - first)
+    return found
 
 
 def _by_company(

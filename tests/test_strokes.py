@@ -74,6 +74,21 @@ def test_a_line_that_touches_larger_writing_below_is_cut_off_it() -> None:
     assert set(_owners(page)) == {1, 3}
 
 
+def test_a_tail_that_touches_a_letter_among_others_below_leaves_it_its_row() -> None:
+    page = _page()
+    # A joined word whose tail comes down to the fourth of five letters below.
+    cv2.polylines(
+        page, [np.array([(40 + 8 * k, 74 + 14 * (k % 2)) for k in range(12)])], False, 60, 2
+    )
+    cv2.line(page, (80, 88), (80, 112), 60, 2)
+    for k in range(5):
+        cv2.rectangle(page, (40 + 13 * k, 112), (48 + 13 * k, 136), 60, 2)
+    owned = _own(page)
+    rows, _ = np.divmod(owned.pixel, WIDTH)
+    assert set(owned.cell[rows < 99].tolist()) == {1}
+    assert set(owned.cell[rows > 112].tolist()) == {3}
+
+
 def test_last_letters_over_a_border_go_back_to_their_word() -> None:
     page = _page()
     ink_pages.write(page, 215, 60, 6)  # o n l b n o: the last stands beyond the border
