@@ -59,6 +59,8 @@ MIN_PART_SHARE = 0.15
 # A part of a stroke beside at least so many letters of another cell is one of them if it
 # covers this share of their height and has this share of their usual ink.
 FELLOWS, FELLOW_SHARE, FELLOW_AREA = 2, 0.85, 0.8
+# What has more than this share of its stroke's height lies beside the rest of it.
+BESIDE_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,8 +250,10 @@ def _is_writing(
 ) -> npt.NDArray[np.bool_]:
     """Say of each part whether it stands among letters of its cell and is as high as they.
 
-    The tail of a g that comes down between the letters of the next row ends among
-    them; the 6 that the tail touches begins and ends where they do.
+    Only of what reaches over from above or below: beside a border every letter is as
+    high as those on its other side. The tail of a g that comes down between the letters
+    of the next row ends among them; the 6 that the tail touches begins and ends where
+    they do.
     """
     total = table.sum(axis=1)
     sure = np.flatnonzero((table.max(axis=1) >= OWNED_SHARE * total) & (total >= MIN_COMPANION_PX))
@@ -259,7 +263,9 @@ def _is_writing(
     bottom = top + stats[sure, cv2.CC_STAT_HEIGHT]
     reach = px(COMPANION_MM)
     found = np.zeros(len(parts.label), dtype=np.bool_)
-    for k in np.flatnonzero(parts.area >= SHARED_PX):
+    high = stats[parts.label, cv2.CC_STAT_HEIGHT]
+    over = parts.bottom - parts.top + 1 <= BESIDE_SHARE * high
+    for k in np.flatnonzero((parts.area >= SHARED_PX) & over):
         near = (home == parts.cell[k]) & (left < parts.right[k] + reach)
         near &= (right > parts.left[k] - reach) & (bottom > parts.top[k]) & (top < parts.bottom[k])
         if near.sum() < FELLOWS:

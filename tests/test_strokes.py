@@ -89,6 +89,19 @@ def test_a_tail_that_touches_a_letter_among_others_below_leaves_it_its_row() -> 
     assert set(owned.cell[rows > 112].tolist()) == {3}
 
 
+def test_a_letter_that_touches_the_next_cells_line_is_not_cut_at_the_border() -> None:
+    page = _page()
+    for x in (241, 256, 271):
+        cv2.rectangle(page, (x, 40), (x + 9, 60), 60, 2)
+    cv2.rectangle(page, (286, 40), (304, 60), 60, 2)
+    cv2.line(page, (286, 50), (326, 50), 60, 2)
+    for k in range(4):
+        cv2.rectangle(page, (318 + 13 * k, 40), (326 + 13 * k, 60), 60, 2)
+    owned = _own(page)
+    columns = owned.pixel % WIDTH
+    assert len(set(owned.cell[(columns > 282) & (columns < 316)].tolist())) == 1
+
+
 def test_last_letters_over_a_border_go_back_to_their_word() -> None:
     page = _page()
     ink_pages.write(page, 215, 60, 6)  # o n l b n o: the last stands beyond the border
