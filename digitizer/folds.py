@@ -12,10 +12,12 @@ table as large as the sheet, so they go first: no table but a cropped one comes 
 to the edge of its page, and there its rulings end.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 from digitizer.rulepaths import crossing, rule_at, rule_span
@@ -27,6 +29,8 @@ PAST_PX = 5 * PAGE_PX_PER_MM
 THROUGH_PX = 2 * PAGE_PX_PER_MM
 # Others end with the table if their ends are this near to its side, 2.5 mm.
 END_PX = 2.5 * PAGE_PX_PER_MM
+# Pieces of one side lie in line to 1 mm; a column may begin 3 mm beside a box's side.
+PIECE_PX = PAGE_PX_PER_MM
 # The edges of gray bands (of no thickness) are known to this many px along them; one
 # that runs on farther on either side is the edge of a shadow.
 BAND_STEP_PX = 64
@@ -55,8 +59,7 @@ def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, 
     rules = _without_edges(rules, shape)
     across = [rule for rule in rules if rule.horizontal]
     down = [rule for rule in rules if not rule.horizontal]
-    folds = {id(rule) for rule in across if _is_fold(rule, across, down)}
-    folds |= {id(rule) for rule in down if _is_fold(rule, down, across)}
+    folds = _fold_ids(across, down) | _fold_ids(down, across)
     # Where the shadow beside a fold ends, its edge may look like that of a gray band.
     for group in (across, down):
         known = [rule for rule in group if id(rule) in folds]
@@ -121,31 +124,81 @@ def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
     return lit
 
 
-def _is_fold(rule: Rule, beside: Sequence[Rule], others: Sequence[Rule]) -> bool:
-    """``beside``: rulings of its own direction; ``others``: those of the other one."""
-    start, stop = rule_span(rule)
-    crossed = [other for other in others if _goes_through(rule, other)]
-    if len(crossed) < 2:
+def _fold_ids(rules: Sequence[Rule], others: Sequence[Rule]) -> set[int]:
+    """Which of ``rules``, all of one direction, are folds; ``others``: those of the other one."""
+    ends = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
+    sides = _sides(rules, others)
+    return {
+        id(rule) for number, rule in enumerate(rules) if _is_fold(rule, number, ends, sides, others)
+    }
+
+
+def _is_fold(
+    rule: Rule,
+    number: int,
+    ends: npt.NDArray[np.float64],
+    sides: Sequence[tuple[int | None, int | None]],
+    others: Sequence[Rule],
+) -> bool:
+    """Whether ruling ``number`` of those with these ``ends`` and ``sides`` is a fold."""
+    start, stop = ends[number]
+    alike = int((np.abs(ends - ends[number]) <= END_PX).all(axis=1).sum())
+    if alike > MAX_FOLDS:
         return False
+    is_band = rule.thickness_px == 0
+    least_px = BAND_STEP_PX if is_band else PAST_PX
+    past = np.column_stack([ends[:, 0] - start, stop - ends[:, 1]]) >= least_px
     # Print may hide the rest of a fold: then it ends where no ruling of the table does.
-    loose = tuple(_side(others, rule, end) is None for end in (start, stop))
-    alike = 0
-    # How many end with the table, by the two rulings of those crossed that are its sides.
-    ending: Counter[tuple[int, int]] = Counter()
-    for one in beside:
-        first, last = rule_span(one)
-        alike += abs(first - start) <= END_PX and abs(last - stop) <= END_PX
-        past = first - start >= PAST_PX, stop - last >= PAST_PX
-        if rule.thickness_px == 0:
-            past = (max(first - start, stop - last) >= BAND_STEP_PX,) * 2
-        # A ruling with a letter of the print behind its end is loose as well: what it only
-        # touches is another table.
-        along = min(stop, last) - max(start, first) >= ALONG_SHARE * (last - first)
-        if all(past) or (along and ((past[0] and loose[1]) or (past[1] and loose[0]))):
-            sides = _side(others, one, first), _side(others, one, last)
-            if sides[0] is not None and sides[1] is not None:
-                ending[sides[0], sides[1]] += 1
-    return alike <= MAX_FOLDS and max(ending.values(), default=0) >= max(MIN_OTHERS, alike)
+    loose = tuple(side is None for side in sides[number])
+    # A ruling with a letter of the print behind its end is loose as well: what it only
+    # touches is another table.
+    common = np.minimum(stop, ends[:, 1]) - np.maximum(start, ends[:, 0])
+    along = common >= ALONG_SHARE * (ends[:, 1] - ends[:, 0])
+    beyond = (
+        past.any(axis=1)
+        if is_band
+        else past.all(axis=1) | (along & ((past[:, 0] & loose[1]) | (past[:, 1] & loose[0])))
+    )
+    # How many end with the table, by the two rulings that are its sides. Where it runs on
+    # past a table it crosses that side of it: it lies beside no other.
+    least = max(MIN_OTHERS, alike)
+    ending: dict[tuple[int, int], list[tuple[bool, bool]]] = defaultdict(list)
+    for k in np.flatnonzero(beyond).tolist():
+        left, right = sides[k]
+        if left is not None and right is not None:
+            ending[left, right].append((bool(past[k, 0]), bool(past[k, 1])))
+    for pair, over in ending.items():
+        if len(over) < least:
+            continue
+        through = [_crosses_side(rule, others[side], others) for side in pair]
+        if sum(all(t or not o for t, o in zip(through, ov, strict=True)) for ov in over) >= least:
+            crossed = (other for other in others if _goes_through(rule, other))
+            return len(list(islice(crossed, 2))) == 2
+    return False
+
+
+def _sides(rules: Sequence[Rule], others: Sequence[Rule]) -> list[tuple[int | None, int | None]]:
+    """For both ends of each ruling which of ``others`` it ends at, None for none."""
+    if not others:
+        return [(None, None)] * len(rules)
+    spans = np.array([rule_span(other) for other in others])
+    along = 1 if others[0].horizontal else 0
+    low, high = (
+        np.array([pick(other.points[:, along]) for other in others]) for pick in (np.min, np.max)
+    )
+    found = []
+    for rule in rules:
+        at: list[int | None] = []
+        for end in rule_span(rule):
+            height = rule_at(rule, end)
+            near = (spans[:, 0] <= height + END_PX) & (spans[:, 1] >= height - END_PX)
+            # Continued beyond its ends a ruling leaves what it spans by a little.
+            near &= (low <= end + 2 * END_PX) & (high >= end - 2 * END_PX)
+            numbers = np.flatnonzero(near).tolist()
+            side = _side([others[k] for k in numbers], rule, end)
+            at.append(None if side is None else numbers[side])
+        found.append((at[0], at[1]))
+    return found
 
 
 def _side(others: Sequence[Rule], rule: Rule, end: float) -> int | None:
@@ -159,6 +212,19 @@ def _side(others: Sequence[Rule], rule: Rule, end: float) -> int | None:
         ):
             return number
     return None
+
+
+def _crosses_side(rule: Rule, side: Rule, others: Sequence[Rule]) -> bool:
+    """Whether ``rule`` goes through a table's side, which may have been traced in pieces."""
+    at = _meeting(rule, side)
+    beside = (o for o in others if o is side or abs(_meeting(rule, o) - at) <= PIECE_PX)
+    return any(_goes_through(rule, other) for other in beside)
+
+
+def _meeting(rule: Rule, other: Rule) -> float:
+    """Where along ``rule`` one of the other direction meets it, both continued if need be."""
+    x, y = crossing(rule, other) if rule.horizontal else crossing(other, rule)
+    return x if rule.horizontal else y
 
 
 def _goes_through(rule: Rule, other: Rule) -> bool:

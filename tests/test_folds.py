@@ -1,5 +1,6 @@
 """Folds are told from rulings: they run on past the table."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -116,3 +117,32 @@ def test_a_ruling_that_a_letter_below_makes_longer_is_no_fold_beside_the_box_the
     # The box's top is the table's foot; its sides hang below, where the letter stands.
     box = (down(600, 600, 900), down(1050, 600, 900), across(900, 600, 1050))
     assert kept(*box, down(700, 200, 640)) == 4
+
+
+def test_worn_rows_above_a_box_are_no_folds_of_it() -> None:
+    # Rows whose first piece is gone begin at no ruling; the box below ends long before they do.
+    box = [across(y, 200, 700) for y in (700, 780, 860, 940)] + [down(700, 700, 940)]
+    worn = [across(y, 250, 1100) for y in (300, 400)]
+    rules = [*grid_rules(XS, YS), *box]
+    rules = [rule for rule in rules if not (rule.horizontal and rule.points[0, 1] in (300, 400))]
+    side = [rule for rule in rules if not rule.horizontal and rule.points[0, 0] == 200]
+    rules = [rule for rule in rules if rule is not side[0]] + [down(200, 200, 940)]
+    assert kept(*worn, rules=rules) == len(worn)
+
+
+def test_a_fold_crosses_a_side_that_was_traced_in_pieces() -> None:
+    pieces = [down(200, 200, 280), down(200, 320, 600)]
+    rules = [rule for rule in grid_rules(XS, YS) if rule.horizontal or rule.points[0, 0] != 200]
+    assert kept(across(550, 20, 1280), rules=[*rules, *pieces]) == 0
+
+
+def test_folds_are_looked_for_among_many_rulings_in_no_time() -> None:
+    # Lines that end anywhere, as on a page of print set in boxes.
+    random = np.random.default_rng(1)
+    ends = np.column_stack([random.uniform(60, 700, 340), random.uniform(800, 1600, 340)])
+    lines = [across(60 + 7.5 * k, *ends[k].tolist()) for k in range(340)]
+    lines += [down(62 + 4.7 * k, *(1.6 * ends[k]).tolist()) for k in range(340)]
+    before = time.process_time()
+    without_folds(lines, (2800, 1700))
+    # Each ruling was held against each pair of others before: 11 s.
+    assert time.process_time() - before < 3
