@@ -286,9 +286,15 @@ def straighten(
     A second look, at the straightened page, finds what the first was too coarse for.
     """
     rules = trace_rules(page.gray)
-    if seems_bent(rules):
-        rules = trace_rules(page.gray, bent=True)
     tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+    if seems_bent(rules):
+        steep = trace_rules(page.gray, bent=True)
+        bent = find_tables(without_folds(steep, page.gray.shape), page.gray.shape)
+        # A streak aslant looks like a bend, and followed around steep bends it may take
+        # a ruling that it crosses with it.
+        bend = fit_bend(_ruled(bent), page.gray.shape)
+        if bend is not None or _bordered(bent) >= _bordered(tables):
+            rules, tables = steep, bent
     for _ in range(MAX_STRAIGHTENINGS):
         lines = _ruled(tables)
         if not any(_may_hold_signers(table) for table in tables):
@@ -300,6 +306,11 @@ def straighten(
         rules = trace_rules(page.gray)
         tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     return page, rules, tables
+
+
+def _bordered(tables: Sequence[Table]) -> int:
+    """How many of the cells' sides are there, of all tables."""
+    return sum(int(t.across_borders.sum() + t.down_borders.sum()) for t in tables)
 
 
 def _ruled(tables: Sequence[Table]) -> list[Rule]:

@@ -25,6 +25,8 @@ MEET_PX = 2.3 * PAGE_PX_PER_MM
 # ... and how far from it at most where the ruling is short, 1.3 mm; of a hundred pen
 # strokes and feet of letters on real pages three ended so near at both ends.
 END_PX = 1.3 * PAGE_PX_PER_MM
+# ... and less of it may be missing than of the long ones, but for this share of its length.
+LESS_SUPPORT = 0.2
 # A ruling of this share of the longest one's length need not end on another: its ends
 # may be worn. Rulings that end with at least this many others make an open side.
 LONG_SHARE = 0.5
@@ -113,7 +115,7 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
         _without_streaks(across, down, shape[1]),
         _without_streaks(down, across, shape[0]),
     )
-    across, down = _of_one_direction(across), _of_one_direction(down)
+    across, down = _of_one_direction(across, down), _of_one_direction(down, across)
     across, down = _without_doubles(across), _without_doubles(down)
     across, down = _without_strays(across, down)
     if len(across) < 2 or len(down) < 1:
@@ -242,13 +244,16 @@ def _without_streaks(rules: Sequence[Rule], others: Sequence[Rule], length_px: f
     return [rule for number, rule in enumerate(rules) if number not in streaks]
 
 
-def _of_one_direction(rules: Sequence[Rule]) -> list[Rule]:
+def _of_one_direction(rules: Sequence[Rule], others: Sequence[Rule]) -> list[Rule]:
     """Leave out long lines aslant of the others: strokes through rows, X marks.
 
     Perspective and curl turn rulings little by little from one to the next, so
-    each is held against a straight fit of slope by position.
+    each is held against a straight fit of slope by position. Of ``others``, of the
+    other direction, a line meets two to count: a streak beside the table, far from
+    the middle, would turn the fit.
     """
     long = [rule for rule in rules if rule_span(rule)[1] - rule_span(rule)[0] > MIN_SLANT_PX]
+    long = [rule for rule in long if len(_meeting_places(rule, others)) >= 2]
     if len(long) < 4:
         return list(rules)
     slopes = np.array([_slope(rule) for rule in long])
@@ -343,10 +348,9 @@ def _without_strays(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[
         meets = _meetings(across, down)
         keep_across = [i for i in range(len(across)) if meets[i].sum() >= min(2, len(down))]
         keep_down = [j for j in range(len(down)) if meets[:, j].sum() >= 2]
-        spans = _spans(across)
-        keep_across = [i for i in keep_across if _anchored(across[i], down, spans)]
-        spans = _spans(down)
-        keep_down = [j for j in keep_down if _anchored(down[j], across, spans)]
+        held = _anchored(across, down), _anchored(down, across)
+        keep_across = [i for i in keep_across if held[0][i]]
+        keep_down = [j for j in keep_down if held[1][j]]
         if len(keep_across) == len(across) and len(keep_down) == len(down):
             return across, down
         across = [across[i] for i in keep_across]
@@ -357,23 +361,35 @@ def _spans(rules: Sequence[Rule]) -> Spans:
     return np.array([rule_span(rule) for rule in rules], dtype=np.float64).reshape(-1, 2)
 
 
-def _anchored(rule: Rule, others: Sequence[Rule], spans: Spans) -> bool:
-    """Whether a ruling belongs to a table: it is long, or held at both ends.
+def _anchored(rules: Sequence[Rule], others: Sequence[Rule]) -> list[bool]:
+    """Whether each ruling belongs to a table: it is long, or held at both ends.
 
     A ruling is printed from one ruling to another, or ends where its neighbours
     end. Strokes of a pen, drawings and feet of letters are short and end anywhere.
-    ``spans`` (N, 2): from where to where the rulings of its direction run.
+    What is long is told by the rulings' lengths from the first to the last of
+    ``others`` they meet: specks beyond a worn table's side may make that longer.
     """
-    start, stop = rule_span(rule)
-    at = np.array(_meeting_places(rule, others))
-    longest = float((spans[:, 1] - spans[:, 0]).max())
-    if len(at) >= 2 and stop - start >= LONG_SHARE * longest:
-        return True
-    return all(
-        (len(at) > 0 and np.abs(at - end).min() <= END_PX)
-        or (np.abs(spans[:, side] - end) <= END_PX).sum() > MIN_ENDING
-        for side, end in enumerate((start, stop))
-    )
+    spans = _spans(rules)
+    meetings = [np.array(_meeting_places(rule, others)) for rule in rules]
+    longest = max((float(np.ptp(at)) for at in meetings if len(at) >= 2), default=np.inf)
+    lengths = spans[:, 1] - spans[:, 0]
+    crosses = np.array([len(at) >= 2 for at in meetings], dtype=bool)
+    long = crosses & (lengths >= LONG_SHARE * longest)
+    supports = np.array([rule.support for rule in rules])
+    # A short ruling is as whole as the long ones are; a pen's stroke is seldom.
+    least = float(np.median(supports[long])) - LESS_SUPPORT if long.any() else 0.0
+    return [
+        bool(is_long)
+        or (
+            rule.support >= least
+            and all(
+                (len(at) > 0 and np.abs(at - end).min() <= END_PX)
+                or (np.abs(spans[:, side] - end) <= END_PX).sum() > MIN_ENDING
+                for side, end in enumerate(ends)
+            )
+        )
+        for rule, ends, at, is_long in zip(rules, spans.tolist(), meetings, long, strict=True)
+    ]
 
 
 def _components(meets: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:

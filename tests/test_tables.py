@@ -283,3 +283,32 @@ def test_an_open_side_above_a_box_is_closed_too() -> None:
     assert positions(main.down) == pytest.approx([120, 450, 930, 1195, 1600], abs=2)
     assert positions(main.across) == pytest.approx(ys, abs=2)
     assert positions(lower.across) == pytest.approx([1240, 1500], abs=2)
+
+
+def test_a_streak_beside_the_table_turns_no_column() -> None:
+    # A hair on the glass from top to bottom, aslant by 1.2 degrees, beside five columns.
+    streak = down(112, 0, 2198, slope=-0.0204)
+    xs = (144.0, 459.0, 930.0, 1183.0, 1557.0)
+    rows = [across(682 + 108 * k, 144, 1557) for k in range(10)]
+    box = [down(697, 1659, 1970), down(1557, 1659, 1970), across(1970, 697, 1557)]
+    columns = [down(x, 684, 1654) for x in xs[1:4]]
+    (main, *_) = find_tables([*rows, *box, *columns, streak], (2198, 1700))
+    assert {459.0, 930.0, 1183.0} <= set(positions(main.down))
+
+
+def test_a_worn_column_stays_though_specks_make_its_tables_side_longer() -> None:
+    rows = [across(570 + 83 * k, 130, 1605) for k in range(11)]
+    side, others = down(130, 134, 1726), [down(x, 565, 1395) for x in (486, 962, 1605)]
+    worn, box = down(1214, 600, 1353), [across(1480, 130, 914), across(1726, 130, 914)]
+    (main, *_) = find_tables([*rows, side, *others, worn, *box], (2390, 1710))
+    assert 1214.0 in positions(main.down)
+
+
+def test_a_broken_stroke_held_by_two_columns_bounds_no_row() -> None:
+    rules = grid_rules(XS, YS)
+    stroke = replace(across(310, 405, 796), support=0.75)
+    assert len(only([*rules, stroke]).across) == len(YS)
+    # Whole, or between rulings as worn as it is, it is a border.
+    assert len(only([*rules, across(310, 405, 796)]).across) == len(YS) + 1
+    worn = [replace(rule, support=0.7) for rule in rules]
+    assert len(only([*worn, stroke]).across) == len(YS) + 1
