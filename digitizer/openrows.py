@@ -9,12 +9,21 @@ is read is taken, since nothing else says that the lines are one.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 
 from digitizer.forms.forms import Form
+from digitizer.headsides import (
+    HEAD_CONFIDENCE,
+    LINE_PX,
+    column_sides,
+    group_heads,
+    head_texts,
+    is_print,
+    seen_line,
+    seen_side,
+)
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 from digitizer.rulepaths import rule_at, rule_span
 from digitizer.signergrid import (
@@ -22,21 +31,23 @@ from digitizer.signergrid import (
     MIN_ROW_PX,
     SignerGrid,
     assign_columns,
+    line_between,
     regular_rules,
 )
 from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint
-from digitizer.wording import contains, text_lines
+from digitizer.wording import Box, contains
 
 # Lines of one table end within 4 mm of each other, since scans lean; edges of bands (of no
 # thickness) are known to one of their strips along them.
 SAME_END_PX = 4 * PAGE_PX_PER_MM
 BAND_END_PX = 64.0
+# ... and of worn lines, of which less than this share is left, the first or the last piece
+# may lie 15 mm inside.
+WORN_SUPPORT, WORN_END_PX = 0.75, 15 * PAGE_PX_PER_MM
 # A table of signers is at least so wide, 100 mm, and has three rows and a head.
 MIN_WIDTH_PX = 100 * PAGE_PX_PER_MM
 MIN_LINES = 4
-# Heads of two columns stand this many heights of their print apart; words are nearer.
-HEAD_GAP = 0.8
 # The heads stand above the first line, or in the first rows where those are as high as
 # the signers'; their lines of print reach so far up, 25 mm.
 MAX_HEADER_ROWS = 2
@@ -48,29 +59,18 @@ SAME_LINE = 0.6
 EVEN_SHARE = 0.25
 # ... and one that was not seen divides what is as high as two rows to within this.
 PUT_IN_SHARE = 0.08
+# Where at least this share of the lines are edges of bands, so many rows may be unseen
+# between the last of them and the frame.
+BANDS_SHARE, MAX_UNSEEN_ROWS = 0.4, 4
+# A sheet has no more rows than this; places along a line that is put in.
+MAX_LINES, LINE_POINTS = 60, 9
+# Sides lean by at most so much, as paper was drawn through a scanner aslant, and are told
+# to by lines whose ends lie in line to 0.5 mm; less than this in all, px, is no lean.
+MAX_LEAN, MAX_RAGGED_PX, MIN_LEAN_PX = 0.03, PAGE_PX_PER_MM / 2, 3.0
 # White around a strip that is read by itself, px.
 MARGIN_PX, PAPER_LEVEL = 20, 245
-# What else is printed there has so many letters, read so surely; a signature that reaches
-# up between the heads has not.
-HEAD_LETTERS, HEAD_CONFIDENCE = 3, 0.5
 # A page of which no form is known has a head for each of so many columns at least.
 MIN_HEADS = 2
-# How far a head may lie from its column's middle: surely centred, and perhaps; the first
-# one from its side, where heads are not.
-CENTRED_PX, NEARLY_CENTRED_PX = 0.5 * PAGE_PX_PER_MM, 2 * PAGE_PX_PER_MM
-MAX_PAD_PX = 6 * PAGE_PX_PER_MM
-# A first head as near as this to its side is not centred, unless it fills its column.
-SMALL_PAD_PX = 2.5 * PAGE_PX_PER_MM
-OVERWRITTEN_SHARE = 0.5
-# A side is written over where ink lies this near to it, px.
-CROSSED_PX = 2
-# Writing begins so far from its cell's side, 1 mm.
-WRITTEN_PAD_PX = PAGE_PX_PER_MM
-DARK_LEVEL = 150
-# Rows of pixels beside a line that belong to it.
-LINE_PX = 5
-
-Floats = npt.NDArray[np.float64]
 
 
 def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
@@ -88,18 +88,29 @@ def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
         start, stop = rule_span(seed)
         alike = []
         for rule in wide:
-            reach = BAND_END_PX if rule.thickness_px == 0 else SAME_END_PX
-            ends = rule_span(rule)
-            if max(abs(ends[0] - start), abs(ends[1] - stop)) <= reach:
+            if _end_together(rule_span(rule), (start, stop), rule, seed):
                 alike.append(rule)
         # Most lines of a table, or of millimetre paper, have the same ones beside them.
         same = tuple(id(rule) for rule in alike)
         if len(alike) > len(best) and same not in tried:
             tried.add(same)
-            run = _even_run(sorted(alike, key=lambda rule: rule_at(rule, start)), start)
+            ordered = sorted(alike, key=lambda rule: rule_at(rule, start))
+            run = _to_the_frame(_even_run(ordered, start), ordered, start)
             best = max(best, run, key=len)
     printed = sum(rule.thickness_px > 0 for rule in best)
     return best if len(best) >= MIN_LINES and printed else ()
+
+
+def _end_together(
+    ends: tuple[float, float], of_seed: tuple[float, float], rule: Rule, seed: Rule
+) -> bool:
+    """Whether a line with these ends may be one of the table of a printed one."""
+    before, behind = of_seed[0] - ends[0], ends[1] - of_seed[1]
+    if rule.thickness_px == 0:
+        # Of a faint band's edge any part may be lost, but nothing is beyond its ends.
+        return max(before, behind) <= BAND_END_PX
+    worn = max(rule.support, seed.support) < WORN_SUPPORT
+    return max(abs(before), abs(behind)) <= (WORN_END_PX if worn else SAME_END_PX)
 
 
 def _even_run(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
@@ -128,6 +139,45 @@ def _even_run(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
     return best
 
 
+def _to_the_frame(run: Sequence[Rule], lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
+    """Rows of gray bands, of which the last were too faint to be seen, down to the frame's line."""
+    if not run or sum(line.thickness_px == 0 < line.support for line in run) < BANDS_SHARE * len(
+        run
+    ):
+        return tuple(run)
+    foot = rule_at(run[-1], x)
+    pitch = (foot - rule_at(run[0], x)) / (len(run) - 1)
+    for line in lines:
+        rows = (rule_at(line, x) - foot) / pitch
+        count = round(rows)
+        whole = abs(rows - count) <= PUT_IN_SHARE
+        if line.thickness_px > 0 and whole and 1 <= count <= MAX_UNSEEN_ROWS:
+            put_in = [line_between(run[-1], line, k / count) for k in range(1, count)]
+            return (*run, *put_in, line)
+    return tuple(run)
+
+
+def continued_lines(lines: Sequence[Rule], gray: Pixels) -> tuple[Rule, ...]:
+    """Worn ``lines`` and those that follow above and below them of which only pieces are left."""
+    found = list(lines)
+    if not found or not _are_worn(found):
+        return tuple(found)
+    ends = _ends(found)
+    pitch = float(np.median(np.diff([rule_at(rule, ends[0]) for rule in found])))
+    for step, at in ((pitch, -1), (-pitch, 0)):
+        while len(found) <= MAX_LINES:
+            last = found[at]
+            xs = np.linspace(*ends, LINE_POINTS)
+            ys = [rule_at(last, x) + step for x in xs]
+            there = Rule(np.column_stack([xs, ys]), True, last.thickness_px, WORN_SUPPORT)
+            off = seen_line(there, gray, ends, PUT_IN_SHARE * pitch)
+            if off is None:
+                break
+            line = replace(there, points=there.points + (0.0, off))
+            found.insert(len(found) if at else 0, line)
+    return tuple(found)
+
+
 def match_open_rows(
     lines: Sequence[Rule],
     gray: Pixels,
@@ -148,7 +198,7 @@ def match_open_rows(
             rows = tuple(lines[first:])
             columns, found = _assigned(heads, form)
             told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
-            table = _table(rows, _sides(heads, rows, gray))
+            table = _table_under(heads, rows, gray)
             return SignerGrid(table, float(np.mean(told)), tuple(columns), tuple(found), rows)
     return None
 
@@ -168,12 +218,12 @@ def open_table(
     for first in _first_lines(lines):
         above = _above(lines, first, [w for w in words if w.confidence >= HEAD_CONFIDENCE])
         for count in range(1, min(MAX_HEAD_LINES, len(above)) + 1):
-            heads = _heads([word for line in above[:count] for word in line])
-            told = sum(is_head(text) for text in _texts(heads))
+            heads = group_heads([word for line in above[:count] for word in line])
+            told = sum(is_head(text) for text in head_texts(heads))
             worth = 2 * told - len(heads)
             if told >= MIN_HEADS and (best is None or worth > best[0]):
                 rows = tuple(lines[first:])
-                best = worth, _table(rows, _sides(heads, rows, gray))
+                best = worth, _table_under(heads, rows, gray)
     return None if best is None else best[1]
 
 
@@ -181,10 +231,8 @@ def strip_words(
     lines: Sequence[Rule], first: int, gray: Pixels, read: ReadPrint
 ) -> list[PrintedWord]:
     """The print above the line of number ``first``, read by itself; boxes in px of the page."""
-    left, right = _ends(lines)
-    bottom = min(rule_at(lines[first], left), rule_at(lines[first], right)) - LINE_PX
-    top, start = max(0, round(bottom - HEADS_PX)), max(0, round(left) - LINE_PX)
-    strip = gray[top : round(bottom), start : round(right) + LINE_PX]
+    start, top, stop, bottom = (round(side) for side in strip_place(lines, first))
+    strip = gray[top:bottom, start:stop]
     if min(strip.shape) < LINE_PX:
         return []
     strip = np.pad(strip, MARGIN_PX, constant_values=PAPER_LEVEL)
@@ -198,6 +246,13 @@ def strip_words(
     ]
 
 
+def strip_place(lines: Sequence[Rule], first: int) -> Box:
+    """Where the heads above the line of that number stand: left, top, right, bottom, px."""
+    left, right = _reach(lines)
+    bottom = min(rule_at(lines[first], left), rule_at(lines[first], right)) - LINE_PX
+    return max(0.0, left - LINE_PX), max(0.0, bottom - HEADS_PX), right + LINE_PX, bottom
+
+
 def _first_lines(lines: Sequence[Rule]) -> list[int]:
     """Numbers of the lines that may bound the first row: the heads may stand in rows of theirs."""
     last = min(MAX_HEADER_ROWS, len(lines) - MIN_LINES)
@@ -208,7 +263,7 @@ def _above(
     lines: Sequence[Rule], first: int, words: Sequence[PrintedWord]
 ) -> list[list[PrintedWord]]:
     """Lines of print above ``lines[first]``, the lowest first, down from the line before it."""
-    left, right = _ends(lines)
+    left, right = _reach(lines)
     before = [line for line in lines[:first] if line.support > 0]
     found: list[list[PrintedWord]] = []
     levels: list[float] = []
@@ -234,10 +289,10 @@ def _matching_heads(
 ) -> list[list[PrintedWord]] | None:
     """The lowest lines of print that hold all of the form's heads, one list a column."""
     for count in range(1, min(MAX_HEAD_LINES, len(lines)) + 1):
-        heads = _heads([word for line in lines[:count] for word in line])
+        heads = group_heads([word for line in lines[:count] for word in line])
         columns, _ = _assigned(heads, form)
         taken = {span[0] for span in columns if span is not None}
-        heads = [h for j, h in enumerate(heads) if j in taken or any(_is_print(w) for w in h)]
+        heads = [h for j, h in enumerate(heads) if j in taken or any(is_print(w) for w in h)]
         _, found = _assigned(heads, form)
         told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
         if len(told) >= 2 and min(told) >= MIN_HEADER:
@@ -249,7 +304,7 @@ def _assigned(
     heads: Sequence[Sequence[PrintedWord]], form: Form
 ) -> tuple[list[tuple[int, int] | None], list[float]]:
     """The head (from, to) of each column of the form, and how like it is."""
-    texts = _texts(heads)
+    texts = head_texts(heads)
     likeness = [
         [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
         for column in form.columns
@@ -257,102 +312,89 @@ def _assigned(
     return assign_columns(likeness, [(j, j + 1) for j in range(len(heads))])
 
 
-def _texts(heads: Sequence[Sequence[PrintedWord]]) -> list[str]:
-    return [" ".join(w.text for line in text_lines(head) for w in line) for head in heads]
-
-
-def _is_print(word: PrintedWord) -> bool:
-    letters = sum(c.isalpha() for c in word.text)
-    return letters >= HEAD_LETTERS and word.confidence >= HEAD_CONFIDENCE
-
-
-def _heads(words: Sequence[PrintedWord]) -> list[list[PrintedWord]]:
-    """Words put together where they stand beside or below each other, from the left."""
-    height = float(np.median([word.box[3] - word.box[1] for word in words]))
-    heads: list[list[PrintedWord]] = []
-    reached = -np.inf
-    for word in sorted(words, key=lambda w: w.box[0]):
-        if word.box[0] - reached > HEAD_GAP * height:
-            heads.append([])
-        heads[-1].append(word)
-        reached = max(reached, word.box[2])
-    return heads
-
-
-def _ends(lines: Sequence[Rule]) -> tuple[float, float]:
-    """Where the lines begin and end: those of the printed ones."""
+def _ends(lines: Sequence[Rule], lean: float = 0.0) -> tuple[float, float]:
+    """Where the printed ones of the lines begin and end; on the first line if they ``lean``."""
     spans = np.array([rule_span(rule) for rule in lines if rule.thickness_px > 0])
+    if lean:
+        middle = float(spans.mean())
+        heights = [rule_at(rule, middle) for rule in lines if rule.thickness_px > 0]
+        spans = spans - lean * (np.array(heights) - rule_at(lines[0], middle))[:, None]
     left, right = np.median(spans, axis=0)
     return float(left), float(right)
 
 
-def _sides(heads: Sequence[Sequence[PrintedWord]], rows: Sequence[Rule], gray: Pixels) -> Floats:
-    """Where the columns' sides lie, first and last included: x in px of the page."""
-    first = np.array([min(w.box[0] for w in head) for head in heads])
-    last = np.array([max(w.box[2] for w in head) for head in heads])
-    left, right = _ends(rows) if any(r.thickness_px > 0 for r in rows) else (first[0], last[-1])
-    centred, off = _centred((first + last) / 2, left, right)
-    pad = first[0] - left
-    aligned = first[1:] - pad
-    written = _written(rows, gray)
-    aligned_first = pad <= SMALL_PAD_PX or off > CENTRED_PX
-    ways = [aligned, centred] if aligned_first else [centred, aligned]
-    ways = [
-        way
-        for way in ways
-        if ((way > last[:-1] - 1) & (way < first[1:] + 1)).all()
-        and (-1 <= pad <= MAX_PAD_PX if way is aligned else off <= NEARLY_CENTRED_PX)
-    ]
-    if not ways:
-        gaps = [_gap(written, a, b) for a, b in zip(last[:-1], first[1:], strict=True)]
-        ways = [np.array(gaps)]
-
-    def crossed(way: Floats) -> float:
-        places = np.clip(np.rint(way).astype(int), 0, len(written) - 1)
-        return float(sum(written[max(0, x - CROSSED_PX) : x + CROSSED_PX].max() for x in places))
-
-    # Few columns fit either way: the less likely one must be written over much less.
-    other = len(ways) > 1 and crossed(ways[1]) < OVERWRITTEN_SHARE * crossed(ways[0])
-    return np.concatenate([[left], ways[1] if other else ways[0], [right]])
+def _are_worn(lines: Sequence[Rule]) -> bool:
+    """Whether so little is left of most lines that they are traced short."""
+    supports = [rule.support for rule in lines if rule.thickness_px > 0]
+    return float(np.median(supports)) < WORN_SUPPORT
 
 
-def _centred(middles: Floats, left: float, right: float) -> tuple[Floats, float]:
-    """Inner sides halfway between which the heads' middles lie, and how far off one is, px."""
-    count = len(middles)
-    halves = np.zeros((count, count - 1))
-    for k in range(count - 1):
-        halves[k, k] = halves[k + 1, k] = 0.5
-    wanted = middles.copy()
-    wanted[0] -= left / 2
-    wanted[-1] -= right / 2
-    inner = np.asarray(np.linalg.lstsq(halves, wanted, rcond=None)[0], dtype=np.float64)
-    return inner, float(np.abs(halves @ inner - wanted).max())
+def _reach(lines: Sequence[Rule]) -> tuple[float, float]:
+    """From where to where the table may reach at most."""
+    left, right = _ends(lines)
+    if not _are_worn(lines):
+        return left, right
+    spans = np.array([rule_span(rule) for rule in lines if rule.thickness_px > 0])
+    return max(0.0, spans[:, 0].min() - WORN_END_PX), spans[:, 1].max() + WORN_END_PX
 
 
-def _written(rows: Sequence[Rule], gray: Pixels) -> Floats:
-    """In how many of the rows there is ink, for each column of pixels."""
-    middle = float(np.mean([rule_span(rule) for rule in rows]))
-    places = [round(rule_at(rule, middle)) for rule in rows]
-    found = np.zeros(gray.shape[1])
-    for top, bottom in pairwise(places):
-        found += (gray[top + LINE_PX : bottom - LINE_PX] < DARK_LEVEL).any(axis=0)
-    return found
+def _open_ends(
+    heads: Sequence[Sequence[PrintedWord]], rows: Sequence[Rule], gray: Pixels, lean: float
+) -> tuple[float, float] | None:
+    """Where the table begins and ends; None where nothing but the heads tells.
+
+    Worn lines are traced short: what is left of a ruling beyond them is the table's side.
+    """
+    printed = [rule for rule in rows if rule.thickness_px > 0]
+    if not printed:
+        return None
+    if not _are_worn(printed):
+        return _ends(rows, lean)
+    first = min(word.box[0] for word in heads[0])
+    last = max(word.box[2] for word in heads[-1])
+    reach = _reach(printed)
+    spans = np.array([rule_span(rule) for rule in printed])
+    return (
+        seen_side(rows, gray, min(reach[0], first), first) or min(spans[:, 0].min(), first),
+        seen_side(rows, gray, last, max(reach[1], last)) or max(spans[:, 1].max(), last),
+    )
 
 
-def _gap(written: Floats, start: float, stop: float) -> float:
-    """The side of a column between two heads: just before the writing that follows a gap."""
-    low, high = round(start), max(round(start) + 1, round(stop))
-    least = np.flatnonzero(written[low:high] <= written[low:high].min())
-    runs = np.split(least, np.flatnonzero(np.diff(least) > 1) + 1)
-    widest = max(runs, key=len)
-    return float(max(low + widest[0], low + widest[-1] - WRITTEN_PAD_PX))
+def _lean(rows: Sequence[Rule]) -> float:
+    """By how much the table's sides lean (dx per px down), as its lines begin and end."""
+    printed = [rule for rule in rows if rule.thickness_px > 0 and rule.support >= WORN_SUPPORT]
+    if len(printed) < MIN_LINES:
+        return 0.0
+    spans = np.array([rule_span(rule) for rule in printed])
+    heights = np.array([rule_at(rule, float(spans.mean())) for rule in printed])
+    upper, lower = np.triu_indices(len(printed), 1)
+    down = (heights[lower] - heights[upper])[:, None]
+    lean = float(np.median((spans[lower] - spans[upper]) / down))
+    off = spans - lean * heights[:, None]
+    told = float(np.abs(off - np.median(off, axis=0)).mean()) <= MAX_RAGGED_PX
+    return lean if told and abs(lean) <= MAX_LEAN else 0.0
 
 
-def _table(rows: Sequence[Rule], sides: Floats) -> Table:
-    """The table of these rows with a straight side at each x."""
+def _table_under(
+    heads: Sequence[Sequence[PrintedWord]], rows: Sequence[Rule], gray: Pixels
+) -> Table:
+    """The table of these rows with a column under each head."""
+    lean, middle = _lean(rows), float(np.mean(_ends(rows)))
+    top, bottom = rule_at(rows[0], middle), rule_at(rows[-1], middle)
+    if abs(lean * (bottom - top)) < MIN_LEAN_PX:
+        lean = 0.0
+    else:
+        # The page with its columns upright, as they lie at the first line.
+        upright = np.array([[1.0, -lean, lean * top], [0.0, 1.0, 0.0]])
+        size = gray.shape[1], gray.shape[0]
+        gray = np.asarray(
+            cv2.warpAffine(gray, upright, size, borderValue=(PAPER_LEVEL,)), dtype=np.uint8
+        )
+    sides = column_sides(heads, rows, gray, _open_ends(heads, rows, gray, lean))
     down = []
     for x in sides:
-        points = [(x, rule_at(rule, x)) for rule in rows]
+        ys = [rule_at(rule, x) for rule in rows]
+        points = [(x + lean * (y - top), y) for y in ys]
         down.append(Rule(np.array(points, dtype=np.float64), False, 0.0, 0.0))
     count = len(sides) - 1
     return Table(

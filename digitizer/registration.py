@@ -9,6 +9,7 @@ of the same wording (other margins, fonts, number of rows) needs no change.
 import functools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,7 +19,14 @@ from digitizer.collectorbox import drawn_collector_box, find_collector_box, unsu
 from digitizer.forms.forms import Form
 from digitizer.glance import Glance
 from digitizer.linedgrid import match_lined_table
-from digitizer.openrows import find_open_lines, match_open_rows, strip_words
+from digitizer.lostsides import with_lost_sides
+from digitizer.openrows import (
+    continued_lines,
+    find_open_lines,
+    match_open_rows,
+    strip_place,
+    strip_words,
+)
 from digitizer.pagetitle import page_title
 from digitizer.records import (
     NO_EDIT,
@@ -39,6 +47,7 @@ from digitizer.signergrid import (
     SignerGrid,
     match_table,
     quad,
+    rows_below_head,
     signer_rows,
 )
 from digitizer.tables import Table
@@ -58,11 +67,16 @@ HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # From heads and labels alone a form is known for sure with this score, each head read
 # this well, and the next form this far behind.
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
+# From this score on a form is near enough for its heads to be read once more.
+MIN_NEAR_SCORE = 0.3
 # Fewer rows, of which a column is missing, are no table of signers.
 FEW_ROWS = 3
 # A further table of the page is the form's too if its headers match this well,
 # as a share of the best table's.
 NEXT_TABLE = 0.85
+
+# A form's score, and the tables of the page that are its own.
+_Scored: TypeAlias = tuple[float, Form, tuple[SignerGrid, ...]]
 
 
 def register_page(
@@ -84,17 +98,16 @@ def register_page(
     """
     if edit.form is not None:
         forms = [form for form in forms if form.name == edit.form]
-    scored: list[tuple[float, Form, tuple[SignerGrid, ...]]] = []
-    # Forms with captions in their cells are dearer to try: last, and only where no other fits.
-    for form in sorted(forms, key=lambda f: f.lined):
-        if form.lined and (_other_print(form, words) or _fits(scored)):
-            scored.append((0.0, form, ()))
-            continue
-        grids = _match_tables(tables, page.gray, words, form, read)
-        grid = grids[0] if grids else None
-        scored.append((_form_score(form, grid, words), form, grids))
-    if max((score for score, _, _ in scored), default=0.0) < MIN_FORM_SCORE:
-        scored = _in_open_rows(scored, find_open_lines(rules), page.gray, words, read)
+    scored = _scored(page, tables, words, forms, read)
+    if MIN_NEAR_SCORE <= _best(scored) < MIN_FORM_SCORE:
+        # Heads that are lost among all that is on a page are often read by themselves.
+        anew = _heads_read_anew(page, tables, words, read)
+        again = _scored(page, tables, anew, forms, read) if anew is not words else scored
+        if _best(again) > _best(scored):
+            words, scored = anew, again
+    if _best(scored) < MIN_FORM_SCORE:
+        lines = continued_lines(find_open_lines(rules), page.gray)
+        scored = _in_open_rows(scored, lines, page.gray, words, read)
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
     best_score, best, grids = scored[0] if scored else (0.0, None, ())
@@ -129,6 +142,53 @@ def register_page(
         _collector_box(best, _outside(words, grids), rules, page, edit),
         read,
     )
+
+
+def _scored(
+    page: RectifiedPage,
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    forms: Sequence[Form],
+    read: ReadPrint,
+) -> list[_Scored]:
+    """How well each form fits the page, with the tables that are its own."""
+    scored: list[_Scored] = []
+    # Forms with captions in their cells are dearer to try: last, and only where no other fits.
+    for form in sorted(forms, key=lambda f: f.lined):
+        if form.lined and (_other_print(form, words) or _best(scored) >= SURE_FORM_SCORE):
+            scored.append((0.0, form, ()))
+            continue
+        grids = _match_tables(tables, page.gray, words, form, read)
+        grid = grids[0] if grids else None
+        scored.append((_form_score(form, grid, words), form, grids))
+    return scored
+
+
+def _best(scored: Sequence[_Scored]) -> float:
+    return max((score for score, _, _ in scored), default=0.0)
+
+
+def _heads_read_anew(
+    page: RectifiedPage,
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+) -> Sequence[PrintedWord]:
+    """The words with those above the rows of each table read by themselves; else ``words``."""
+    found = words
+    for table in tables:
+        rows = rows_below_head(table) if table.column_count >= 2 else []
+        said = strip_words(rows, 0, page.gray, read) if len(rows) > FEW_ROWS else []
+        if said:
+            left, top, right, bottom = strip_place(rows, 0)
+            beside = [
+                word
+                for word in found
+                if not (left <= (word.box[0] + word.box[2]) / 2 <= right)
+                or not (top <= (word.box[1] + word.box[3]) / 2 <= bottom)
+            ]
+            found = (*beside, *said)
+    return found
 
 
 def register_glance(
@@ -197,9 +257,9 @@ def _scored_heads(
     words: Sequence[PrintedWord],
     forms: Sequence[Form],
     read: ReadPrint,
-) -> list[tuple[float, Form, tuple[SignerGrid, ...]]]:
+) -> list[_Scored]:
     """Forms with the tables that are theirs, by heads and labels alone; the best first."""
-    scored: list[tuple[float, Form, tuple[SignerGrid, ...]]] = []
+    scored: list[_Scored] = []
     for form in forms:
         grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
         score = _form_score(form, grids[0], words, phrases=False) if grids else 0.0
@@ -245,12 +305,12 @@ def _placed(
 
 
 def _in_open_rows(
-    tried: list[tuple[float, Form, tuple[SignerGrid, ...]]],
+    tried: list[_Scored],
     lines: Sequence[Rule],
     gray: Pixels,
     words: Sequence[PrintedWord],
     read: ReadPrint,
-) -> list[tuple[float, Form, tuple[SignerGrid, ...]]]:
+) -> list[_Scored]:
     """The forms tried once more between lines that no ruling crosses, where that fits better."""
 
     @functools.cache
@@ -296,10 +356,6 @@ def _is_scrap(form: Form, grid: SignerGrid) -> bool:
     return rows < 1 or (lacks and rows < FEW_ROWS)
 
 
-def _fits(scored: Sequence[tuple[float, Form, tuple[SignerGrid, ...]]]) -> bool:
-    return max((score for score, _, _ in scored), default=0.0) >= SURE_FORM_SCORE
-
-
 def _other_print(form: Form, words: Sequence[PrintedWord]) -> bool:
     """Whether the page lacks what the form has printed outside its table."""
     return bool(form.phrases) and phrase_score(form, words) < MIN_PHRASES
@@ -326,7 +382,7 @@ def _match_tables(
     grids = [
         match_lined_table(table, gray, words, form, read)
         if form.lined
-        else match_table(table, words, form)
+        else with_lost_sides(match_table(table, words, form), words, form, gray)
         for table in tables
         if table.column_count >= 2
     ]

@@ -311,13 +311,13 @@ def regular_rules(rules: list[Rule], x: float) -> tuple[Rule, ...]:
     chosen = [rules[j]]
     while j > 0:
         i, count = back[j]
-        chosen += [_between(rules[i], rules[j], k / count) for k in range(count - 1, 0, -1)]
+        chosen += [line_between(rules[i], rules[j], k / count) for k in range(count - 1, 0, -1)]
         chosen.append(rules[i])
         j = i
     return tuple(reversed(chosen))
 
 
-def _between(upper: Rule, lower: Rule, share: float) -> Rule:
+def line_between(upper: Rule, lower: Rule, share: float) -> Rule:
     """A ruling that was not seen, in proportion between two that were."""
     first = max(rule_span(upper)[0], rule_span(lower)[0])
     last = min(rule_span(upper)[1], rule_span(lower)[1])

@@ -1,15 +1,22 @@
 """Tables without a ruling down: rows from even lines, columns from the heads above them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import Curve, across, blank, draw_across, rectified, words_at
+from drawn import Curve, across, blank, draw_across, draw_down, rectified, words_at
 
 from digitizer import openrows
 from digitizer.forms.forms import Form, parse_form
-from digitizer.openrows import _even_run, find_open_lines, match_open_rows, open_table
+from digitizer.openrows import (
+    _even_run,
+    continued_lines,
+    find_open_lines,
+    match_open_rows,
+    open_table,
+)
 from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.registration import register_page
 from digitizer.rulepaths import rule_at
@@ -167,6 +174,72 @@ def test_a_form_is_recognised_by_its_print_over_lines_alone() -> None:
     assert [cell.column for cell in found.rows[0].cells] == ["c1", "c2", "c3", "c4"]
     unlike = [*heads(True)[3:], *words_at(LEFT, 300, PHRASE)]
     assert register_page(page, rules, tables, unlike, (definition(),)).form is None
+
+
+def worn(page: Pixels) -> list[Rule]:
+    """Draw the rows as a copy in black and white leaves them; the lines as they are traced."""
+    lines = []
+    for n in range(ROWS + 1):
+        y, start = TOP + PITCH * n, LEFT + 80 * (n % 2) + 20
+        for x in np.arange(start, RIGHT - 60, 150):
+            draw_across(page, y, x, x + 60)
+        lines.append(replace(across(y, start, RIGHT - 120 + 30 * (n % 2)), support=0.5))
+    for x in (LEFT, SIDES[1], RIGHT):
+        for y in (TOP, TOP + 3 * PITCH, TOP + 4 * PITCH, TOP + 6 * PITCH):
+            draw_down(page, x, y + 10, y + 70)
+    return lines
+
+
+def test_of_worn_lines_every_row_is_found_and_the_sides_that_are_left() -> None:
+    page = written((*SIDES[:-1], SIDES[-1] - 60))
+    lines = worn(page)
+    found = find_open_lines(lines[1:-1])
+    assert len(found) == ROWS - 1
+    found = continued_lines(found, page)
+    assert [rule_at(rule, 800) for rule in found] == pytest.approx(
+        [TOP + PITCH * n for n in range(ROWS + 1)], abs=1
+    )
+    grid = match_open_rows(found, page, heads(True), definition(), nothing_above)
+    assert grid is not None and len(grid.row_rules) == ROWS + 1
+    assert [rule_at(rule, 1000) for rule in grid.table.down] == pytest.approx(SIDES, abs=2)
+
+
+def test_lines_that_are_not_worn_go_no_further_than_they_are_seen() -> None:
+    page = blank(WIDTH, HEIGHT)
+    worn(page)
+    assert len(continued_lines(rows()[1:-1], page)) == ROWS - 1
+
+
+def test_columns_lean_as_the_ends_of_their_lines_do() -> None:
+    lean = 0.012
+    lines = [across(line.points[0, 1], LEFT + lean * PITCH * n, RIGHT + lean * PITCH * n)
+             for n, line in enumerate(rows())]  # fmt: skip
+    grid = match_open_rows(lines, blank(WIDTH, HEIGHT), heads(True), definition(), nothing_above)
+    assert grid is not None
+    for n in (0, ROWS):
+        y = TOP + PITCH * n
+        wanted = [x + lean * PITCH * n for x in SIDES]
+        assert [rule_at(rule, y) for rule in grid.table.down] == pytest.approx(wanted, abs=2)
+
+
+def test_a_streak_down_the_page_is_no_columns_side() -> None:
+    page = blank(WIDTH, HEIGHT)
+    draw_down(page, SIDES[2] - 60, 100, HEIGHT - 100)
+    grid = match_open_rows(rows(), page, heads(True), definition(), nothing_above)
+    assert grid is not None
+    assert [rule_at(rule, 1000) for rule in grid.table.down] == pytest.approx(SIDES, abs=12)
+
+
+def test_faint_bands_bound_rows_though_their_ends_and_the_last_were_not_seen() -> None:
+    places = [TOP + PITCH * n for n in range(ROWS + 1)]
+    bands = [across(y, LEFT + 90 * (n % 3), RIGHT - 70 * (n % 2)) for n, y in enumerate(places)]
+    bands = [replace(band, thickness_px=0.0, support=0.7) for band in bands[1:-3]]
+    frame = [across(places[0], LEFT, RIGHT), across(places[-1], LEFT, RIGHT)]
+    found = find_open_lines([*bands, *frame])
+    assert [rule_at(rule, 800) for rule in found] == pytest.approx(places)
+    # A line elsewhere below is none of the frame's.
+    other = across(places[-1] + PITCH / 2, LEFT, RIGHT)
+    assert len(find_open_lines([*bands, frame[0], other])) == ROWS - 2
 
 
 def test_the_lines_of_millimetre_paper_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Rows, cells and box lie where they were drawn, whatever crosses or surrounds them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, load_forms, parse_form
 from digitizer.geometry import Points, apply_homography, bbox_from_polygon, convex_iou, inverse
 from digitizer.pipeline import register_image
-from digitizer.records import PrintedWord, RegisteredPage, Rule
+from digitizer.records import Pixels, PrintedWord, RegisteredPage, Rule
 from digitizer.registration import register_page
 from digitizer.tables import find_tables
 from scripts.sheets.draw import draw_blank, random_layout
@@ -286,6 +287,28 @@ def test_misread_heads_are_recognised() -> None:
 # --- which form ----------------------------------------------------------------
 
 OTHER = ("Prénom et nom de famille", "Ville de résidence", "Date de naissance")
+
+
+def test_heads_lost_among_the_pages_print_are_read_by_themselves() -> None:
+    rules, form = grid_rules(XS, lines(5)) + box_rules(), definition()
+    page, tables = rectified(blank(WIDTH, HEIGHT)), find_tables(rules, (HEIGHT, WIDTH))
+    words = [*header_words()[-2:], *box_words()]
+    seen: list[tuple[int, ...]] = []
+
+    def read(strip: Pixels) -> tuple[PrintedWord, ...]:
+        """The heads, where they stand in the strip: it ends above the first row."""
+        seen.append(strip.shape)
+        dx, dy = XS[0] - 25, BODY - strip.shape[0] + 15
+        boxes = [(w, np.array(w.box) - (dx, dy, dx, dy)) for w in header_words()]
+        return tuple(replace(w, box=tuple(box.tolist())) for w, box in boxes)
+
+    assert register_page(page, rules, tables, words, (form,)).form is None
+    found = register_page(page, rules, tables, words, (form,), read=read)
+    assert found.form == form.name and len(found.rows) == 5 and len(seen) == 1
+    assert len(found.words) == len(header_words()) + len(box_words())
+    # What fits is not read again.
+    register_page(page, rules, tables, [*header_words(), *box_words()], (form,), read=read)
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize("order", [1, -1])
