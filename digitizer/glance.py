@@ -33,6 +33,8 @@ MIN_ROWS, MIN_COLUMNS = 3, 2
 OVER_SHARE, MOST_COLUMNS = 0.7, 1.5
 # White around a line of print that is shown, px.
 MARGIN_PX = 6
+# What a head's cell is cut in on each side against leftovers of its rulings, px.
+INSET_PX = 4
 # White rows between the parts of the picture, px; white paper, gray level.
 BETWEEN_PX, WHITE = 24, 250
 # Print is darker than this, gray levels of a flattened page.
@@ -100,6 +102,47 @@ class Glance:
                 box = (x0 + left, y0 + top, x1 + left, y1 + top)
                 found.append(PrintedWord(word.text, box, word.confidence))
         return tuple(found)
+
+
+def read_heads(
+    image: Pixels,
+    tables: Sequence[Table],
+    words: Iterable[PrintedWord],
+    read: ReadPrint,
+    *,
+    thin: bool,
+) -> tuple[PrintedWord, ...]:
+    """``words`` with the heads within the signers' tables read anew, each cell by itself.
+
+    Beside each other, heads of unlike sizes and numbers of lines are taken for lines of one
+    text. ``thin``: strokes are made a pixel thinner, as copies in black and white fatten them
+    until letters touch. None are read over a table, nor where it has no head.
+    """
+    found = list(words)
+    for table in tables:
+        run = rows_below_head(table)
+        if len(run) <= MIN_ROWS or table.column_count < MIN_COLUMNS:
+            continue
+        first = table.across[0]
+        head = run[1] if run[0] is first else run[0]
+        for side, other in pairwise(table.down):
+            corners = np.array(quad(first, side, head, other))
+            (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+            left, top = max(0, round(x0) + INSET_PX), max(0, round(y0) + INSET_PX)
+            piece = image[top : round(y1) - INSET_PX, left : round(x1) - INSET_PX]
+            if min(piece.shape) < LETTER_PX[0]:
+                continue
+            if thin:
+                piece = np.asarray(cv2.dilate(piece, np.ones((2, 2), np.uint8)), np.uint8)
+            piece = cv2.copyMakeBorder(
+                piece, *(BETWEEN_PX,) * 4, cv2.BORDER_CONSTANT, value=(WHITE,)
+            )
+            found = [word for word in found if not _is_in(word, (x0, y0, x1, y1))]
+            for word in read(np.asarray(piece, np.uint8)):
+                across = np.array([left - BETWEEN_PX, top - BETWEEN_PX] * 2)
+                a, b, c, d = (np.array(word.box) + across).tolist()
+                found.append(PrintedWord(word.text, (a, b, c, d), word.confidence))
+    return tuple(found)
 
 
 def _is_in(word: PrintedWord, place: Box) -> bool:

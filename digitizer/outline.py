@@ -49,6 +49,9 @@ MAX_OVERLAP = 0.02
 MIN_BESIDE = 0.7
 # So many of the best quadrilaterals are tried as the one sheet of a pair.
 PAIRS_TRIED = 12
+# A quadrilateral may be cut off at a band or a shadow on the sheet. One that holds all of it
+# but this, px, and is larger by this share is the sheet, if what it adds is paper.
+WITHIN_PX, LARGER = 4.0, 1.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +183,47 @@ def _best_quads(
         return [(all_quads[k], float(weakest[k])) for k in pair]
     score[area < MIN_AREA] = -1
     best = int(np.argmax(score))
-    return [(all_quads[best], float(weakest[best]))] if score[best] >= 0 else []
+    if score[best] < 0:
+        return []
+    best = _whole_sheet(best, all_quads, score, area, light)
+    return [(all_quads[best], float(weakest[best]))]
+
+
+def _whole_sheet(
+    best: int,
+    quads: npt.NDArray[np.float64],
+    score: npt.NDArray[np.float64],
+    area: npt.NDArray[np.float64],
+    light: npt.NDArray[np.float32],
+) -> int:
+    """The quadrilateral around the best one that is cut off within the sheet, else the best.
+
+    A gray band across the sheet that is too high for what is looked at behind a side ends
+    in a step as clear as the sheet's. Then there is paper, not desk, beyond it.
+    """
+    larger = np.flatnonzero((score >= 0) & (area > LARGER * area[best]))
+    for other in larger[np.argsort(-score[larger])].tolist():
+        hull = quads[other].astype(np.float32)
+        if any(
+            cv2.pointPolygonTest(hull, (float(x), float(y)), measureDist=True) < -WITHIN_PX
+            for x, y in quads[best]
+        ):
+            continue
+        inner, outer = _filled(quads[best], light), _filled(quads[other], light)
+        around = cv2.dilate(outer, np.ones((2 * round(STEP_FAR_PX) + 1,) * 2, np.uint8))
+        added, desk = light[(outer > 0) & (inner == 0)], light[(around > 0) & (outer == 0)]
+        if not len(added) or not len(desk):
+            continue
+        paper = float(np.median(light[inner > 0]))
+        if float(np.median(added)) > (paper + float(np.median(desk))) / 2:
+            return other
+    return best
+
+
+def _filled(quad: Points, light: npt.NDArray[np.float32]) -> Pixels:
+    mask = np.zeros(light.shape, np.uint8)
+    cv2.fillConvexPoly(mask, np.round(quad).astype(np.int32), 1)
+    return mask
 
 
 def _best_pair(

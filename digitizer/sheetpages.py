@@ -19,7 +19,7 @@ from digitizer.engines.printed import languages_of, read_print
 from digitizer.folds import without_folds
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
-from digitizer.glance import glance_at
+from digitizer.glance import glance_at, read_heads
 from digitizer.openrows import find_open_lines
 from digitizer.outline import find_outlines
 from digitizer.printmask import print_image
@@ -274,6 +274,13 @@ def _register(
         words = read(image)
         clock.step("print", f"{len(words)} words")
         registered = register_page(page, rules, tables, words, forms, edit, read)
+        for thin in (False, True):
+            if registered.form is not None or not forms:
+                break
+            apart = read_heads(image, tables, words, read, thin=thin)
+            if apart == words:
+                break
+            registered = register_page(page, rules, tables, apart, forms, edit, read)
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 

@@ -1,10 +1,12 @@
 """A short look at the print finds what the whole of it would, or says that it is not enough."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from drawn import PAPER, across, blank, down
+from drawn import PAPER, across, blank, down, draw_grid, draw_text, page_image
 from sample_pages import page_ref
 
 from digitizer import sheetpages
@@ -198,3 +200,48 @@ def test_a_label_that_was_not_read_is_looked_for_between_the_others() -> None:
     assert left < 100 and top < 260 and bottom > 282 and right > 260
     assert bottom < 320 + 22 and top > 200
     assert unsure_labels(form.box, [], (), page) is None
+
+
+def fat_copy() -> Pixels:
+    """A copy in black and white, its strokes fat, with heads of unlike sizes side by side."""
+    page = blank(1700, 1400)
+    draw_grid(page, (100, 570, 1230, 1600), (300, 410, *range(490, 1051, 80)))
+    for x, y, text, size in (
+        (240, 316, "Signatures", 30), (210, 350, "(print name)", 30),
+        (800, 302, "Addresses", 30), (620, 338, "(Give your full home address, or your city and", 24),
+        (780, 364, "province and postal code)", 24),
+        (1330, 316, "Sign here", 30), (1320, 350, "(Do not print)", 26),
+    ):  # fmt: skip
+        draw_text(page, x, y, text, size)
+    black = (page < 170).astype(np.uint8)
+    return np.where(cv2.dilate(black, np.ones((3, 3), np.uint8)) > 0, 0, 250).astype(np.uint8)
+
+
+FAT_FORM = """
+[form]
+name = "salmon"
+language = "en"
+petition = "Salmon"
+phrases = []
+[[table.columns]]
+name = "name"
+header = ["Signatures (print name)"]
+fields = [{ name = "name", kind = "name" }]
+[[table.columns]]
+name = "address"
+header = ["Addresses (Give your full home address, or your city and province and postal code)"]
+fields = [{ name = "address", kind = "address" }]
+[[table.columns]]
+name = "signature"
+header = ["Sign here (Do not print)"]
+fields = [{ name = "signature", kind = "signature" }]
+"""
+
+
+def test_heads_that_run_together_on_a_fat_copy_are_read_one_by_one(tmp_path: Path) -> None:
+    definition = tmp_path / "salmon.toml"
+    definition.write_text(FAT_FORM, encoding="utf-8")
+    page = fat_copy()
+    found, _ = register_image(page_image(page, 200), load_forms((str(definition),)))
+    assert found.form == "salmon"
+    assert len(found.rows) == 8

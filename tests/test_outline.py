@@ -190,3 +190,18 @@ def test_two_tables_on_one_sheet_are_no_two_sheets() -> None:
     corners = np.array([[60.0, 50], [960, 60], [950, 640], [50, 630]])
     found = find_outlines(photo(page, corners, (1020, 700)))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("band", [(70, 135), (60, 160)])
+def test_a_high_band_of_gray_print_does_not_cut_off_what_stands_above_it(
+    band: tuple[int, int],
+) -> None:
+    # A shaded head over the table; the corner of the sheet is outside the picture, so that
+    # its own top edge is seen along a part of its length only.
+    page = sheet()
+    page[slice(*band), 30:395] = 215
+    size = (640, 760)
+    wanted = np.array([[90.0, 20], [655, 50], [570, 735], [40, 690]])
+    found = find_outline(photo(page, wanted, size))
+    assert found is not None
+    assert far_off(found.corners, wanted, size) < 2 * CORNER_SHARE
