@@ -8,7 +8,7 @@ person, in four lines; one number in eight is of another province, since people
 move.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from training.finetune_lines import hand_fonts, write_font
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
+    DOUBTED_NAMES,
     Glyphs,
     Split,
     iter_clean_names,
@@ -71,10 +72,12 @@ def lone_tables(
     names = tuple(_names(root, split))
     known = lexicon.name_words()
     unlisted = tuple(n for n in names if not set(lexicon.fold(n.truth).split()) & known)
+    sound = tuple(_names(root, split, without=DOUBTED_NAMES))
     clean = tuple(Line(c.pixels, c.text) for c in iter_clean_names(root, split))
     tables = [
         Table("names, crops as they are", FieldKind.NAME, names),
         Table("- of these in no list", FieldKind.NAME, unlisted),
+        Table("- whose label nobody contradicts", FieldKind.NAME, sound),
         Table("names, print taken out", FieldKind.NAME, clean),
         Table(
             "places, unseen writers",
@@ -119,10 +122,10 @@ def person_rows(root: Path, count: int, seed: int, split: Split) -> list[Row]:
     return rows
 
 
-def _names(root: Path, split: Split) -> Iterator[Line]:
+def _names(root: Path, split: Split, *, without: Collection[int] = ()) -> Iterator[Line]:
     for crop in iter_names(root, split):
         number = name_number(crop.file)
-        if number not in BAD_NAMES:
+        if number not in BAD_NAMES and number not in without:
             yield Line(crop.pixels, CORRECTED_NAMES.get(number, crop.text))
 
 

@@ -18,8 +18,9 @@ wrong one and one more reading added (what the next accepted one may be), stays 
 or under the target: one in 200 takes 199 right ones in a row. Where no confidence
 is high enough for that, the threshold is above 1 and every field of the kind goes
 to a person. Ink that may be another cell's, or that is broken to crumbs, is never
-surer than ``DOUBTFUL_CONFIDENCE``, whatever it reads like; nor is a city that nothing
-else in its row confirms.
+surer than ``DOUBTFUL_CONFIDENCE``, whatever it reads like; nor is a city of a row that
+nothing else in the row confirms. Of a crop that came alone nothing can, so its city's
+confidence stays, and is accepted by nobody (``accepts``).
 """
 
 import json
@@ -179,6 +180,11 @@ class Calibration:
         bend = self.bends.get(reading.kind)
         return confidence if bend is None else bend.apply(confidence)
 
+    def accepts(self, reading: Reading, target_error: float) -> bool:
+        """Whether a reading would pass unseen at a target error."""
+        sure = self.confidence(reading) >= self.threshold(reading.kind, target_error)
+        return sure and not is_unconfirmed(reading)
+
     def signature(self, value: str, sure: float, ink_px: float) -> float:
         """Probability that a signature's state, present or absent, is told right.
 
@@ -270,14 +276,19 @@ def is_doubtful(reading: Reading) -> bool:
     seen = dict(reading.evidence)
     if reading.kind is FieldKind.NAME and not seen.get("lone") and _is_one_word(reading.text):
         return True
-    if reading.kind is FieldKind.CITY:
-        agrees = seen.get("agrees", 0.0) >= LEAST_AGREEMENT
-        if not (agrees and seen.get("listed", 0.0)):
-            return True
+    if is_unconfirmed(reading) and not (seen.get("lone") and "agrees" not in seen):
+        return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:
         return border or seen.get("bind_cost", 0.0) > MOST_BIND_COST
     return border or seen.get("crumbs", 0.0) >= BROKEN_CRUMBS
+
+
+def is_unconfirmed(reading: Reading) -> bool:
+    """Whether a reading is a city that is in no list, or that nothing else in a row confirms."""
+    seen = dict(reading.evidence)
+    agrees = seen.get("agrees", 0.0) >= LEAST_AGREEMENT
+    return reading.kind is FieldKind.CITY and not (agrees and seen.get("listed", 0.0))
 
 
 def _is_one_word(text: str) -> bool:

@@ -6,6 +6,7 @@ fields by one writer are not, so the true uncertainty is somewhat larger.
 """
 
 import math
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -139,3 +140,21 @@ def calibration_error(
         # Summed before taking the size: a bin's mean confidence against its accuracy.
         gaps[min(bins - 1, int(confidence * bins))] += confidence - outcome
     return sum(abs(gap) for gap in gaps) / len(confidences)
+
+
+def chance_calibration_error(
+    confidences: Sequence[float], bins: int = CALIBRATION_BINS, draws: int = 200, seed: int = 0
+) -> float | None:
+    """Expected calibration error of so many readings whose confidences hold to the letter.
+
+    The mean over ``draws`` of outcomes drawn with these chances: with few readings the
+    gap is never 0. None for no confidences.
+    """
+    if not confidences:
+        return None
+    rng = random.Random(seed)
+    total = 0.0
+    for _ in range(draws):
+        right = [rng.random() < confidence for confidence in confidences]
+        total += calibration_error(confidences, right, bins) or 0.0
+    return total / draws

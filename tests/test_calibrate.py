@@ -103,6 +103,17 @@ def test_doubtful_ink_keeps_a_field_from_being_sure(
     assert found == (calibrate.DOUBTFUL_CONFIDENCE if doubted else sure)
 
 
+def test_a_city_that_came_alone_keeps_its_confidence_and_is_accepted_by_nobody() -> None:
+    model = replace(MODEL, thresholds=((0.005, 0.5),))
+    calibration = replace(load_calibration(), models={FieldKind.TEXT: model, FieldKind.CITY: model})
+    in_row = reading(FieldKind.CITY, margin=20.0, agrees=1.0)
+    alone = reading(FieldKind.CITY, margin=20.0, lone=1.0)
+    assert calibration.confidence(alone) > calibrate.DOUBTFUL_CONFIDENCE
+    assert calibration.accepts(in_row, 0.005)
+    assert not calibration.accepts(alone, 0.005)
+    assert not calibration.accepts(in_row, 0.001)
+
+
 def test_a_second_reading_that_agrees_makes_surer_and_one_that_does_not_less() -> None:
     model = replace(MODEL, features=("second",), means=(0.0,), scales=(1.0,), weights=(1.0,))
     calibration = replace(load_calibration(), models={FieldKind.TEXT: model})

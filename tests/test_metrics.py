@@ -10,6 +10,7 @@ from digitizer.metrics import (
     Judged,
     Rate,
     calibration_error,
+    chance_calibration_error,
     character_error_rate,
     exact_match,
     straight_through,
@@ -119,6 +120,15 @@ def test_bins_of_unequal_size_weigh_by_their_cases() -> None:
     confidences = [0.95] * 9 + [0.55]
     right = [True] * 9 + [False]
     assert calibration_error(confidences, right) == pytest.approx(0.9 * 0.05 + 0.1 * 0.55)
+
+
+def test_the_calibration_error_of_chance_falls_with_the_cases() -> None:
+    assert chance_calibration_error([]) is None
+    few, many = (chance_calibration_error([0.7] * count) or 0.0 for count in (20, 2000))
+    # The mean of |right - 0.7| over outcomes: sqrt(2 / pi) of their standard error.
+    assert few == pytest.approx(0.8 * (0.21 / 20) ** 0.5, rel=0.15)
+    assert many == pytest.approx(few / 10, rel=0.15)
+    assert chance_calibration_error([1.0, 0.0]) == 0.0
 
 
 def test_calibration_error_needs_cases_and_equal_lengths() -> None:

@@ -58,6 +58,11 @@ SPECK_GAP_PX = 12
 BAD_NAMES = frozenset(
     {45, 116, 128, 194, 229, 239, 266, 316, 415, 445, 464, 477, 487, 496, 567, 569, 598}
 )
+# Labels of the test split that two transcriptions contradict, each made of the pictures
+# alone and both alike to the letter (accents aside); either agrees with 159 of
+# the 172 labels. They stay in every table, so that figures can be compared with older
+# ones; what is true of the rest is printed beside them. Nothing else looks at these.
+DOUBTED_NAMES = frozenset({29, 38, 178, 308, 309, 359, 417, 439, 507, 539, 547})
 # Labels without the accents that the ink has, or with a slip of the keys.
 CORRECTED_NAMES = {
     57: "COGNAC",
