@@ -216,7 +216,7 @@ def _whole_sheet(
             continue
         paper = float(np.median(light[inner > 0]))
         if float(np.median(added)) > (paper + float(np.median(desk))) / 2:
-            return other
+            return int(other)
     return best
 
 

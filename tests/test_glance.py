@@ -208,7 +208,8 @@ def fat_copy() -> Pixels:
     draw_grid(page, (100, 570, 1230, 1600), (300, 410, *range(490, 1051, 80)))
     for x, y, text, size in (
         (240, 316, "Signatures", 30), (210, 350, "(print name)", 30),
-        (800, 302, "Addresses", 30), (620, 338, "(Give your full home address, or your city and", 24),
+        (800, 302, "Addresses", 30),
+        (620, 338, "(Give your full home address, or your city and", 24),
         (780, 364, "province and postal code)", 24),
         (1330, 316, "Sign here", 30), (1320, 350, "(Do not print)", 26),
     ):  # fmt: skip
