@@ -15,6 +15,7 @@ import numpy as np
 from digitizer import marks
 from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
+from digitizer.formscore import MIN_FORM_SCORE
 from digitizer.geometry import as_polygon, inverse
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -326,6 +327,9 @@ def sheet_reasons(
         reasons += [f"box-field-not-found:{name}" for name in names if name not in found]
     placed = {cell.column for row in registered.rows[:1] for cell in row.cells}
     reasons += [f"column-not-found:{c.name}" for c in form.columns if c.name not in placed]
+    if registered.form_score < MIN_FORM_SCORE:
+        # It is known by its other print: its columns are believed to be in their order.
+        reasons.append("heads-not-read")
     if all(row.status is RowStatus.BLANK for row in rows):
         reasons.append("no-filled-row")
     if registered.residual_mm is not None and registered.residual_mm > MAX_RESIDUAL_MM:

@@ -17,6 +17,7 @@ from digitizer import byhand
 from digitizer.cellparts import split_cells
 from digitizer.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.forms.forms import Form
+from digitizer.formscore import MIN_FORM_SCORE, form_score, outside_score, phrase_score
 from digitizer.glance import Glance
 from digitizer.linedgrid import match_lined_table
 from digitizer.lostsides import with_lost_sides
@@ -44,6 +45,7 @@ from digitizer.residual import measure_residual
 from digitizer.rulepaths import rule_at
 from digitizer.signergrid import (
     HEADER_ABOVE_PX,
+    MIN_HEADER,
     SignerGrid,
     match_table,
     quad,
@@ -52,23 +54,21 @@ from digitizer.signergrid import (
 )
 from digitizer.tables import Table
 from digitizer.typicalrow import ReadPrint, no_print
-from digitizer.wording import Box, contains, text_lines
+from digitizer.wording import Box
 
-# Score from which a form is recognised. Wrong forms in the same language score
-# 0.2-0.5, the right one above 0.8 even faint.
-MIN_FORM_SCORE = 0.6
 # ... and this surely, no form that is dearer to try is tried.
 SURE_FORM_SCORE = 0.85
 # Clearness of a form's phrases below which it is not tried if it is dear: other
 # forms' pages reach 0.1.
 MIN_PHRASES = 0.25
-# Weights of headers, phrases and box labels in the form's score.
-HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # From heads and labels alone a form is known for sure with this score, each head read
 # this well, and the next form this far behind.
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
 # From this score on a form is near enough for its heads to be read once more.
 MIN_NEAR_SCORE = 0.3
+# A form whose heads are hidden is known by its other print if that is so clear, and any
+# other form's so much less; pages of other forms reach 0.1 to 0.3.
+SURE_PRINT, PRINT_APART = 0.8, 0.3
 # Fewer rows, of which a column is missing, are no table of signers.
 FEW_ROWS = 3
 # A further table of the page is the form's too if its headers match this well,
@@ -132,7 +132,12 @@ def register_page(
         grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
-    elif best is None or grid is None or best_score < MIN_FORM_SCORE or _is_scrap(best, grid):
+    elif (
+        best is None
+        or grid is None
+        or _is_scrap(best, grid)
+        or (best_score < MIN_FORM_SCORE and not _is_told_by_print(best, grid, scored, words))
+    ):
         return replace(found, failure=_no_form(tables, candidates))
     return _placed(
         found,
@@ -160,7 +165,7 @@ def _scored(
             continue
         grids = _match_tables(tables, page.gray, words, form, read)
         grid = grids[0] if grids else None
-        scored.append((_form_score(form, grid, words), form, grids))
+        scored.append((form_score(form, grid, words), form, grids))
     return scored
 
 
@@ -228,7 +233,7 @@ def register_glance(
     if score < SURE_GLANCE or (len(scored) > 1 and scored[1][0] > score - GLANCE_APART):
         return None
     # Phrases that nobody read count as missing: with them the score is higher.
-    if _form_score(form, grid, words) < MIN_FORM_SCORE:
+    if form_score(form, grid, words) < MIN_FORM_SCORE:
         return None
     title = form.petition
     if not title:
@@ -262,7 +267,7 @@ def _scored_heads(
     scored: list[_Scored] = []
     for form in forms:
         grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
-        score = _form_score(form, grids[0], words, phrases=False) if grids else 0.0
+        score = form_score(form, grids[0], words, phrases=False) if grids else 0.0
         scored.append((score, form, grids))
     scored.sort(key=lambda item: (-item[0], item[1].name))
     return scored
@@ -322,7 +327,7 @@ def _in_open_rows(
         grid = None
         if lines and not form.lined and not _other_print(form, words):
             grid = match_open_rows(lines, gray, words, form, read_above)
-        better = 0.0 if grid is None else _form_score(form, grid, words)
+        better = 0.0 if grid is None else form_score(form, grid, words)
         again.append((better, form, (grid,)) if grid and better > score else (score, form, grids))
     return again
 
@@ -356,15 +361,29 @@ def _is_scrap(form: Form, grid: SignerGrid) -> bool:
     return rows < 1 or (lacks and rows < FEW_ROWS)
 
 
+def _is_told_by_print(
+    form: Form, grid: SignerGrid, scored: Sequence[_Scored], words: Sequence[PrintedWord]
+) -> bool:
+    """Whether a page whose heads are hidden, by a fold or a pen, is this form all the same.
+
+    All that is printed outside the table is the form's and no other one's, the table has
+    just as many columns, and one of its heads at least stands where it should.
+    """
+    if not form.phrases or form.lined or None in grid.columns:
+        return False
+    if len(grid.columns) != grid.table.column_count or len(grid.row_rules) <= FEW_ROWS:
+        return False
+    if max(grid.header_scores) < MIN_HEADER:
+        return False
+    others = [one for _, one, _ in scored if one is not form and one.phrases]
+    return outside_score(form, words) >= SURE_PRINT and all(
+        outside_score(other, words) <= SURE_PRINT - PRINT_APART for other in others
+    )
+
+
 def _other_print(form: Form, words: Sequence[PrintedWord]) -> bool:
     """Whether the page lacks what the form has printed outside its table."""
     return bool(form.phrases) and phrase_score(form, words) < MIN_PHRASES
-
-
-def phrase_score(form: Form, words: Sequence[PrintedWord]) -> float:
-    """How clearly a form's phrases, of which it has some, stand on the page, 0..1."""
-    text = " ".join(w.text for line in text_lines(words) for w in line)
-    return _clear([contains(phrase, text) for phrase in form.phrases])
 
 
 def _match_tables(
@@ -422,31 +441,6 @@ def _no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -
 def _no_grid(form: Form) -> Failure:
     message = f"the table of {form.name} cannot be seen; drag the lines to where it is"
     return Failure("register", "grid-not-found", message)
-
-
-def _form_score(
-    form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord], *, phrases: bool = True
-) -> float:
-    """0..1: headers in a table, phrases (unless nobody read them) and box labels anywhere."""
-    headers = grid.score if grid is not None else 0.0
-    text = " ".join(w.text for line in text_lines(words) for w in line)
-    said = [contains(p, text) for p in form.phrases] if phrases else []
-    labels = (
-        [max(contains(w, text) for w in item.label) for item in form.box.fields] if form.box else []
-    )
-    total, weight = HEADER_WEIGHT * headers, HEADER_WEIGHT
-    if said:
-        total += PHRASE_WEIGHT * _clear(said)
-        weight += PHRASE_WEIGHT
-    if labels:
-        total += LABEL_WEIGHT * _clear(labels)
-        weight += LABEL_WEIGHT
-    return total / weight
-
-
-def _clear(scores: Sequence[float]) -> float:
-    """Mean of similarities, counted from 0.5: any two texts reach that by chance."""
-    return float(np.mean([max(0.0, 2 * s - 1) for s in scores]))
 
 
 def _in_rows(word: PrintedWord, grid: SignerGrid) -> bool:

@@ -18,6 +18,7 @@ from digitizer.bending import added, fit_bend, seems_bent
 from digitizer.engines.printed import languages_of, read_print
 from digitizer.folds import without_folds
 from digitizer.forms.forms import Form
+from digitizer.formscore import phrase_score
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
 from digitizer.glance import glance_at, read_heads
 from digitizer.openrows import find_open_lines
@@ -37,7 +38,7 @@ from digitizer.records import (
     Step,
 )
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_page
-from digitizer.registration import phrase_score, register_glance, register_page
+from digitizer.registration import register_glance, register_page
 from digitizer.rulings import trace_rules
 from digitizer.tables import MEET_PX, Table, find_tables
 from digitizer.wording import contains, plain, text_lines

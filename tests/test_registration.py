@@ -15,6 +15,7 @@ from sample_pages import CHOSEN, geometry, registered
 
 from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, load_forms, parse_form
+from digitizer.formscore import MIN_FORM_SCORE
 from digitizer.geometry import Points, apply_homography, bbox_from_polygon, convex_iou, inverse
 from digitizer.pipeline import register_image
 from digitizer.records import Pixels, PrintedWord, RegisteredPage, Rule
@@ -309,6 +310,30 @@ def test_heads_lost_among_the_pages_print_are_read_by_themselves() -> None:
     # What fits is not read again.
     register_page(page, rules, tables, [*header_words(), *box_words()], (form,), read=read)
     assert len(seen) == 1
+
+
+def test_a_form_whose_heads_a_fold_hides_is_told_by_its_other_print() -> None:
+    letter = ("We ask the council to keep the ferry", "running on every day of the year")
+    form = definition(phrases=list(letter))
+    print_ = [w for n, line in enumerate(letter) for w in words_at(XS[0], 200 + 60 * n, line)]
+    rules = grid_rules(XS, lines(5)) + box_rules()
+    only_one = header_words()[:3]
+    found = register(rules, [*print_, *only_one, *box_words()], form)
+    assert found.form == form.name and found.form_score < MIN_FORM_SCORE
+    assert [cell.column for cell in found.rows[0].cells] == ["c1", "c2", "c3"]
+    assert sheet_reasons(found, form, ())[:1] == ("heads-not-read",)
+    # Not without a head, the letter or a label, with another number of columns, or where two
+    # forms have the same letter.
+    for words, among in (
+        ([*print_, *box_words()], (form,)),
+        ([*print_[:5], *only_one, *box_words()], (form,)),
+        ([*print_, *only_one], (form,)),
+        ([*print_, *only_one, *box_words()],
+         (definition((*HEADERS, "Phone"), phrases=list(letter)),)),
+        ([*print_, *only_one, *box_words()],
+         (form, definition(HEADERS[::-1], name="other", phrases=list(letter)))),
+    ):  # fmt: skip
+        assert register(rules, words, *among).form is None
 
 
 @pytest.mark.parametrize("order", [1, -1])
