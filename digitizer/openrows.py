@@ -49,10 +49,10 @@ WORN_SUPPORT, WORN_END_PX = 0.75, 15 * PAGE_PX_PER_MM
 MIN_WIDTH_PX = 100 * PAGE_PX_PER_MM
 MIN_LINES = 4
 # The heads stand above the first line, or in the first rows where those are as high as
-# the signers'; their lines of print reach so far up, 25 mm.
+# the signers'; their lines of print reach so far up, 32 mm.
 MAX_HEADER_ROWS = 2
 MAX_HEAD_LINES = 6
-HEADS_PX = 25 * PAGE_PX_PER_MM
+HEADS_PX = 32 * PAGE_PX_PER_MM
 # Words whose middles lie within this share of their height are on one line.
 SAME_LINE = 0.6
 # Rows of one table differ by less than this share.

@@ -105,7 +105,8 @@ def register_page(
         again = _scored(page, tables, anew, forms, read) if anew is not words else scored
         if _best(again) > _best(scored):
             words, scored = anew, again
-    if _best(scored) < MIN_FORM_SCORE:
+    whole = [one for one in scored if one[2] and not _is_scrap(one[1], one[2][0])]
+    if _best(whole) < MIN_FORM_SCORE:
         lines = continued_lines(find_open_lines(rules), page.gray)
         scored = _in_open_rows(scored, lines, page.gray, words, read)
     scored.sort(key=lambda item: (-item[0], item[1].name))

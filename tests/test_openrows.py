@@ -115,6 +115,15 @@ def test_heads_in_a_row_of_their_own_are_no_signers() -> None:
     assert rule_at(grid.row_rules[0], 800) == pytest.approx(TOP + PITCH)
 
 
+def test_heads_at_the_top_of_a_high_row_of_their_own_are_read() -> None:
+    high = heads(True, y=TOP - 225)
+    roof = across(TOP - 235, LEFT, RIGHT)
+    grid = match_open_rows(
+        find_open_lines([roof, *rows()]), blank(WIDTH, HEIGHT), high, definition(), nothing_above
+    )
+    assert grid is not None and len(grid.row_rules) == ROWS + 1
+
+
 def test_lines_of_print_and_a_high_head_are_no_rows() -> None:
     print_lines = [across(y, LEFT + 5, RIGHT - 9) for y in (300, 326, 352, 378, 404, 430)]
     lines = find_open_lines([*print_lines, across(TOP - 160, LEFT, RIGHT), *rows()])
