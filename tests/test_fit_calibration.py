@@ -14,7 +14,15 @@ from digitizer.calibrate import (
     signature_evidence,
 )
 from digitizer.records import FieldKind, Reading
-from training.fit_calibration import SIGNS, TARGETS, Case, fit_all, fit_kind, threshold_of
+from training.fit_calibration import (
+    PEOPLE,
+    SIGNS,
+    TARGETS,
+    Case,
+    fit_all,
+    fit_kind,
+    threshold_of,
+)
 from training.lines import invent_phone
 
 
@@ -166,3 +174,13 @@ def test_numbers_are_invented_with_the_area_codes_asked_for() -> None:
         assert truth[:3] in ("613", "819")
         assert "".join(c for c in shown if c.isdigit()).endswith(truth.replace("-", ""))
     assert len({invent_phone(rng)[1][:3] for _ in range(40)}) > 10
+
+
+def test_sure_names_are_proven_on_sheets_and_on_invented_people_alike() -> None:
+    sheets = [replace(case, source="drawn") for case in cases(FieldKind.NAME, 500)]
+    people = [replace(case, source=PEOPLE) for case in cases(FieldKind.NAME, 500, 5)]
+    worse = [replace(case, right=case.right and n % 4 > 0) for n, case in enumerate(people)]
+    both = dict(fit_kind(FieldKind.NAME, [*sheets, *people])["thresholds"])  # type: ignore[call-overload]
+    wrong = dict(fit_kind(FieldKind.NAME, [*sheets, *worse])["thresholds"])  # type: ignore[call-overload]
+    assert both[0.1] < NEVER
+    assert wrong[0.1] == NEVER

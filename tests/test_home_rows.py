@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitizer.engines import lexicon
+from digitizer.engines import lexicon, people
 from digitizer.engines.regions import load_regions
 from digitizer.records import FieldKind
 from digitizer.validity import EMAIL, PHONE, POSTAL_CODE, provinces_of
-from training.home_rows import LEAST_WEIGHT, home_rows, invent_home
+from training.home_rows import LEAST_WEIGHT, home_rows, invent_home, name_cells
 from training.ink import Split
+from training.lines import UNLISTED_WORD, invent_name
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,18 @@ def test_the_same_seed_writes_the_same_rows(handwriting: Path) -> None:
                 assert line.pixels.min() < 128
     kinds = {spec.kind for cell in one[0][0] for spec in cell.fields}
     assert {FieldKind.NAME, FieldKind.CITY, FieldKind.EMAIL} <= kinds
+
+
+def test_invented_names_are_mostly_listed_and_never_of_one_word() -> None:
+    rng = np.random.default_rng(8)
+    names = [lexicon.fold(invent_name(rng)).split() for _ in range(200)]
+    assert all(len(words) == 2 for words in names)
+    listed = np.mean([word in people.shares() for words in names for word in words])
+    assert abs(listed - (1.0 - UNLISTED_WORD)) < 0.08
+
+
+def test_a_cell_of_a_name_holds_its_ink(handwriting: Path) -> None:
+    (cell, name), *_ = name_cells(handwriting, 2, np.random.default_rng(1), Split.CALIBRATE)
+    assert [spec.kind for spec in cell.fields] == [FieldKind.NAME]
+    assert cell.lines[0].pixels.shape[1] > 8 * len(name)
+    assert cell.lines[0].pixels.min() < 128

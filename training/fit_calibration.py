@@ -13,8 +13,8 @@ signature stands in its cell is told by ink, whatever the recogniser.
 Uses the ``calibrate`` split only. Lone crops: names and places as stored,
 postal codes, phones, dates and emails of joined glyphs. Towns in rows of invented
 people (``home_rows``), which the place crops, German street names, say nothing of.
-Whole sheets: those
-drawn, or folders drawn by ``scripts/make_samples.py --ink DIR --split
+Names of joined glyphs, since the sheets' names are only some hundred crops, again and
+again. Whole sheets: those drawn, or folders drawn by ``scripts/make_samples.py --ink DIR --split
 calibrate``, read by the pipeline's own stages. Writes
 ``digitizer/models/calibration.json`` (of another recogniser than the stock one
 ``calibration-NAME.json``) with the model of each kind, bins for a reliability
@@ -51,7 +51,7 @@ from digitizer.records import FieldKind, Reading
 from digitizer.reliability import Judged as Judgement
 from digitizer.reliability import reliability
 from digitizer.validity import AREA_CODES
-from training.home_rows import home_rows
+from training.home_rows import home_rows, name_cells
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
@@ -129,8 +129,9 @@ POOLS: dict[FieldKind, tuple[FieldKind, ...]] = {
 }
 
 
-# Source of cases of invented people's rows.
+# Source of cases of invented people's rows, and of invented names.
 HOME = "home"
+PEOPLE = "people"
 
 # A sheet on which fewer of the surest kinds are right than this had its rows
 # numbered wrongly: that says nothing about reading.
@@ -190,6 +191,13 @@ def home_cases(root: Path, rows: int, rng: np.random.Generator) -> Iterator[Case
                     yield Case(told, right, f"{HOME} {number}", HOME)
 
 
+def people_cases(root: Path, names: int, rng: np.random.Generator) -> Iterator[Case]:
+    """Readings of names, common and rare, in cells of their own."""
+    for number, (cell, truth) in enumerate(name_cells(root, names, rng, Split.CALIBRATE)):
+        for reading in read_cells([cell], "en")[0]:
+            yield Case(reading, is_right(reading, truth), f"{PEOPLE} {number}", PEOPLE)
+
+
 def sheet_cases(folder: Path, *, only_signatures: bool = False) -> Iterator[Case]:
     """Readings of whole sheets; a sheet is one group."""
     return judged_cases(read_sheets(folder, only_signatures=only_signatures), folder.name)
@@ -245,9 +253,14 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     final = _interpolate(curve, scores)
     final[doubtful] = np.minimum(final[doubtful], DOUBTFUL_CONFIDENCE)
     # The promise is for cells in their rows: lone lines fit the model, and stand in only for
-    # kinds of which the sheets have few.
-    sheets = own & np.array([c.source != "crop" for c in pooled])
-    proving = sheets if sheets.sum() >= LEAST_SHEET_CASES else own
+    # kinds of which the sheets have few. It is for the sheets' few names and for people's many.
+    people = own & np.array([c.source == PEOPLE for c in pooled])
+    sheets = own & ~people & np.array([c.source != "crop" for c in pooled])
+    proofs = [chosen for chosen in (sheets, people) if chosen.sum() >= LEAST_SHEET_CASES] or [own]
+
+    def strictest(target: float) -> float:
+        return max(threshold_of(final[chosen], right[chosen], target) for chosen in proofs)
+
     return {
         "features": list(features),
         "means": _rounded(means),
@@ -255,7 +268,7 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
         "weights": _rounded(beta[1:]),
         "bias": round(float(beta[0]), 5),
         "curve": [[round(s, 4), round(p, 5)] for s, p in curve],
-        "thresholds": [[t, threshold_of(final[proving], right[proving], t)] for t in TARGETS],
+        "thresholds": [[t, strictest(t)] for t in TARGETS],
         "reliability": _bins(kind, chances[own], right[own]),
         "figures": {
             "all": _figures(chances[own], right[own]),
@@ -430,7 +443,8 @@ def signature_cases(folders: Sequence[Path], jobs: int) -> Iterator[Case]:
 
 def _lone_cases(root: Path, lines: int, rows: int, seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
-    return [*lone_cases(root, lines, rng), *home_cases(root, rows, rng)]
+    found = [*lone_cases(root, lines, rng), *home_cases(root, rows, rng)]
+    return [*found, *people_cases(root, lines, rng)]
 
 
 def _sheet_cases(folder: Path, only_signatures: bool = False) -> list[Case]:

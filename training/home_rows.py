@@ -34,7 +34,7 @@ from digitizer.records import (
 )
 from training.ink import Glyphs, Split
 from training.join_glyphs import MARGIN_PX, join_text
-from training.lines import invent_phone, invent_postal_code
+from training.lines import invent_name, invent_phone, invent_postal_code
 
 ADDRESS = (
     FieldSpec("address", FieldKind.ADDRESS, required=True),
@@ -82,6 +82,16 @@ def home_rows(root: Path, rows: int, rng: np.random.Generator, split: Split) -> 
             written = [_tight(join_text(texts[field.name], glyphs, rng)) for field in fields]
             cells.append(_cell(row, column, fields, written))
         yield tuple(cells), texts
+
+
+def name_cells(
+    root: Path, names: int, rng: np.random.Generator, split: Split
+) -> Iterator[tuple[CellCrop, str]]:
+    """Cells of a name alone, and what stands there."""
+    glyphs = Glyphs(root, split)
+    for row in range(names):
+        name = invent_name(rng)
+        yield _cell(row, "name", NAME, [_tight(join_text(name, glyphs, rng))]), name
 
 
 def invent_home(rng: np.random.Generator) -> dict[str, str]:

@@ -4,12 +4,19 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
-from digitizer.engines import grammars, lexicon
+from digitizer.engines import grammars, lexicon, people
 from digitizer.engines.emails import KNOWN_DOMAINS
 
 _PHONE_STYLES = ("{}-{}-{}", "({}) {}-{}", "{} {} {}", "{}.{}.{}", "{}{}{}", "1-{}-{}-{}")
 _DATE_STYLES = ("{y}-{m:02d}-{d:02d}", "{y}/{m:02d}/{d:02d}", "{month} {d} {y}", "{d} {month} {y}")
+# Share of a name's words that are in no list, as of the name crops' words; how often it is
+# written in small letters; and power of a word's share, since of the commonest names there
+# are more people than ways to write them.
+UNLISTED_WORD = 0.16
+SMALL_LETTERS = 0.25
+NAME_POWER = 0.75
 _MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
@@ -47,6 +54,35 @@ def invent_date(rng: np.random.Generator) -> tuple[str, str]:
         style.format(y=year, m=month, d=day, month=_MONTHS[month - 1]),
         f"{year}-{month:02d}-{day:02d}",
     )
+
+
+def invent_name(rng: np.random.Generator) -> str:
+    """Two words of a name as they are common, some of them in no list but like a name."""
+    words = [_unlisted_word(rng) if rng.random() < UNLISTED_WORD else _word(rng) for _ in range(2)]
+    name = " ".join(words)
+    return name.title() if rng.random() < SMALL_LETTERS else name
+
+
+def _word(rng: np.random.Generator) -> str:
+    words, shares = _common_words()
+    return words[int(np.searchsorted(shares, rng.random()))]
+
+
+def _unlisted_word(rng: np.random.Generator) -> str:
+    """The beginning of one name and the end of another, until no list has them together."""
+    while True:
+        head, tail = _word(rng), _word(rng)
+        word = head[: int(np.ceil(len(head) / 2))] + tail[len(tail) // 2 :]
+        if word not in people.shares() and word not in lexicon.name_words():
+            return word
+
+
+@cache
+def _common_words() -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
+    """Words of three letters or more, and the sums of their shares up to each."""
+    words = tuple(w for w in sorted(people.shares()) if len(w) > 2 and w.isascii())
+    weights = np.array([people.shares()[word] for word in words]) ** NAME_POWER
+    return words, np.cumsum(weights) / weights.sum()
 
 
 def invent_email(rng: np.random.Generator) -> str:

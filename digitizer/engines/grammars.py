@@ -56,6 +56,8 @@ AREA_DIGITS, LOCAL_DIGITS = 3, 7
 # 80 -> 84 %), though those places are German and the model knows mostly
 # Canadian ones.
 PRIOR_POWER = 0.4
+# The model of people's names knows them better (``people``): 0.4 to 0.55 read alike.
+NAME_POWER = 0.5
 
 # Share of a slash, bar or dash that counts for a digit within a date.
 _DATE_SLASH_AS_ONE = 0.1
@@ -249,7 +251,7 @@ def text() -> Automaton:
 @cache
 def name() -> Automaton:
     """Any text, steered by the spelling of names."""
-    return letter_automaton("name", PRIOR_POWER, _identity())
+    return letter_automaton("people", NAME_POWER, _identity())
 
 
 @cache

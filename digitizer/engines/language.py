@@ -1,10 +1,10 @@
 """Letter models: how likely a letter is after the three before it.
 
-Two models, ``name`` and ``place``, compiled from public lists by
-``training/build_lexicon.py``. They see neither case nor accents, and all
-digits are one sign. As an automaton for decoding each step's factor is the
-model's probability, set against an even choice and taken to a small power:
-a prior that settles ties between alike letters and lets any other name pass.
+Three models, compiled from public lists: ``people`` for names (``training/build_people.py``),
+``name`` for names within an email and ``place`` (``training/build_lexicon.py``). They see
+neither case nor accents, and all digits are one sign. As an automaton for decoding each
+step's factor is the model's probability, set against an even choice and taken to a small
+power: a prior that settles ties between alike letters and lets any other name pass.
 A second, small model knows that within a word case changes once at most.
 """
 

@@ -125,11 +125,6 @@ def near_places(folded: str, limit: int) -> list[str]:
     return [str(entry[0]) for entry in found]
 
 
-def listed_words(text: str, words: frozenset[str]) -> int:
-    """Number of a text's words of two letters or more that are listed."""
-    return sum(word in words for word in _bare_words(text))
-
-
 def listed_share(text: str, words: frozenset[str]) -> float:
     """Share of a text's words of two letters or more that are listed; 0 without any."""
     parts = _bare_words(text)
