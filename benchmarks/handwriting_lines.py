@@ -23,7 +23,7 @@ from training.finetune_lines import hand_fonts, write_font
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
-    DOUBTED_NAMES,
+    TRANSCRIBED_NAMES,
     Glyphs,
     Split,
     iter_clean_names,
@@ -72,7 +72,7 @@ def lone_tables(
     names = tuple(_names(root, split))
     known = lexicon.name_words()
     unlisted = tuple(n for n in names if not set(lexicon.fold(n.truth).split()) & known)
-    sound = tuple(_names(root, split, without=DOUBTED_NAMES))
+    sound = tuple(_names(root, split, without=TRANSCRIBED_NAMES))
     clean = tuple(Line(c.pixels, c.text) for c in iter_clean_names(root, split))
     tables = [
         Table("names, crops as they are", FieldKind.NAME, names),
