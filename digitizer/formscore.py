@@ -51,8 +51,12 @@ def phrase_score(form: Form, words: Sequence[PrintedWord]) -> float:
     return _clear([contains(phrase, text) for phrase in form.phrases])
 
 
+def labels_score(form: Form, words: Sequence[PrintedWord]) -> float:
+    """How clearly the labels of a form's box stand on the page, 0..1; 1 without a box."""
+    labels = _labels_read(form, " ".join(w.text for line in text_lines(words) for w in line))
+    return _clear(labels) if labels else 1.0
+
+
 def outside_score(form: Form, words: Sequence[PrintedWord]) -> float:
     """How clearly a form's phrases and its box's labels stand on the page, 0..1: the lesser."""
-    text = " ".join(w.text for line in text_lines(words) for w in line)
-    labels = _labels_read(form, text)
-    return min(phrase_score(form, words), _clear(labels) if labels else 1.0)
+    return min(phrase_score(form, words), labels_score(form, words))

@@ -17,7 +17,13 @@ from digitizer import byhand
 from digitizer.cellparts import split_cells
 from digitizer.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.forms.forms import Form
-from digitizer.formscore import MIN_FORM_SCORE, form_score, outside_score, phrase_score
+from digitizer.formscore import (
+    MIN_FORM_SCORE,
+    form_score,
+    labels_score,
+    outside_score,
+    phrase_score,
+)
 from digitizer.glance import Glance
 from digitizer.linedgrid import match_lined_table
 from digitizer.lostsides import with_lost_sides
@@ -69,6 +75,8 @@ MIN_NEAR_SCORE = 0.3
 # A form whose heads are hidden is known by its other print if that is so clear, and any
 # other form's so much less; pages of other forms reach 0.1 to 0.3.
 SURE_PRINT, PRINT_APART = 0.8, 0.3
+# A form with several lines a row is tried at a glance where its box's labels are so clear.
+LIKELY_LABELS = 0.5
 # Fewer rows, of which a column is missing, are no table of signers.
 FEW_ROWS = 3
 # A further table of the page is the form's too if its headers match this well,
@@ -209,20 +217,22 @@ def register_glance(
 
     Heads and labels that were not read well are read once more, each by itself. None where
     the rest of the page must be read to be sure of the form, its box or its title. Forms
-    with several lines a row are recognised by the whole page only. ``form_score`` is that
-    of heads and labels.
+    with several lines a row are tried where no other fits and the labels of their box are
+    there; nothing of theirs is read again. ``form_score`` is that of heads and labels.
     """
     words = glance.on_page(read(glance.pixels))
     scored = _scored_heads(page, tables, words, forms, read)
-    if not scored or scored[0][0] < MIN_FORM_SCORE:
-        return None
-    if unsure := _unsure_heads(scored[0][1], scored[0][2][0]):
+    if _best(scored) < MIN_FORM_SCORE:
+        scored = _scored_lined(scored, page, tables, words, read)
+        if _best(scored) < MIN_FORM_SCORE or (min(scored[0][2][0].header_scores) < SURE_HEAD):
+            return None
+    elif unsure := _unsure_heads(scored[0][1], scored[0][2][0]):
         words = glance.again(words, unsure, read)
         scored = _scored_heads(page, tables, words, forms, read)
     score, form, grids = scored[0]
     if form.box is not None:
         unread = unsure_labels(form.box, _outside(words, grids), rules, page.gray)
-        if unread:
+        if unread and not form.lined:
             words = glance.again(words, unread, read)
             scored = _scored_heads(page, tables, words, forms, read)
             score, form, grids = scored[0]
@@ -270,6 +280,28 @@ def _scored_heads(
         grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
         score = form_score(form, grids[0], words, phrases=False) if grids else 0.0
         scored.append((score, form, grids))
+    scored.sort(key=lambda item: (-item[0], item[1].name))
+    return scored
+
+
+def _scored_lined(
+    tried: Sequence[_Scored],
+    page: RectifiedPage,
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+) -> list[_Scored]:
+    """As ``_scored_heads`` with the forms with several lines a row, which are dear to try.
+
+    Only those are tried of which the labels of the collector's box stand on the page.
+    """
+    scored: list[_Scored] = []
+    for one in tried:
+        form = one[1]
+        likely = form.lined and form.box is not None and labels_score(form, words) >= LIKELY_LABELS
+        grids = _match_tables(tables, page.gray, words, form, read) if likely else ()
+        fits = form_score(form, grids[0], words, phrases=False) if grids else 0.0
+        scored.append((fits, form, grids) if grids else one)
     scored.sort(key=lambda item: (-item[0], item[1].name))
     return scored
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from digitizer import sheetpages
 from digitizer.assemble import cell_values
 from digitizer.calibrate import load_calibration
 from digitizer.cli import main
+from digitizer.engines.printed import read_print
 from digitizer.errors import FormError
 from digitizer.formfit import check_fit, draft_from_file
 from digitizer.forms.forms import Form, load_forms, parse_form
@@ -21,6 +23,8 @@ from digitizer.records import (
     FieldKind,
     PageImage,
     PageRef,
+    Pixels,
+    PrintedWord,
     RegisteredPage,
     RowPlace,
 )
@@ -103,6 +107,27 @@ def test_lines_of_a_row_are_divided_each_in_its_own_way() -> None:
             x0, y0, x1, y1 = (v * scale for v in wanted[cell.column])
             corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
             assert convex_iou(in_page(cell, found), corners) > 0.85, cell.column
+
+
+def test_a_form_with_several_lines_a_row_is_known_without_its_letter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heights: list[int] = []
+
+    def seen(gray: Pixels, languages: str) -> tuple[PrintedWord, ...]:
+        heights.append(gray.shape[0])
+        return read_print(gray, languages)
+
+    monkeypatch.setattr(sheetpages, "read_print", seen)
+    pixels, blank, _ = filled("ballot-en")
+    found = registered_on(pixels, *FORMS)
+    assert found.form == "ballot-en" and len(found.rows) == len(blank.rows)
+    assert len(heights) > 1 and max(heights) < found.page.gray.shape[0] / 2
+    # Another sheet's box is not this form's: its rows are not looked at as lines of one.
+    heights.clear()
+    pixels, _, _ = filled("commons-en")
+    assert registered_on(pixels, "ballot-en").form is None
+    assert heights[0] < found.page.gray.shape[0] / 2 < heights[1]
 
 
 def test_a_cell_is_cut_at_its_captions() -> None:
