@@ -202,7 +202,7 @@ def _whole_sheet(
     in a step as clear as the sheet's. Then there is paper, not desk, beyond it.
     """
     larger = np.flatnonzero((score >= 0) & (area > LARGER * area[best]))
-    for other in larger[np.argsort(-score[larger])].tolist():
+    for other in map(int, larger[np.argsort(-score[larger])]):
         hull = quads[other].astype(np.float32)
         if any(
             cv2.pointPolygonTest(hull, (float(x), float(y)), measureDist=True) < -WITHIN_PX
