@@ -3,11 +3,14 @@
 import cv2
 import numpy as np
 import pytest
-from drawn import PAPER, blank, draw_across, draw_letter
+from drawn import PAPER, blank, draw_across, draw_down, draw_letter
 
 from digitizer.bands import trace_bands
+from digitizer.folds import without_folds
 from digitizer.records import Pixels
 from digitizer.rulepaths import rule_at, rule_span
+from digitizer.rulings import trace_rules
+from digitizer.tables import find_tables
 
 # Named nowhere finer than this: half a millimetre is 4 px.
 EDGE_PX = 2.0
@@ -33,7 +36,25 @@ def test_bands_have_an_upper_and_a_lower_edge(gray: int, slope: float) -> None:
     )
     for rule in rules:
         assert rule.thickness_px == 0
-        assert rule_span(rule) == pytest.approx((80, 1120), abs=64)
+        assert rule_span(rule) == pytest.approx((80, 1120), abs=8)
+
+
+@pytest.mark.parametrize("left", [70, 97, 110, 127, 150])
+def test_bands_reach_the_ruling_at_the_tables_side(left: int) -> None:
+    # A table closed by rulings to the left and right, its rows told by bands alone: strips of
+    # the page's width begin anywhere between. Writing that is flush left is no side of it.
+    page = blank(1700, 1400)
+    for top in range(400, 1000, 160):
+        page[top : top + 80, left:1600] = 215
+    for x in (left, 600, 1100, 1600):
+        draw_down(page, x, 400, 1040, gray=90)
+    draw_across(page, 400, left, 1600, gray=90)
+    draw_across(page, 1040, left, 1600, gray=90)
+    rules = trace_rules(page)
+    tables = find_tables(without_folds(rules, page.shape), page.shape)
+    assert [(t.row_count, t.column_count) for t in tables] == [(8, 3)]
+    sides = [float(rule.points[:, 0].mean()) for rule in tables[0].down]
+    assert sides == pytest.approx([left, 600, 1100, 1600], abs=4)
 
 
 def test_writing_across_a_band_hides_no_edge() -> None:
