@@ -113,6 +113,7 @@ def _evenly(column: Column, parts: list[_Part], aspect: float) -> tuple[_Part, .
 
 
 def _cut(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> list[CellPlace]:
+    cell = replace(cell, captioned=any(column.captions))
     if not parts:
         return [cell]
     bounds = _bounds(cell.polygon)
@@ -131,7 +132,10 @@ def _cut(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> list[CellPl
             if other in regions:
                 break
             more.append(cell.fields[other])
-        cut.append(CellPlace(field.name, (field, *more), polygon, captions, column.comb))
+        place = CellPlace(
+            field.name, (field, *more), polygon, captions, column.comb, captioned=True
+        )
+        cut.append(place)
     return cut
 
 

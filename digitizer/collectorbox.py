@@ -52,6 +52,9 @@ MARGIN_SHARE = 0.03
 # A line above or below an answer runs along this share of it; strokes that stand in
 # a row are traced as short ones.
 ANSWER_SHARE = 0.5
+# Print over a label: rows of pixels of which this share is dark, but not so much, below
+# this gray level; a frame's ruling is so thick, px.
+PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
 # A label that was read this much wider (in label heights) than its wording is printed
 # was read together with the answer.
 OVERREAD_HEIGHTS = 3.0
@@ -85,7 +88,8 @@ def find_collector_box(
     )
     head = [title.box] if title is not None else []
     spaces = {
-        i: _own_space(label, [*places.values()], head, frame, rules) for i, label in places.items()
+        i: _own_space(label, [*places.values()], head, frame, rules, gray)
+        for i, label in places.items()
     }
     # A word read together with writing is print up to its label's end only.
     printed = [
@@ -235,7 +239,12 @@ def _box_distance(first: Box, second: Box) -> float:
 
 
 def _own_space(
-    label: Box, labels: Sequence[Box], head: Sequence[Box], frame: Box, rules: Sequence[Rule]
+    label: Box,
+    labels: Sequence[Box],
+    head: Sequence[Box],
+    frame: Box,
+    rules: Sequence[Rule],
+    gray: Pixels,
 ) -> Box:
     """Where one label's answer is written; ``labels``: all, ``head``: the title, if any."""
     left, top, right, bottom = frame
@@ -246,9 +255,26 @@ def _own_space(
     behind = [one[0] for one in line if one[0] > label[0]]
     if line:
         left, right = max(left, label[0]), min(behind, default=right + 2) - 2
-    return _writing_space(
-        label, above or next(iter(head), None), below, (left, top, right, bottom), rules
-    )
+    nearest = above or next(iter(head), None) or _print_above(label, top, gray)
+    return _writing_space(label, nearest, below, (left, top, right, bottom), rules)
+
+
+def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
+    """The foot of the nearest print right over a label, down from ``top``: a paragraph's.
+
+    An answer stands beside its label; what stands over it belongs to something else.
+    """
+    left, right = max(0, round(label[0])), round(label[2])
+    low, high = max(0, round(top) + TOP_RULE_PX), round(label[1]) - TOP_RULE_PX
+    if high <= low or right <= left:
+        return None
+    dark = (gray[low:high, left:right] < DARK_LEVEL).mean(axis=1)
+    # What is dark all along is a ruling or a band.
+    rows = np.flatnonzero((dark >= PRINT_SHARE) & (dark < BAND_SHARE))
+    if len(rows) == 0:
+        return None
+    foot = float(low + rows[-1])
+    return label[0], foot - (label[3] - label[1]), label[2], foot
 
 
 def _print_around(labels: Sequence[Hit], title: Hit | None) -> Box:

@@ -190,7 +190,8 @@ class CellPlace:
 
     ``polygon``: corners clockwise from top left (may hold more points along
     bent rules). ``captions``: boxes of printed words inside it. ``comb``: ruled
-    into one box a character.
+    into one box a character. ``captioned``: the definition says that words are printed
+    inside it, read or not.
     """
 
     column: str
@@ -198,6 +199,7 @@ class CellPlace:
     polygon: Polygon
     captions: tuple[tuple[float, float, float, float], ...] = ()
     comb: bool = False
+    captioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """How well the cells that were found lie on the page's own lines, in millimetres.
 
-Each side of each cell is walked along in steps, and at each step the darkest
-thin line within 2 mm to both sides is looked for; its distance is the side's
-residual there. The median along a side is taken, so that strokes that cross it
-do not matter, and over all sides the 90th percentile: a grid that is right but
-for a column that lies 1 mm off shows. Sides where no line is printed (a missing
-ruling that was put back in) tell nothing and are counted apart.
+Each side of each cell is walked along in steps, and at each step the nearest
+clear thin line within 2 mm to both sides is looked for; its distance is the side's
+residual there. What jumps from step to step is writing, and no line. The median
+along a side is taken, so that strokes that cross it do not matter, and over all
+sides the 90th percentile: a grid that is right but for a column that lies 1 mm off
+shows. Sides where no line is printed (a missing ruling that was put back in, the
+edge of a gray band) tell nothing and are counted apart.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,14 @@ STEPS = 24
 ENDS = 0.06
 # A line is darker by this many gray levels than what lies 4 px to both sides of it.
 MIN_RIDGE, BESIDE_PX = 10.0, 4
+# Of several lines the nearest of those that are this dark, as a share of the darkest: a comb
+# or a box may be printed within 2 mm of a cell's side, in a blacker line.
+CLEAR_SHARE = 0.5
+# A line goes on from step to step within this, px, at most steps: writing beside a side
+# that has no line (of a gray band) does not.
+STEADY_PX, STEADY_SHARE = 2.0, 0.7
+# Gray levels by which the paper on both sides of a band's edge differs, and how far off it.
+BAND_STEP, BAND_PX, PAPER_QUANTILE = 5.0, (5, 10, 15), 0.85
 # Steps of a side that must see a line for the side to count.
 MIN_STEPS = 0.4
 # The residual told is this percentile of all sides'.
@@ -62,22 +71,50 @@ def measure_residual(rows: Sequence[RowPlace], gray: Pixels) -> Residual | None:
     starts, ends = starts[long], ends[long]
     if len(starts) == 0:
         return None
-    ridges = _ridges_across(starts, ends, gray)
-    offsets = np.abs(np.argmax(ridges, axis=2) - REACH_PX).astype(np.float64)
-    has_line = ridges.max(axis=2) >= MIN_RIDGE
-    counted = has_line.mean(axis=1) >= MIN_STEPS
+    values = _across(starts, ends, gray)
+    ridges = _ridges(values)
+    darkest = ridges.max(axis=2, keepdims=True)
+    clear = (ridges >= np.maximum(CLEAR_SHARE * darkest, MIN_RIDGE)) & _is_peak(ridges)
+    far = np.abs(np.arange(2 * REACH_PX + 1) - REACH_PX)
+    nearest = np.argmin(np.where(clear, far, far.size), axis=2)
+    offsets = (nearest - REACH_PX).astype(np.float64)
+    has_line = clear.any(axis=2)
+    offsets[~has_line] = np.nan
+    counted = (has_line.mean(axis=1) >= MIN_STEPS) & _is_steady(offsets) & ~_is_band(values)
     if not counted.any():
         return None
-    offsets[~has_line] = np.nan
-    middles = np.nanmedian(offsets[counted], axis=1)
+    middles = np.nanmedian(np.abs(offsets[counted]), axis=1)
     return Residual(
         mm=float(np.percentile(middles, PERCENTILE)) / PAGE_PX_PER_MM,
         seen=float(counted.mean()),
     )
 
 
-def _ridges_across(starts: Floats, ends: Floats, gray: Pixels) -> Floats:
-    """Darkness of a thin line (sides, STEPS, 2 * REACH_PX + 1) across each side."""
+def _is_peak(ridges: Floats) -> npt.NDArray[np.bool_]:
+    """Whether a ridge is nowhere darker right beside: the middle of its line."""
+    padded = np.pad(ridges, ((0, 0), (0, 0), (1, 1)), constant_values=-np.inf)
+    return np.asarray((ridges >= padded[..., :-2]) & (ridges >= padded[..., 2:]))
+
+
+def _is_steady(offsets: Floats) -> npt.NDArray[np.bool_]:
+    """Whether what is seen along a side (sides, STEPS; NaN: nothing) goes on as a line does."""
+    jumps = np.abs(np.diff(offsets, axis=1))
+    seen = ~np.isnan(jumps)
+    steady = (np.where(seen, jumps, np.inf) <= STEADY_PX).sum(axis=1)
+    return np.asarray(steady >= STEADY_SHARE * np.maximum(seen.sum(axis=1), 1))
+
+
+def _is_band(values: Floats) -> npt.NDArray[np.bool_]:
+    """Whether the paper is grayer on one side of a side than on the other: writing is not paper."""
+    middle = values.shape[2] // 2
+    paper = np.quantile(values, PAPER_QUANTILE, axis=1)
+    steps = np.stack([paper[:, middle + far] - paper[:, middle - far] for far in BAND_PX])
+    # A line beside the side stands at one of the distances only.
+    return np.asarray((steps >= BAND_STEP).all(axis=0) | (steps <= -BAND_STEP).all(axis=0))
+
+
+def _across(starts: Floats, ends: Floats, gray: Pixels) -> Floats:
+    """Gray levels across each side (sides, STEPS, 2 * (REACH_PX + BESIDE_PX) + 1)."""
     along = ends - starts
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1)
     normal /= np.linalg.norm(along, axis=1, keepdims=True)
@@ -95,7 +132,11 @@ def _ridges_across(starts: Floats, ends: Floats, gray: Pixels) -> Floats:
     values: Floats = np.asarray(seen, dtype=np.float64).reshape(len(starts), STEPS, len(reach))
     # Neighbouring steps together: a line runs on, a stroke does not.
     padded = np.pad(values, ((0, 0), (1, 1), (0, 0)), mode="edge")
-    values = (padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]) / 3
+    return np.asarray((padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]) / 3)
+
+
+def _ridges(values: Floats) -> Floats:
+    """Darkness of a thin line (sides, STEPS, 2 * REACH_PX + 1) across each side."""
     before = values[:, :, : -2 * BESIDE_PX]
     after = values[:, :, 2 * BESIDE_PX :]
     return np.asarray(np.minimum(before, after) - values[:, :, BESIDE_PX:-BESIDE_PX])

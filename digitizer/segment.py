@@ -192,7 +192,7 @@ def _without_furniture(
     for row in rows:
         for cell in row.cells:
             checked = any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields)
-            if cell.captions or cell.comb or checked:
+            if cell.captioned or cell.captions or cell.comb or checked:
                 corners = np.rint(np.array(cell.polygon) - origin).astype(int)
                 (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
                 columns.setdefault(cell.column, []).append((int(x0), int(y0), int(x1), int(y1)))

@@ -5,7 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_grid, draw_text
+from drawn import blank, draw_down, draw_grid, draw_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,3 +77,27 @@ def test_a_ruling_that_is_missing_counts_as_not_seen() -> None:
     assert found is not None
     assert found.mm < 0.15
     assert 0.7 < found.seen < 0.98
+
+
+def test_a_comb_printed_beside_the_lines_is_not_what_cells_lie_off() -> None:
+    drawn = page(written=False)
+    for y in YS[:-1]:
+        draw_grid(drawn, tuple(range(510, 891, 38)), (y + 14, y + 86), gray=20)
+    found = measure_residual(cells(), drawn)
+    assert found is not None
+    assert found.mm < 0.15
+
+
+def test_writing_beside_the_edge_of_a_gray_band_is_no_line_that_cells_lie_off() -> None:
+    drawn = blank(1600, 1500)
+    for y in YS[:-1:2]:
+        drawn[y : y + 100, XS[0] : XS[-1]] = 218
+    for x in XS:
+        draw_down(drawn, x + 0.5, YS[0], YS[-1])
+    for y in YS[:-1]:
+        for x in XS[:-1]:
+            for down, text in ((-2, "mnuwcvsexammnvu"), (54, "ellimmrnovwnuu")):
+                draw_text(drawn, x + 30, y + down, text, 44)
+    found = measure_residual(cells(), drawn)
+    assert found is not None
+    assert found.mm < 0.15

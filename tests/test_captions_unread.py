@@ -1,0 +1,49 @@
+"""Words printed in cells are no writing, also where nobody could read them."""
+
+from dataclasses import replace
+
+from drawn import draw_text
+from ink_pages import EDGES, ROW_HEIGHT, TOP, register, table, table_rules, write
+
+from digitizer.cellparts import split_cells
+from digitizer.forms.forms import Column, Form
+from digitizer.records import FieldKind, FieldSpec, InkState, RegisteredPage
+from digitizer.segment import cut_cells
+from digitizer.typicalrow import no_print
+
+ROWS = 6
+CAPTIONED = Form(
+    name="form",
+    language="en",
+    petition="",
+    phrases=(),
+    columns=tuple(
+        Column(
+            name, (), (FieldSpec(name, FieldKind.NAME),), captions=((caption,) if caption else (),)
+        )
+        for name, caption in (("name", "PRINTED NAME"), ("address", ""))
+    ),
+    box=None,
+    source="test",
+)
+
+
+def page_with_captions() -> RegisteredPage:
+    """Rows with a caption in the first cell; people wrote in the first two rows."""
+    gray = table(ROWS)
+    for row in range(ROWS):
+        draw_text(gray, EDGES[0] + 8, TOP + row * ROW_HEIGHT + 5, "PRINTED NAME", 18)
+        if row < 2:
+            write(gray, EDGES[0] + 20 + 30 * row, TOP + row * ROW_HEIGHT + 75, 7)
+    found = register(gray, ROWS, table_rules(ROWS))
+    rows = tuple(replace(row, cells=row.cells[:2]) for row in found.rows)
+    return replace(found, rows=rows)
+
+
+def test_a_caption_that_could_not_be_read_is_no_writing() -> None:
+    page = page_with_captions()
+    rows = split_cells(page.rows, CAPTIONED, page.page.gray, no_print)
+    assert all(cell.captioned == (cell.column == "name") for row in rows for cell in row.cells)
+    crops = {c.row: c for c in cut_cells(replace(page, rows=rows)) if c.column == "name"}
+    assert [crops[row].ink for row in (1, 2)] == [InkState.WRITTEN] * 2
+    assert [crops[row].ink for row in range(3, ROWS + 1)] == [InkState.EMPTY] * (ROWS - 2)
