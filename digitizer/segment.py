@@ -241,12 +241,14 @@ def _cut_cell(
     lines: tuple[LineCrop, ...] = ()
     mark, mark_sure = Mark.NONE, 0.0
     if state is not InkState.EMPTY:
+        signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
+        # What was scribbled over is no letter of what was written beside it.
+        legible = inked if signature else strikes.without_blots(inked)
         lines = tuple(
             LineCrop(line.pixels, (a + x0, b + y0, c + x0, d + y0))
-            for line in textlines.split_lines(clean[y0:y1, x0:x1], inked)
+            for line in textlines.split_lines(clean[y0:y1, x0:x1], legible)
             for a, b, c, d in (line.box,)
         )
-        signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
         mark, mark_sure = _mark(inked, inner, struck=not (place.fields and signature))
         if number in page.dittos:
             mark, mark_sure = Mark.DITTO, page.dittos[number]

@@ -76,11 +76,27 @@ def correction_confidence(mask: Mask) -> float:
 
 def has_blot(mask: Mask) -> bool:
     """Say whether something was scribbled over until it could not be read."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
-    dense = stats[1:, cv2.CC_STAT_AREA] >= BLOT_DENSITY * width * height
-    wide = width >= MIN_BLOT_MM[0] * PAGE_PX_PER_MM
-    return bool((dense & wide & (height >= MIN_BLOT_MM[1] * PAGE_PX_PER_MM)).any())
+    return bool(_blots(mask)[0].any())
+
+
+def without_blots(mask: Mask) -> Mask:
+    """The ink of a cell but for what was scribbled over; all of it where nothing else is."""
+    blots, labels = _blots(mask)
+    if not blots.any():
+        return mask
+    left: Mask = np.asarray(mask & ~blots[labels])
+    return left if int(left.sum()) >= MIN_INK_PX else mask
+
+
+def _blots(mask: Mask) -> tuple[Mask, npt.NDArray[np.int32]]:
+    """Which components are blots, and the component (from 1) of each pixel."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    blots = stats[:, cv2.CC_STAT_AREA] >= BLOT_DENSITY * width * height
+    blots &= width >= MIN_BLOT_MM[0] * PAGE_PX_PER_MM
+    blots &= height >= MIN_BLOT_MM[1] * PAGE_PX_PER_MM
+    blots[0] = False
+    return np.asarray(blots, dtype=np.bool_), np.asarray(labels, dtype=np.int32)
 
 
 def _struck_by(bar: Bar) -> float:

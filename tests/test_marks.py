@@ -14,7 +14,7 @@ from digitizer.marks import (
     trailing_ditto,
 )
 from digitizer.records import Pixels
-from digitizer.strikes import correction_confidence
+from digitizer.strikes import correction_confidence, without_blots
 
 CELL = (100, 320)
 ROW = (100, 1280)
@@ -100,6 +100,19 @@ def test_a_blot_is_a_strike() -> None:
     ink_pages.stroke(page, zigzag, thick=3)
     ink_pages.write(page, 130, 60, 8)
     assert correction_confidence(ink_pages.mask_of(page)) >= 0.5
+
+
+def test_a_blot_is_left_out_of_what_is_read_unless_it_is_all_there_is() -> None:
+    page = ink_pages.paper(*CELL)
+    ink_pages.stroke(page, [(40 + 2.5 * i, 30 + 28 * (i % 2)) for i in range(24)], thick=3)
+    alone = ink_pages.mask_of(page)
+    assert (without_blots(alone) == alone).all()
+    ink_pages.write(page, 130, 60, 8)
+    both = ink_pages.mask_of(page)
+    word = both.copy()
+    word[:, :115] = False
+    assert (without_blots(both) == word).all()
+    assert (without_blots(word) == word).all()
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,17 @@ def test_the_foot_of_joined_writing_beside_a_border_is_no_ruling() -> None:
     assert len(printed_rules((*page.rules, *lines), page.rows)) == len(page.rules) + len(lines)
 
 
+def test_what_was_scribbled_over_is_no_part_of_the_line() -> None:
+    gray = ink_pages.table(ROWS)
+    x, y = EDGES[1] + 40, TOP + 60
+    ink_pages.stroke(gray, [(x + 2.5 * i, y - 28 * (i % 2)) for i in range(24)], thick=3)
+    ink_pages.write(gray, x + 110, y, 8)
+    cell = _cut(gray)[1, "address"]
+    (line,) = cell.lines
+    assert cell.mark is Mark.STRUCK
+    assert line.box[0] > 110
+
+
 def test_a_line_down_one_cell_is_no_ruling() -> None:
     gray = ink_pages.table(ROWS)
     x = EDGES[1] + 200
