@@ -3,9 +3,10 @@
 Names and places are crops as people wrote them (a writer's places are in one
 split only). Postal codes, phones, dates and emails are single real letters and
 digits set side by side, emails also written in handwriting fonts kept from
-training. ``in rows``: postal code, phone, town and province of one invented
-person, in four lines; one number in eight is of another province, since people
-move.
+training. ``whose label nobody contradicts``: without crops of which two
+transcriptions agree, and not with the label (``training.ink``). ``in rows``:
+postal code, phone, town and province of one invented person, in four lines; one
+number in eight is of another province, since people move.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -23,6 +24,7 @@ from training.finetune_lines import hand_fonts, write_font
 from training.ink import (
     BAD_NAMES,
     CORRECTED_NAMES,
+    DOUBTED_PLACES,
     TRANSCRIBED_NAMES,
     Glyphs,
     Split,
@@ -76,13 +78,18 @@ def lone_tables(
     clean = tuple(Line(c.pixels, c.text) for c in iter_clean_names(root, split))
     tables = [
         Table("names, crops as they are", FieldKind.NAME, names),
-        Table("- of these in no list", FieldKind.NAME, unlisted),
-        Table("- whose label nobody contradicts", FieldKind.NAME, sound),
+        Table("- names in no list", FieldKind.NAME, unlisted),
+        Table("- names whose label nobody contradicts", FieldKind.NAME, sound),
         Table("names, print taken out", FieldKind.NAME, clean),
         Table(
             "places, unseen writers",
             FieldKind.TEXT,
             tuple(Line(c.pixels, c.text) for c in chosen),
+        ),
+        Table(
+            "- places whose label nobody contradicts",
+            FieldKind.TEXT,
+            tuple(Line(c.pixels, c.text) for c in chosen if c.file not in DOUBTED_PLACES),
         ),
     ]
     makers: tuple[tuple[str, FieldKind, Callable[[], tuple[str, str]]], ...] = (

@@ -58,9 +58,10 @@ SPECK_GAP_PX = 12
 BAD_NAMES = frozenset(
     {45, 116, 128, 194, 229, 239, 266, 316, 415, 445, 464, 477, 487, 496, 567, 569, 598}
 )
-# Labels of the test split that two transcriptions contradict, each made of the pictures
-# alone and both alike to the letter (accents aside): what they say. Either agrees with 159
-# of the 172 labels. Crops as they are keep their labels in the benchmark, so that figures
+# Labels of the test split that two transcriptions contradict, both alike to the letter
+# (accents aside): what they say. A large vision model made them, once and again in another
+# order, of the pictures alone, without labels or readings; either agrees with 159 of
+# the 172 labels. Crops as they are keep their labels in the benchmark, so that figures
 # can be compared with older ones, beside a line without these; clean ones, of which sheets
 # are drawn, say what the ink says. No training and no fit has seen any of them.
 TRANSCRIBED_NAMES = {
@@ -108,6 +109,17 @@ CUT_OFF = ("PARRET", "OKITO", "ÉLODIE", "MASSINE")
 # A label that nobody can check: the letter is an N or an M, and of 219,000 French family names
 # the one with an M is among the 700 commonest, the one with an N is none of them.
 UNCHECKED = ("RANBAUD",)
+
+# Of the 600 place crops of the test split that the benchmark reads by default, those whose label
+# two transcriptions contradict, made as for ``TRANSCRIBED_NAMES``: nearly all are slips of
+# the writer's (Haupstraße). Either agrees with 575 and 573 of the 600 labels.
+DOUBTED_PLACES = frozenset({
+    "w22/22_70.png", "w23/23_121.png", "w23/23_127.png", "w23/23_160.png", "w23/23_22.png",
+    "w23/23_64.png", "w23/23_7.png", "w24/24_119.png", "w24/24_132.png", "w24/24_60.png",
+    "w25/25_15.png", "w25/25_26.png", "w25/25_83.png", "w26/26_115.png", "w26/26_117.png",
+    "w26/26_121.png", "w26/26_123.png", "w26/26_143.png", "w26/26_22.png", "w26/26_40.png",
+    "w26/26_61.png", "w28/28_140.png", "w28/28_44.png", "w28/28_77.png",
+})  # fmt: skip
 
 # Place crops of the calibrate split whose label is another crop's (two writers' labels
 # are shifted here and there), or that say something else than they were to say, clear
