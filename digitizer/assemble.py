@@ -54,7 +54,9 @@ POSSIBLE_STRIKE = 0.5
 # recogniser makes long words of noise, and calibration gives them no chance.
 LEAST_BELIEVED = 0.01
 # Crumbs a row from which rows are not empty but faded: sheets that nobody filled hold 3 at
-# most, two black-and-white copies whose writing was all but gone 10 and 112.
+# most, two black-and-white copies whose writing was all but gone 10 and 112; of eight sheets
+# copied twice until letters fell apart, some rows of which were gone, 6 to 15, and of
+# scans in black and white that can be read 4.
 FADED_CRUMBS = 6.0
 # Quotes behind a given name: believed from this surety, read as this many signs at
 # most. Ink of a crop is darker than this; white around its cell in mm.
@@ -305,9 +307,10 @@ def sheet_status(rows: Sequence[SignerRow], collector: Sequence[FieldValue]) -> 
 
 
 def is_faded(crops: Sequence[CellCrop]) -> bool:
-    """Whether rows that seem empty hold crumbs, as a copy leaves of writing too pale for it.
+    """Whether rows hold crumbs, as a copy leaves of writing too pale for it.
 
-    A sheet is never told blank so: nobody would look at it.
+    A sheet is never told blank so, nor a row that nothing else is left of without a word:
+    nobody would look at it.
     """
     rows = {crop.row for crop in crops if crop.row is not None}
     crumbs = sum(crop.crumbs for crop in crops if crop.row is not None)

@@ -17,7 +17,7 @@ MESSAGES = {
     "or scan again",
     COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
     "picture, or scan again at 200 dpi",
-    FADED: "its rows seem empty but for crumbs of writing: look at the paper, and scan again "
+    FADED: "rows seem empty but for crumbs of writing: look at the paper, and scan again "
     "in gray or darker",
 }
 

@@ -252,7 +252,7 @@ def _read_sheet(
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)
-    faded = status is SheetStatus.BLANK and assemble.is_faded(crops)
+    faded = assemble.is_faded(crops)
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,

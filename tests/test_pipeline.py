@@ -208,6 +208,14 @@ def test_a_copy_that_lost_its_writing_is_looked_at_and_not_blank(tmp_path: Path)
     result = process_page(task(picture(tmp_path / "copy.png", in_color(copy)), tmp_path / "out"))
     assert result.status is SheetStatus.REVIEW
     assert "too-faint" in result.reasons
+    # Where a name came out whole the other rows were not empty either.
+    for share in (0.09, 0.33, 0.6):
+        at = (int(share * sheet.shape[1]), int(0.4 * sheet.shape[0]))
+        cv2.putText(copy, "Ana Roy", at, cv2.FONT_HERSHEY_SIMPLEX, 1.1, (0,), 3)
+    result = process_page(task(picture(tmp_path / "part.png", in_color(copy)), tmp_path / "out"))
+    assert any(row.status is not RowStatus.BLANK for row in result.rows)
+    assert any(row.status is RowStatus.BLANK for row in result.rows)
+    assert "too-faint" in result.reasons
     empty = np.where(sheet < 150, 0, 255).astype(np.uint8)
     result = process_page(task(picture(tmp_path / "none.png", in_color(empty)), tmp_path / "out"))
     assert result.status is SheetStatus.BLANK
