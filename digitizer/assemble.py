@@ -56,8 +56,10 @@ LEAST_BELIEVED = 0.01
 # Crumbs a row from which rows are not empty but faded: sheets that nobody filled hold 3 at
 # most, two black-and-white copies whose writing was all but gone 10 and 112; of eight sheets
 # copied twice until letters fell apart, some rows of which were gone, 6 to 15, and of
-# scans in black and white that can be read 4.
-FADED_CRUMBS = 6.0
+# scans in black and white that can be read 4. What is written has fallen apart as well:
+# of its cells the middle one has so many crumbs a letter, 0.5 to 3 there; 0.3 where dust
+# lies over whole letters.
+FADED_CRUMBS, FADED_LETTERS = 6.0, 0.5
 # Quotes behind a given name: believed from this surety, read as this many signs at
 # most. Ink of a crop is darker than this; white around its cell in mm.
 SURE_QUOTES = 0.8
@@ -314,7 +316,9 @@ def is_faded(crops: Sequence[CellCrop]) -> bool:
     """
     rows = {crop.row for crop in crops if crop.row is not None}
     crumbs = sum(crop.crumbs for crop in crops if crop.row is not None)
-    return crumbs >= FADED_CRUMBS * max(1, len(rows))
+    inked = [c.crumbs for c in crops if c.row is not None and c.ink is not InkState.EMPTY]
+    apart = not inked or float(np.median(inked)) >= FADED_LETTERS
+    return apart and crumbs >= FADED_CRUMBS * max(1, len(rows))
 
 
 def sheet_reasons(
@@ -329,7 +333,9 @@ def sheet_reasons(
         names = [item.field.name for item in form.box.fields]
         reasons += [f"box-field-not-found:{name}" for name in names if name not in found]
     placed = {cell.column for row in registered.rows[:1] for cell in row.cells}
-    reasons += [f"column-not-found:{c.name}" for c in form.columns if c.name not in placed]
+    reasons += [
+        f"column-not-found:{c.name}" for c in form.columns if not placed & set(c.cell_names)
+    ]
     if registered.form_score < MIN_FORM_SCORE:
         # It is known by its other print: its columns are believed to be in their order.
         reasons.append("heads-not-read")

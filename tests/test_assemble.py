@@ -470,6 +470,28 @@ def test_missing_columns_and_box_and_an_unfilled_table_are_told() -> None:
     )
 
 
+def test_a_column_whose_cells_were_cut_at_their_captions_was_found() -> None:
+    text = """
+    [form]
+    name = "boxes"
+    language = "en"
+    petition = ""
+    phrases = ["a phrase of the sheet"]
+    [[table.columns]]
+    name = "help"
+    header = ["Volunteer?"]
+    fields = [
+      { name = "yes", kind = "checkbox", caption = ["Yes"] },
+      { name = "no", kind = "checkbox", caption = ["No"] },
+    ]
+    """
+    form = parse_form(text, "boxes")
+    assert sheet_reasons(registered(["yes", "no"], box=False), form, [one_row()]) == ()
+    assert sheet_reasons(registered(["other"], box=False), form, [one_row()]) == (
+        "column-not-found:help",
+    )
+
+
 # --- fingerprint ---------------------------------------------------------------
 
 
