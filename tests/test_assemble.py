@@ -1,5 +1,6 @@
 """Empty, blank and unread are three things; marks and consent come from ink alone."""
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -485,7 +486,7 @@ def test_a_column_whose_cells_were_cut_at_their_captions_was_found() -> None:
       { name = "no", kind = "checkbox", caption = ["No"] },
     ]
     """
-    form = parse_form(text, "boxes")
+    form = parse_form(tomllib.loads(text), source="boxes")
     assert sheet_reasons(registered(["yes", "no"], box=False), form, [one_row()]) == ()
     assert sheet_reasons(registered(["other"], box=False), form, [one_row()]) == (
         "column-not-found:help",
