@@ -27,6 +27,8 @@ MAX_LINES = 3
 # What fewer rows have in common may be chance: with lines of two kinds in turn, two of
 # three rows look alike.
 MIN_ALIKE = 4
+# Heads that were read over this share of the columns are heads, whatever they say.
+MIN_HEADS_SHARE = 0.6
 # So many ticks in one cell make it a comb of single characters.
 MIN_COMB = 3
 # A phrase has this many words and characters at least; so many are taken.
@@ -141,8 +143,14 @@ def _columns(
     top = float(table.across[0].points[:, 1].mean())
     told = sum(bool(guess_kinds(text)) and bool(plain(text)) for text in texts)
     if told < 2:
-        lines, columns = _captioned(page, table, run, read)
-        return columns, lines, top
+        try:
+            lines, columns = _captioned(page, table, run, read)
+        except FormError:
+            # Heads of a language that no kind is guessed in are heads all the same.
+            if sum(len(plain(text)) > 1 for text in texts) < max(2, MIN_HEADS_SHARE * len(texts)):
+                raise
+        else:
+            return columns, lines, top
     rules = [rule for rule in run if _height(rule) >= _height(table.across[first]) - 1]
     ticks = line_places(table, rules, page.gray, 0, 1, TICKS)
     drafted = []

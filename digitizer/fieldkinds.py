@@ -20,7 +20,9 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
 _NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
-_CHOICE = re.compile(r"^(?:oui|non|yes|no|y|n|o)$|\b(?:check|cochez|tick|infolettre|newsletter)\b")
+_CHOICE = re.compile(
+    r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
+)
 # A signature column may say whose: "Signature of petitioner".
 _ALONE = frozenset({FieldKind.SIGNATURE})
 # What an address holds besides the street, where no other column asks for it.
@@ -36,10 +38,12 @@ _BOX_WORDS = {
     "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b"),
     "event_location": re.compile(r"\b(?:event|location|place|city|evenement|lieu|ville|endroit)\b"),
     "collector_name": re.compile(
-        r"\b(?:name|nom|collector|circulator|responsable|collected by|"
+        r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
+        r"responsable|collected by|"
         r"(?:recueilli|collecte)(?:e|s|es)? par)\b"
     ),
 }
+_BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
 
 
 def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
@@ -73,6 +77,8 @@ def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
     """Name and kind of a field of the collector's box; None where its label tells none."""
     said = plain(label)
     for name, kind in _BOX_NAMES:
+        if name == "collector_name" and _BOX_ADDRESS.search(said):
+            return "collector_address", FieldKind.ADDRESS  # "Address of circulator"
         if _BOX_WORDS[name].search(said):
             return name, kind
     return None
