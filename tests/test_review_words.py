@@ -22,7 +22,8 @@ from digitizer.validity import AREA_CODES, PROVINCES
 # Where reasons are written, and words there that look like one and are none.
 REASON_MODULES = ("rules", "dittos", "judging", "repeats", "assemble")
 NO_REASONS = {
-    "ditto-", "no-filled-row", "collector-box-not-found", "two-digit", "first-word",
+    "ditto-", "no-filled-row", "collector-box-not-found", "heads-not-read", "two-digit",
+    "first-word",
 }  # fmt: skip
 
 
