@@ -231,8 +231,11 @@ def _captioned(
             if (len(rules) - 1) // lines < MIN_ALIKE:
                 continue
             columns = _lined_columns(page, table, rules, read, lines)
-            told = sum(bool(f.caption) and f.kind is not FieldKind.TEXT
-                       for column in columns for f in column.fields)  # fmt: skip
+            # Once a cell: a caption that a border cuts is no two.
+            told = sum(
+                any(f.caption and f.kind is not FieldKind.TEXT for f in column.fields)
+                for column in columns
+            )
             # More lines repeat the same captions: what counts is how many a line.
             score = told / lines - 0.01 * first
             if score > best[0] + 0.05:
@@ -259,7 +262,8 @@ def _lined_columns(
                 if low <= (w.box[0] + w.box[2]) / 2 <= high
                 and line / lines <= (w.box[1] + w.box[3]) / 2 <= (line + 1) / lines
             ]
-            captions = _captions(inside)
+            # A number alone is the row's own, seen through the others.
+            captions = [one for one in _captions(inside) if not plain(one).isdigit()]
             if captions:
                 columns.append(_column("", captions, line=line + 1))
     return columns

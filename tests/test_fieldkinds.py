@@ -3,10 +3,11 @@
 import pytest
 from drawn import across, blank, down, draw_grid, rectified
 
+from digitizer import drafts
 from digitizer.drafts import draft_form
 from digitizer.errors import FormError
 from digitizer.fieldkinds import guess_box_field, guess_kinds
-from digitizer.records import FieldKind, PrintedWord
+from digitizer.records import FieldKind, PrintedWord, Rule
 from digitizer.tables import find_tables
 from digitizer.typicalrow import no_print
 
@@ -59,3 +60,34 @@ def test_heads_of_another_language_are_drafted_as_text() -> None:
 def test_a_table_without_heads_cannot_be_drafted() -> None:
     with pytest.raises(FormError):
         drafted(("", "", "", ""))
+
+
+def test_a_row_begins_with_its_first_line_though_a_caption_reads_as_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def column(line: int, *captions: tuple[str, FieldKind]) -> drafts.DraftColumn:
+        fields = tuple(drafts.DraftField("", kind, caption) for caption, kind in captions)
+        return drafts.DraftColumn("", "", fields, line)
+
+    signature = ("SIGNATURE", FieldKind.SIGNATURE)
+    address = ("RESIDENCE", FieldKind.ADDRESS), ("STREET AND NUMBER", FieldKind.ADDRESS)
+    rules = [across(y, 100, 1600) for y in range(300, 1000, 50)]
+
+    def lined(page: object, table: object, run: list[Rule], read: object, lines: int) -> object:
+        if lines != 2:
+            return []
+        if len(run) == len(rules):
+            return [
+                column(1, signature),
+                column(2, (" ".join(c for c, _ in address), address[0][1])),
+            ]
+        return [column(1, *address), column(2, signature)]
+
+    monkeypatch.setattr(drafts, "_lined_columns", lined)
+    page = rectified(blank(1700, 1200))
+    tables = find_tables([*rules, *(down(x, 300, 950) for x in XS)], page.gray.shape)
+    draft = draft_form(page, tables, [], no_print, "form")
+    assert draft.lines == 2
+    assert [(c.line, c.fields[0].kind) for c in draft.columns] == [
+        (1, FieldKind.SIGNATURE), (2, FieldKind.ADDRESS),
+    ]  # fmt: skip
