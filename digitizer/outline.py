@@ -52,6 +52,9 @@ PAIRS_TRIED = 12
 # A quadrilateral may be cut off at a band or a shadow on the sheet. One that holds all of it
 # but this, px, and is larger by this share is the sheet, if what it adds is paper.
 WITHIN_PX, LARGER = 4.0, 1.03
+# ... that is, darker than the sheet by less than this share of what lies around it is. A desk
+# is not, though the photograph's own edge may lie around the desk.
+AS_PAPER = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +218,7 @@ def _whole_sheet(
         if not len(added) or not len(desk):
             continue
         paper = float(np.median(light[inner > 0]))
-        if float(np.median(added)) > (paper + float(np.median(desk))) / 2:
+        if float(np.median(added)) > paper - AS_PAPER * (paper - float(np.median(desk))):
             return int(other)
     return best
 

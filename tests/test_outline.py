@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import Points, polygon_area
-from digitizer.outline import find_outline, find_outlines
+from digitizer.outline import _whole_sheet, find_outline, find_outlines
 from digitizer.records import Pixels
 
 # Of the picture's diagonal.
@@ -205,3 +205,18 @@ def test_a_high_band_of_gray_print_does_not_cut_off_what_stands_above_it(
     found = find_outline(photo(page, wanted, size))
     assert found is not None
     assert far_off(found.corners, wanted, size) < 2 * CORNER_SHARE
+
+
+@pytest.mark.parametrize(
+    ("between", "whole"), [(70, False), (130, False), (170, False), (225, True)]
+)
+def test_only_paper_makes_a_sheet_larger(between: int, whole: bool) -> None:
+    # A photograph that was turned lies on black: its edge is clear, but what it adds is desk.
+    light = np.zeros((640, 540), np.float32)
+    light[40:600, 40:500], light[200:560, 60:480] = between, 240
+    quads = np.array([
+        [[60.0, 200], [480, 200], [480, 560], [60, 560]],
+        [[40.0, 40], [500, 40], [500, 600], [40, 600]],
+    ])  # fmt: skip
+    area = np.array([0.44, 0.75])
+    assert _whole_sheet(0, quads, np.array([1.5, 1.4]), area, light) == int(whole)
