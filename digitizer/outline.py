@@ -52,9 +52,8 @@ PAIRS_TRIED = 12
 # A quadrilateral may be cut off at a band or a shadow on the sheet. One that holds all of it
 # but this, px, and is larger by this share is the sheet, if what it adds is paper.
 WITHIN_PX, LARGER = 4.0, 1.03
-# ... that is, darker than the sheet by less than this share of what lies around it is. A desk
-# is not, though the photograph's own edge may lie around the desk.
-AS_PAPER = 0.25
+# ... that is, as light again as the sheet beside it, beyond this share of the sides.
+BEYOND_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,21 +211,33 @@ def _whole_sheet(
             for x, y in quads[best]
         ):
             continue
-        inner, outer = _filled(quads[best], light), _filled(quads[other], light)
-        around = cv2.dilate(outer, np.ones((2 * round(STEP_FAR_PX) + 1,) * 2, np.uint8))
-        added, desk = light[(outer > 0) & (inner == 0)], light[(around > 0) & (outer == 0)]
-        if not len(added) or not len(desk):
-            continue
-        paper = float(np.median(light[inner > 0]))
-        if float(np.median(added)) > paper - AS_PAPER * (paper - float(np.median(desk))):
-            return int(other)
+        if _paper_beyond(quads[best], quads[other], light) >= BEYOND_SHARE:
+            return other
     return best
 
 
-def _filled(quad: Points, light: npt.NDArray[np.float32]) -> Pixels:
+def _paper_beyond(inner: Points, outer: Points, light: npt.NDArray[np.float32]) -> float:
+    """Share of the sides of ``inner`` within ``outer`` beyond which it is as light as inside.
+
+    Light differs from one end of a desk to the other, so each place is held against the
+    paper right beside it.
+    """
     mask = np.zeros(light.shape, np.uint8)
-    cv2.fillConvexPoly(mask, np.round(quad).astype(np.int32), 1)
-    return mask
+    cv2.fillConvexPoly(mask, np.round(outer).astype(np.int32), 1)
+    steps = np.arange(STEP_FAR_PX, max(light.shape), STEP_FAR_PX)
+    again = []
+    for start, stop in zip(inner, np.roll(inner, -1, axis=0), strict=True):
+        along = (stop - start) / max(float(np.linalg.norm(stop - start)), 1e-6)
+        inward = np.array([-along[1], along[0]])
+        for t in np.linspace(0.05, 0.95, SAMPLES_PER_SIDE):
+            place = start + t * (stop - start)
+            x, y = np.round(place + STEP_FAR_PX * inward).astype(int)
+            ray = np.round(place - steps[:, None] * inward).astype(int)
+            ray = ray[(ray >= 0).all(axis=1) & (ray < light.shape[::-1]).all(axis=1)]
+            seen = light[ray[:, 1], ray[:, 0]][mask[ray[:, 1], ray[:, 0]] > 0]
+            if len(seen) > 2 and 0 <= y < light.shape[0] and 0 <= x < light.shape[1]:
+                again.append(float(seen.max()) > float(light[y, x]) - STEP_LEVEL)
+    return float(np.mean(again)) if again else 0.0
 
 
 def _best_pair(

@@ -208,15 +208,19 @@ def test_a_high_band_of_gray_print_does_not_cut_off_what_stands_above_it(
 
 
 @pytest.mark.parametrize(
-    ("between", "whole"), [(70, False), (130, False), (170, False), (225, True)]
+    ("between", "band", "whole"),
+    [(70, 70, False), (130, 130, False), (225, 225, False), (238, 205, True)],
 )
-def test_only_paper_makes_a_sheet_larger(between: int, whole: bool) -> None:
-    # A photograph that was turned lies on black: its edge is clear, but what it adds is desk.
+def test_only_paper_makes_a_sheet_larger(between: int, band: int, whole: bool) -> None:
+    # The sheet is lit from one side, and so is the desk, which is as light at its bright end as
+    # the sheet at its dark one. A photograph that was turned lies on black: its edge is clear.
     light = np.zeros((640, 540), np.float32)
-    light[40:600, 40:500], light[200:560, 60:480] = between, 240
+    light[40:600, 40:500], light[140:560, 60:480] = between, band
+    light[200:560, 60:480] = 240
+    light *= np.linspace(0.6, 1.0, 540)
     quads = np.array([
         [[60.0, 200], [480, 200], [480, 560], [60, 560]],
-        [[40.0, 40], [500, 40], [500, 600], [40, 600]],
+        [[40.0, 40], [500, 40], [500, 560], [40, 560]],
     ])  # fmt: skip
-    area = np.array([0.44, 0.75])
+    area = np.array([0.44, 0.70])
     assert _whole_sheet(0, quads, np.array([1.5, 1.4]), area, light) == int(whole)
