@@ -14,8 +14,9 @@ from benchmarks import ink as parts
 from benchmarks.geometry_common import Options, Skipped, Table, percentile
 from benchmarks.geometry_pictures import timed
 from benchmarks.ink_sheets import LOOKS, draw_sheet
-from digitizer import ink, segment
+from digitizer import segment
 from digitizer.records import InkState
+from digitizer.writing import ink
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.scribes import InkScribe
 from training.ink import Split

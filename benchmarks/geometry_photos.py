@@ -21,7 +21,7 @@ from benchmarks.geometry_common import Options, Table, percentile
 from benchmarks.geometry_pictures import timed
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import convex_iou, order_corners
-from digitizer.outline import find_outline
+from digitizer.paper.outline import find_outline
 from digitizer.pipeline import located_sheet
 from digitizer.records import PageImage, PageRef, Pixels, Polygon
 from digitizer.sheetpages import sheets_on

@@ -29,9 +29,9 @@ from benchmarks.geometry_common import (
 )
 from benchmarks.geometry_peers import run_peer
 from benchmarks.geometry_pictures import load_picture, timed
-from digitizer.bending import bent_points
 from digitizer.forms.forms import Form, installed_forms, load_forms
 from digitizer.geometry import Points, apply_homography, as_points, convex_iou, inverse
+from digitizer.lines.bending import bent_points
 from digitizer.pipeline import register_image
 from digitizer.records import Polygon, RectifiedPage
 from scripts.sheets.layouts import PLANS

@@ -26,10 +26,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.ink_sheets import LOOKS, CellTruth, draw_sheet
-from digitizer import ink, segment, strokes
-from digitizer.marks import longest_runs
+from digitizer import segment
 from digitizer.records import CellCrop, InkState, Mark
 from digitizer.rectify import flatten
+from digitizer.writing import ink, strokes
+from digitizer.writing.marks import longest_runs
 from scripts.sheets.fonts import fetch_fonts, system_fonts
 from scripts.sheets.scribes import InkScribe
 from training.ink import Split

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.lines.rulings import trace_rules
 from digitizer.records import (
     BoxPlace,
     CellPlace,
@@ -26,7 +27,6 @@ from digitizer.records import (
     Rule,
 )
 from digitizer.rectify import flatten
-from digitizer.rulings import trace_rules
 from scripts.sheets.draw import Blank, Rect, draw_blank, random_layout
 from scripts.sheets.fill import RowInk, place_stamp
 from scripts.sheets.fonts import FontSet

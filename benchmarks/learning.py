@@ -17,15 +17,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from digitizer import learning, sampling
-from digitizer.decisions import SHEET, Action, Decision
+from digitizer.counting import learning, sampling
+from digitizer.counting.judged import JudgedField, find_judged
+from digitizer.counting.reliability import Judged, gap, reliability
 from digitizer.evaluate import TruthPage, comparable, load_truth
-from digitizer.judged import JudgedField, find_judged
 from digitizer.learned import NOTHING
 from digitizer.records import FieldKind, FieldValue, Route
-from digitizer.reliability import Judged, gap, reliability
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.decisions import SHEET, Action, Decision
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 WHO = "truth"
 

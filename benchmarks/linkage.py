@@ -24,9 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.population import Signed, population
-from digitizer import linkage, linkage_splink
-from digitizer.linkage_model import FIELDS
-from digitizer.linkage_records import keys_of
+from digitizer.persons import linkage, linkage_splink
+from digitizer.persons.linkage_model import FIELDS
+from digitizer.persons.linkage_records import keys_of
 
 FIT_SEED = 1001
 

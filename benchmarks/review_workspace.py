@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 
 from benchmarks.population import Signed, population
-from digitizer.placed import geometry_to_text
 from digitizer.records import (
     BoxPlace,
     CellPlace,
@@ -27,6 +26,7 @@ from digitizer.records import (
     RowPlace,
 )
 from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace.placed import geometry_to_text
 
 ROWS_A_SHEET = 10
 # Share of the fields in review: as on sheets in hands that no model saw, rather more than less.

@@ -30,7 +30,7 @@ from digitizer.duplicates import find_repeats
 from digitizer.metrics import Rate
 from digitizer.records import RowStatus
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGITIZER = Path(sys.executable).with_name("digitizer")

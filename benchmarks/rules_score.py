@@ -12,7 +12,7 @@ from typing import Any
 
 from digitizer.metrics import Rate
 from digitizer.records import FieldKind, FieldState, FieldValue, Mark, RowStatus
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 MARKS = frozenset({"quotes", "double-prime", "apostrophes", "dash"})
 RUNS = frozenset({"line", "brace", "arrow"})

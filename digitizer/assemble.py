@@ -12,11 +12,11 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from digitizer import marks
 from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
-from digitizer.formscore import MIN_FORM_SCORE
 from digitizer.geometry import as_polygon, inverse
+from digitizer.layout.formscore import MIN_FORM_SCORE
+from digitizer.lines.residual import MAX_RESIDUAL_MM
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
@@ -39,7 +39,7 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
-from digitizer.residual import MAX_RESIDUAL_MM
+from digitizer.writing import marks
 
 # Kinds that are told by ink alone and never given to a recogniser.
 UNREAD_KINDS = frozenset(

@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer import __version__, duplicates, execution, export, rescans
-from digitizer.decisions import SHEET, STATUS, Decision, Place, decided_sheet_status, standing
+from digitizer.counting.progress import Silence, Watcher
+from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.learned import FILE, FOLDER, require_learned
-from digitizer.pagestore import StoredEdit
 from digitizer.pagewords import needs_retake
 from digitizer.profiles.profiles import Profile
-from digitizer.progress import Silence, Watcher
 from digitizer.recognisers import engine_fingerprint
 from digitizer.records import (
     NO_EDIT,
@@ -41,8 +40,16 @@ from digitizer.records import (
     part_of,
 )
 from digitizer.store import DATABASE_FILE, KnownFile, Store
-from digitizer.stored import RecordRow, Rescan, SheetRow, Source, sheet_id
-from digitizer.summary import RunReport, Totals
+from digitizer.workspace.decisions import (
+    SHEET,
+    STATUS,
+    Decision,
+    Place,
+    decided_sheet_status,
+    standing,
+)
+from digitizer.workspace.pagestore import StoredEdit
+from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source, sheet_id
 
 LOG_FILE = "run.log"
 

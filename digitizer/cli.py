@@ -34,9 +34,9 @@ from digitizer.cli_arguments import (
     port,
     share,
 )
+from digitizer.counting.targets import PROFILES
 from digitizer.errors import DigitizerError, ExitCode
 from digitizer.records import RowStatus
-from digitizer.targets import PROFILES
 
 # Fields of a sample: with no error among them the rate is below 1.9 % (95 %).
 DEFAULT_SAMPLE = 200

@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from digitizer import batch, execution, export, summary
+from digitizer import batch, execution, export
+from digitizer.counting import summary
+from digitizer.counting.progress import ProgressBar, Silence, Watcher
 from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
 from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
-from digitizer.progress import ProgressBar, Silence, Watcher
 from digitizer.store import DATABASE_FILE, Store
 
 Command = Callable[[argparse.Namespace], ExitCode]

@@ -15,7 +15,7 @@ from digitizer.recognisers import RECOGNISER_VARIABLE
 from digitizer.store import Store
 
 if TYPE_CHECKING:
-    from digitizer.judged import JudgedField
+    from digitizer.counting.judged import JudgedField
 
 # The office's own recogniser, beside the rest of what was learned.
 RECOGNISER_FILE = "recogniser.onnx"
@@ -24,8 +24,8 @@ RECOGNISER_FILE = "recogniser.onnx"
 def learn_from_review(given: argparse.Namespace) -> ExitCode:
     """`digitizer learn`."""
     # Here, so that other commands need not load what reads handwriting.
-    from digitizer.judged import JudgedField, find_judged
-    from digitizer.learning import as_dict, as_text, learn
+    from digitizer.counting.judged import JudgedField, find_judged
+    from digitizer.counting.learning import as_dict, as_text, learn
 
     folders: list[Path] = given.workspaces
     if given.recogniser:

@@ -5,13 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from digitizer import corrections, export, reconcile, sampling, tally, targets
+from digitizer import corrections, export
 from digitizer.cli_commands import open_workspace, tell, user_name
+from digitizer.counting import reconcile, sampling, tally, targets
 from digitizer.errors import ExitCode, UsageError
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.store import Store
-from digitizer.stored import RecordRow
+from digitizer.workspace.stored import RecordRow
 
 
 def export_csv(given: argparse.Namespace) -> ExitCode:

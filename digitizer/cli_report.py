@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from digitizer import batch, history, summary, watch
+from digitizer import batch, watch
 from digitizer.cli_commands import form_names, form_text, open_workspace, tell, watching
+from digitizer.counting import summary
 from digitizer.errors import DependencyError, ExitCode, UsageError
 from digitizer.forms.forms import load_forms
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
 from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace import history
 
 # Packages of the extra `review` that the report's templates need.
 _NEEDED = frozenset({"itsdangerous", "jinja2", "markupsafe", "python_multipart", "starlette"})

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digitizer.canonical import normalise
-from digitizer.decisions import CONSENT, SHEET, STATUS, Action, Decision
 from digitizer.errors import UsageError
 from digitizer.export import (
     COLLECTOR_FIELDS,
@@ -23,7 +22,8 @@ from digitizer.export import (
     restore_text,
 )
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
-from digitizer.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Action, Decision
+from digitizer.workspace.stored import RecordRow, SheetRow, record_id
 
 REVIEW_FIELDS = "review_fields"
 

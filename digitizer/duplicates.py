@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
-from digitizer.linkage import Readings, SignerRecord, find_duplicates
+from digitizer.persons.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
-from digitizer.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 # Fewer letters than this are a word of a title, not a title.
 MIN_TITLE_LETTERS = 10

@@ -24,7 +24,7 @@ from digitizer import metrics
 from digitizer.errors import UsageError
 from digitizer.metrics import Judged, Rate
 from digitizer.records import FieldValue, Route, RowStatus, Signature
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 ROW_FIELDS = ("name", "address", "city", "province", "postal_code", "phone", "email")
 COLLECTOR_FIELDS = ("collector_name", "event_location", "date_collected")

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from digitizer.errors import StoreError, UsageError
 from digitizer.records import FieldValue
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 RECORDS_FILE = "records.csv"
 SHEETS_FILE = "sheets.csv"

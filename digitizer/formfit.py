@@ -7,21 +7,22 @@ from pathlib import Path
 import cv2
 
 from digitizer import pictures
-from digitizer.drafts import as_toml, draft_form
 from digitizer.errors import ScanError, UsageError
-from digitizer.fieldkinds import guess_kinds
-from digitizer.folds import without_folds
 from digitizer.forms.forms import Form, load_forms
-from digitizer.openrows import find_open_lines, open_table
+from digitizer.layout.drafted import as_toml
+from digitizer.layout.drafts import draft_form
+from digitizer.layout.fieldkinds import guess_kinds
+from digitizer.layout.openrows import find_open_lines, open_table
+from digitizer.layout.printmask import print_image
+from digitizer.layout.signergrid import even_rows
+from digitizer.layout.wording import contains, text_lines
+from digitizer.lines.folds import without_folds
+from digitizer.lines.rulings import trace_rules
+from digitizer.lines.tables import find_tables
 from digitizer.pipeline import read_both, register_image
-from digitizer.printmask import print_image
 from digitizer.records import Failure, PageImage, PrintedWord
 from digitizer.rectify import rectify_page
-from digitizer.rulings import trace_rules
 from digitizer.scans import list_pages, load_page
-from digitizer.signergrid import even_rows
-from digitizer.tables import find_tables
-from digitizer.wording import contains, text_lines
 
 # Likeness below which a wording counts as not printed on a page.
 PRINTED = 0.75

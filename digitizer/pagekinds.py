@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
+from digitizer.lines.tables import Table
 from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER
+from digitizer.paper.sharpness import measure_sharpness
 from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
-from digitizer.sharpness import measure_sharpness
-from digitizer.tables import Table
 
 # Dark pixels, and their share of a page up to which nothing is written on it: a single
 # printed line of text has 0.001.

@@ -13,17 +13,18 @@ from datetime import date
 from pathlib import Path
 
 from digitizer import assemble, pictures, samehand
-from digitizer.bending import bent_points
-from digitizer.closedcells import closed_cells
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
 from digitizer.learned import load_office
-from digitizer.outline import find_outlines
+from digitizer.lines.bending import bent_points
+from digitizer.lines.closedcells import closed_cells
+from digitizer.lines.tables import Table
 from digitizer.pagekinds import look_of, retake_reason
 from digitizer.pagewords import BLANK, FADED, MESSAGES
+from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
     CellCrop,
@@ -51,8 +52,7 @@ from digitizer.segment import cut_cells, signature_state, struck_rows
 from digitizer.sheetpages import Clock, sheets_on, straighten, tables_of
 from digitizer.sheetpages import read_both as read_both
 from digitizer.sheetpages import register_image as register_image
-from digitizer.stored import sheet_id
-from digitizer.tables import Table
+from digitizer.workspace.stored import sheet_id
 
 logger = logging.getLogger(__name__)
 

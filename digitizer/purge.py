@@ -17,12 +17,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from digitizer import export, scrub
+from digitizer import export
 from digitizer.errors import StoreError, UsageError
 from digitizer.intake import INCOMING
 from digitizer.learned import FOLDER as LEARNED
 from digitizer.records import FieldKind, RowStatus
 from digitizer.store import Store
+from digitizer.workspace import scrub
 
 PAGES, CROPS = "pages", "crops"
 IMAGES = "images"

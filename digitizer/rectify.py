@@ -33,9 +33,10 @@ from digitizer.geometry import (
     scaling,
     translation,
 )
-from digitizer.halftone import without_dots
 from digitizer.inputs import shown_name
-from digitizer.outline import find_outline
+from digitizer.paper.halftone import without_dots
+from digitizer.paper.outline import find_outline
+from digitizer.paper.skew import Skew, estimate_skew, warp_gray
 from digitizer.records import (
     PAGE_DPI,
     Bend,
@@ -46,7 +47,6 @@ from digitizer.records import (
     Polygon,
     RectifiedPage,
 )
-from digitizer.skew import Skew, estimate_skew, warp_gray
 
 # Shorter side of a letter or A4 page at PAGE_DPI, px.
 SHORT_SIDE_PX = 8.5 * PAGE_DPI

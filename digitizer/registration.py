@@ -13,28 +13,42 @@ from typing import TypeAlias
 
 import numpy as np
 
-from digitizer import byhand
-from digitizer.cellparts import split_cells
-from digitizer.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.forms.forms import Form
-from digitizer.formscore import (
+from digitizer.layout import byhand
+from digitizer.layout.cellparts import split_cells
+from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
+from digitizer.layout.formscore import (
     MIN_FORM_SCORE,
     form_score,
     labels_score,
     outside_score,
     phrase_score,
 )
-from digitizer.glance import Glance
-from digitizer.linedgrid import match_lined_table
-from digitizer.lostsides import with_lost_sides
-from digitizer.openrows import (
+from digitizer.layout.glance import Glance
+from digitizer.layout.linedgrid import match_lined_table
+from digitizer.layout.lostsides import with_lost_sides
+from digitizer.layout.openrows import (
     continued_lines,
     find_open_lines,
     match_open_rows,
     strip_place,
     strip_words,
 )
-from digitizer.pagetitle import page_title
+from digitizer.layout.pagetitle import page_title
+from digitizer.layout.signergrid import (
+    HEADER_ABOVE_PX,
+    MIN_HEADER,
+    SignerGrid,
+    match_table,
+    quad,
+    rows_below_head,
+    signer_rows,
+)
+from digitizer.layout.typicalrow import ReadPrint, no_print
+from digitizer.layout.wording import Box
+from digitizer.lines.residual import measure_residual
+from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.tables import Table
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
@@ -47,20 +61,6 @@ from digitizer.records import (
     RowPlace,
     Rule,
 )
-from digitizer.residual import measure_residual
-from digitizer.rulepaths import rule_at
-from digitizer.signergrid import (
-    HEADER_ABOVE_PX,
-    MIN_HEADER,
-    SignerGrid,
-    match_table,
-    quad,
-    rows_below_head,
-    signer_rows,
-)
-from digitizer.tables import Table
-from digitizer.typicalrow import ReadPrint, no_print
-from digitizer.wording import Box
 
 # ... and this surely, no form that is dearer to try is tried.
 SURE_FORM_SCORE = 0.85

@@ -13,19 +13,20 @@ from pathlib import Path, PurePath
 
 from markupsafe import Markup
 
-from digitizer import __version__, history
+from digitizer import __version__
+from digitizer.counting.overview import By, Overview, SheetFacts, Totals
+from digitizer.counting.quality import Quality, measure_quality
+from digitizer.counting.reliability import Bin, gap, shipped_reliability
+from digitizer.counting.tally import Minimum
 from digitizer.export import replacing
-from digitizer.overview import By, Overview, SheetFacts, Totals
 from digitizer.profiles.profiles import DuplicatePolicy, Profile
-from digitizer.quality import Quality, measure_quality
 from digitizer.records import FieldKind, RowStatus
-from digitizer.reliability import Bin, gap, shipped_reliability
 from digitizer.review import charts
 from digitizer.review.render import environment
 from digitizer.review.texts import LANGUAGES, load_texts, say
 from digitizer.review.words import failure_words
 from digitizer.store import Store
-from digitizer.tally import Minimum
+from digitizer.workspace import history
 
 # Lines of a table, pages of a list: more than anybody reads, fewer than a browser bears.
 GROUPS_SHOWN = 500

@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer import borderletters, furniture, ink, marks, runs, strikes, strokes, textlines
-from digitizer.folds import without_shadows
-from digitizer.printedrules import missed_borders, printed_rules
+from digitizer.lines.folds import without_shadows
+from digitizer.lines.rulepaths import nearest_beside
 from digitizer.records import (
     PAGE_PX_PER_MM,
     CellCrop,
@@ -31,9 +30,19 @@ from digitizer.records import (
     RowPlace,
     Signature,
 )
-from digitizer.rulepaths import nearest_beside
-from digitizer.struckrows import find_folds
-from digitizer.struckrows import struck_rows as struck_rows
+from digitizer.writing import (
+    borderletters,
+    furniture,
+    ink,
+    marks,
+    runs,
+    strikes,
+    strokes,
+    textlines,
+)
+from digitizer.writing.printedrules import missed_borders, printed_rules
+from digitizer.writing.struckrows import find_folds
+from digitizer.writing.struckrows import struck_rows as struck_rows
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]

@@ -14,16 +14,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitizer.bending import added, fit_bend, seems_bent
 from digitizer.engines.printed import languages_of, read_print
-from digitizer.folds import without_folds
 from digitizer.forms.forms import Form
-from digitizer.formscore import phrase_score
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
-from digitizer.glance import glance_at, read_heads
-from digitizer.openrows import find_open_lines
-from digitizer.outline import find_outlines
-from digitizer.printmask import print_image
+from digitizer.layout.formscore import phrase_score
+from digitizer.layout.glance import glance_at, read_heads
+from digitizer.layout.openrows import find_open_lines
+from digitizer.layout.printmask import print_image
+from digitizer.layout.wording import contains, plain, text_lines
+from digitizer.lines.bending import added, fit_bend, seems_bent
+from digitizer.lines.folds import without_folds
+from digitizer.lines.rulings import trace_rules
+from digitizer.lines.tables import MEET_PX, Table, find_tables
+from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
     PAGE_PX_PER_MM,
@@ -39,9 +42,6 @@ from digitizer.records import (
 )
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_page
 from digitizer.registration import register_glance, register_page
-from digitizer.rulings import trace_rules
-from digitizer.tables import MEET_PX, Table, find_tables
-from digitizer.wording import contains, plain, text_lines
 
 # The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
 MAX_STRAIGHTENINGS = 2

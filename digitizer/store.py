@@ -9,21 +9,29 @@ database is opened and what its errors say is in ``database``.
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from digitizer import changes, leases, ledger, repeats, reviewers, scrub, statements, views
-from digitizer import schema as t
-from digitizer.database import HEAD_REVISION
-from digitizer.decisions import Decision, last_step, standing, taken_back
 from digitizer.errors import UsageError
-from digitizer.pagestore import PageStore, reading_id
+from digitizer.layout.titles import name_petitions
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
-from digitizer.stored import RecordRow, Rescan, SheetRow, Source, sheet_of
-from digitizer.titles import name_petitions
+from digitizer.workspace import (
+    changes,
+    leases,
+    ledger,
+    repeats,
+    reviewers,
+    scrub,
+    statements,
+    views,
+)
+from digitizer.workspace import schema as t
+from digitizer.workspace.database import HEAD_REVISION
+from digitizer.workspace.decisions import Decision, last_step, standing, taken_back
+from digitizer.workspace.pagestore import PageStore, reading_id
+from digitizer.workspace.stored import KnownFile, RecordRow, Rescan, SheetRow, Source, sheet_of
 
 __all__ = ["DATABASE_FILE", "HEAD_REVISION", "KnownFile", "Store"]
 
@@ -37,17 +45,6 @@ STEPS_PER_LOOK = 100
 
 # Kinds of failure that say nothing about the page: the next run tries again.
 PASSING_FAILURES = ("worker-died", "interrupted")
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """How a file looked when it was hashed, and what was found in it."""
-
-    source_file: str
-    size_bytes: int
-    mtime_ns: int
-    sha256: str
-    pages: int
 
 
 class Store(PageStore):

@@ -23,7 +23,7 @@ from digitizer.records import (
     SignerRow,
     Step,
 )
-from digitizer.stored import sheet_id
+from digitizer.workspace.stored import sheet_id
 
 KINDS = {
     "name": FieldKind.NAME,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from fake_pages import field, page_ref, page_result
 
-from digitizer.decisions import Action, Decision
 from digitizer.records import (
     Candidate,
     FieldKind,
@@ -19,7 +18,8 @@ from digitizer.records import (
     Step,
 )
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import DOUBTFUL_REASON, Source, sheet_id
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.stored import DOUBTFUL_REASON, Source, sheet_id
 
 KEY = "settings"
 ROWS = 5

@@ -21,7 +21,6 @@ from fake_pages import field, page_ref, page_result, row
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.testclient import TestClient
 
-from digitizer.decisions import Decision
 from digitizer.records import (
     BoxPlace,
     Candidate,
@@ -38,7 +37,8 @@ from digitizer.records import (
 )
 from digitizer.review.app import create_app
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Source
+from digitizer.workspace.decisions import Decision
+from digitizer.workspace.stored import Source
 
 HOST = "127.0.0.1"
 START_S = 60.0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.agreement import (
+from digitizer.counting.agreement import (
     LONGEST_FIELD_S,
     by_pair,
     by_person,
@@ -15,10 +15,10 @@ from digitizer.agreement import (
     paces,
     same_entry,
 )
-from digitizer.decisions import Action, Decision
+from digitizer.counting.sampling import clopper_pearson
 from digitizer.records import FieldKind
-from digitizer.reviewers import Cause, SecondEntry
-from digitizer.sampling import clopper_pearson
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.reviewers import Cause, SecondEntry
 
 EQUAL = SecondEntry(
     "s1-p1", 1, "name", Cause.RANDOM, "Ann", "Bo Li", "Bob", "Bo Li", seconds=4.0, agreed=True

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from drawn import PAPER, blank, draw_across, draw_down, draw_letter
 
-from digitizer.bands import trace_bands
-from digitizer.folds import without_folds
+from digitizer.lines.bands import trace_bands
+from digitizer.lines.folds import without_folds
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulings import trace_rules
+from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels
-from digitizer.rulepaths import rule_at, rule_span
-from digitizer.rulings import trace_rules
-from digitizer.tables import find_tables
 
 # Named nowhere finer than this: half a millimetre is 4 px.
 EDGE_PX = 2.0

@@ -19,11 +19,11 @@ from fake_pages import page_result, read_text_page, row, write_scan
 
 from digitizer import batch, execution, export
 from digitizer.batch import RunSettings, run_batch
-from digitizer.decisions import SHEET, STATUS, Action, Decision
+from digitizer.counting.summary import RunReport, summary_lines
 from digitizer.errors import DependencyError, DigitizerError, ScanError, StoreError
 from digitizer.records import PageResult, PageTask
 from digitizer.store import Store
-from digitizer.summary import RunReport, summary_lines
+from digitizer.workspace.decisions import SHEET, STATUS, Action, Decision
 
 TESTS = Path(__file__).parent
 FILES = (export.RECORDS_FILE, export.SHEETS_FILE)

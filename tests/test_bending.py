@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pytest
 from drawn import blank, draw_grid, in_color, rectified
 
-from digitizer.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
+from digitizer.lines.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
+from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.rulings import trace_rules
 from digitizer.pipeline import _in_scan
 from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, RectifiedPage, Rule
 from digitizer.rectify import flatten
-from digitizer.rulepaths import rule_at
-from digitizer.rulings import trace_rules
 from digitizer.sheetpages import straighten
 from scripts.sheets.paper import Bend, bent, with_edge
 

@@ -1,13 +1,13 @@
-"""Tests of digitizer.borderletters: whose the letters at a vertical border are."""
+"""Tests of digitizer.writing.borderletters: whose the letters at a vertical border are."""
 
 import ink_pages
 import numpy as np
 import pytest
 
-from digitizer.borderletters import settle_borders
-from digitizer.ink import PageInk, Unruled, measure_ink, remove_rules
 from digitizer.records import Pixels
-from digitizer.strokes import Strokes, label_strokes, own_strokes
+from digitizer.writing.borderletters import settle_borders
+from digitizer.writing.ink import PageInk, Unruled, measure_ink, remove_rules
+from digitizer.writing.strokes import Strokes, label_strokes, own_strokes
 
 HEIGHT, WIDTH, BORDER = 100, 600, 300
 BOXES = ((0, 0, BORDER, HEIGHT), (BORDER, 0, WIDTH, HEIGHT))

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitizer.byhand import correct_grid, even_grid, is_usable
 from digitizer.forms.forms import Form, load_forms
+from digitizer.layout.byhand import correct_grid, even_grid, is_usable
+from digitizer.layout.signergrid import SignerGrid, signer_rows
 from digitizer.records import ColumnEdit, PageEdit, Polygon, Rule
-from digitizer.signergrid import SignerGrid, signer_rows
 
 SAME = np.eye(3)
 

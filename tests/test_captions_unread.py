@@ -5,11 +5,11 @@ from dataclasses import replace
 from drawn import draw_text
 from ink_pages import EDGES, ROW_HEIGHT, TOP, register, table, table_rules, write
 
-from digitizer.cellparts import split_cells
 from digitizer.forms.forms import Column, Form
+from digitizer.layout.cellparts import split_cells
+from digitizer.layout.typicalrow import no_print
 from digitizer.records import FieldKind, FieldSpec, InkState, RegisteredPage
 from digitizer.segment import cut_cells
-from digitizer.typicalrow import no_print
 
 ROWS = 6
 CAPTIONED = Form(

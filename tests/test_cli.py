@@ -171,7 +171,7 @@ def test_an_error_outside_a_run_prints_no_traceback(
 ) -> None:
     # In a process of its own: pytest's log handlers would hide what is printed.
     code = (
-        "from digitizer import cli, tally; tally.tally = None; "
+        "from digitizer import cli; from digitizer.counting import tally; tally.tally = None; "
         f"raise SystemExit(cli.main(['tally', {str(workspace)!r}]))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

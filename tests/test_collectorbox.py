@@ -3,8 +3,8 @@
 import numpy as np
 from drawn import blank, draw_across, draw_text
 
-from digitizer.collectorbox import find_collector_box
 from digitizer.forms.forms import BoxField, CollectorBox
+from digitizer.layout.collectorbox import find_collector_box
 from digitizer.records import FieldKind, FieldSpec, Pixels, PrintedWord, Rule
 
 LABELS = {"collector_name": "Organiser:", "event_location": "Address:", "date_collected": "Date:"}

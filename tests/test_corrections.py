@@ -10,10 +10,10 @@ from fake_pages import page_ref, page_result, row
 
 from digitizer import corrections, export
 from digitizer.corrections import Corrections
-from digitizer.decisions import Action, Decision
 from digitizer.errors import UsageError
 from digitizer.store import Store
-from digitizer.stored import Source
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.stored import Source
 
 Edit = Callable[[list[dict[str, str]]], None]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.decisions import Action, Decision
 from digitizer.duplicates import MIN_SHARE, _others, doubtful_titles, find_repeats
 from digitizer.records import (
     Candidate,
@@ -18,9 +17,10 @@ from digitizer.records import (
     RowStatus,
     SignerRow,
 )
-from digitizer.repeats import Repeat
 from digitizer.store import Store
-from digitizer.stored import RecordRow, Source
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import RecordRow, Source
 
 SETTINGS = "s"
 ANA = {"address": "5 Elm Road", "phone": "613-555-0199", "email": "ana@example.org"}

@@ -20,7 +20,7 @@ from digitizer.evaluate import (
 from digitizer.metrics import Rate
 from digitizer.records import FieldState, Route, RowStatus, SheetStatus
 from digitizer.store import Store
-from digitizer.stored import Source
+from digitizer.workspace.stored import Source
 
 
 @pytest.fixture

@@ -9,9 +9,7 @@ from fake_pages import field, page_ref, page_result, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer import linkage_splink
-from digitizer.decisions import doubt_values
-from digitizer.expected import (
+from digitizer.counting.expected import (
     COVERAGE,
     FOUND_BY_EXACT_KEYS,
     FOUND_BY_LINKAGE,
@@ -24,8 +22,10 @@ from digitizer.expected import (
     repeats_found,
     row_chance,
 )
+from digitizer.persons import linkage_splink
 from digitizer.records import Finding, Route, RowStatus, SignerRow
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.decisions import doubt_values
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 LOGITS = st.sampled_from([-3.0, -1.0, 0.0, 1.0, 2.5, 4.0])
 CHANCES = st.builds(

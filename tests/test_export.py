@@ -16,7 +16,7 @@ from digitizer import export
 from digitizer.errors import StoreError, UsageError
 from digitizer.records import FieldState, Route, RowStatus, SheetStatus, SignerRow
 from digitizer.store import Store
-from digitizer.stored import RecordRow, SheetRow, Source
+from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
 KEY = "settings"
 

@@ -3,13 +3,14 @@
 import pytest
 from drawn import across, blank, down, draw_grid, rectified
 
-from digitizer import drafts
-from digitizer.drafts import draft_form
 from digitizer.errors import FormError
-from digitizer.fieldkinds import guess_box_field, guess_kinds
+from digitizer.layout import drafts
+from digitizer.layout.drafted import DraftColumn, DraftField
+from digitizer.layout.drafts import draft_form
+from digitizer.layout.fieldkinds import guess_box_field, guess_kinds
+from digitizer.layout.typicalrow import no_print
+from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord, Rule
-from digitizer.tables import find_tables
-from digitizer.typicalrow import no_print
 
 
 @pytest.mark.parametrize("wording", ["Yes/Oui", "No / Non", "oui", "Y/N"])
@@ -65,9 +66,9 @@ def test_a_table_without_heads_cannot_be_drafted() -> None:
 def test_a_row_begins_with_its_first_line_though_a_caption_reads_as_two(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def column(line: int, *captions: tuple[str, FieldKind]) -> drafts.DraftColumn:
-        fields = tuple(drafts.DraftField("", kind, caption) for caption, kind in captions)
-        return drafts.DraftColumn("", "", fields, line)
+    def column(line: int, *captions: tuple[str, FieldKind]) -> DraftColumn:
+        fields = tuple(DraftField("", kind, caption) for caption, kind in captions)
+        return DraftColumn("", "", fields, line)
 
     signature = ("SIGNATURE", FieldKind.SIGNATURE)
     address = ("RESIDENCE", FieldKind.ADDRESS), ("STREET AND NUMBER", FieldKind.ADDRESS)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from office import doubtful, open_office, says, sheet
 
-from digitizer.judged import find_judged
+from digitizer.counting.judged import find_judged
 from digitizer.records import Pixels
 
 pytest.importorskip("torch", reason="torch is installed for training only")

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 from drawn import across, down, grid_rules
 
-from digitizer.folds import without_folds, without_shadows
+from digitizer.lines.folds import without_folds, without_shadows
+from digitizer.lines.tables import find_tables
 from digitizer.records import Rule
-from digitizer.struckrows import is_level
-from digitizer.tables import find_tables
+from digitizer.writing.struckrows import is_level
 
 XS = (200.0, 500.0, 900.0, 1100.0)
 YS = (200.0, 300.0, 400.0, 500.0, 600.0)

@@ -11,7 +11,7 @@ import digitizer
 from digitizer import export
 from digitizer.errors import DependencyError, StoreError
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Source
+from digitizer.workspace.stored import Source
 
 pd = pytest.importorskip("pandas", reason="pandas is not installed (extra analysis)")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.furniture import EDGE_PX, REACH_PX, printed_alike
+from digitizer.writing.furniture import EDGE_PX, REACH_PX, printed_alike
 
 WIDTH, HEIGHT, ROWS = 120, 40, 8
 

@@ -9,16 +9,16 @@ from drawn import PAPER, across, blank, down, draw_grid, page_image
 from sample_pages import page_ref
 
 from digitizer import sheetpages
-from digitizer.collectorbox import unsure_labels
 from digitizer.forms.forms import Form, load_forms
-from digitizer.glance import Glance, glance_at
-from digitizer.pagetitle import page_title
+from digitizer.layout.collectorbox import unsure_labels
+from digitizer.layout.glance import Glance, glance_at
+from digitizer.layout.pagetitle import page_title
+from digitizer.layout.signergrid import even_rows, rows_below_head
+from digitizer.lines.tables import Table, find_tables
 from digitizer.records import Pixels, PrintedWord, RegisteredPage
 from digitizer.registration import register_glance
 from digitizer.scans import load_page
 from digitizer.sheetpages import register_image
-from digitizer.signergrid import even_rows, rows_below_head
-from digitizer.tables import Table, find_tables
 
 # Where a label ends is told by its colon, which is a word of its own or is none: 2 mm.
 NEAR_PX = 16.0

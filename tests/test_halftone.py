@@ -10,7 +10,7 @@ from drawn import blank
 from PIL import Image
 from sample_pages import SAMPLES, page_ref
 
-from digitizer.halftone import without_dots
+from digitizer.paper.halftone import without_dots
 from digitizer.pipeline import process_page
 from digitizer.records import PageResult, PageTask, Pixels, RowStatus
 

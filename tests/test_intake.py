@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fake_pages import read_text_page, write_scan
 
-from digitizer import batch, history
+from digitizer import batch
 from digitizer.execution import cores
 from digitizer.forms.forms import installed_forms
 from digitizer.intake import (
@@ -23,6 +23,7 @@ from digitizer.intake import (
     unfinished,
 )
 from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace import history
 
 # A process with its worker starts within seconds; a busy machine is slower.
 PATIENCE_S = 90.0

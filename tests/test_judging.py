@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 from fake_pages import field
 
-from digitizer.decisions import Action, DecidedRow, Decision, decide_rows, history, standing
-from digitizer.judging import judge
 from digitizer.profiles.profiles import Profile, load_profile, parse_profile
 from digitizer.records import (
     FieldState,
@@ -16,6 +14,15 @@ from digitizer.records import (
     RowStatus,
     SignerRow,
 )
+from digitizer.workspace.decisions import (
+    Action,
+    DecidedRow,
+    Decision,
+    decide_rows,
+    history,
+    standing,
+)
+from digitizer.workspace.judging import judge
 
 COMMONS = load_profile("house-of-commons")
 STRICT = load_profile("strict-ballot")

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office import doubtful, open_office, phone_office, says, sheet
 
-from digitizer import learning
+from digitizer.counting import learning
+from digitizer.counting.judged import JudgedField, find_judged
+from digitizer.counting.learning import KEPT, TOO_FEW, WORSE, Lesson, count_words, fit_bend, learn
 from digitizer.engines import lexicon
-from digitizer.judged import JudgedField, find_judged
 from digitizer.learned import NAMES, NOTHING, PLACES, STREETS, Learned
-from digitizer.learning import KEPT, TOO_FEW, WORSE, Lesson, count_words, fit_bend, learn
 from digitizer.records import FieldKind
 
 

@@ -6,14 +6,14 @@ import pytest
 from fake_pages import page_ref, page_result, row
 from test_store import opened, postgres_socket, postgres_url
 
-from digitizer.decisions import Action, Decision
 from digitizer.errors import UsageError
-from digitizer.ledger import SampledField
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import PageResult, RowStatus, SheetStatus
-from digitizer.repeats import Repeat
 from digitizer.store import Store
-from digitizer.stored import Rescan, Source
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.ledger import SampledField
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import Rescan, Source
 
 __all__ = ["opened", "postgres_socket", "postgres_url"]
 

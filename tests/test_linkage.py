@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer import linkage_splink
-from digitizer.linkage import Readings, SignerRecord, find_duplicates
-from digitizer.linkage_model import FIELDS, HOUSEMATE, household_odds, level_of
+from digitizer.persons import linkage_splink
+from digitizer.persons.linkage import Readings, SignerRecord, find_duplicates
+from digitizer.persons.linkage_model import FIELDS, HOUSEMATE, household_odds, level_of
 
 needs_splink = pytest.mark.skipif(
     not linkage_splink.installed(), reason="the extra linkage is not installed"
@@ -191,8 +191,8 @@ def test_an_email_that_can_be_none_says_nothing() -> None:
 def test_sql_and_python_count_the_same_slips(names: list[str]) -> None:
     import duckdb
 
-    from digitizer import linkage_model, linkage_names
     from digitizer.personnames import shape
+    from digitizer.persons import linkage_model, linkage_names
 
     one, other = names
     query = "SELECT {} FROM (SELECT ? AS n_l, ? AS n_r, ? AS n_shape_l, ? AS n_shape_r)"

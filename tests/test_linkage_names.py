@@ -4,9 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.linkage_names import cut_alike, given_level, may_be_misread, slips, surname_level
-from digitizer.linkage_records import SignerRecord, block_keys, figures, keys_of
 from digitizer.personnames import parse_name, says_generation
+from digitizer.persons.linkage_names import (
+    cut_alike,
+    given_level,
+    may_be_misread,
+    slips,
+    surname_level,
+)
+from digitizer.persons.linkage_records import SignerRecord, block_keys, figures, keys_of
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
 

@@ -6,11 +6,11 @@ import pytest
 from drawn import blank, draw_down, grid_rules, words_at
 
 from digitizer.forms.forms import Form, parse_form
-from digitizer.lostsides import with_lost_sides
+from digitizer.layout.lostsides import with_lost_sides
+from digitizer.layout.signergrid import SignerGrid, match_table
+from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord
-from digitizer.rulepaths import rule_at
-from digitizer.signergrid import SignerGrid, match_table
-from digitizer.tables import find_tables
 
 XS = (150.0, 460.0, 930.0, 1180.0, 1560.0)
 YS = tuple(700.0 + 90 * k for k in range(9))

@@ -1,4 +1,4 @@
-"""Tests of digitizer.marks: dittos and strikes."""
+"""Tests of digitizer.writing.marks: dittos and strikes."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,14 +7,14 @@ import ink_pages
 import numpy as np
 import pytest
 
-from digitizer.marks import (
+from digitizer.records import Pixels
+from digitizer.writing.marks import (
     ditto_confidence,
     longest_runs,
     struck_confidences,
     trailing_ditto,
 )
-from digitizer.records import Pixels
-from digitizer.strikes import correction_confidence, without_blots
+from digitizer.writing.strikes import correction_confidence, without_blots
 
 CELL = (100, 320)
 ROW = (100, 1280)

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 from drawn import Curve, across, blank, draw_across, draw_down, rectified, words_at
 
-from digitizer import openrows
 from digitizer.forms.forms import Form, parse_form
-from digitizer.openrows import (
+from digitizer.layout import openrows
+from digitizer.layout.openrows import (
     _even_run,
     continued_lines,
     find_open_lines,
     match_open_rows,
     open_table,
 )
+from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.registration import register_page
-from digitizer.rulepaths import rule_at
 from digitizer.sheetpages import straighten
-from digitizer.tables import find_tables
 
 HEIGHT, WIDTH = 2200, 1700
 LEFT, RIGHT, TOP, PITCH, ROWS = 100.0, 1600.0, 700.0, 90.0, 8

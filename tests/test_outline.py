@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import Points, polygon_area
-from digitizer.outline import _whole_sheet, find_outline, find_outlines
+from digitizer.paper.outline import _whole_sheet, find_outline, find_outlines
 from digitizer.records import Pixels
 
 # Of the picture's diagonal.

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_pages import fill, invented_pages
 
-from digitizer import tally
-from digitizer.decisions import Action, Decision
-from digitizer.overview import By, Handling, Overview
+from digitizer.counting import tally
+from digitizer.counting.overview import By, Handling, Overview
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 Listed = tuple[SheetRow, tuple[RecordRow, ...]]
 

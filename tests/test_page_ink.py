@@ -1,4 +1,4 @@
-"""Tests of digitizer.ink: threshold and ruling removal (training.ink has test_ink.py)."""
+"""Tests of digitizer.writing.ink: threshold and ruling removal (training.ink has test_ink.py)."""
 
 import cv2
 import ink_pages
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.ink import PageInk, RulePath, measure_ink, remove_rules, snap_rule
 from digitizer.records import Pixels
+from digitizer.writing.ink import PageInk, RulePath, measure_ink, remove_rules, snap_rule
 
 FEW = settings(max_examples=12, deadline=None)
 

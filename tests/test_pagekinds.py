@@ -9,6 +9,8 @@ from drawn import blank, draw_grid, in_color
 
 from digitizer import pagekinds
 from digitizer.geometry import scaling
+from digitizer.lines.rulings import trace_rules
+from digitizer.lines.tables import find_tables
 from digitizer.pagekinds import look_of, paper_dpi, retake_reason
 from digitizer.pagewords import (
     BACK,
@@ -20,11 +22,9 @@ from digitizer.pagewords import (
     MESSAGES,
     RETAKES,
 )
+from digitizer.paper.sharpness import Sharpness, measure_sharpness
 from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
 from digitizer.review.texts import load_texts, say
-from digitizer.rulings import trace_rules
-from digitizer.sharpness import Sharpness, measure_sharpness
-from digitizer.tables import find_tables
 from scripts.sheets.degrade import Recipe, degrade
 
 SURE = PrintedWord("petition", (100, 100, 200, 130), 0.95)

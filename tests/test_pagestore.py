@@ -10,16 +10,17 @@ import sqlalchemy as sa
 from fake_pages import page_ref, page_result, row, write_scan
 from placed_pages import drawn_geometry, geometry_of
 
-from digitizer import execution, reviewers
-from digitizer import schema as t
+from digitizer import execution
 from digitizer.batch import RunSettings, run_batch
-from digitizer.decisions import Action, Decision, standing
-from digitizer.ledger import SampledField
-from digitizer.pagestore import reading_id
 from digitizer.records import NO_EDIT, PageEdit, PageResult, PageTask, SheetStatus
-from digitizer.repeats import Repeat
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Source
+from digitizer.workspace import reviewers
+from digitizer.workspace import schema as t
+from digitizer.workspace.decisions import Action, Decision, standing
+from digitizer.workspace.ledger import SampledField
+from digitizer.workspace.pagestore import reading_id
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import Source
 
 BEFORE = geometry_of([200, 260, 380, 440])  # the second line of three rows is missing
 AFTER = geometry_of([200, 260, 320, 380, 440])

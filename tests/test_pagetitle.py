@@ -3,9 +3,9 @@
 import pytest
 from drawn import grid_rules
 
-from digitizer.pagetitle import page_title, type_size
+from digitizer.layout.pagetitle import page_title, type_size
+from digitizer.lines.tables import find_tables
 from digitizer.records import PrintedWord
-from digitizer.tables import find_tables
 
 (TABLE,) = find_tables(
     grid_rules((100.0, 400.0, 900.0), (600.0, 660.0, 720.0, 780.0)), (1200, 1300)

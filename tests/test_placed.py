@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placed_pages import drawn_geometry
 
-from digitizer.placed import edit_from_text, edit_to_text, geometry_from_text, geometry_to_text
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
@@ -23,7 +22,13 @@ from digitizer.records import (
     SpaceEdit,
 )
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Source
+from digitizer.workspace.placed import (
+    edit_from_text,
+    edit_to_text,
+    geometry_from_text,
+    geometry_to_text,
+)
+from digitizer.workspace.stored import Source
 
 NUMBERS = st.integers(-20_000, 90_000).map(lambda n: n / 10)
 POINTS = st.tuples(NUMBERS, NUMBERS)

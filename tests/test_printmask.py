@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from drawn import PAPER, across, blank, draw_across, draw_down, draw_grid, draw_text, grid_rules
 
-from digitizer.printmask import print_image
+from digitizer.layout.printmask import print_image
+from digitizer.lines.rulings import trace_rules
+from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels
-from digitizer.rulings import trace_rules
-from digitizer.tables import find_tables
 
 XS = (100.0, 400.0, 700.0, 1000.0)
 YS = tuple(200.0 + 80 * n for n in range(9))

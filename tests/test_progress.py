@@ -6,7 +6,7 @@ import sys
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.progress import ProgressBar, Silence, flagged_fields
+from digitizer.counting.progress import ProgressBar, Silence, flagged_fields
 from digitizer.records import Route, RowStatus, SignerRow
 
 

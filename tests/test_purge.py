@@ -14,19 +14,20 @@ from fake_pages import page_ref, page_result, row, write_scan
 from review_pages import fill, invented_pages
 from test_store import opened, postgres_socket, postgres_url
 
-from digitizer import cli, reviewers, scrub
-from digitizer import schema as t
+from digitizer import cli
 from digitizer.batch import RunSettings, run_batch
-from digitizer.decisions import Action, Decision
 from digitizer.errors import UsageError
 from digitizer.intake import INCOMING
-from digitizer.ledger import SampledField
 from digitizer.profiles.profiles import load_profile
 from digitizer.purge import Wish, as_text, parse_day, plan_purge, purge
 from digitizer.records import PageResult, PageTask
-from digitizer.repeats import Repeat
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Rescan, Source, sheet_id
+from digitizer.workspace import reviewers, scrub
+from digitizer.workspace import schema as t
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.ledger import SampledField
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import Rescan, Source, sheet_id
 
 __all__ = ["opened", "postgres_socket", "postgres_url"]
 

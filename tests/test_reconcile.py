@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.errors import UsageError
-from digitizer.reconcile import (
+from digitizer.counting.reconcile import (
     COLUMNS,
     Reconciliation,
     as_csv,
@@ -19,9 +18,10 @@ from digitizer.reconcile import (
     read_manifest,
     reconcile,
 )
+from digitizer.errors import UsageError
 from digitizer.records import Failure, PageResult, SheetStatus
 from digitizer.store import Store
-from digitizer.stored import Rescan, Source
+from digitizer.workspace.stored import Rescan, Source
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digitizer.errors import ScanError
 from digitizer.geometry import apply_homography, as_points, rectangle, rotation
+from digitizer.paper.skew import estimate_skew
 from digitizer.records import PAGE_DPI, Pixels, RectifiedPage
 from digitizer.rectify import (
     MIN_SURE_ORIENTATION,
@@ -17,7 +18,6 @@ from digitizer.rectify import (
     flatten,
     rectify_page,
 )
-from digitizer.skew import estimate_skew
 
 RULED_DEG = 0.05
 PRINT_DEG = 0.15

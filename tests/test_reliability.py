@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitizer.counting.reliability import Bin, Judged, gap, reliability, shipped_reliability
 from digitizer.records import FieldKind
-from digitizer.reliability import Bin, Judged, gap, reliability, shipped_reliability
 
 judgements = st.lists(
     st.builds(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placed_pages import drawn_geometry, geometry_of
 
-from digitizer.decisions import Action, Decision, history, standing
 from digitizer.records import PageGeometry
-from digitizer.renumber import Carried, carry, match_rows
+from digitizer.workspace.decisions import Action, Decision, history, standing
+from digitizer.workspace.renumber import Carried, carry, match_rows
 
 SHEET = "0123456789ab-p1"
 

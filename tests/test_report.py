@@ -13,13 +13,13 @@ from fake_pages import field, page_ref, page_result, row
 from playwright.sync_api import Browser
 from review_pages import axe_violations, fill, invented_pages
 
-from digitizer import sampling, tally
-from digitizer.decisions import Action, Decision
+from digitizer.counting import sampling, tally
 from digitizer.records import Failure, SheetStatus
 from digitizer.report import report_page, report_text, write_report
 from digitizer.review import numbers
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Rescan, Source
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.stored import Rescan, Source
 
 ROOT = Path(__file__).parents[1]
 COLLECTOR = "Lea Collector"

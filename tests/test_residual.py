@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import as_polygon, rectangle
+from digitizer.lines.residual import MAX_RESIDUAL_MM, measure_residual
 from digitizer.records import PAGE_PX_PER_MM, CellPlace, Pixels, RowPlace
-from digitizer.residual import MAX_RESIDUAL_MM, measure_residual
 
 XS, YS = (100, 500, 900, 1500), tuple(range(400, 1300, 100))
 

@@ -22,7 +22,7 @@ from digitizer import cli
 from digitizer.errors import ExitCode, UsageError
 from digitizer.review import serve
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import sheet_id
+from digitizer.workspace.stored import sheet_id
 
 SHEET = sheet_id(page_ref("one").sha256, 1)
 START_S = 60.0
@@ -157,7 +157,7 @@ def test_a_server_for_others_tells_its_code_and_asks_for_it(workspace: Path) -> 
 
 
 def _known(connection: object) -> tuple:  # type: ignore[type-arg]
-    from digitizer.reviewers import known_reviewers
+    from digitizer.workspace.reviewers import known_reviewers
 
     return known_reviewers(connection)  # type: ignore[arg-type]
 

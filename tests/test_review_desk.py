@@ -15,16 +15,16 @@ from review_pages import fill, invented_pages, replaced
 from test_store import opened, postgres_socket, postgres_url
 
 from digitizer import corrections
-from digitizer.decisions import CONSENT, STATUS, Action, Decision, last_step, standing
 from digitizer.errors import StoreError, UsageError
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus
-from digitizer.repeats import Repeat
 from digitizer.review import csvfiles, desk, rowedits
 from digitizer.review.desk import Conflict, Desk
 from digitizer.review.filters import Filter
 from digitizer.store import Store
-from digitizer.stored import RecordRow, Rescan, SheetRow
+from digitizer.workspace.decisions import CONSENT, STATUS, Action, Decision, last_step, standing
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import RecordRow, Rescan, SheetRow
 
 __all__ = ["opened", "postgres_socket", "postgres_url"]
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from digitizer.review import groups
 from digitizer.review.desk import Desk
 from digitizer.store import Store
-from digitizer.stored import sheet_id
+from digitizer.workspace.stored import sheet_id
 
 PAGES = ("g1", "g2")
 SHEETS = tuple(sheet_id(page_ref(name).sha256, 1) for name in PAGES)

@@ -13,11 +13,10 @@ from playwright.sync_api import Browser
 from review_pages import Served, axe_violations, change, fill, invented_pages, sign_in, visit
 from starlette.testclient import TestClient
 
-from digitizer import sampling
-from digitizer.decisions import Action, Decision
+from digitizer.counting import sampling
+from digitizer.counting.reliability import Judged, bins
 from digitizer.profiles.profiles import parse_profile
 from digitizer.records import FieldKind
-from digitizer.reliability import Judged, bins
 from digitizer.review import numbers, plots
 from digitizer.review.app import create_app
 from digitizer.review.board import Boards
@@ -25,6 +24,7 @@ from digitizer.review.desk import Desk
 from digitizer.review.home import pace_of
 from digitizer.review.samples import draw_fields
 from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace.decisions import Action, Decision
 
 SIGNED = "name"
 

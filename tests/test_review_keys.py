@@ -18,8 +18,8 @@ from review_pages import (
     visit,
 )
 
-from digitizer.decisions import Decision
 from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace.decisions import Decision
 
 
 @pytest.fixture

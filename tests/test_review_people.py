@@ -11,8 +11,6 @@ from playwright.sync_api import Browser
 from review_pages import Served, axe_violations, sign_in, token, visit
 from starlette.testclient import TestClient
 
-from digitizer import reviewers
-from digitizer.decisions import Action, Decision, standing
 from digitizer.errors import UsageError
 from digitizer.records import RowStatus
 from digitizer.review.app import create_app
@@ -21,9 +19,11 @@ from digitizer.review.filters import Filter
 from digitizer.review.gate import Gate, clean_name
 from digitizer.review.referred import Referrals
 from digitizer.review.twice import CONFIRMED, SETTLED, Twice, choices, may_settle
-from digitizer.reviewers import Cause, SecondEntry
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import RecordRow, sheet_id
+from digitizer.workspace import reviewers
+from digitizer.workspace.decisions import Action, Decision, standing
+from digitizer.workspace.reviewers import Cause, SecondEntry
+from digitizer.workspace.stored import RecordRow, sheet_id
 
 SHEET = sheet_id(page_ref("one").sha256, 1)
 CODE = (SHEET, 2, "postal_code")

@@ -25,7 +25,7 @@ from digitizer.review.items import Item, items_of
 from digitizer.review.leases import LEASE_S, Leases
 from digitizer.review.queue import GONE_KEPT, Queue, matches, sort_key
 from digitizer.store import Store
-from digitizer.stored import Source
+from digitizer.workspace.stored import Source
 
 FIELDS = ("name", "address", "postal_code", "email")
 SHEETS = ("aa-p1", "bb-p1", "cc-p1")

@@ -25,8 +25,6 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from digitizer import reviewers
-from digitizer.decisions import Action, Decision
 from digitizer.execution import DiscreetFormatter
 from digitizer.review import app as review_app
 from digitizer.review import gate, routing, security
@@ -34,7 +32,9 @@ from digitizer.review.app import create_app
 from digitizer.review.gate import MAX_WRONG, WrongCodes, access_code
 from digitizer.review.routing import Reviewer, local_path
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import sheet_id
+from digitizer.workspace import reviewers
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.stored import sheet_id
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
 SHEET = sheet_id(page_ref("one").sha256, 1)

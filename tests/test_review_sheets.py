@@ -16,9 +16,7 @@ from review_pages import Served, axe_violations, change, draw, fill, replaced, v
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from digitizer.decisions import Action, Decision
 from digitizer.errors import StoreError
-from digitizer.pagestore import StoredEdit
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
@@ -35,7 +33,9 @@ from digitizer.review import rereading
 from digitizer.review.boxspaces import EDGES
 from digitizer.review.rereading import Job, Rereader, State
 from digitizer.store import Store
-from digitizer.stored import Source
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.pagestore import StoredEdit
+from digitizer.workspace.stored import Source
 
 WAIT_S = 60.0
 # Where the names are written on the invented page: the middle of each row as found.

@@ -8,7 +8,7 @@ from review_pages import draw, placed
 from digitizer.review.sights import Sight, sight_of
 from digitizer.review.verbs import Place
 from digitizer.store import Store
-from digitizer.stored import RecordRow, SheetRow, Source
+from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
 PAGE = placed(page_result(page_ref("one"), row(1, "Ana Roy"), row(2, "Bo Li"), row(3, "Cy Wu")))
 

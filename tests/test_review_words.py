@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import digitizer
-from digitizer.linkage_model import FIELDS
+from digitizer.persons.linkage_model import FIELDS
 from digitizer.records import Candidate, FieldKind
 from digitizer.review import causes, doubt, livecheck, reasons
 from digitizer.review.livecheck import Beside, Level

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from test_store import opened, postgres_socket, postgres_url
 
-from digitizer import ledger, reviewers
-from digitizer.decisions import STATUS, Action, Decision
-from digitizer.reviewers import Cause, KnownReviewer, same_name
 from digitizer.store import Store
+from digitizer.workspace import ledger, reviewers
+from digitizer.workspace.decisions import STATUS, Action, Decision
+from digitizer.workspace.reviewers import Cause, KnownReviewer, same_name
 
 __all__ = ["opened", "postgres_socket", "postgres_url"]
 

@@ -5,9 +5,15 @@ import numpy as np
 import pytest
 from drawn import PAPER, blank
 
-from digitizer.ink import LIKELY, Mask, measure_ink, remove_rules, snap_rule
 from digitizer.records import Pixels
-from digitizer.rulenet import REACH_PX, as_input, sample_strip, stroke_likelihood, usual_look
+from digitizer.writing.ink import LIKELY, Mask, measure_ink, remove_rules, snap_rule
+from digitizer.writing.rulenet import (
+    REACH_PX,
+    as_input,
+    sample_strip,
+    stroke_likelihood,
+    usual_look,
+)
 
 ROW = 60
 

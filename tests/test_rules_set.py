@@ -11,7 +11,7 @@ from fake_pages import row as signer
 
 from benchmarks.rules_score import Detector, score_sheets, truly_counted
 from digitizer.records import RowStatus
-from digitizer.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow
 from scripts.sheets import rules_plan
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.rules_plan import DECOY_KINDS, plan_blocks

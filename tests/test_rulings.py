@@ -8,9 +8,9 @@ from drawn import PAPER, blank, draw_across, draw_down, draw_letter, draw_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulings import trace_rules
 from digitizer.records import Pixels, Rule
-from digitizer.rulepaths import rule_at, rule_span
-from digitizer.rulings import trace_rules
 
 WIDTH, HEIGHT = 800, 240
 # Named in the module's description: "a few tenths of a pixel".

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from digitizer import runs
+from digitizer.writing import runs
 
 ROWS, COLUMNS, HIGH, WIDE = 5, 3, 80, 240
 BOXES = [

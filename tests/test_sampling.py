@@ -10,11 +10,8 @@ from fake_pages import page_ref, page_result, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer import sampling
-from digitizer.errors import UsageError
-from digitizer.ledger import Sample, SampledField
-from digitizer.records import RowStatus
-from digitizer.sampling import (
+from digitizer.counting import sampling
+from digitizer.counting.sampling import (
     accepted_fields,
     clopper_pearson,
     draw_sample,
@@ -24,8 +21,11 @@ from digitizer.sampling import (
     wilson,
     write_sample,
 )
+from digitizer.errors import UsageError
+from digitizer.records import RowStatus
 from digitizer.store import Store
-from digitizer.stored import RecordRow, Rescan, Source
+from digitizer.workspace.ledger import Sample, SampledField
+from digitizer.workspace.stored import RecordRow, Rescan, Source
 
 
 def records(tmp_path: Path) -> tuple[RecordRow, ...]:

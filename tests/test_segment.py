@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from ink_pages import EDGES, ROW_HEIGHT, TOP
 
-from digitizer.printedrules import printed_rules
 from digitizer.records import (
     BoxPlace,
     CellCrop,
@@ -26,6 +25,7 @@ from digitizer.records import (
     Signature,
 )
 from digitizer.segment import cut_cells, signature_state, struck_rows
+from digitizer.writing.printedrules import printed_rules
 
 ROWS = 4
 

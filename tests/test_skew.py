@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import rotation
+from digitizer.paper.skew import _slope_of_lines, estimate_skew
 from digitizer.records import Pixels
-from digitizer.skew import _slope_of_lines, estimate_skew
 
 # Of lines drawn to whole pixels at 70 dpi.
 LINES_DEG = 0.03

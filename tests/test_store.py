@@ -18,7 +18,7 @@ from fake_pages import field, page_ref, page_result, read_text_page, row, write_
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitizer import batch, database, execution, export, schema, store
+from digitizer import batch, execution, export, store
 from digitizer.errors import DependencyError, StoreError, UsageError
 from digitizer.records import (
     Candidate,
@@ -35,7 +35,8 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.store import KnownFile, Store
-from digitizer.stored import Rescan, SheetRow, Source
+from digitizer.workspace import database, schema
+from digitizer.workspace.stored import Rescan, SheetRow, Source
 
 KEY = "settings-1"
 

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from digitizer import strikes
+from digitizer.writing import strikes
 
 Page = npt.NDArray[np.uint8]
 

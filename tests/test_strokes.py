@@ -1,13 +1,13 @@
-"""Tests of digitizer.strokes: whose ink is whose."""
+"""Tests of digitizer.writing.strokes: whose ink is whose."""
 
 import cv2
 import ink_pages
 import numpy as np
 
-from digitizer.borderletters import settle_borders
-from digitizer.ink import measure_ink, remove_rules
 from digitizer.records import Pixels
-from digitizer.strokes import (
+from digitizer.writing.borderletters import settle_borders
+from digitizer.writing.ink import measure_ink, remove_rules
+from digitizer.writing.strokes import (
     Strokes,
     count_crumbs,
     drop_ghosts,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitizer.marks import RowStrike
 from digitizer.records import CellPlace, FieldKind, FieldSpec, RowPlace, Rule
-from digitizer.struckrows import _strikes_text, is_fold
+from digitizer.writing.marks import RowStrike
+from digitizer.writing.struckrows import _strikes_text, is_fold
 
 LEFT, RIGHT, WIDTH = 160.0, 1540.0, 1700
 BORDERS = np.array([320.0, 800.0, 1080.0])

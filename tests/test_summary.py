@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
+from digitizer.counting.summary import RunReport, Totals, failure_line, summary_lines
 from digitizer.records import Failure, RowStatus, SheetStatus
 from digitizer.store import Store
-from digitizer.stored import Rescan, SheetRow, Source
-from digitizer.summary import RunReport, Totals, failure_line, summary_lines
+from digitizer.workspace.stored import Rescan, SheetRow, Source
 
 
 @pytest.fixture

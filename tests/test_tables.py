@@ -9,7 +9,6 @@ from drawn import across, down, grid_rules
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digitizer.closedcells import closed_cells
 from digitizer.geometry import (
     apply_homography,
     homography_from_quad,
@@ -17,9 +16,10 @@ from digitizer.geometry import (
     inverse,
     rectangle,
 )
+from digitizer.lines.closedcells import closed_cells
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.lines.tables import Table, find_tables
 from digitizer.records import Rule
-from digitizer.rulepaths import crossing, rule_at, rule_span
-from digitizer.tables import Table, find_tables
 
 XS = (100.0, 400.0, 800.0, 1000.0)
 YS = (200.0, 260.0, 360.0, 460.0, 560.0)

@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.errors import UsageError
-from digitizer.profiles.profiles import load_profile, parse_profile
-from digitizer.records import RowStatus
-from digitizer.store import Store
-from digitizer.stored import RecordRow, Rescan, Source
-from digitizer.tally import (
+from digitizer.counting.tally import (
     COUNT_COLUMNS,
     FINAL_COLUMNS,
     LeftOut,
@@ -22,6 +17,11 @@ from digitizer.tally import (
     as_table,
     tally,
 )
+from digitizer.errors import UsageError
+from digitizer.profiles.profiles import load_profile, parse_profile
+from digitizer.records import RowStatus
+from digitizer.store import Store
+from digitizer.workspace.stored import RecordRow, Rescan, Source
 
 ROWS = (
     row(1, "Ana", city="Ottawa"),

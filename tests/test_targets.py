@@ -10,12 +10,12 @@ from fake_pages import page_ref, page_result, row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer import targets
+from digitizer.counting import targets
+from digitizer.counting.targets import TARGETS, export_target, part_file, split_name
 from digitizer.export import restore_text, safe_text
 from digitizer.records import RowStatus
 from digitizer.store import Store
-from digitizer.stored import RecordRow, Source
-from digitizer.targets import TARGETS, export_target, part_file, split_name
+from digitizer.workspace.stored import RecordRow, Source
 
 # Column names as each target publishes them; docs/exports.md names the pages.
 # What it does not know it keeps as a field of the account's own.

@@ -1,4 +1,4 @@
-"""Tests of digitizer.textlines."""
+"""Tests of digitizer.writing.textlines."""
 
 import cv2
 import ink_pages
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.records import Pixels
-from digitizer.textlines import PAD_PX, TextLine, split_lines
+from digitizer.writing.textlines import PAD_PX, TextLine, split_lines
 
 
 def _split(page: Pixels) -> tuple[TextLine, ...]:

@@ -27,7 +27,7 @@ from digitizer.records import (
 from digitizer.registration import register_page
 from digitizer.sheetpages import page_halves, sheets_on
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.stored import Source, sheet_id
+from digitizer.workspace.stored import Source, sheet_id
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.layouts import PLANS, draw_plan
 
@@ -115,7 +115,7 @@ def _make_older(store: Store, name: str) -> None:
     """Let the reading be older than the edit, which is told apart by seconds."""
     import sqlalchemy as sa
 
-    from digitizer import schema as t
+    from digitizer.workspace import schema as t
 
     past = t.SHEETS.update().where(t.SHEETS.c.sheet_id == name).values(saved="2020-01-01T00:00:00")
     with store._engine.begin() as connection:

@@ -7,8 +7,7 @@ from drawn import words_at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.records import PrintedWord
-from digitizer.wording import (
+from digitizer.layout.wording import (
     bounding_box,
     contains,
     find_wording,
@@ -16,6 +15,7 @@ from digitizer.wording import (
     plain,
     text_lines,
 )
+from digitizer.records import PrintedWord
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyzàâçéèêëîïôûù ", min_size=1, max_size=40)
 WORDINGS = (

@@ -28,20 +28,20 @@ from torch import Tensor
 from torch.nn import functional
 
 from digitizer.assemble import UNREAD_KINDS
+from digitizer.counting.judged import JudgedField
+from digitizer.counting.learning import is_held_back
 from digitizer.engines.decode import score_text
 from digitizer.engines.handwritten import ALPHABET, load_recogniser, prepare_line
 from digitizer.engines.reading import make_lattice, read_lattice
 from digitizer.errors import ScanError
 from digitizer.forms.forms import load_forms
-from digitizer.judged import JudgedField
-from digitizer.learning import is_held_back
 from digitizer.pipeline import register_image
 from digitizer.recognisers import RECOGNISER_VARIABLE, find_model
 from digitizer.records import NO_EDIT, Failure, FieldKind, PageEdit, Pixels
 from digitizer.scans import list_pages, load_page
 from digitizer.segment import cut_cells
 from digitizer.store import Store
-from digitizer.stored import Source, sheet_id
+from digitizer.workspace.stored import Source, sheet_id
 from training.recogniser_net import RecogniserNet, mix_networks, read_network, write_network
 
 # Confirmed names to learn from, and held back to judge, at least.

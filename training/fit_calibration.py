@@ -44,12 +44,12 @@ from digitizer.calibrate import (
     features_of,
     is_doubtful,
 )
+from digitizer.counting.reliability import Judged as Judgement
+from digitizer.counting.reliability import reliability
 from digitizer.engines.cells import read_cells, read_image
 from digitizer.engines.reading import with_evidence
 from digitizer.recognisers import RECOGNISERS, engine_name
 from digitizer.records import FieldKind, Reading
-from digitizer.reliability import Judged as Judgement
-from digitizer.reliability import reliability
 from digitizer.validity import AREA_CODES
 from training.home_rows import home_rows, name_cells
 from training.ink import (

@@ -1,4 +1,4 @@
-"""Train the network that tells strokes from rulings (``digitizer/rulenet.py``).
+"""Train the network that tells strokes from rulings (``digitizer/writing/rulenet.py``).
 
     python -m training.fit_rulenet --handwriting DIR [--mixes 4000] [--steps 1500] [--seed 1]
                                    [--places-only]
@@ -24,10 +24,10 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from digitizer import ink
-from digitizer.marks import longest_runs
 from digitizer.rectify import flatten
-from digitizer.rulenet import MODEL_FILE, REACH_PX, as_input, sample_strip
+from digitizer.writing import ink
+from digitizer.writing.marks import longest_runs
+from digitizer.writing.rulenet import MODEL_FILE, REACH_PX, as_input, sample_strip
 from training.ink import Split, iter_clean_names, iter_places
 
 Gray = npt.NDArray[np.uint8]

@@ -22,7 +22,7 @@ from digitizer.review.timing import OPENED, opened_now, seconds_spent
 from digitizer.review.twice import choices, may_settle
 from digitizer.review.verbs import Place
 from digitizer.review.words import field_name
-from digitizer.reviewers import SecondEntry, same_name
+from digitizer.workspace.reviewers import SecondEntry, same_name
 
 _SAID = ("settled", "gone")
 

@@ -10,13 +10,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from digitizer import history
+from digitizer.counting.overview import By, Totals
+from digitizer.counting.quality import Quality, measure_quality
+from digitizer.counting.tally import Minimum, TallyLine
 from digitizer.errors import DigitizerError
-from digitizer.overview import By, Totals
 from digitizer.profiles.profiles import DuplicatePolicy
-from digitizer.quality import Quality, measure_quality
 from digitizer.review.desk import Desk
-from digitizer.tally import Minimum, TallyLine
+from digitizer.workspace import history
 
 # A page works numbers out by itself where that took no longer than this last time.
 WAIT_S = 0.06

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from digitizer.decisions import CONSENT, SHEET, STATUS, Decision
 from digitizer.errors import UsageError
 from digitizer.records import FieldKind, FieldValue
 from digitizer.review import ahead, livecheck
@@ -40,6 +39,7 @@ from digitizer.review.texts import say
 from digitizer.review.timing import OPENED, TOOK, seconds_spent
 from digitizer.review.verbs import Place, Verb, Wish, decisions_for
 from digitizer.review.words import field_name
+from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Decision
 
 # What is done without a decision.
 SKIP, REFER = "skip", "refer"

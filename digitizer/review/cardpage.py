@@ -13,7 +13,6 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from digitizer.decisions import STATUS
 from digitizer.records import FieldKind
 from digitizer.review import livecheck, numbers
 from digitizer.review.cardview import (
@@ -40,7 +39,8 @@ from digitizer.review.texts import load_texts, say
 from digitizer.review.timing import OPENED, TOOK, opened_now
 from digitizer.review.verbs import Place, merged_values
 from digitizer.review.words import field_name
-from digitizer.stored import RecordRow
+from digitizer.workspace.decisions import STATUS
+from digitizer.workspace.stored import RecordRow
 
 # Questions about the row that open below the field.
 REPEATS, MERGE, SPLIT, ASK = "repeats", "merge", "split", "ask"

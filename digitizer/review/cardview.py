@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from digitizer.decisions import DECIDED, SHEET, STATUS, Action, Decision
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus
-from digitizer.repeats import Repeat
 from digitizer.review import doubt
 from digitizer.review.livecheck import WITHOUT_FIGURES, Beside
 from digitizer.review.reasons import ABOUT_ROW, Why, whys
 from digitizer.review.verbs import Place, ditto_source
-from digitizer.stored import RecordRow, record_id, row_reasons
+from digitizer.workspace.decisions import DECIDED, SHEET, STATUS, Action, Decision
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import RecordRow, record_id, row_reasons
 
 # How the keyboard of a telephone or tablet is to look.
 _SHAPES = {FieldKind.SIGNATURE: "signature", FieldKind.CHECKBOX: "checkbox"}

@@ -6,10 +6,10 @@ Kept are short English words for programs; what people wrote themselves
 
 import re
 
-from digitizer.decisions import PAGE_EDIT
 from digitizer.review.texts import say
 from digitizer.review.twice import CONFIRMED, SETTLED
 from digitizer.review.verbs import Verb
+from digitizer.workspace.decisions import PAGE_EDIT
 
 _CAUSES = (
     (re.compile(Verb.BLANK), "blank"),

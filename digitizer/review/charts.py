@@ -6,12 +6,12 @@ from typing import Self
 
 from markupsafe import Markup
 
-from digitizer.overview import Totals
+from digitizer.counting.overview import Totals
+from digitizer.counting.reliability import Bin
+from digitizer.counting.tally import COUNT_COLUMNS, REASONS, TallyLine
 from digitizer.records import RowStatus, SheetStatus
-from digitizer.reliability import Bin
 from digitizer.review import numbers, plots, words
 from digitizer.review.texts import say
-from digitizer.tally import COUNT_COLUMNS, REASONS, TallyLine
 
 # Bars of tables are this wide and high, in pixels.
 _SMALL = (180, 10)

@@ -12,18 +12,18 @@ from pathlib import Path
 
 from starlette.requests import Request
 
-from digitizer.decisions import CONSENT, STATUS, Decision, history, taken_back
+from digitizer.counting.overview import Overview
 from digitizer.errors import DigitizerError
-from digitizer.overview import Overview
 from digitizer.profiles.profiles import Profile
-from digitizer.repeats import Repeat
 from digitizer.review.csvfiles import CsvFiles
 from digitizer.review.filters import Filter
 from digitizer.review.items import Item, items_of
 from digitizer.review.leases import Leases
 from digitizer.review.queue import Queue
 from digitizer.store import Store
-from digitizer.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.decisions import CONSENT, STATUS, Decision, history, taken_back
+from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.stored import RecordRow, SheetRow, record_id
 
 Listed = tuple[SheetRow, tuple[RecordRow, ...]]
 

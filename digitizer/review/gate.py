@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from digitizer import ledger, reviewers
 from digitizer.errors import UsageError
-from digitizer.reviewers import KnownReviewer
 from digitizer.store import Store
+from digitizer.workspace import ledger, reviewers
+from digitizer.workspace.reviewers import KnownReviewer
 
 # Longer names are typing errors or worse.
 MAX_NAME = 60

@@ -14,7 +14,6 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from digitizer.decisions import STATUS, Decision
 from digitizer.review import numbers
 from digitizer.review.desk import Conflict, Desk, desk_of, new_batch
 from digitizer.review.filters import Filter
@@ -26,6 +25,7 @@ from digitizer.review.sights import crop_url
 from digitizer.review.timing import OPENED, TOOK, opened_now, seconds_spent
 from digitizer.review.verbs import Place, Verb, Wish, decisions_for
 from digitizer.review.words import field_name
+from digitizer.workspace.decisions import STATUS, Decision
 
 # One field alone is no group.
 MIN_GROUP = 2

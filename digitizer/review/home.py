@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digitizer import history
-from digitizer.agreement import LONGEST_FIELD_S
-from digitizer.overview import By, Totals
+from digitizer.counting.agreement import LONGEST_FIELD_S
+from digitizer.counting.overview import By, Totals
 from digitizer.review import charts
 from digitizer.review.board import Board, Boards
 from digitizer.review.desk import Desk, desk_of
@@ -18,6 +17,7 @@ from digitizer.review.otherwork import other_work
 from digitizer.review.render import render
 from digitizer.review.routing import Reviewer, get
 from digitizer.review.words import failure_words
+from digitizer.workspace import history
 
 # Fewer decisions than this say nothing about today's pace.
 MIN_FIELDS_OF_PACE = 20

@@ -21,10 +21,10 @@ Within a row, the fields that decide come first, the most doubtful ahead.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digitizer.decisions import DIFFERS, SHEET, STATUS
 from digitizer.profiles.profiles import Profile
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus
-from digitizer.stored import RecordRow, SheetRow, row_reasons
+from digitizer.workspace.decisions import DIFFERS, SHEET, STATUS
+from digitizer.workspace.stored import RecordRow, SheetRow, row_reasons
 
 Key = tuple[str, int, str]
 

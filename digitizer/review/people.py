@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from digitizer.agreement import (
+from digitizer.counting.agreement import (
     Agreement,
     HumanError,
     Pace,
@@ -32,7 +32,7 @@ from digitizer.review.render import render
 from digitizer.review.routing import Reviewer, gate_of, get, post
 from digitizer.review.second import twice_of
 from digitizer.review.twice import Twice, may_settle
-from digitizer.reviewers import KnownReviewer, SecondEntry
+from digitizer.workspace.reviewers import KnownReviewer, SecondEntry
 
 # What was just done, as the page may be asked to say it.
 _SAID = ("share", "asked", "asked_before")

@@ -16,12 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digitizer.decisions import SHEET
 from digitizer.geometry import bbox_from_polygon
-from digitizer.pagestore import reading_id
 from digitizer.records import PAGE_PX_PER_MM, PageGeometry, Pixels, Polygon
 from digitizer.review.desk import Desk, desk_of
 from digitizer.review.routing import Reviewer, get
+from digitizer.workspace.decisions import SHEET
+from digitizer.workspace.pagestore import reading_id
 
 # Decoded pages kept, bytes: eight letter pages of 11 MB.
 CACHE_BYTES = 90_000_000

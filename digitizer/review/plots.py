@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from digitizer.reliability import Bin
+from digitizer.counting.reliability import Bin
 
 Number = Callable[[float], str]
 

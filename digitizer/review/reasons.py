@@ -6,9 +6,9 @@ The words themselves lie in ``texts/reasons.toml``, one message a reason.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digitizer.decisions import ROW_REASONS
-from digitizer.judging import MISSING
 from digitizer.review.texts import load_texts
+from digitizer.workspace.decisions import ROW_REASONS
+from digitizer.workspace.judging import MISSING
 
 # About the row as a whole: only a decision on the row settles them.
 ABOUT_ROW = frozenset({"struck", *ROW_REASONS})

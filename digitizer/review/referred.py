@@ -8,8 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from digitizer import reviewers
-from digitizer.decisions import Action, Decision
 from digitizer.review.desk import Desk, desk_of
 from digitizer.review.failures import supervisors_only
 from digitizer.review.numbers import moment
@@ -18,7 +16,9 @@ from digitizer.review.routing import Reviewer, get, local_path, post
 from digitizer.review.sights import Sight, sight_of
 from digitizer.review.verbs import Place
 from digitizer.review.words import field_name
-from digitizer.reviewers import Key, Referral
+from digitizer.workspace import reviewers
+from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.reviewers import Key, Referral
 
 # A note longer than this is no note.
 MAX_NOTE = 500

@@ -26,11 +26,11 @@ from pathlib import Path
 from digitizer import execution
 from digitizer.batch import LOG_FILE, RunSettings, learned_folder
 from digitizer.errors import DigitizerError
-from digitizer.pagestore import Readable, StoredEdit
 from digitizer.records import PageRef, PageResult, PageTask, SheetStatus, page_of, part_of
-from digitizer.renumber import Carried
 from digitizer.review.desk import Desk
-from digitizer.stored import Source
+from digitizer.workspace.pagestore import Readable, StoredEdit
+from digitizer.workspace.renumber import Carried
+from digitizer.workspace.stored import Source
 
 _LOG = logging.getLogger(__name__)
 

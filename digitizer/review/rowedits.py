@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digitizer.corrections import decide
-from digitizer.decisions import SHEET, Decision
 from digitizer.errors import UsageError
 from digitizer.records import FieldKind
 from digitizer.review.desk import new_batch
 from digitizer.review.texts import say
-from digitizer.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.decisions import SHEET, Decision
+from digitizer.workspace.stored import RecordRow, SheetRow, record_id
 
 # What stands between two people who share a row, in English and French.
 _BETWEEN = re.compile(r"\s+(?:and|et|und|y|&|\+|/|;)\s+|\s*[&+/;]\s*", re.IGNORECASE)

@@ -13,16 +13,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from digitizer import corrections, sampling
-from digitizer.agreement import LONGEST_FIELD_S
+from digitizer import corrections
+from digitizer.counting import sampling
+from digitizer.counting.agreement import LONGEST_FIELD_S
 from digitizer.errors import UsageError
-from digitizer.ledger import Sample, SampledField
 from digitizer.records import Signature
 from digitizer.review.charts import Charts
 from digitizer.review.desk import Conflict, Desk, desk_of
 from digitizer.review.home import boards_of
 from digitizer.review.render import render
 from digitizer.review.routing import Reviewer, get, post
+from digitizer.workspace.ledger import Sample, SampledField
 
 DEFAULT_SIZE = 200
 # More at once would take a day to check, and each sheet is looked up.

@@ -22,7 +22,7 @@ from digitizer.review.timing import OPENED, opened_now, seconds_spent
 from digitizer.review.twice import Twice
 from digitizer.review.verbs import Place
 from digitizer.review.words import field_name
-from digitizer.reviewers import Key
+from digitizer.workspace.reviewers import Key
 
 # What happened to the entry before, as the page may be asked to say it.
 _SAID = ("saved", "gone")

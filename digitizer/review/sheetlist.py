@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digitizer.overview import SheetFacts
+from digitizer.counting.overview import SheetFacts
 from digitizer.records import SheetStatus
 from digitizer.review.desk import desk_of
 from digitizer.review.queue import Filter

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digitizer.decisions import DECIDED, SHEET, STATUS
 from digitizer.geometry import bbox_from_polygon
 from digitizer.records import (
     CellPlace,
@@ -19,7 +18,8 @@ from digitizer.records import (
     Route,
     RowStatus,
 )
-from digitizer.stored import RecordRow, SheetRow, row_reasons
+from digitizer.workspace.decisions import DECIDED, SHEET, STATUS
+from digitizer.workspace.stored import RecordRow, SheetRow, row_reasons
 
 # No readings: printed, or nobody's business.
 _HIDDEN = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE})

@@ -14,10 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from digitizer.counting.overview import SAME_HAND
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
-from digitizer.overview import SAME_HAND
-from digitizer.pagestore import Readable, StoredEdit
 from digitizer.pagewords import RETAKES
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
@@ -30,7 +29,8 @@ from digitizer.review.rereading import Job, Rereader, Unreadable
 from digitizer.review.routing import Reviewer, get, post
 from digitizer.review.sheetplan import plan, points_of
 from digitizer.review.words import failure_words, field_name, reason, sheet_state
-from digitizer.stored import SheetRow
+from digitizer.workspace.pagestore import Readable, StoredEdit
+from digitizer.workspace.stored import SheetRow
 
 LOOK, ROWS, PAGE = "look", "rows", "page"
 ZOOMS = ("fit", "full", "large")

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitizer.decisions import SHEET
 from digitizer.records import FieldValue, PageGeometry, Point
 from digitizer.review.pictures import page_file, row_frame
 from digitizer.review.verbs import Place
+from digitizer.workspace.decisions import SHEET
 
 # Paper around a cell that is shown with it: letters reach over their cell.
 MARGIN_SHARE = 0.12

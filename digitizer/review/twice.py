@@ -16,15 +16,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from digitizer import ledger, reviewers
-from digitizer.agreement import same_entry
 from digitizer.corrections import spelled_value
-from digitizer.decisions import CONSENT, STATUS, Action, Decision
+from digitizer.counting.agreement import same_entry
 from digitizer.errors import UsageError
 from digitizer.records import FieldKind, FieldValue, Mark, RowStatus
 from digitizer.review.desk import Conflict, Desk
-from digitizer.reviewers import Cause, Key, SecondEntry, same_name
 from digitizer.store import Store
+from digitizer.workspace import ledger, reviewers
+from digitizer.workspace.decisions import CONSENT, STATUS, Action, Decision
+from digitizer.workspace.reviewers import Cause, Key, SecondEntry, same_name
 
 _SHARE = "second-entry-share"
 _SEED = "second-entry-seed"

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digitizer.corrections import decide
-from digitizer.decisions import SHEET, STATUS, Decision
 from digitizer.errors import UsageError
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus, Signature
 from digitizer.review.texts import say
-from digitizer.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.decisions import SHEET, STATUS, Decision
+from digitizer.workspace.stored import RecordRow, SheetRow, record_id
 
 # Kinds whose text two rows of one person may share out: the second goes on where the first ends.
 _JOINED = frozenset({FieldKind.NAME, FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT})

@@ -1,0 +1,190 @@
+"""What happened, in words a volunteer understands."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitizer.export import RECORDS_FILE
+from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, needs_retake
+from digitizer.records import RowStatus, SheetStatus
+from digitizer.workspace.stored import RecordRow, SheetRow
+
+# Pages named one by one at the end of a run; sheets.csv has them all.
+FAILURES_SHOWN = 10
+
+
+class Totals:
+    """Counts over a workspace, taken while its CSV files are written."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.sheets: dict[SheetStatus, int] = {}
+        self.rows: dict[RowStatus, int] = {}
+        self.review_fields = 0
+        self.review_rows = 0
+        self.collector_fields = 0
+        self.failures: list[SheetRow] = []
+        self.unrecognised: list[SheetRow] = []
+        self.looks: dict[str, int] = {}
+        self._retakes: list[SheetRow] = []
+        self._taken_again: set[str] = set()
+
+    def add(self, sheet: SheetRow, records: Sequence[RecordRow]) -> None:
+        """Count a sheet and its rows."""
+        self.sheets[sheet.status] = self.sheets.get(sheet.status, 0) + 1
+        self.collector_fields += len(sheet.review_fields)
+        if sheet.status is SheetStatus.FAILED:
+            self.failures.append(sheet)
+        if sheet.duplicate_of is not None:
+            if not needs_retake(sheet.reasons):
+                self._taken_again.add(sheet.duplicate_of)
+        elif needs_retake(sheet.reasons):
+            self._retakes.append(sheet)
+        elif sheet.status is SheetStatus.UNRECOGNISED:
+            self.unrecognised.append(sheet)
+        for word in (LETTER, ENVELOPE, BACK):
+            self.looks[word] = self.looks.get(word, 0) + (word in sheet.reasons)
+        for record in records:
+            self.rows[record.status] = self.rows.get(record.status, 0) + 1
+            self.review_fields += len(record.review_fields)
+            self.review_rows += bool(record.review_fields)
+
+    @property
+    def retakes(self) -> list[SheetRow]:
+        """Pages to photograph or scan again of which there is no better picture yet."""
+        return [sheet for sheet in self._retakes if sheet.sheet_id not in self._taken_again]
+
+    @property
+    def read(self) -> int:
+        """Sheets that hold signers and count."""
+        return self.sheets.get(SheetStatus.READ, 0) + self.sheets.get(SheetStatus.REVIEW, 0)
+
+    @property
+    def signers(self) -> int:
+        """Rows with ink on sheets that count, struck ones left out."""
+        not_signers = (RowStatus.DUPLICATE, RowStatus.STRUCK, RowStatus.BLANK)
+        return sum(n for status, n in self.rows.items() if status not in not_signers)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How a run went: what it added, and what the workspace holds now.
+
+    ``handed_in`` and ``failed`` are this run's; ``not_read``: pages handed in
+    that no run has read yet.
+    """
+
+    folder: Path
+    pages_read: int
+    pages_known: int
+    seconds: float
+    totals: Totals
+    handed_in: int
+    failed: tuple[SheetRow, ...]
+    not_read: int
+    interrupted: bool = False
+    stopped: str | None = None
+
+
+def failure_line(sheet: SheetRow) -> str:
+    """One line that names a page which failed, and says what to do."""
+    message = sheet.failure.message if sheet.failure else "it could not be read"
+    if message.startswith(sheet.source_file):
+        return message
+    return f"{sheet.source_file}, page {sheet.page}: {message}"
+
+
+def summary_lines(report: RunReport) -> tuple[str, ...]:
+    """The summary at the end of a run."""
+    totals = report.totals
+    lines = [_what_was_done(report)]
+    if report.pages_read == 0 and report.pages_known:
+        lines.append("Nothing was new: these scans had been read before.")
+    lines += ["", f"In {report.folder} there are now"]
+    lines += [f"  {text}" for text in _counts(totals)]
+    if totals.failures:
+        lines += ["", f"{_pages(len(totals.failures))} could not be read:"]
+        shown = totals.failures[:FAILURES_SHOWN]
+        lines += [f"  {failure_line(sheet)}" for sheet in shown]
+        if len(totals.failures) > len(shown):
+            more = len(totals.failures) - len(shown)
+            lines.append(f"  and {more} more, see sheets.csv (status: failed)")
+    if totals.retakes:
+        lines += ["", f"{_pages(len(totals.retakes))} to photograph or scan again:"]
+        lines += _listed(totals.retakes)
+    if totals.unrecognised:
+        are = "is" if len(totals.unrecognised) == 1 else "are"
+        lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
+        lines += _listed(totals.unrecognised)
+    lines += ["", f"The signers are in {report.folder / RECORDS_FILE}"]
+    lines += _what_next(report)
+    return tuple(lines)
+
+
+def _listed(sheets: Sequence[SheetRow]) -> list[str]:
+    """Pages one by one, each with what is known of it; at most ``FAILURES_SHOWN``."""
+    lines = []
+    for sheet in sheets[:FAILURES_SHOWN]:
+        known = next((MESSAGES[word] for word in sheet.reasons if word in MESSAGES), "")
+        lines.append(f"  {sheet.source_file}, page {sheet.page}" + (f": {known}" if known else ""))
+    if len(sheets) > FAILURES_SHOWN:
+        lines.append(f"  and {len(sheets) - FAILURES_SHOWN} more, see sheets.csv")
+    return lines
+
+
+def _what_was_done(report: RunReport) -> str:
+    took = f"{report.seconds:.0f} s"
+    if report.seconds >= 120:
+        took = f"{report.seconds / 60:.0f} min"
+    text = f"{_pages(report.pages_read)} done in {took}"
+    if report.pages_read >= 2 and report.seconds > 0:
+        text += f" ({60 * report.pages_read / report.seconds:.0f} a minute)"
+    if report.pages_known:
+        text += f", {report.pages_known} known from before"
+    return f"{text}."
+
+
+def _counts(totals: Totals) -> list[str]:
+    lines = [f"{_number(totals.read, 'sheet')} with {_number(totals.signers, 'signer')}"]
+    rows = _number(totals.review_rows, "row")
+    lines.append(f"{_number(totals.review_fields, 'field')} for a person to look at, in {rows}")
+    if totals.collector_fields:
+        boxes = _number(totals.collector_fields, "field")
+        lines.append(f"{boxes} of collector boxes to look at as well")
+    others = (
+        (totals.rows.get(RowStatus.STRUCK, 0), "struck row", ""),
+        (totals.rows.get(RowStatus.INCOMPLETE, 0), "incomplete row", ""),
+        (totals.rows.get(RowStatus.ILLEGIBLE, 0), "illegible row", ""),
+        (totals.sheets.get(SheetStatus.DUPLICATE, 0), "sheet", " scanned twice, counted once"),
+        (totals.sheets.get(SheetStatus.BLANK, 0), "blank page", ""),
+        (totals.looks.get(LETTER, 0), "letter", " or other page of print"),
+        (totals.looks.get(ENVELOPE, 0), "envelope", ""),
+        (totals.looks.get(BACK, 0), "back", " of a sheet, print shows through"),
+    )
+    lines += [_number(count, what) + rest for count, what, rest in others if count]
+    return lines
+
+
+def _what_next(report: RunReport) -> list[str]:
+    folder = shlex.quote(str(report.folder))
+    if report.interrupted:
+        left = f"{_pages(report.not_read)} still to be read, nothing is lost"
+        return ["", f"Interrupted, {left}: type the same command again to go on."]
+    if report.stopped:
+        return ["", f"{report.stopped} Type the same command again to go on."]
+    lines = []
+    if report.not_read:
+        lines.append(f"{_pages(report.not_read)} handed in earlier still to be read.")
+    # scripts/digitize says how it was called: the bare command is not on its users' path.
+    command = shlex.quote(os.environ.get("DIGITIZER_COMMAND", "digitizer"))
+    return [*lines, f"To count them, type:  {command} tally {folder}"]
+
+
+def _pages(count: int) -> str:
+    return _number(count, "page")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

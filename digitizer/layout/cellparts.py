@@ -1,0 +1,215 @@
+"""Cut cells that hold several labelled places at their labels.
+
+A cell may say ``Name:`` and ``Address:`` one under the other, or ``Yes`` and
+``No`` beside check boxes. Labels are read in the row that all rows have in
+common, since handwriting hides them in some; what belongs to a label is what
+stands on its line, or under it where labels hang from the top.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from digitizer.forms.forms import Column, Form
+from digitizer.geometry import as_polygon
+from digitizer.layout.typicalrow import ReadPrint, read_typical_row
+from digitizer.layout.wording import Box, find_wording
+from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord, RowPlace
+
+# Similarity from which a caption counts as read.
+MIN_CAPTION = 0.7
+# Captions whose middles differ by less than this share of their height are on one line.
+SAME_LINE = 0.8
+# A first caption this near to the cell's top, in heights of its print, hangs from it.
+HANGING = 0.9
+# Captions stand under each other in cells at least this high for their width; check
+# boxes side by side in flatter ones.
+MIN_STACK_ASPECT = 0.18
+# A check box stands before its word where there is room for one: heights of its print.
+CHECK_ROOM = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A captioned field: where its caption stands, in shares of the cell."""
+
+    number: int
+    box: Box
+
+
+def split_cells(
+    rows: Sequence[RowPlace], form: Form, gray: Pixels, read: ReadPrint
+) -> tuple[RowPlace, ...]:
+    """Rows whose captioned cells know their captions and, with several, are cut into parts.
+
+    A part is a cell named like its field. A cell whose captions cannot be read
+    stays whole. ``gray``: the level page; ``read`` reads the print of pixels.
+    """
+    if not form.has_captions or not rows:
+        return tuple(rows)
+    said = read_typical_row(gray, [row.polygon for row in rows], read)
+    columns = {column.name: column for column in form.columns}
+    places = {c.column: _parts(columns[c.column], rows, said) for c in rows[0].cells}
+    return tuple(
+        replace(
+            row,
+            cells=tuple(
+                part
+                for cell in row.cells
+                for part in _cut(cell, columns[cell.column], places.get(cell.column, ()))
+            ),
+        )
+        for row in rows
+    )
+
+
+def _parts(
+    column: Column, rows: Sequence[RowPlace], said: Sequence[PrintedWord]
+) -> tuple[_Part, ...]:
+    """Where the captions of a column's cells stand, by the print that all rows share."""
+    cells = [(row, cell) for row in rows for cell in row.cells if cell.column == column.name]
+    shares = [_share(_bounds(cell.polygon), _bounds(row.polygon)) for row, cell in cells]
+    usual = _median(shares)
+    inside = [
+        replace(word, box=_share(word.box, usual))
+        for word in said
+        if usual[0] <= (word.box[0] + word.box[2]) / 2 <= usual[2]
+        and usual[1] <= (word.box[1] + word.box[3]) / 2 <= usual[3]
+    ]
+    # Shares of a cell are wider than high: words are compared in pixels.
+    left, top, right, bottom = _bounds(cells[0][1].polygon)
+    scaled = [replace(word, box=_place(word.box, (0.0, 0.0, right - left, bottom - top)))
+              for word in inside]  # fmt: skip
+    parts = []
+    for number, wordings in enumerate(column.captions):
+        hit = find_wording(scaled, wordings) if wordings else None
+        if hit is not None and hit.score >= MIN_CAPTION:
+            box = _share(hit.box, (0.0, 0.0, right - left, bottom - top))
+            parts.append(_Part(number, box))
+    return _evenly(column, parts, (bottom - top) / (right - left))
+
+
+def _evenly(column: Column, parts: list[_Part], aspect: float) -> tuple[_Part, ...]:
+    """Captions with those that could not be read put in line with the others.
+
+    ``aspect``: the cell's height over its width. A cell of several captions none of
+    which was read is left whole.
+    """
+    wanted = [number for number, wordings in enumerate(column.captions) if wordings]
+    known = {part.number: part.box for part in parts}
+    if not known or len(known) == len(wanted):
+        return tuple(parts)
+    near, box = next(iter(sorted(known.items())))
+    stacked = len(wanted) * (box[3] - box[1]) < 1.0 and aspect > MIN_STACK_ASPECT
+    pitch = 1.0 / len(wanted)
+    for place, number in enumerate(wanted):
+        if number in known:
+            continue
+        steps = place - wanted.index(near)
+        dx, dy = (0.0, steps * pitch) if stacked else (steps * pitch, 0.0)
+        known[number] = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+    return tuple(_Part(number, known[number]) for number in wanted)
+
+
+def _cut(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> list[CellPlace]:
+    cell = replace(cell, captioned=any(column.captions))
+    if not parts:
+        return [cell]
+    bounds = _bounds(cell.polygon)
+    captions = tuple(_place(part.box, bounds) for part in parts)
+    if len(parts) < 2:
+        return [replace(cell, captions=captions)]
+    regions = _regions(cell, column, parts)
+    cut = []
+    for number, field in enumerate(cell.fields):
+        if number not in regions:
+            continue
+        polygon = _inside(cell.polygon, regions[number])
+        # Fields without a caption are written with the one before them.
+        more = []
+        for other in range(number + 1, len(cell.fields)):
+            if other in regions:
+                break
+            more.append(cell.fields[other])
+        place = CellPlace(
+            field.name, (field, *more), polygon, captions, column.comb, captioned=True
+        )
+        cut.append(place)
+    return cut
+
+
+def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping[int, Box]:
+    """For each captioned field its share of the cell: (left, top, right, bottom)."""
+    height = float(np.median([p.box[3] - p.box[1] for p in parts]))
+    middles = [(p.box[1] + p.box[3]) / 2 for p in parts]
+    regions: dict[int, Box] = {}
+    if max(middles) - min(middles) < SAME_LINE * height:
+        ordered = sorted(parts, key=lambda p: p.box[0])
+        first = ordered[0]
+        spec = cell.fields[first.number]
+        left, top, right, bottom = _bounds(cell.polygon)
+        tall = (bottom - top) * height
+        before = (
+            spec.kind is FieldKind.CHECKBOX and first.box[0] * (right - left) > CHECK_ROOM * tall
+        )
+        if before:
+            # The box stands before its word: a part ends where its word does.
+            edges = [0.0, *(p.box[2] for p in ordered[:-1]), 1.0]
+        else:
+            edges = [0.0, *(p.box[0] for p in ordered[1:]), 1.0]
+        for part, low, high in zip(ordered, edges[:-1], edges[1:], strict=True):
+            regions[part.number] = (low, 0.0, high, 1.0)
+        return regions
+    ordered = sorted(parts, key=lambda p: p.box[1])
+    if ordered[0].box[1] < HANGING * height:
+        edges = [0.0, *(p.box[1] for p in ordered[1:]), 1.0]
+    else:
+        edges = [0.0, *(p.box[3] + 0.15 * height for p in ordered[:-1]), 1.0]
+    for part, low, high in zip(ordered, edges[:-1], edges[1:], strict=True):
+        regions[part.number] = (0.0, low, 1.0, high)
+    return regions
+
+
+def _bounds(polygon: Polygon) -> Box:
+    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _share(box: Box, of: Box) -> Box:
+    width, height = max(of[2] - of[0], 1e-6), max(of[3] - of[1], 1e-6)
+    return (
+        (box[0] - of[0]) / width,
+        (box[1] - of[1]) / height,
+        (box[2] - of[0]) / width,
+        (box[3] - of[1]) / height,
+    )
+
+
+def _place(share: Box, of: Box) -> Box:
+    width, height = of[2] - of[0], of[3] - of[1]
+    return (
+        of[0] + share[0] * width,
+        of[1] + share[1] * height,
+        of[0] + share[2] * width,
+        of[1] + share[3] * height,
+    )
+
+
+def _median(boxes: Sequence[Box]) -> Box:
+    left, top, right, bottom = (float(v) for v in np.median(np.array(boxes), axis=0))
+    return left, top, right, bottom
+
+
+def _inside(polygon: Polygon, region: Box) -> Polygon:
+    """A share of a four-sided cell, by its own (perhaps slanted) sides."""
+    corners = np.array(polygon[:4])
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        upper = corners[0] + x * (corners[1] - corners[0])
+        lower = corners[3] + x * (corners[2] - corners[3])
+        point = upper + y * (lower - upper)
+        return float(point[0]), float(point[1])
+
+    left, top, right, bottom = region
+    return as_polygon([at(left, top), at(right, top), at(right, bottom), at(left, bottom)])

@@ -1,0 +1,427 @@
+"""Find the collector box by its printed labels, and where its answers are written.
+
+The box's edges are the rulings around its labels where it has any. Labels stand
+one below the other, or several on a line, where an answer ends before the next
+label. One that could not be read stands in line with those above and below and is
+as wide as its wording; on a line that others share its place cannot be told, and
+its field is left out.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitizer.forms.forms import CollectorBox
+from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
+from digitizer.layout.labelends import unread_end, unread_width, with_colon
+from digitizer.layout.wording import Box, Hit, bounding_box, find_wording, find_wordings, share_line
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    BoxPlace,
+    CellPlace,
+    Homography,
+    Pixels,
+    Polygon,
+    PrintedWord,
+    Rule,
+    SpaceEdit,
+)
+
+# Labels of the collector box.
+MIN_LABEL = 0.7
+# A single label without the box's title must be read this well.
+SURE_LABEL = 0.88
+# A label is read once more with so much around it, in label heights: beside it, above and below.
+AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
+# Labels and title of one box stand within this, 60 mm.
+BOX_REACH_PX = 60 * PAGE_PX_PER_MM
+# The writing line of a label that has no ruled cell, 9 mm.
+WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
+# The last answer on a line has this much room, 40 mm.
+MIN_ANSWER_PX = 40 * PAGE_PX_PER_MM
+# A frame's ruling may end this far inside the print it frames, 4 mm: boxes of
+# words reach over their letters.
+FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
+# A frame's ruling may touch the print it frames, 2 mm.
+TOUCH_PX = 2 * PAGE_PX_PER_MM
+# A word this many times as high as the others was read together with what lies about it.
+TOO_HIGH = 1.8
+# Frames keep this share of the page's length for its margins, at one end at least.
+MARGIN_SHARE = 0.03
+# A line above or below an answer runs along this share of it; strokes that stand in
+# a row are traced as short ones.
+ANSWER_SHARE = 0.5
+# Print over a label: rows of pixels of which this share is dark, but not so much, below
+# this gray level; a frame's ruling is so thick, px.
+PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
+# A label that was read this much wider (in label heights) than its wording is printed
+# was read together with the answer.
+OVERREAD_HEIGHTS = 3.0
+
+
+def find_collector_box(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> BoxPlace | None:
+    """The collector box of a page, or None where its labels cannot be found.
+
+    ``words``: the page's print outside the signer rows; ``gray``: the page.
+    """
+    if not definition.fields:
+        return None
+    title, labels = _title_and_labels(definition, words)
+    known = [hit for hit in labels if hit is not None]
+    if not known:
+        return None
+    if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
+        return None
+    shared = _shared(known)
+    frame = _frame(_print_around(known, title), rules, gray.shape, shared=shared)
+    wordings = [item.label[0] for item in definition.fields]
+    places = (
+        {i: _read_label(gray, labels, i) for i, hit in enumerate(labels) if hit is not None}
+        if shared
+        else dict(enumerate(_complete(labels, wordings, title, frame, gray)))
+    )
+    head = [title.box] if title is not None else []
+    spaces = {
+        i: _own_space(label, [*places.values()], head, frame, rules, gray)
+        for i, label in places.items()
+    }
+    # A word read together with writing is print up to its label's end only.
+    printed = [
+        (*w.box[:2], min(w.box[2], places[i][2]), w.box[3])
+        for i, hit in enumerate(labels)
+        if hit is not None
+        for w in hit.words
+        if w.box[0] < places[i][2]
+    ]
+    return BoxPlace(
+        polygon=_box_polygon(frame),
+        fields=tuple(
+            CellPlace(
+                column=definition.fields[i].field.name,
+                fields=(definition.fields[i].field,),
+                polygon=_box_polygon(box),
+                captions=_captions(printed, box),
+            )
+            for i, box in spaces.items()
+        ),
+    )
+
+
+def unsure_labels(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> tuple[Box, ...] | None:
+    """Where the labels stand that are not among ``words``, or not well read, with some margin.
+
+    Empty where all are well read; None where none is, so that nobody knows where to look.
+    The box's title is not asked for: it often takes two lines, and its labels tell the box.
+    """
+    hits = [find_wording(words, item.label) for item in definition.fields]
+    sure = [hit is not None and hit.score >= SURE_LABEL for hit in hits]
+    if all(sure):
+        return ()
+    title, labels = _title_and_labels(definition, words)
+    known = [hit for hit in labels if hit is not None]
+    if not known or not any(sure) or _shared(known):
+        return None
+    frame = _frame(_print_around(known, title), rules, gray.shape, shared=False)
+    wordings = [item.label[0] for item in definition.fields]
+    places = _complete(labels, wordings, title, frame, gray)
+    height = float(np.median([hit.box[3] - hit.box[1] for hit in known]))
+    return tuple(
+        (
+            max(0.0, left - AGAIN_BESIDE * height),
+            max(0.0, top - AGAIN_ABOVE * height),
+            min(float(gray.shape[1]), right + AGAIN_BESIDE * height),
+            min(float(gray.shape[0]), bottom + AGAIN_ABOVE * height),
+        )
+        for (left, top, right, bottom), seen in zip(places, sure, strict=True)
+        if not seen
+    )
+
+
+def drawn_collector_box(
+    definition: CollectorBox,
+    drawn: Sequence[SpaceEdit],
+    page_from_scan: Homography,
+    words: Sequence[PrintedWord],
+) -> BoxPlace | None:
+    """The collector box as a person drew its answers; None where they belong to another form.
+
+    ``words``: the page's print outside the signer rows; labels inside an answer's
+    space are told, so that they are not read as ink.
+    """
+    spaces = {one.field: apply_homography(page_from_scan, one.polygon) for one in drawn}
+    known = [item.field for item in definition.fields if item.field.name in spaces]
+    if not known:
+        return None
+    labels = [hit for hit in _labels(definition, words, None) if hit is not None]
+    fields = []
+    for spec in known:
+        box = bbox_from_polygon(as_polygon(spaces[spec.name], 1))
+        fields.append(
+            CellPlace(
+                column=spec.name,
+                fields=(spec,),
+                polygon=_box_polygon(box),
+                captions=_captions([w.box for hit in labels for w in hit.words], box),
+            )
+        )
+    edges = np.concatenate([spaces[spec.name] for spec in known])
+    (left, top), (right, bottom) = edges.min(axis=0), edges.max(axis=0)
+    return BoxPlace(_box_polygon((left, top, right, bottom)), tuple(fields))
+
+
+def _captions(printed: Sequence[Box], box: Box) -> tuple[Box, ...]:
+    return tuple(word for word in printed if _touches(word, box))
+
+
+def _box_polygon(box: Box) -> Polygon:
+    left, top, right, bottom = box
+    return as_polygon([(left, top), (right, top), (right, bottom), (left, bottom)])
+
+
+def _touches(first: Box, second: Box) -> bool:
+    return min(first[2], second[2]) > max(first[0], second[0]) and min(first[3], second[3]) > max(
+        first[1], second[1]
+    )
+
+
+def _title_and_labels(
+    definition: CollectorBox, words: Sequence[PrintedWord]
+) -> tuple[Hit | None, list[Hit | None]]:
+    """The box's title, None where it is not read, and one hit a label."""
+    title = find_wording(words, definition.title) if definition.title else None
+    if title is not None and title.score < MIN_LABEL:
+        title = None
+    if title is not None:
+        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
+        words = [w for w in words if w not in title.words]
+    return title, _labels(definition, words, title)
+
+
+def _labels(
+    definition: CollectorBox, words: Sequence[PrintedWord], title: Hit | None
+) -> list[Hit | None]:
+    """One hit a label; of several, the one nearest to the title or the other labels."""
+    options = [find_wordings(words, item.label, MIN_LABEL) for item in definition.fields]
+    # The longest wording read surely is the least likely to stand elsewhere too.
+    sure = ([title] if title else []) + [hits[0] for hits in options if hits]
+    if not sure:
+        return [None] * len(options)
+    anchor = max(sure, key=lambda hit: hit.score * (hit.box[2] - hit.box[0])).box
+    chosen: list[Hit | None] = []
+    for hits in options:
+        near = [h for h in hits if _box_distance(h.box, anchor) <= BOX_REACH_PX]
+        best = max((h.score for h in near), default=0.0)
+        near = [h for h in near if h.score >= best - 0.12]
+        chosen.append(min(near, key=lambda h: _box_distance(h.box, anchor), default=None))
+    # Others stand on the line of one that was found, however far off.
+    found = [hit.box for hit in chosen if hit is not None]
+    for i, hits in enumerate(options):
+        beside = [h for h in hits if any(share_line(h.box, box) for box in found)]
+        if chosen[i] is None and beside:
+            chosen[i] = max(beside, key=lambda h: h.score)
+    return chosen
+
+
+def _box_distance(first: Box, second: Box) -> float:
+    """Gap between two boxes' left edges or rows, whichever is greater, px."""
+    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
+
+
+def _own_space(
+    label: Box,
+    labels: Sequence[Box],
+    head: Sequence[Box],
+    frame: Box,
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> Box:
+    """Where one label's answer is written; ``labels``: all, ``head``: the title, if any."""
+    left, top, right, bottom = frame
+    line = [one for one in labels if share_line(one, label)]
+    lines = [one for one in labels if one not in line and one is not label]
+    above = max((one for one in lines if one[1] <= label[1]), key=lambda b: b[1], default=None)
+    below = min((one for one in lines if one[1] > label[1]), key=lambda b: b[1], default=None)
+    behind = [one[0] for one in line if one[0] > label[0]]
+    if line:
+        left, right = max(left, label[0]), min(behind, default=right + 2) - 2
+    nearest = above or next(iter(head), None) or _print_above(label, top, gray)
+    return _writing_space(label, nearest, below, (left, top, right, bottom), rules)
+
+
+def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
+    """The foot of the nearest print right over a label, down from ``top``: a paragraph's.
+
+    An answer stands beside its label; what stands over it belongs to something else.
+    """
+    left, right = max(0, round(label[0])), round(label[2])
+    low, high = max(0, round(top) + TOP_RULE_PX), round(label[1]) - TOP_RULE_PX
+    if high <= low or right <= left:
+        return None
+    dark = (gray[low:high, left:right] < DARK_LEVEL).mean(axis=1)
+    # What is dark all along is a ruling or a band.
+    rows = np.flatnonzero((dark >= PRINT_SHARE) & (dark < BAND_SHARE))
+    if len(rows) == 0:
+        return None
+    foot = float(low + rows[-1])
+    return label[0], foot - (label[3] - label[1]), label[2], foot
+
+
+def _print_around(labels: Sequence[Hit], title: Hit | None) -> Box:
+    """Box around a collector box's print."""
+    return _print_box([w for hit in (*labels, *((title,) if title else ())) for w in hit.words])
+
+
+def _shared(labels: Sequence[Hit]) -> bool:
+    """Whether several labels stand on one line."""
+    return any(share_line(a.box, b.box) for a in labels for b in labels)
+
+
+def _print_box(words: Sequence[PrintedWord]) -> Box:
+    """Box around printed words; those that were read much too high have the others' height."""
+    usual = float(np.median([w.box[3] - w.box[1] for w in words]))
+    heights = []
+    for word in words:
+        top, bottom = word.box[1], word.box[3]
+        if bottom - top > TOO_HIGH * usual:
+            middle = (top + bottom) / 2
+            top, bottom = middle - usual / 2, middle + usual / 2
+        heights.append((top, bottom))
+    left, _, right, _ = bounding_box(words)
+    return left, min(top for top, _ in heights), right, max(bottom for _, bottom in heights)
+
+
+def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared: bool) -> Box:
+    """Edges of the box: the nearest rulings that run past what is printed in it.
+
+    A side without a ruling near it is set a little off the print, the right
+    one where an answer would end: with the page's longest rulings where labels share
+    (``shared``) a line.
+    """
+    left, top, right, bottom = around
+    height, width = shape[0], shape[1]
+    rules = [r for r in rules if not _crosses_page(r, width if r.horizontal else height)]
+    down = _beside([r for r in rules if not r.horizontal], top, bottom)
+    across = _beside([r for r in rules if r.horizontal], left, right)
+    line = WRITING_LINE_PX
+    longest = left + 10 * line
+    if shared:
+        ends = [rule_span(r)[1] for r in rules if r.horizontal]
+        longest = max([*ends, right + MIN_ANSWER_PX])
+    lefts = [x for x in down if x <= left + TOUCH_PX]
+    rights = [x for x in down if x >= right - TOUCH_PX]
+    tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
+    bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]
+    return (
+        max(lefts, default=max(0.0, left - TOUCH_PX)),
+        max(tops, default=max(0.0, top - TOUCH_PX)),
+        min(rights, default=min(width - 1.0, max(right, longest))),
+        min(bottoms, default=min(height - 1.0, bottom + line / 2)),
+    )
+
+
+def _crosses_page(rule: Rule, length: int) -> bool:
+    """Whether a line runs from margin to margin, as streaks and folds do and no frame."""
+    start, stop = rule_span(rule)
+    return start < MARGIN_SHARE * length and stop > (1 - MARGIN_SHARE) * length
+
+
+def _beside(rules: Sequence[Rule], low: float, high: float) -> list[float]:
+    """Positions of the rulings that run at least from ``low`` to ``high``."""
+    positions = []
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if start <= low + FRAME_SLACK_PX and stop >= high - FRAME_SLACK_PX:
+            positions.append(rule_at(rule, (low + high) / 2))
+    return positions
+
+
+def _complete(
+    labels: Sequence[Hit | None],
+    wordings: Sequence[str],
+    title: Hit | None,
+    frame: Box,
+    gray: Pixels,
+) -> list[Box]:
+    """Boxes of all labels; one that was not read stands in line with the others."""
+    known = [(i, hit.box) for i, hit in enumerate(labels) if hit is not None]
+    left = float(np.median([box[0] for _, box in known]))
+    height = float(np.median([box[3] - box[1] for _, box in known]))
+    if len(known) >= 2:
+        pitch = float(np.polyfit([i for i, _ in known], [b[1] for _, b in known], 1)[0])
+    else:
+        top = title.box[3] if title else frame[1]
+        pitch = (frame[3] - top) / max(len(labels), 1)
+    boxes = []
+    for i, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
+        if hit is not None:
+            boxes.append(_read_label(gray, labels, i))
+            continue
+        j, near = min(known, key=lambda pair: abs(pair[0] - i))
+        y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
+        width = unread_width(wording, _widths(labels))
+        right = max(box[2] for _, box in known) if width is None else left + width
+        guess = (left, y, min(right, frame[2]), y + height)
+        boxes.append((left, y, unread_end(gray, guess), y + height))
+    return boxes
+
+
+def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int) -> Box:
+    """A label that was read up to where it is printed; its last word may hold writing, too."""
+    hit = labels[number]
+    assert hit is not None  # the caller asks for those that were read
+    left, top, right, bottom = hit.box
+    others = [None if k == number else one for k, one in enumerate(labels)]
+    width = unread_width(_text(hit), _widths(others))
+    if width is not None and right - left > width + OVERREAD_HEIGHTS * (bottom - top):
+        return left, top, unread_end(gray, (left, top, left + width, bottom)), bottom
+    return left, top, with_colon(gray, hit.box), bottom
+
+
+def _widths(labels: Sequence[Hit | None]) -> list[tuple[str, float]]:
+    """What labels say and how wide they are printed."""
+    return [(_text(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
+
+
+def _text(hit: Hit) -> str:
+    return " ".join(word.text for word in hit.words)
+
+
+def _writing_space(
+    label: Box, above: Box | None, below: Box | None, frame: Box, rules: Sequence[Rule]
+) -> Box:
+    """Where the label's answer is written: its ruled cell, else right of it or below."""
+    left, top, right, bottom = frame
+    x = min(label[2] + 5 * PAGE_PX_PER_MM, (label[0] + right) / 2)
+    middle = (label[1] + label[3]) / 2
+    ends = below[1] - 1 if below is not None and below[1] > label[3] else bottom
+    along = x + ANSWER_SHARE * (right - x)
+    lines = sorted(
+        rule_at(rule, x)
+        for rule in rules
+        if rule.horizontal and rule_span(rule)[0] <= x + 2 and rule_span(rule)[1] >= along
+    )
+    # No line of the form runs through its print; one that does was traced along letters.
+    cell_top = max((y for y in lines if top - 2 <= y <= label[1] + 2), default=top)
+    # A writing line runs through the tails of the label.
+    cell_bottom = min((y for y in lines if y > middle), default=bottom)
+    if above is not None and above[3] < middle:
+        # Letters of this line rise above its label, but not into the line above.
+        cell_top = max(cell_top, min((above[3] + label[1]) / 2, label[1] - 2))
+    cell_bottom = min(
+        cell_bottom if cell_bottom > middle else bottom, max(ends, label[3] + 4), bottom
+    )
+    room = right - label[2]
+    if room >= 0.3 * (right - left):
+        return label[2] + 2, cell_top, right, max(cell_bottom, label[3] + 2)
+    return left, label[3] + 1, right, max(cell_bottom, label[3] + 0.8 * WRITING_LINE_PX)

@@ -1,0 +1,422 @@
+"""Draft a form definition from a page: table, headers, kinds, box and phrases.
+
+The draft says what is printed and guesses what people write there; a person
+reads it over. It works from a blank sheet, and mostly from a filled one, since
+headers stand outside the rows and captions are read in what all rows share. It
+fails where the headers are pictures.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from digitizer.errors import FormError
+from digitizer.layout.drafted import Draft, DraftColumn, DraftField
+from digitizer.layout.fieldkinds import (
+    complete_address,
+    guess_box_field,
+    guess_kinds,
+    guess_language,
+)
+from digitizer.layout.linedgrid import line_places
+from digitizer.layout.signergrid import even_rows, header_texts, quad
+from digitizer.layout.typicalrow import ReadPrint, read_typical_row
+from digitizer.layout.wording import Box, bounding_box, plain, share_line, text_lines
+from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.tables import Table
+from digitizer.records import FieldKind, PrintedWord, RectifiedPage, Rule
+
+# Rows of more lines than this are not looked for.
+MAX_LINES = 3
+# What fewer rows have in common may be chance: with lines of two kinds in turn, two of
+# three rows look alike.
+MIN_ALIKE = 4
+# Heads that were read over this share of the columns are heads, whatever they say.
+MIN_HEADS_SHARE = 0.6
+# So many ticks in one cell make it a comb of single characters.
+MIN_COMB = 3
+# A phrase has this many words and characters at least; so many are taken.
+PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
+# Words surer than this are what is printed.
+SURE_WORD = 0.4
+# A gap of so many heights of its print ends a line: what follows stands beside it.
+BESIDE = 2.0
+# A word that lies across a column's border by this on both sides is no header's, px.
+CROSSING_PX = 4
+# The foot of a row in which the ticks of a comb stand, as a share of its height.
+TICKS = 0.2
+# Labels of one box stand within this of each other, px (60 mm), and its title
+# this near above the first, px (14 mm).
+BOX_REACH_PX = 472
+TITLE_REACH_PX = 110
+
+# Words of a label and of the box's title at most; how far labels in line may differ, px.
+MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
+IN_LINE_PX = 16
+
+
+def draft_form(
+    page: RectifiedPage,
+    tables: Sequence[Table],
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+    name: str,
+) -> Draft:
+    """Draft the definition of the form that a page shows.
+
+    ``words``: the page's print; ``read`` reads the print of pixels. Raises
+    FormError where the page holds no ruled table of even rows.
+    """
+    runs = [(table, even_rows(table)) for table in tables if table.column_count >= 2]
+    runs = [(table, run) for table, run in runs if len(run) >= 3]
+    if not runs:
+        raise FormError(
+            "no ruled table with even rows was found on this page: give a clean, complete scan "
+            "of the blank sheet"
+        )
+    table, run = max(runs, key=lambda pair: (len(pair[1]), pair[0].column_count))
+    sure = [word for word in words if word.confidence >= SURE_WORD]
+    columns, lines, rows_top = _columns(page, table, run, sure, read)
+    alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
+    outside = [word for word in sure if not _within(word, alike, rows_top)]
+    box_title, box, in_box = _box(outside)
+    text = " ".join(word.text for word in outside)
+    phrases, title = _phrases([w for w in outside if w not in in_box])
+    return Draft(name, guess_language(text), title, phrases, lines, columns, box_title, box)
+
+
+def _within(word: PrintedWord, tables: Sequence[tuple[Table, Rule]], top: float) -> bool:
+    """Whether a word stands in the rows of a table (down to a ruling) or in its header."""
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    for table, last in tables:
+        low = min(rule_at(table.across[0], x), top)
+        if low <= y <= rule_at(last, x) and (
+            rule_at(table.down[0], y) <= x <= rule_at(table.down[-1], y)
+        ):
+            return True
+    return False
+
+
+def _columns(
+    page: RectifiedPage,
+    table: Table,
+    run: Sequence[Rule],
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+) -> tuple[tuple[DraftColumn, ...], int, float]:
+    """The columns, how many ruled lines a row has, and where the table's print begins, px."""
+    words = _without_paragraphs(words, table)
+    said = _row_words(page, table, run, read)
+    first = _first_row(table, run, words, said)
+    spans, texts = header_texts(table, words, first, by_header=True)
+    top = float(table.across[0].points[:, 1].mean())
+    told = sum(bool(guess_kinds(text)) and bool(plain(text)) for text in texts)
+    if told < 2:
+        try:
+            lines, columns = _captioned(page, table, run, read)
+        except FormError:
+            # Heads of a language that no kind is guessed in are heads all the same.
+            if sum(len(plain(text)) > 1 for text in texts) < max(2, MIN_HEADS_SHARE * len(texts)):
+                raise
+        else:
+            return columns, lines, top
+    rules = [rule for rule in run if _height(rule) >= _height(table.across[first]) - 1]
+    ticks = line_places(table, rules, page.gray, 0, 1, TICKS)
+    drafted = []
+    left, right = table.down[0], table.down[-1]
+    width = _at(right) - _at(left)
+    for (a, b), header in zip(spans, texts, strict=True):
+        cell = ((_at(table.down[a]) - _at(left)) / width, (_at(table.down[b]) - _at(left)) / width)
+        inside = [w for w in said if cell[0] <= (w.box[0] + w.box[2]) / 2 <= cell[1]]
+        comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
+        drafted.append(_column(header, _captions(inside), comb=comb))
+    return _named(drafted), 1, top
+
+
+def _without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:
+    """Words but those of lines above the table that run on over the columns' borders."""
+    borders = [_at(rule) for rule in table.down]
+    top = _height(table.across[0])
+    kept: list[PrintedWord] = []
+    for line in text_lines(words):
+        crossed = [
+            word
+            for word in line
+            if word.box[3] < top
+            and any(word.box[0] + CROSSING_PX < x < word.box[2] - CROSSING_PX for x in borders)
+        ]
+        if not crossed:
+            kept += line
+    return kept
+
+
+def _first_row(
+    table: Table,
+    run: Sequence[Rule],
+    words: Sequence[PrintedWord],
+    said: Sequence[PrintedWord],
+) -> int:
+    """Number of the ruling at which the signer rows begin: below the header.
+
+    ``said``: what is printed in all rows, which is no header.
+    """
+    first = next((i for i, rule in enumerate(table.across) if rule is run[0]), 0)
+    # A header as high as the rows is one of the even rows itself.
+    if first + 1 < len(table.across):
+        _, texts = header_texts(table, words, first + 1, by_header=False)
+        _, above = header_texts(table, words, first, by_header=False)
+        fresh = [t for t, before in zip(texts, above, strict=False) if plain(t) != plain(before)]
+        common = {plain(word.text) for word in said}
+        told = [
+            t
+            for t in fresh
+            if len(plain(t)) > 1 and guess_kinds(t) and not common & set(plain(t).split())
+        ]
+        if len(told) >= max(2, len(texts) / 2):
+            return first + 1
+    return first
+
+
+def _row_words(
+    page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int = 1
+) -> tuple[PrintedWord, ...]:
+    """Words that all rows share, in pixels of a row of its usual size divided by its width."""
+    count = (len(rules) - 1) // lines * lines
+    sides = table.down[0], table.down[-1]
+    rows = [quad(rules[i], sides[0], rules[i + lines], sides[1]) for i in range(0, count, lines)]
+    if not rows:
+        return ()
+    return read_typical_row(page.gray, rows, read)
+
+
+def _captioned(
+    page: RectifiedPage, table: Table, run: Sequence[Rule], read: ReadPrint
+) -> tuple[int, tuple[DraftColumn, ...]]:
+    """Columns told by captions: as many lines a row as make the most captions agree."""
+    best: tuple[float, int, list[DraftColumn]] = (0.0, 1, [])
+    for lines in range(1, MAX_LINES + 1):
+        for first in range(lines):
+            rules = run[first:]
+            if (len(rules) - 1) // lines < MIN_ALIKE:
+                continue
+            columns = _lined_columns(page, table, rules, read, lines)
+            # Once a cell: a caption that a border cuts is no two.
+            told = sum(
+                any(f.caption and f.kind is not FieldKind.TEXT for f in column.fields)
+                for column in columns
+            )
+            # More lines repeat the same captions: what counts is how many a line.
+            score = told / lines - 0.01 * first
+            if score > best[0] + 0.05:
+                best = (score, lines, columns)
+    if not best[2]:
+        raise FormError(
+            "neither headers over the columns nor captions inside the cells could be read: "
+            "give a sharper scan of the blank sheet"
+        )
+    return best[1], _named(best[2])
+
+
+def _lined_columns(
+    page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int
+) -> list[DraftColumn]:
+    said = _row_words(page, table, rules, read, lines)
+    columns = []
+    for line in range(lines):
+        places = line_places(table, rules, page.gray, line, lines)
+        for low, high in pairwise(places):
+            inside = [
+                w
+                for w in said
+                if low <= (w.box[0] + w.box[2]) / 2 <= high
+                and line / lines <= (w.box[1] + w.box[3]) / 2 <= (line + 1) / lines
+            ]
+            # A number alone is the row's own, seen through the others.
+            captions = [one for one in _captions(inside) if not plain(one).isdigit()]
+            if captions:
+                columns.append(_column("", captions, line=line + 1))
+    return columns
+
+
+def _captions(words: Sequence[PrintedWord]) -> list[str]:
+    """The captions that words of a cell make: one a line, or a piece of a line."""
+    # Boxes are shares of a row, far wider than high: brought to about equal scale.
+    scaled = [
+        PrintedWord(w.text, (w.box[0] * 1500, w.box[1] * 100, w.box[2] * 1500, w.box[3] * 100), 1.0)
+        for w in words
+        if w.confidence >= SURE_WORD and plain(w.text)
+    ]
+    return [" ".join(w.text for w in line) for line in _pieces(scaled)]
+
+
+def _column(
+    header: str, captions: Sequence[str], *, line: int = 1, comb: bool = False
+) -> DraftColumn:
+    kinds = guess_kinds(header) if plain(header) else ()
+    if len(captions) > 1 or (captions and not header):
+        fields = []
+        for caption in captions:
+            found = guess_kinds(caption) or (FieldKind.TEXT,)
+            fields += [
+                DraftField("", kind, caption if number == 0 else "")
+                for number, kind in enumerate(found)
+            ]
+        return DraftColumn("", header, tuple(fields), line, comb)
+    fields = [DraftField("", kind) for kind in kinds or (FieldKind.TEXT,)]
+    return DraftColumn("", header, tuple(fields), line, comb)
+
+
+def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
+    """Columns and fields with names, each once; addresses with their unasked parts."""
+    taken: set[str] = set()
+    named = []
+    for column in columns:
+        fields = list(column.fields)
+        if not any(f.caption for f in fields):
+            others = {f.kind for other in columns if other is not column for f in other.fields}
+            wanted = complete_address(tuple(f.kind for f in fields), frozenset(others))
+            fields = [DraftField("", kind) for kind in wanted]
+        done = []
+        for one in fields:
+            base = one.kind.value
+            if one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
+                base = _slug(one.caption or column.header) or base
+            done.append(DraftField(_fresh(base, taken), one.kind, one.caption))
+        several = len(done) > 1
+        name = (_slug(column.header) if several else done[0].name) or done[0].name
+        named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
+    return tuple(_once(named))
+
+
+def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:
+    taken: set[str] = set()
+    return [DraftColumn(_fresh(c.name, taken), c.header, c.fields, c.line, c.comb) for c in columns]
+
+
+def _fresh(base: str, taken: set[str]) -> str:
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _slug(text: str) -> str:
+    words = plain(text).split()[:3]
+    return "_".join(words)
+
+
+def _box(
+    words: Sequence[PrintedWord],
+) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
+    """Title and labelled fields of the collector's box, and its words."""
+    lines = _pieces(words)
+    found = _labels(lines)
+    labels: list[tuple[str, FieldKind, str]] = []
+    boxes: list[Box] = []
+    used: list[PrintedWord] = []
+    taken: set[str] = set()
+    for label, line in found:
+        text = " ".join(word.text for word in label)
+        name, kind = guess_box_field(text) or (_slug(text), FieldKind.TEXT)
+        labels.append((_fresh(name, taken), kind, text))
+        boxes.append(bounding_box(label))
+        used += list(line)
+    title = ""
+    if boxes:
+        first = min(boxes, key=lambda b: b[1])
+        above = [
+            line
+            for line in lines
+            if len(line) <= MAX_TITLE_WORDS
+            and 0 <= first[1] - bounding_box(line)[3] <= TITLE_REACH_PX
+            and abs(bounding_box(line)[0] - first[0]) <= BOX_REACH_PX / 2
+            and len(plain(" ".join(word.text for word in line))) > 3
+        ]
+        if above:
+            # A title of several lines is found by its longest.
+            near = max(above, key=lambda line: sum(len(word.text) for word in line))
+            title = " ".join(word.text for word in near)
+            used += [word for line in above for word in line]
+    return title, tuple(labels), used
+
+
+_Line = tuple[PrintedWord, ...]
+
+
+def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
+    """Labels of the box from the top, each with its whole line.
+
+    They end in a colon, or stand in line with one that does: print engines lose colons.
+    """
+    found: list[tuple[_Line, _Line]] = []
+    for line in lines:
+        stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
+        label = line[: stops[0] + 1] if stops else ()
+        text = " ".join(word.text for word in label)
+        if not label or len(plain(text).split()) > MAX_LABEL_WORDS:
+            continue
+        if any(_is_near(label, x) for x, _ in found) or (not found and guess_box_field(text)):
+            found.append((label, line))
+    if not found:
+        return []
+    left = bounding_box(found[0][0])[0]
+    for line in lines:
+        text = " ".join(word.text for word in line)
+        in_line = abs(bounding_box(line)[0] - left) <= IN_LINE_PX and _is_near(line, found[0][0])
+        known = any(line is other for _, other in found)
+        short = len(plain(text).split()) <= MAX_LABEL_WORDS and not text.isupper()
+        if in_line and short and not known and guess_box_field(text):
+            found.append((line, line))
+    return sorted(found, key=lambda pair: bounding_box(pair[0])[1])
+
+
+def _is_near(label: _Line, other: _Line) -> bool:
+    one, two = bounding_box(label), bounding_box(other)
+    apart = max(abs(one[0] - two[0]), abs(one[1] - two[1]))
+    return apart <= BOX_REACH_PX or share_line(one, two)
+
+
+def _pieces(words: Sequence[PrintedWord]) -> list[tuple[PrintedWord, ...]]:
+    """Lines of print, cut where a wide gap shows that something else stands beside."""
+    pieces = []
+    for line in text_lines(words):
+        start = 0
+        for i in range(1, len(line) + 1):
+            height = line[i - 1].box[3] - line[i - 1].box[1]
+            if i == len(line) or line[i].box[0] - line[i - 1].box[2] > BESIDE * height:
+                pieces.append(line[start:i])
+                start = i
+    return pieces
+
+
+def _phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:
+    """Sentences that tell this form from others, and its title."""
+    lines = [
+        line
+        for line in _pieces(words)
+        if len(line) >= PHRASE_WORDS
+        and sum(len(w.text) for w in line) >= PHRASE_LETTERS
+        and sum(w.confidence for w in line) / len(line) >= 0.8
+    ]
+    if not lines:
+        return (), ""
+
+    def size(line: Sequence[PrintedWord]) -> float:
+        return float(sorted(w.box[3] - w.box[1] for w in line)[len(line) // 2])
+
+    title = max(lines, key=size)
+    others = sorted(
+        (x for x in lines if x is not title), key=lambda x: -sum(len(w.text) for w in x)
+    )
+    chosen = [title, *others[: PHRASES - 1]]
+    chosen.sort(key=lambda line: line[0].box[1])
+    said = tuple(" ".join(word.text for word in line) for line in chosen)
+    return said, " ".join(word.text for word in title)
+
+
+def _height(rule: Rule) -> float:
+    return float(rule.points[:, 1].mean())
+
+
+def _at(rule: Rule) -> float:
+    return float(rule.points[:, 0].mean())

@@ -1,0 +1,97 @@
+"""Guess from a printed wording, English or French, what people write there."""
+
+import re
+
+from digitizer.layout.wording import plain
+from digitizer.records import FieldKind
+
+# Words that tell a kind, as ``wording.plain`` spells them; of several that occur
+# all count, in this order, which is the order in which people write them.
+_WORDS: tuple[tuple[FieldKind, str], ...] = (
+    (FieldKind.SIGNATURE, r"signature|sign|sign here|signez|signe"),
+    (FieldKind.NAME, r"name|names|nom|noms|prenom|prenoms|signer|signataire|petitioner"),
+    (FieldKind.ADDRESS, r"address|adresse|street|rue|residence|domicile"),
+    (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite"),
+    (FieldKind.PROVINCE, r"province|prov|state"),
+    (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|zip|zip code"),
+    (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
+    (FieldKind.EMAIL, r"email|e mail|courriel|mail"),
+    (FieldKind.DATE, r"date|dated|day|jour"),
+)
+_PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
+_NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
+_CHOICE = re.compile(
+    r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
+)
+# A signature column may say whose: "Signature of petitioner".
+_ALONE = frozenset({FieldKind.SIGNATURE})
+# What an address holds besides the street, where no other column asks for it.
+_WITH_ADDRESS = (FieldKind.CITY, FieldKind.PROVINCE, FieldKind.POSTAL_CODE)
+
+# Fields of the collector's box with columns of their own in the CSV files.
+_BOX_NAMES = (
+    ("date_collected", FieldKind.DATE),
+    ("event_location", FieldKind.TEXT),
+    ("collector_name", FieldKind.NAME),
+)
+_BOX_WORDS = {
+    "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b"),
+    "event_location": re.compile(r"\b(?:event|location|place|city|evenement|lieu|ville|endroit)\b"),
+    "collector_name": re.compile(
+        r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
+        r"responsable|collected by|"
+        r"(?:recueilli|collecte)(?:e|s|es)? par)\b"
+    ),
+}
+_BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
+
+
+def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
+    """The kinds of what is written under a wording; empty where it tells none."""
+    said = plain(wording)
+    if _NUMBER.match(said):
+        return (FieldKind.ROW_NUMBER,)
+    if _CHOICE.search(said):
+        return (FieldKind.CHECKBOX,)
+    found = tuple(kind for kind, pattern in _PATTERNS if pattern.search(said))
+    if _ALONE & set(found):
+        return (FieldKind.SIGNATURE,)
+    if FieldKind.EMAIL in found:
+        # An address by e-mail is no street.
+        found = tuple(k for k in found if k is not FieldKind.ADDRESS or "street" in said)
+    return found
+
+
+def complete_address(
+    kinds: tuple[FieldKind, ...], elsewhere: frozenset[FieldKind]
+) -> tuple[FieldKind, ...]:
+    """Kinds of a cell for addresses: with their other parts, if no other cell asks for any."""
+    if FieldKind.ADDRESS not in kinds or elsewhere & set(_WITH_ADDRESS):
+        return kinds
+    more = [k for k in _WITH_ADDRESS if k not in kinds]
+    order = [kind for kind, _ in _WORDS]
+    return tuple(sorted({*kinds, *more}, key=order.index))
+
+
+def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
+    """Name and kind of a field of the collector's box; None where its label tells none."""
+    said = plain(label)
+    for name, kind in _BOX_NAMES:
+        if name == "collector_name" and _BOX_ADDRESS.search(said):
+            return "collector_address", FieldKind.ADDRESS  # "Address of circulator"
+        if _BOX_WORDS[name].search(said):
+            return name, kind
+    return None
+
+
+def guess_language(text: str) -> str:
+    """``en`` or ``fr``, by the small words of running text."""
+    words = plain(text).split()
+    french = sum(
+        w in {"de", "la", "le", "les", "des", "nous", "et", "du", "nom", "pour", "au"}
+        for w in words
+    )
+    english = sum(
+        w in {"the", "of", "to", "and", "we", "name", "for", "in", "on", "your"} for w in words
+    )
+    return "fr" if french > english else "en"

@@ -1,0 +1,241 @@
+"""Match tables whose signer rows have several ruled lines, or captions for headers.
+
+In such a table each ruled line of a row is divided in its own way, and there
+may be no header at all: small print inside the cells says what belongs there.
+So everything is told from the rows together: dividers are where most rows have
+one, captions are read in the row that all have in common, and of the ways to
+begin a row the one that explains the print best is taken.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from digitizer.forms.forms import Column, Form
+from digitizer.geometry import Points
+from digitizer.layout.signergrid import (
+    MAX_HEADER_ROWS,
+    MIN_FIELD_PX,
+    MIN_HEADER,
+    SignerGrid,
+    assign_columns,
+    even_rows,
+    fill_gaps,
+    quad,
+    regular_rules,
+)
+from digitizer.layout.typicalrow import ReadPrint, level_row, read_typical_row, row_size
+from digitizer.layout.wording import contains, text_lines
+from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.tables import Table
+from digitizer.records import Pixels, PrintedWord, Rule
+
+# A divider is darker than the paper 3 px beside it by this, gray levels, over this
+# share of its height, in this share of the rows.
+RIDGE_LEVEL = 12.0
+RIDGE_REACH_PX = 3
+HEIGHT_SHARE = 0.75
+ROWS_SHARE = 0.6
+# Nobody writes in cells narrower than this, px (4 mm): a row number's ruling and
+# the table's own are nearer.
+MIN_CELL_PX = 31
+
+
+def match_lined_table(
+    table: Table, gray: Pixels, words: Sequence[PrintedWord], form: Form, read: ReadPrint
+) -> SignerGrid:
+    """Match a table with a form of several lines a row, or with captions for headers.
+
+    ``gray``: the level page; ``words``: its print; ``read`` reads the print of pixels.
+    """
+    best = _nothing(table, form)
+    run = even_rows(table)
+    if len(run) <= form.lines:
+        return best
+    x = sum(p[0] for p in table.outline()) / 4
+    for first in range(form.lines):
+        rules = regular_rules(run[first:], x)
+        count = (len(rules) - 1) // form.lines
+        if count < 1:
+            continue
+        rules = rules[: count * form.lines + 1]
+        grid = _match_rows(table, rules, gray, words, form, read)
+        if grid.score > best.score + 0.03:
+            best = grid
+    return best
+
+
+def _nothing(table: Table, form: Form) -> SignerGrid:
+    return SignerGrid(table, 0.0, (None,) * len(form.columns), (0.0,) * len(form.columns), ())
+
+
+def _match_rows(
+    table: Table,
+    rules: Sequence[Rule],
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    form: Form,
+    read: ReadPrint,
+) -> SignerGrid:
+    """Match rows that begin at ``rules[0]``."""
+    lines = form.lines
+    sides = table.down[0], table.down[-1]
+    rows = [
+        quad(rules[i], sides[0], rules[i + lines], sides[1])
+        for i in range(0, len(rules) - 1, lines)
+    ]
+    said = read_typical_row(gray, rows, read) if form.has_captions else ()
+    heights = np.array([rule_at(rule, rows[0][0][0]) for rule in rules[: lines + 1]])
+    edges = (heights - heights[0]) / (heights[-1] - heights[0])
+    shares: list[list[float]] = []
+    columns: list[tuple[float, float] | None] = [None] * len(form.columns)
+    scores = [0.0] * len(form.columns)
+    for line in range(lines):
+        places = line_places(table, rules, gray, line, lines)
+        shares.append(places)
+        spans = list(pairwise(places))
+        ours = [i for i, column in enumerate(form.columns) if column.line == line + 1]
+        height = (float(edges[line]), float(edges[line + 1]))
+        likeness = [
+            [
+                _likeness(form.columns[i], span, height, said, _above(words, rows, span))
+                for span in spans
+            ]
+            for i in ours
+        ]
+        numbered = [(j, j + 1) for j in range(len(spans))]
+        matched, found = assign_columns(likeness, numbered)
+        width = row_size(rows)[0]
+        wide = [n for n, span in zip(numbered, spans, strict=True)
+                if (span[1] - span[0]) * width >= MIN_FIELD_PX]  # fmt: skip
+        filled = fill_gaps(wide, fill_gaps(numbered, matched))
+        for i, span, score in zip(ours, filled, found, strict=True):
+            columns[i] = None if span is None else spans[span[0]]
+            scores[i] = score
+    score = float(np.mean(scores))
+    return _grid(table, rules, columns, scores, score, shares)
+
+
+def line_places(
+    table: Table, rules: Sequence[Rule], gray: Pixels, line: int, lines: int, foot: float = 1.0
+) -> list[float]:
+    """Where the cells of a row's ruled line (from 0) end: shares of the width, 0 and 1 too.
+
+    ``foot``: look at this share of the line's height only, from its lower edge up.
+    """
+    bands = [
+        quad(rules[i], table.down[0], rules[i + 1], table.down[-1])
+        for i in range(line, len(rules) - 1, lines)
+    ]
+    levelled = [level_row(gray, band, row_size(bands)) for band in bands]
+    return _dividers([one[-max(8, round(foot * one.shape[0])) :] for one in levelled])
+
+
+def _above(
+    words: Sequence[PrintedWord],
+    rows: Sequence[tuple[tuple[float, float], ...]],
+    span: tuple[float, float],
+) -> str:
+    """Print over a span of the first row, where a header stands."""
+    (left, top), (right, _) = rows[0][0], rows[0][1]
+    height = (rows[0][3][1] - top) * MAX_HEADER_ROWS / 2
+    low, high = (left + share * (right - left) for share in span)
+    inside = [
+        w
+        for w in words
+        if low <= (w.box[0] + w.box[2]) / 2 <= high
+        and top - height <= (w.box[1] + w.box[3]) / 2 <= top
+    ]
+    return " ".join(w.text for line in text_lines(inside) for w in line)
+
+
+def _likeness(
+    column: Column,
+    span: tuple[float, float],
+    height: tuple[float, float],
+    said: Sequence[PrintedWord],
+    above: str,
+) -> float:
+    """How well the print of a cell fits a column, 0..1: its captions, and its header."""
+    inside = [
+        word
+        for word in said
+        if span[0] <= (word.box[0] + word.box[2]) / 2 <= span[1]
+        and height[0] <= (word.box[1] + word.box[3]) / 2 <= height[1]
+    ]
+    text = " ".join(word.text for word in sorted(inside, key=lambda w: (w.box[1], w.box[0])))
+    scores = []
+    if column.header:
+        scores.append(max(contains(wording, above) for wording in column.header))
+    if column.all_captions:
+        scores.append(max(contains(wording, text) for wording in column.all_captions))
+    best = max(scores, default=0.0)
+    return best if best >= MIN_HEADER else 0.0
+
+
+def _dividers(bands: Sequence[Pixels]) -> list[float]:
+    """Where most bands are divided by a vertical ruling: shares of the width, ends included."""
+    shares = []
+    for band in bands:
+        height = band.shape[0]
+        inner = band[round(0.15 * height) : round(0.85 * height)].astype(np.float32)
+        padded = cv2.copyMakeBorder(
+            inner, 0, 0, RIDGE_REACH_PX, RIDGE_REACH_PX, cv2.BORDER_REPLICATE
+        )
+        sides = np.minimum(padded[:, : -2 * RIDGE_REACH_PX], padded[:, 2 * RIDGE_REACH_PX :])
+        ridge = (sides - inner > RIDGE_LEVEL).astype(np.float32)
+        # A ruling may lean by a pixel or two within a band.
+        shares.append(cv2.dilate(ridge, np.ones((1, 3), np.uint8)).mean(axis=0))
+    divided = (np.array(shares) >= HEIGHT_SHARE).mean(axis=0)
+    width = bands[0].shape[1]
+    places = [0.0]
+    start = None
+    for x in range(width + 1):
+        inside = x < width and divided[x] >= ROWS_SHARE
+        if inside and start is None:
+            start = x
+        elif not inside and start is not None:
+            middle = (start + x - 1) / 2
+            start = None
+            if middle - places[-1] * width >= MIN_CELL_PX and width - middle >= MIN_CELL_PX:
+                places.append((middle + 0.5) / width)
+    return [*places, 1.0]
+
+
+def _grid(
+    table: Table,
+    rules: Sequence[Rule],
+    columns: Sequence[tuple[float, float] | None],
+    scores: Sequence[float],
+    score: float,
+    shares: Sequence[Sequence[float]],
+) -> SignerGrid:
+    """The grid of what was found: its table has the dividers of all lines."""
+    places = sorted({share for line in shares for share in line})
+    down = tuple(_divider(table, rules, share) for share in places)
+    of_line = [[share in line for share in places] for line in shares]
+    borders = np.array([of_line[i % len(shares)] for i in range(len(rules) - 1)], dtype=np.bool_)
+    whole = Table(
+        across=tuple(rules),
+        down=down,
+        across_borders=np.ones((len(rules), len(places) - 1), dtype=np.bool_),
+        down_borders=borders,
+    )
+    spans = tuple(
+        None if span is None else (places.index(span[0]), places.index(span[1])) for span in columns
+    )
+    return SignerGrid(whole, score, spans, tuple(scores), tuple(rules))
+
+
+def _divider(table: Table, rules: Sequence[Rule], share: float) -> Rule:
+    """The vertical line at a share of the width, between the table's sides."""
+    left, right = table.down[0], table.down[-1]
+    points: list[tuple[float, float]] = []
+    for rule in rules:
+        corners = quad(rule, left, rule, right)
+        (x0, y0), (x1, y1) = corners[0], corners[1]
+        points.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+    placed: Points = np.array(points)
+    return Rule(placed, False, 0.0, 0.0)

@@ -1,0 +1,358 @@
+"""Match the signer table of a page with the columns of a form, and count its rows.
+
+The columns are those of the ruled table whose header texts are most like the
+definition's; the rows are bounded by the rulings that fit rows of about one
+height best, so that a strike through a row is none and a missed ruling is put
+back in.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.forms.forms import Form
+from digitizer.geometry import as_polygon
+from digitizer.layout.wording import contains, text_lines
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.lines.tables import Table
+from digitizer.records import PAGE_PX_PER_MM, CellPlace, Polygon, PrintedWord, RowPlace, Rule
+
+# What leaving out or putting in a row's ruling costs, in shares of the usual height.
+# Putting in is cheaper: of a last ruling two heights below, both rows are kept.
+LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.35
+# Least height of a signer row, 5 mm: nobody writes in less.
+MIN_ROW_PX = 5 * PAGE_PX_PER_MM
+# A horizontal ruling bounds a row if it covers this share of the columns' width.
+ROW_RULE_SHARE = 0.6
+# Across the whole table: more than a footer's box attached to it.
+FULL_RULE_SHARE = 0.85
+# A column narrower than this, 12 mm, that nothing was read over holds row numbers.
+MIN_FIELD_PX = 12 * PAGE_PX_PER_MM
+# Header print may stand this far above the table, 12 mm.
+HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
+# Header rows at most: a spanning title, the consent text, the column heads.
+MAX_HEADER_ROWS = 3
+# Similarity from which a header counts as read. Headers of other forms in the
+# same language reach 0.3-0.55.
+MIN_HEADER = 0.62
+# What a column whose header cannot be read adds where it lies between its neighbours.
+UNREAD_GAIN = 0.01
+# What heads out of the definition's order must add to be believed: one clear head.
+ORDER_WORTH = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignerGrid:
+    """The signer table as matched: form column -> (left, right) rulings, body rows."""
+
+    table: Table
+    score: float
+    columns: tuple[tuple[int, int] | None, ...]
+    header_scores: tuple[float, ...]
+    row_rules: tuple[Rule, ...]
+
+
+def _heights(rules: Sequence[Rule], x: float) -> npt.NDArray[np.float64]:
+    return np.diff(np.array([rule_at(rule, x) for rule in rules]))
+
+
+def _middle_x(table: Table) -> float:
+    n = table.row_count // 2
+    return (table.corner(n, 0)[0] + table.corner(n, table.column_count)[0]) / 2
+
+
+def even_rows(table: Table) -> list[Rule]:
+    """Rulings of the longest run of rows of about one height across the table."""
+    every = range(table.column_count)
+    wide = [table.across[i] for i in wide_rules(table, every, FULL_RULE_SHARE)]
+    if len(wide) < 3:
+        return []
+    x = _middle_x(table)
+    rules = regular_rules(wide, x)
+    heights = _heights(rules, x)
+    best: tuple[int, int] = (0, 0)
+    for start in range(len(heights)):
+        stop = start + 1
+        while stop < len(heights) and abs(heights[stop] / heights[start] - 1) < 0.25:
+            stop += 1
+        if stop - start > best[1] - best[0]:
+            best = (start, stop)
+    return list(rules[best[0] : best[1] + 1])
+
+
+def rows_below_head(table: Table) -> list[Rule]:
+    """As ``even_rows``, but for a high first row that was divided to be as low as the others.
+
+    That may be a head; it may also be two rows between which no ruling was seen.
+    """
+    run = even_rows(table)
+    seen = {id(rule) for rule in table.across}
+    start = 0
+    while start + 2 < len(run) and id(run[start + 1]) not in seen:
+        start += 1
+    return run[start + 1 :] if start else run
+
+
+def wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE) -> list[int]:
+    """Horizontal rulings that cover most of the width of the given table columns."""
+    columns = list(cells)
+    widths = np.array([table.corner(0, j + 1)[0] - table.corner(0, j)[0] for j in columns])
+    share = (table.across_borders[:, columns] * widths).sum(axis=1) / widths.sum()
+    return [i for i in range(len(table.across)) if share[i] >= least]
+
+
+def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> SignerGrid:
+    """Match the columns of a table with those of a form by the print above them."""
+    best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
+    for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
+        combed = any(column.comb for column in form.columns)
+        spans, texts = header_texts(table, words, header_rows, by_header=combed)
+        matched, scores = _assign(form, spans, texts)
+        columns = fill_gaps(spans, matched)
+        row = min(header_rows, table.row_count - 1)
+        at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+        columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
+        # A column that has nothing printed over it cannot be unlike its header.
+        told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
+        score = float(np.mean(told)) if told else 0.0
+        if best is None or score > best[0] + 0.03:
+            best = (score, header_rows, columns, scores)
+    assert best is not None  # at least header_rows = 0 was tried
+    score, header_rows, columns, scores = best
+    rules = _row_rules(table, columns, header_rows)
+    return SignerGrid(table, score, tuple(columns), tuple(scores), rules)
+
+
+def header_texts(
+    table: Table, words: Sequence[PrintedWord], header_rows: int, *, by_header: bool
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """Print over each column: in the first ``header_rows`` rows, or above for 0.
+
+    A column is what lies between two rulings that run through the first rows
+    below the header; a ruling missing there bounds no column. ``by_header``: a
+    ruling must run through the header's last row too, as those of a comb do not.
+    """
+    below = slice(header_rows, min(header_rows + 3, table.row_count))
+    present = table.down_borders[below].mean(axis=0) >= 0.5
+    if by_header and header_rows:
+        present &= table.down_borders[header_rows - 1]
+    present[0] = present[-1] = True
+    bounds = [int(j) for j in np.flatnonzero(present)]
+    spans = list(pairwise(bounds))
+    texts = []
+    for left, right in spans:
+        inside = []
+        for word in words:
+            x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+            top = rule_at(table.across[0], x)
+            low = rule_at(table.across[header_rows], x)
+            high = top - HEADER_ABOVE_PX if header_rows == 0 else top
+            if not high <= y <= low:
+                continue
+            if rule_at(table.down[left], y) <= x <= rule_at(table.down[right], y):
+                inside.append(word)
+        texts.append(" ".join(w.text for line in text_lines(inside) for w in line))
+    return spans, texts
+
+
+def _assign(
+    form: Form, spans: Sequence[tuple[int, int]], texts: Sequence[str]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """Give each form column the table column whose header is most like its own."""
+    # A longer wording that fits says more than a shorter one: "Name" also
+    # stands in "Name of your city".
+    scores = [
+        [
+            max(
+                (contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header),
+                default=0.0,
+            )
+            for text in texts
+        ]
+        for column in form.columns
+    ]
+    return assign_columns(scores, spans)
+
+
+def assign_columns(
+    likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """Give each column (rows of ``likeness``, 0..1) the span that makes all most alike."""
+    clearest, ordered = _clearest(likeness, spans), _in_order(likeness, spans)
+    # Printings may swap columns; one unclear head in another place is misread.
+    return clearest if sum(clearest[1]) > sum(ordered[1]) + ORDER_WORTH else ordered
+
+
+def _clearest(
+    likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The clearest pair first, then the next of those that are left."""
+    pairs = [(score, i, j) for i, scores in enumerate(likeness) for j, score in enumerate(scores)]
+    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    columns: list[tuple[int, int] | None] = [None] * len(likeness)
+    found = [0.0] * len(likeness)
+    taken: set[int] = set()
+    for score, i, j in pairs:
+        if columns[i] is None and j not in taken and score >= MIN_HEADER:
+            columns[i], found[i] = spans[j], max(0.0, score)
+            taken.add(j)
+    return columns, found
+
+
+def _in_order(
+    likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The best of all ways that keep columns and spans in order from left to right.
+
+    A column that was not read may lie under any span, which is worth little but
+    keeps the others in place.
+    """
+    rows, count = len(likeness), len(spans)
+    best = np.zeros((rows + 1, count + 1))
+    for i in range(1, rows + 1):
+        for j in range(1, count + 1):
+            score = likeness[i - 1][j - 1]
+            gain = score if score >= MIN_HEADER else UNREAD_GAIN
+            best[i, j] = max(best[i - 1, j], best[i, j - 1], best[i - 1, j - 1] + gain)
+    columns: list[tuple[int, int] | None] = [None] * rows
+    found = [0.0] * rows
+    i, j = rows, count
+    while i and j:
+        if best[i, j] == best[i - 1, j]:
+            i -= 1
+        elif best[i, j] == best[i, j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            if likeness[i][j] >= MIN_HEADER:
+                columns[i], found[i] = spans[j], likeness[i][j]
+    return columns, found
+
+
+def fill_gaps(
+    spans: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int] | None]
+) -> list[tuple[int, int] | None]:
+    """Columns whose header could not be read, where as many places are left as they need."""
+    filled = list(columns)
+    if not spans:
+        return filled
+    start = 0
+    while start < len(columns):
+        stop = start
+        while stop < len(columns) and columns[stop] is None:
+            stop += 1
+        before = columns[start - 1] if start > 0 else None
+        after = columns[stop] if stop < len(columns) else None
+        left = before[1] if before else spans[0][0]
+        right = after[0] if after else spans[-1][1]
+        between = [s for s in spans if s[0] >= left and s[1] <= right]
+        if stop > start and len(between) == stop - start:
+            filled[start:stop] = between
+        start = stop + 1
+    return filled
+
+
+def _row_rules(
+    table: Table, columns: Sequence[tuple[int, int] | None], header_rows: int
+) -> tuple[Rule, ...]:
+    """Rulings that bound the signer rows, the lower edge of the header first."""
+    known = [span for span in columns if span is not None]
+    if not known:
+        return ()
+    cells = sorted({j for left, right in known for j in range(left, right)})
+    edges = sorted({j for span in known for j in span})
+    rows = [i for i in wide_rules(table, cells) if i >= header_rows]
+    if header_rows not in rows:
+        rows = [header_rows, *rows]
+    x = _middle_x(table)
+    # The signer rows end where the columns' own rulings end.
+    kept = rows[:1]
+    for low, high in pairwise(rows):
+        if table.down_borders[low:high][:, edges].mean() < 0.75:
+            break
+        kept.append(high)
+    rules = [table.across[i] for i in kept]
+    return regular_rules(rules, x)
+
+
+def regular_rules(rules: list[Rule], x: float) -> tuple[Rule, ...]:
+    """Choose the rulings that bound rows of about one height; restore missed ones.
+
+    A row of the usual height costs nothing, one that differs costs its share
+    of difference, a ruling left out (a strike through a row, an underline) and
+    one put in cost a fixed amount; the cheapest way down the table is taken.
+    Tables whose rows really differ keep them: leaving out is dearer.
+    """
+    positions = [rule_at(rule, x) for rule in rules]
+    heights = np.diff(positions)
+    if len(rules) < 3 or not (heights >= MIN_ROW_PX).any():
+        return tuple(rules)
+    usual = float(np.median(heights[heights >= MIN_ROW_PX]))
+    alike = int((abs(heights - usual) < 0.15 * usual).sum())
+    most = 3 if alike >= 3 else 1
+    cost, back = [0.0], [(0, 1)]
+    for j in range(1, len(rules)):
+        options = []
+        for i in range(max(0, j - 4), j):
+            left_out = LEAVE_OUT_COST * (j - i - 1)
+            height = positions[j] - positions[i]
+            for count in range(1, most + 1):
+                off = abs(height / count - usual) / usual * count
+                options.append((cost[i] + left_out + off + PUT_IN_COST * (count - 1), i, count))
+        best = min(options)
+        cost.append(best[0])
+        back.append((best[1], best[2]))
+    # The last rulings may be a footer's: leaving them out costs as usual.
+    ends = [cost[j] + LEAVE_OUT_COST * (len(rules) - 1 - j) for j in range(len(rules))]
+    j = min(range(1, len(rules)), key=lambda k: ends[k])
+    chosen = [rules[j]]
+    while j > 0:
+        i, count = back[j]
+        chosen += [line_between(rules[i], rules[j], k / count) for k in range(count - 1, 0, -1)]
+        chosen.append(rules[i])
+        j = i
+    return tuple(reversed(chosen))
+
+
+def line_between(upper: Rule, lower: Rule, share: float) -> Rule:
+    """A ruling that was not seen, in proportion between two that were."""
+    first = max(rule_span(upper)[0], rule_span(lower)[0])
+    last = min(rule_span(upper)[1], rule_span(lower)[1])
+    xs = np.linspace(first, last, 9)
+    ys = [(1 - share) * rule_at(upper, x) + share * rule_at(lower, x) for x in xs]
+    return Rule(np.column_stack([xs, ys]), True, 0.0, 0.0)
+
+
+def quad(top: Rule, left: Rule, bottom: Rule, right: Rule) -> Polygon:
+    """Where four rulings meet, clockwise from top left."""
+    return as_polygon(
+        [crossing(top, left), crossing(top, right), crossing(bottom, right), crossing(bottom, left)]
+    )
+
+
+def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[RowPlace, ...]:
+    """The signer rows with their cells, numbered from ``first_number``."""
+    spans = [span for span in grid.columns if span is not None]
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    down, lines = grid.table.down, form.lines
+    rows = []
+    for number in range((len(grid.row_rules) - 1) // lines):
+        rules = grid.row_rules[number * lines : (number + 1) * lines + 1]
+        cells = [
+            CellPlace(
+                column=column.name,
+                fields=column.fields,
+                polygon=quad(
+                    rules[column.line - 1], down[span[0]], rules[column.line], down[span[1]]
+                ),
+                comb=column.comb,
+            )
+            for column, span in zip(form.columns, grid.columns, strict=True)
+            if span is not None
+        ]
+        outline = quad(rules[0], down[first], rules[-1], down[last])
+        rows.append(RowPlace(first_number + number, outline, tuple(cells)))
+    return tuple(rows)

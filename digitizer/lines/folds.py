@@ -1,0 +1,236 @@
+"""Folds and edges of the paper that look like rulings of its table, and like ink.
+
+The edge of a fold's shadow is as thin, dark and straight as a printed ruling. But
+a ruling of a table ends where the table does, and a fold goes on to the edge of
+the paper. Only what runs on past a table, on both sides or with its other end at no
+ruling, while other rulings of the same table end at its sides, is taken for a fold;
+a pen's stroke through a row and beyond is none of the table's rulings either. A fold
+along a ruling, and one on a table as wide as the paper, stay unseen.
+
+Where paper lies on paper its edges are such lines too. Crossed by folds they frame a
+table as large as the sheet, so they go first: no table but a cropped one comes so near
+to the edge of its page, and there its rulings end.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+# How far a fold runs on past the outermost ruling it crosses, on either side, 5 mm:
+# printed rulings end within 1 mm of it, the margins of a sheet are wider.
+PAST_PX = 5 * PAGE_PX_PER_MM
+# The rulings that it crosses go on above and below for at least 2 mm.
+THROUGH_PX = 2 * PAGE_PX_PER_MM
+# Others end with the table if their ends are this near to its side, 2.5 mm.
+END_PX = 2.5 * PAGE_PX_PER_MM
+# Pieces of one side lie in line to 1 mm; a column may begin 3 mm beside a box's side.
+PIECE_PX = PAGE_PX_PER_MM
+# The edges of gray bands (of no thickness) are known to this many px along them; one
+# that runs on farther on either side is the edge of a shadow.
+BAND_STEP_PX = 64
+# The edge of a fold's shadow lies this near to the fold, 3 mm.
+EDGE_PX = 3 * PAGE_PX_PER_MM
+# A fold's shadow reaches this far to either side, 2 mm; it is told from handwriting by
+# its being the same over 15 mm, which no line of writing is for more than half of it.
+SHADOW_PX = round(2 * PAGE_PX_PER_MM)
+ALIKE_PX = round(15 * PAGE_PX_PER_MM)
+# A fold with a loose end runs along this share of the rulings of the table it crosses.
+ALONG_SHARE = 0.3
+# So many others must: a table has a border above and one below.
+MIN_OTHERS = 2
+# A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
+MAX_FOLDS = 3
+# An edge of the paper lies within 6 mm of the page's, and runs along most of it.
+MARGIN_PX = 6 * PAGE_PX_PER_MM
+EDGE_SHARE = 0.6
+
+
+def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, ...]:
+    """The rulings without folds, which may lie across or down, and without paper's edges.
+
+    ``shape``: (height, width) of the page.
+    """
+    rules = _without_edges(rules, shape)
+    across = [rule for rule in rules if rule.horizontal]
+    down = [rule for rule in rules if not rule.horizontal]
+    folds = _fold_ids(across, down) | _fold_ids(down, across)
+    # Where the shadow beside a fold ends, its edge may look like that of a gray band.
+    for group in (across, down):
+        known = [rule for rule in group if id(rule) in folds]
+        folds |= {id(rule) for rule in group if any(_is_edge(rule, fold) for fold in known)}
+    return tuple(rule for rule in rules if id(rule) not in folds)
+
+
+def _without_edges(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, ...]:
+    height, width = shape[:2]
+    edges: set[int] = set()
+    for rule in rules:
+        length, depth = (width, height) if rule.horizontal else (height, width)
+        start, stop = rule_span(rule)
+        level = rule_at(rule, (start + stop) / 2)
+        if min(level, depth - level) <= MARGIN_PX and stop - start >= EDGE_SHARE * length:
+            edges.add(id(rule))
+    inner = [rule for rule in rules if id(rule) not in edges]
+    for rule in rules:
+        if id(rule) not in edges:
+            continue
+        others = [one for one in inner if one.horizontal != rule.horizontal]
+        ending = sum(
+            _side([rule], one, end) is not None for one in others for end in rule_span(one)
+        )
+        # Folds end there too.
+        if ending > MAX_FOLDS or 2 * ending >= max(len(others), 1):
+            edges.discard(id(rule))
+    return tuple(rule for rule in rules if id(rule) not in edges)
+
+
+def _is_edge(rule: Rule, fold: Rule) -> bool:
+    """Whether ``rule`` is the edge of a band along ``fold``, of nothing printed."""
+    middle = sum(rule_span(rule)) / 2
+    apart = abs(rule_at(rule, middle) - rule_at(fold, middle))
+    return rule.thickness_px == 0 and apart <= EDGE_PX
+
+
+def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
+    """The page with the dark lines of its level ``folds`` as light as the paper beside them.
+
+    ``gray``: (H, W) uint8; it is not changed. Ink across a fold stays, as much
+    darker than the paper as it was. Wiping the line, as rulings are wiped, would leave the
+    soft edges of the shadow, and those are ink in every cell of a row.
+    """
+    lit = gray.copy()
+    offsets = np.arange(-SHADOW_PX, SHADOW_PX + 1)
+    slope = np.linspace(0.0, 1.0, len(offsets))[:, None]
+    for fold in folds:
+        start, stop = (int(end) for end in rule_span(fold))
+        start, stop = max(0, start), min(gray.shape[1], stop)
+        for left in range(start, stop, ALIKE_PX):
+            columns = np.arange(left, min(left + ALIKE_PX, stop))
+            middle = np.interp(columns, fold.points[:, 0], fold.points[:, 1])
+            rows = np.clip(np.round(middle)[None, :].astype(int) + offsets[:, None], 0,
+                           gray.shape[0] - 1)  # fmt: skip
+            band = lit[rows, columns[None, :]].astype(np.float32)
+            across = np.median(band, axis=1)[:, None]
+            # Either side has its own light: the paper is bent there.
+            paper = across[0] + (across[-1] - across[0]) * slope
+            lighter = band + np.maximum(paper - across, 0.0)
+            lit[rows, columns[None, :]] = np.clip(lighter, 0, 255).astype(np.uint8)
+    return lit
+
+
+def _fold_ids(rules: Sequence[Rule], others: Sequence[Rule]) -> set[int]:
+    """Which of ``rules``, all of one direction, are folds; ``others``: those of the other one."""
+    ends = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
+    sides = _sides(rules, others)
+    return {
+        id(rule) for number, rule in enumerate(rules) if _is_fold(rule, number, ends, sides, others)
+    }
+
+
+def _is_fold(
+    rule: Rule,
+    number: int,
+    ends: npt.NDArray[np.float64],
+    sides: Sequence[tuple[int | None, int | None]],
+    others: Sequence[Rule],
+) -> bool:
+    """Whether ruling ``number`` of those with these ``ends`` and ``sides`` is a fold."""
+    start, stop = ends[number]
+    alike = int((np.abs(ends - ends[number]) <= END_PX).all(axis=1).sum())
+    if alike > MAX_FOLDS:
+        return False
+    is_band = rule.thickness_px == 0
+    least_px = BAND_STEP_PX if is_band else PAST_PX
+    past = np.column_stack([ends[:, 0] - start, stop - ends[:, 1]]) >= least_px
+    # Print may hide the rest of a fold: then it ends where no ruling of the table does.
+    loose = tuple(side is None for side in sides[number])
+    # A ruling with a letter of the print behind its end is loose as well: what it only
+    # touches is another table.
+    common = np.minimum(stop, ends[:, 1]) - np.maximum(start, ends[:, 0])
+    along = common >= ALONG_SHARE * (ends[:, 1] - ends[:, 0])
+    beyond = (
+        past.any(axis=1)
+        if is_band
+        else past.all(axis=1) | (along & ((past[:, 0] & loose[1]) | (past[:, 1] & loose[0])))
+    )
+    # How many end with the table, by the two rulings that are its sides. Where it runs on
+    # past a table it crosses that side of it: it lies beside no other.
+    least = max(MIN_OTHERS, alike)
+    ending: dict[tuple[int, int], list[tuple[bool, bool]]] = defaultdict(list)
+    for k in np.flatnonzero(beyond).tolist():
+        left, right = sides[k]
+        if left is not None and right is not None:
+            ending[left, right].append((bool(past[k, 0]), bool(past[k, 1])))
+    for pair, over in ending.items():
+        if len(over) < least:
+            continue
+        through = [_crosses_side(rule, others[side], others) for side in pair]
+        if sum(all(t or not o for t, o in zip(through, ov, strict=True)) for ov in over) >= least:
+            crossed = (other for other in others if _goes_through(rule, other))
+            return len(list(islice(crossed, 2))) == 2
+    return False
+
+
+def _sides(rules: Sequence[Rule], others: Sequence[Rule]) -> list[tuple[int | None, int | None]]:
+    """For both ends of each ruling which of ``others`` it ends at, None for none."""
+    if not others:
+        return [(None, None)] * len(rules)
+    spans = np.array([rule_span(other) for other in others])
+    along = 1 if others[0].horizontal else 0
+    low, high = (
+        np.array([pick(other.points[:, along]) for other in others]) for pick in (np.min, np.max)
+    )
+    found = []
+    for rule in rules:
+        at: list[int | None] = []
+        for end in rule_span(rule):
+            height = rule_at(rule, end)
+            near = (spans[:, 0] <= height + END_PX) & (spans[:, 1] >= height - END_PX)
+            # Continued beyond its ends a ruling leaves what it spans by a little.
+            near &= (low <= end + 2 * END_PX) & (high >= end - 2 * END_PX)
+            numbers = np.flatnonzero(near).tolist()
+            side = _side([others[k] for k in numbers], rule, end)
+            at.append(None if side is None else numbers[side])
+        found.append((at[0], at[1]))
+    return found
+
+
+def _side(others: Sequence[Rule], rule: Rule, end: float) -> int | None:
+    """Which of the rulings of the other direction a ruling ends at, None for none."""
+    height = rule_at(rule, end)
+    for number, other in enumerate(others):
+        first, last = rule_span(other)
+        if (
+            first - END_PX <= height <= last + END_PX
+            and abs(rule_at(other, height) - end) <= END_PX
+        ):
+            return number
+    return None
+
+
+def _crosses_side(rule: Rule, side: Rule, others: Sequence[Rule]) -> bool:
+    """Whether ``rule`` goes through a table's side, which may have been traced in pieces."""
+    at = _meeting(rule, side)
+    beside = (o for o in others if o is side or abs(_meeting(rule, o) - at) <= PIECE_PX)
+    return any(_goes_through(rule, other) for other in beside)
+
+
+def _meeting(rule: Rule, other: Rule) -> float:
+    """Where along ``rule`` one of the other direction meets it, both continued if need be."""
+    x, y = crossing(rule, other) if rule.horizontal else crossing(other, rule)
+    return x if rule.horizontal else y
+
+
+def _goes_through(rule: Rule, other: Rule) -> bool:
+    """Whether two rulings cross, and ``other`` goes on on both sides of ``rule``."""
+    x, y = crossing(rule, other) if rule.horizontal else crossing(other, rule)
+    along, across = (x, y) if rule.horizontal else (y, x)
+    start, stop = rule_span(rule)
+    first, last = rule_span(other)
+    return start <= along <= stop and first + THROUGH_PX <= across <= last - THROUGH_PX

@@ -1,0 +1,382 @@
+"""Trace the rulings of a level page, each along its own length.
+
+Method: a ruling is a thin dark ridge. The ridge response of a pixel is how
+much darker it is than both pixels ``d`` above and below (for horizontal
+rulings); it is averaged over strips ``STRIP_PX`` wide, which lifts a pale
+ruling out of the noise and blurs handwriting away. Peaks of each strip are
+then linked from strip to strip by a tracker that follows slope and bend, so a
+ruling that is skewed, curled or broken by a signature stays one ruling.
+Connected components fail here: a signature that crosses two rulings merges
+them. Accuracy is a few tenths of a pixel; it fails on rulings thicker than
+1.5 mm.
+
+Dotted, dashed and worn rulings leave no ridge of any length. They are looked for
+in a second pass, in the mean darkness of three rows over 6 mm: a ruling has paper
+on both sides, a line of print or script has not. Gray bands instead of rulings
+are traced by their edges (``bands``).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.geometry import Points
+from digitizer.lines.bands import trace_bands
+from digitizer.lines.tracks import (
+    STRIP_PX,
+    FloatImage,
+    Track,
+    continued,
+    densest,
+    link,
+    median,
+    response_along,
+    smooth_line,
+    strip_means,
+    strip_peaks,
+)
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+Floats = npt.NDArray[np.float64]
+
+# Distances of the two side samples, px: rulings of 0.1-0.4 mm, and of up to 1.2 mm.
+RIDGE_REACH_PX = (3, 6)
+# A pixel belongs to a ridge from this response on, gray levels: paper grain and
+# JPEG noise stay below, a pencil-pale ruling (20 levels) stays above.
+RIDGE_LEVEL = 7.0
+# ... and from this many standard deviations of the page's own noise on: drawn
+# noise of 12-40 gray levels gave no ruling at 1.6, chance runs below 1.3.
+RIDGE_NOISE = 1.6
+# Share of a strip's columns that must be ridge to make a peak: dotted rulings
+# reach 0.5, the strokes of a word seldom do at one height.
+STRIP_SHARE = 0.5
+# Shorter than this is a stroke, a letter or a dash, not a ruling: 12 mm.
+MIN_LENGTH_PX = 12 * PAGE_PX_PER_MM
+# Share of a ruling's length that lies in unbroken runs of RUN_PX: rulings
+# 0.6-0.98 even under handwriting, baselines of print and script below 0.5.
+RUN_PX = 20
+MIN_RUN_SHARE = 0.6
+# A ruling may end this many strips beyond the last one that holds a peak.
+ENDS_STRIPS = 2
+# A shorter break of a ruling is wear or noise, 2 mm.
+MIN_GAP_PX = 16
+# Columns with less than this share of the ruling's median response are gaps.
+EVENNESS = 0.4
+# Strips of a ruling that hold a peak: rulings 0.75-1, chance chains of text below 0.5.
+MIN_SUPPORT = 0.6
+# Standard deviation of the peaks about the smooth line, px: rulings 0.05-0.4,
+# the feet of letters 0.7 and more.
+MAX_WOBBLE_PX = 0.6
+# A column without ink weighs this much against one with, when a weak ruling's ends
+# are cut: a worn ruling has its last pieces far apart.
+WEAK_MISS_WEIGHT = 0.5
+# Broken, dotted and dashed rulings are looked for in the mean darkness of the page:
+# of at most this, so that a letter weighs no more than a dot ...
+WEAK_CAP = 60
+# ... over this many strips, 6 mm, longer than dashes and gaps are ...
+WEAK_STRIPS = 3
+# ... in three rows against as many as these on both sides, from and to px: print has
+# letters there, a ruling paper.
+FLANK_PX = (4, 8)
+FLANK_SHARE = 0.5
+# It must stand out by this many times the spread of the page, and gray levels.
+WEAK_SPREADS = 6.0
+WEAK_LEVEL = 2.0
+# Shorter ones are feet of letters, 30 mm; gaps up to 2.5 mm belong to them.
+MIN_WEAK_PX = 30 * PAGE_PX_PER_MM
+WEAK_GAP_PX = 20
+# ... and a piece of it if it is shorter than this share of it.
+WHOLE_SHARE = 0.9
+# A solid ruling ends where it ends: what goes on beyond is print.
+SOLID_SUPPORT, SOLID_SHARE = 0.9, 0.5
+# Flattened paper, gray level.
+PAPER_LEVEL = 245
+# A ruling this near to a weak one over most of its length is the same, px; a band's
+# edge as near as this to one is that ruling's own.
+SAME_PX = 5
+BESIDE_PX = 12
+# Where two rulings are compared, from the first to the last place that both have.
+SEVENTHS = np.linspace(0.0, 1.0, 7)
+
+
+def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
+    """Return the horizontal and vertical rulings of a level page.
+
+    ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``. ``bent``: follow
+    them around steeper bends.
+    """
+    # Whole gray levels all along: means over strips bring the fractions back.
+    smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0.6), dtype=np.uint8)
+    level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
+    across = _trace(smooth, level, bent, horizontal=True)
+    turned = np.asarray(cv2.transpose(smooth), dtype=np.uint8)
+    down = _trace(turned, level, bent, horizontal=False)
+    return _merged(across, trace_bands(gray), BESIDE_PX) + down
+
+
+def _noise(image: Pixels) -> float:
+    """Standard deviation of the paper's noise, gray levels; most of a page is paper."""
+    if image.shape[1] < 4:
+        return 0.0
+    steps = cv2.absdiff(image[::4, 3:], image[::4, :-3])
+    # The median of |difference of two normal variables| is 0.954 standard deviations.
+    counts = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]))
+    middle = np.searchsorted(counts, [(steps.size - 1) // 2, steps.size // 2], side="right")
+    return float(middle.mean()) / 0.954
+
+
+def _ridge(image: Pixels) -> Pixels:
+    """Response of thin dark horizontal lines, gray levels."""
+    height, most = image.shape[0], max(RIDGE_REACH_PX)
+    padded = cv2.copyMakeBorder(image, most, most, 0, 0, cv2.BORDER_REPLICATE)
+    best: Pixels | None = None
+    for reach in RIDGE_REACH_PX:
+        above = padded[most - reach : most - reach + height]
+        sides = cv2.min(above, padded[most + reach : most + reach + height])
+        response = cv2.subtract(sides, image, sides)
+        best = response if best is None else cv2.max(best, response, best)
+    return np.asarray(best, dtype=np.uint8)
+
+
+def _trace(image: Pixels, level: float, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
+    height, width = image.shape
+    strips = width // STRIP_PX
+    if strips < 4 or height < 16:
+        return ()
+    ridge = _ridge(image)
+    # A slanted ruling crosses a pixel row within a strip: let each column's
+    # ridge count one row up and down as well.
+    _, is_ridge = cv2.threshold(ridge, int(level), 1, cv2.THRESH_BINARY)
+    is_ridge = cv2.dilate(is_ridge, np.ones((3, 1), np.uint8))
+    share = strip_means(np.asarray(is_ridge, dtype=np.uint8), strips)
+    strength = strip_means(cv2.min(ridge, 60), strips)
+    score = cv2.blur(strength, (1, 3), borderType=cv2.BORDER_REPLICATE)
+    heights = strip_peaks(score, (share >= STRIP_SHARE) & (score > level * STRIP_SHARE))
+    tracks = link(heights, strength, MIN_LENGTH_PX * MIN_RUN_SHARE, bent=bent)
+    # Most tracks are lines of writing: those without unbroken runs need no closer look.
+    runs = cv2.morphologyEx(is_ridge, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    runs = cv2.morphologyEx(runs, cv2.MORPH_OPEN, np.ones((1, RUN_PX), np.uint8))
+    running = strip_means(np.asarray(runs, dtype=np.uint8), strips)
+    tracks = [track for track in tracks if _may_run(track, running)]
+    rules = [_finish(track, ridge, image, level, horizontal) for track in tracks]
+    found = [rule for rule in rules if rule is not None]
+    weak = _trace_weak(image, ridge, level, bent, horizontal, found)
+    return _merged(found, weak)
+
+
+def _may_run(track: Track, running: FloatImage) -> bool:
+    """Whether there is enough in unbroken runs about a track; ``running``: share of each strip."""
+    first = max(0, track.strips[0] - ENDS_STRIPS)
+    at = np.arange(first, min(running.shape[1], track.strips[-1] + ENDS_STRIPS + 1))
+    found = response_along(at, np.interp(at, track.strips, track.heights), running)
+    return float(found.sum()) * STRIP_PX >= MIN_RUN_SHARE * MIN_LENGTH_PX
+
+
+def _trace_weak(
+    image: Pixels,
+    ridge: Pixels,
+    level: float,
+    bent: bool,
+    horizontal: bool,
+    known: Sequence[Rule],
+) -> list[Rule]:
+    """Broken, dotted and dashed rulings: darker in the mean than what lies beside them.
+
+    Those that ``known`` ones stand for are left out.
+    """
+    darkness = np.clip(PAPER_LEVEL - np.arange(256), 0, WEAK_CAP).astype(np.uint8)
+    mean = strip_means(cv2.LUT(image, darkness), image.shape[1] // STRIP_PX)
+    mean = cv2.blur(mean, (WEAK_STRIPS, 1), borderType=cv2.BORDER_REPLICATE)
+    middle = cv2.blur(mean, (1, 3), borderType=cv2.BORDER_REPLICATE)
+    near, far = FLANK_PX
+    side = cv2.blur(mean, (1, far - near + 1), borderType=cv2.BORDER_REPLICATE)
+    at = (near + far) // 2
+    padded = cv2.copyMakeBorder(side, at, at, 0, 0, cv2.BORDER_REPLICATE)
+    flank = np.maximum(padded[: -2 * at], padded[2 * at :])
+    score = middle - flank
+    spread = float(np.median(np.abs(score[::3] - np.median(score[::3])))) * 1.48
+    least = max(WEAK_LEVEL, WEAK_SPREADS * spread)
+    heights = strip_peaks(score, (score > least) & (flank < FLANK_SHARE * middle))
+    rules = []
+    for track in link(heights, score, MIN_WEAK_PX * MIN_SUPPORT, bent=bent):
+        # Its ruling ends at most so far beyond it, and may end sooner.
+        x = (np.array(track.strips) + 0.5) * STRIP_PX
+        y = np.array(track.heights) + 0.5
+        reach = (WEAK_STRIPS + 1) * STRIP_PX
+        most = float(x[-1] - x[0]) + 2 * reach
+        if any(_is_beside(one, x, y, SAME_PX) and _stands_for(one, most) for one in known):
+            continue
+        rule = _finish_weak(track, score, ridge, image, (least, level), horizontal)
+        if rule is not None:
+            rules.append(rule)
+    return rules
+
+
+def _finish_weak(
+    track: Track,
+    score: FloatImage,
+    ridge: Pixels,
+    image: Pixels,
+    levels: tuple[float, float],
+    horizontal: bool,
+) -> Rule | None:
+    """Cut a weak track to where it is as dark as it mostly is; ``levels``: score, ridge."""
+    x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
+    seen = np.asarray(track.heights, dtype=np.float64)
+    y = smooth_line(x, seen)
+    strips = np.arange(track.strips[0], track.strips[-1] + 1)
+    found = response_along(
+        strips, continued((strips.astype(np.float64) + 0.5) * STRIP_PX, x, y), score
+    )
+    hit = found > max(levels[0], EVENNESS * median(found))
+    first, last = densest(hit, WEAK_MISS_WEIGHT)
+    if (last - first) * STRIP_PX < MIN_WEAK_PX or hit[first:last].mean() < MIN_SUPPORT:
+        return None
+    # Strips are coarse: the ends are those of the last dots.
+    low = max(0, int(strips[first] - WEAK_STRIPS) * STRIP_PX)
+    high = min(ridge.shape[1], int(strips[first] + last - first + WEAK_STRIPS) * STRIP_PX)
+    columns = np.arange(low, high)
+    dots = response_along(columns, continued(columns, x, y), ridge) > levels[1]
+    closed = cv2.morphologyEx(
+        dots.astype(np.uint8)[None, :], cv2.MORPH_CLOSE, np.ones((1, WEAK_GAP_PX), np.uint8)
+    )[0]
+    start, stop = densest(closed > 0, WEAK_MISS_WEIGHT)
+    within = (x > low + start) & (x < low + stop)
+    if stop - start < MIN_WEAK_PX or within.sum() < 4:
+        return None
+    if np.std((seen - y)[within]) > MAX_WOBBLE_PX:
+        return None
+    inner = x[(x > low + start + 1) & (x < low + stop - 1)]
+    xs = np.concatenate([[low + start], inner, [low + stop]]).astype(np.float64)
+    ys = continued(xs, x, y) + 0.5
+    return Rule(
+        points=np.column_stack([xs, ys] if horizontal else [ys, xs]),
+        horizontal=horizontal,
+        thickness_px=_thickness(image, xs, ys),
+        support=float(closed[start:stop].mean()),
+        gaps=_gaps(closed[start:stop] > 0, float(low + start)),
+    )
+
+
+def _merged(
+    rules: Sequence[Rule], weak: Sequence[Rule], near_px: float = SAME_PX
+) -> tuple[Rule, ...]:
+    """Rulings with the weaker ones that were not found as well; the longer stands for both.
+
+    Those within ``near_px`` of each other over most of their length are the same.
+    """
+    kept = list(rules)
+    for rule in weak:
+        along, across = _path(rule)
+        same = [other for other in kept if _is_beside(other, along, across, near_px)]
+        # Pieces of a dashed ruling give way to the whole.
+        if not any(_stands_for(other, float(along[-1] - along[0])) for other in same):
+            gone = {id(other) for other in same}
+            kept = [other for other in kept if id(other) not in gone]
+            kept.append(rule)
+    return tuple(kept)
+
+
+def _path(rule: Rule) -> tuple[Floats, Floats]:
+    """Coordinates along a ruling and across it."""
+    along = 0 if rule.horizontal else 1
+    return rule.points[:, along], rule.points[:, 1 - along]
+
+
+def _is_beside(rule: Rule, along: Floats, across: Floats, near_px: float) -> bool:
+    """Whether a ruling runs within ``near_px`` of a path, over half of the shorter one."""
+    t, v = _path(rule)
+    low, high = max(t[0], along[0]), min(t[-1], along[-1])
+    if high - low < 0.5 * min(t[-1] - t[0], along[-1] - along[0]):
+        return False
+    at = low + (high - low) * SEVENTHS
+    apart = np.abs(np.interp(at, t, v) - np.interp(at, along, across))
+    return float(np.sort(apart)[len(at) // 2]) < near_px
+
+
+def _stands_for(rule: Rule, length: float) -> bool:
+    """Whether a ruling is the whole of a weaker one beside it of this length."""
+    t, _ = _path(rule)
+    share = WHOLE_SHARE if rule.support < SOLID_SUPPORT else SOLID_SHARE
+    return float(t[-1] - t[0]) >= share * length
+
+
+def _finish(
+    track: Track, ridge: Pixels, image: Pixels, level: float, horizontal: bool
+) -> Rule | None:
+    """Smooth a track, cut it to where the ruling really is, measure its thickness."""
+    x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
+    seen = np.asarray(track.heights, dtype=np.float64)
+    y = smooth_line(x, seen)
+    first = max(0.0, x[0] - ENDS_STRIPS * STRIP_PX)
+    last = min(float(ridge.shape[1]), x[-1] + ENDS_STRIPS * STRIP_PX)
+    columns = np.arange(int(first), int(last))
+    response = response_along(columns, continued(columns, x, y), ridge)
+    seen_at = _in_runs(response > level)
+    if seen_at.sum() < MIN_RUN_SHARE * MIN_LENGTH_PX:
+        return None
+    start, stop = densest(seen_at)
+    # A ruling is of one darkness; the feet of letters change from dark to none.
+    even = EVENNESS * median(response[start:stop])
+    hit = _in_runs(response > max(level, even))
+    start, stop = densest(hit)
+    if stop - start < MIN_LENGTH_PX or hit[start:stop].mean() < MIN_RUN_SHARE:
+        return None
+    start, stop = start + columns[0], stop + columns[0]
+    within = (x > start) & (x < stop)
+    strips = max(1.0, (stop - start) / STRIP_PX)
+    if within.sum() < MIN_SUPPORT * strips or np.std((seen - y)[within]) > MAX_WOBBLE_PX:
+        return None
+    inner = x[(x > start + 1) & (x < stop - 1)]
+    xs = np.concatenate([[start], inner, [stop]]).astype(np.float64)
+    ys = continued(xs, x, y) + 0.5  # the middle of a pixel, where the image starts at 0
+    points: Points = np.column_stack([xs, ys]) if horizontal else np.column_stack([ys, xs])
+    return Rule(
+        points=points,
+        horizontal=horizontal,
+        thickness_px=_thickness(image, xs, ys),
+        support=float(hit[start - columns[0] : stop - columns[0]].mean()),
+        gaps=_gaps(hit[start - columns[0] : stop - columns[0]], float(start)),
+    )
+
+
+def _gaps(hit: npt.NDArray[np.bool_], start: float) -> tuple[tuple[float, float], ...]:
+    """Stretches of at least ``MIN_GAP_PX`` without the ruling, from ``start`` on."""
+    edges = np.flatnonzero(np.diff(np.r_[True, hit, True].astype(np.int8)))
+    ends = edges.reshape(-1, 2) + start
+    return tuple((float(a), float(b)) for a, b in ends if b - a >= MIN_GAP_PX)
+
+
+def _in_runs(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which columns lie in unbroken runs of at least ``RUN_PX``."""
+    # One or two missing pixels are noise, not a gap.
+    line = hit.astype(np.uint8)[None, :]
+    closed = cv2.morphologyEx(line, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, RUN_PX), np.uint8))
+    return np.asarray(opened[0] > 0)
+
+
+def _thickness(image: Pixels, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
+    """Median width of the dark run across the ruling at half its depth, px."""
+    at = np.linspace(x[0] + 1, x[-1] - 1, 48)
+    rows = np.round(np.interp(at, x, y) - 0.5).astype(int)
+    reach = 8
+    offsets = np.arange(-reach, reach + 1)
+    grid = np.clip(rows[:, None] + offsets[None, :], 0, image.shape[0] - 1)
+    columns = np.clip(at.astype(int), 0, image.shape[1] - 1)
+    profile = np.sort(image[grid, columns[:, None]], axis=0)[
+        len(at) // 2 - 1 : len(at) // 2 + 1
+    ].mean(axis=0)
+    paper = median(np.r_[profile[:3], profile[-3:]])
+    core = profile[reach - 1 : reach + 2]
+    level = (paper + float(core.min())) / 2
+    dark = profile < level
+    center = reach - 1 + int(np.argmin(core))
+    a = b = center
+    while a > 0 and dark[a - 1]:
+        a -= 1
+    while b < len(profile) - 1 and dark[b + 1]:
+        b += 1
+    return float(b - a + 1)

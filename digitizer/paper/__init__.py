@@ -1,0 +1,1 @@
+"""Parts of ``rectify``: the sheet on its picture, and how it lies."""

@@ -1,0 +1,1 @@
+"""Who signed twice: names, records and pairs of them."""

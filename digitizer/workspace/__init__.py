@@ -1,0 +1,1 @@
+"""Parts of ``store``: a workspace's tables, and every statement about them."""

@@ -1,0 +1,314 @@
+"""Letters at a vertical border between two cells: whose they are.
+
+Writing that runs out of room goes on across the border, and its last letter
+stands in the next cell, near to what is written there. A letter at the border is
+compared with the line that ends before it and with the one that begins behind it:
+how far it stands from either for that line's own spacing, whether it is of its
+size and at its height, and how far beyond the border. It goes to the line it fits
+better; where both fit about as well, both cells are told in doubt. It fails where
+letters of both lines touch: those are cut at the border, and in doubt.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.writing.ink import px
+from digitizer.writing.strokes import Strokes
+
+Box = tuple[int, int, int, int]
+
+# A cell's neighbour begins within this (mm) of its end and shares this of its height.
+NEIGHBOUR_MM = 1.0
+NEIGHBOUR_SHARE = 0.5
+# Letters that ran over a border end within this (mm) of it.
+SPILL_MM = 5.0
+# What runs back over a border crosses it by this much (mm) at most.
+BACK_MM = 2.0
+# A line's letters are judged this far (mm) from the border.
+LINE_MM = 30.0
+# Pieces this near above one another (mm) are one letter: a ruling wiped out of it
+# leaves it in parts, and an i has a dot.
+PART_MM = 0.7
+# Pieces smaller than this (px) are dots and dust; they go with the letter they belong to.
+LETTER_PX = 12
+# Letters stand at one height if they share this much of the lower one's height.
+LEVEL_SHARE = 0.5
+# A gap wider than this many letter heights parts words, and says nothing of a line's spacing.
+WORD_GAP = 1.2
+# A line of fewer letters than two has this spacing, in letter heights.
+USUAL_GAP = 0.3
+# What a letter without any line at its height on one side costs there.
+NO_LINE = 3.0
+# A letter farther from the border than this (px; rulings are up to 6 wide) stands inside
+# its cell, and that counts as much as this.
+TOUCH_PX = 4
+INSIDE = 1.0
+# Pieces of a letter lie in its line's height, and up to this share of it beyond.
+BAND_SHARE, BAND_SLACK = 0.6, 0.15
+# A letter changes its cell only for a better fit by this much ...
+LEAST_GAIN = 0.8
+# ... and is in doubt where the fits differ by less than this.
+DOUBT_BELOW = 1.5
+# A stroke cut at the border has this much ink (px) on both sides of it.
+CUT_PX = 20
+# What reaches this far (mm) into both cells, and is this much wider than high, is no
+# single letter.
+JOINED_MM = 0.8
+JOINED_WIDTH = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A component's part in one cell: its key in the page and its box in px."""
+
+    key: int
+    cell: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+    area: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The writing on one side of a letter: spacing, size, height and how far off (px)."""
+
+    gap: float
+    spacing: float
+    size: float
+    top: float
+    bottom: float
+
+
+def settle_borders(
+    strokes: Strokes, width: int, boxes: Sequence[Box]
+) -> tuple[Strokes, dict[int, float]]:
+    """Give letters at vertical borders to the writing they continue; tell cells in doubt.
+
+    ``width`` of the page in px; ``boxes``: (left, top, right, bottom) of each cell.
+    Doubts from 0 to 1 by cell, counted from 1 like the strokes' own; a stroke that two
+    cells share is one whichever side of the cell it crosses.
+    """
+    count = len(boxes) + 1
+    keys = strokes.label.astype(np.int64) * count + strokes.cell
+    by_cell: dict[int, list[_Piece]] = {}
+    for piece in _pieces(strokes, keys, width, count):
+        by_cell.setdefault(piece.cell, []).append(piece)
+    moved: dict[int, int] = {}
+    doubts = dict.fromkeys(strokes.shared, 1.0)
+    for left_cell, right_cell in _neighbours(boxes):
+        mine, theirs = by_cell.get(left_cell, []), by_cell.get(right_cell, [])
+        if not mine or not theirs:
+            continue
+        border = (boxes[left_cell - 1][2] + boxes[right_cell - 1][0]) // 2
+        doubt = 1.0 if _is_cut(mine, theirs, border, count) else 0.0
+        # Letters beyond the border from the left, then letters that run back over it.
+        spilt = [p for p in theirs if p.left < border + px(SPILL_MM)]
+        ahead = _letters([p for p in spilt if _in_line(p, mine, border)])
+        back = _letters([p for p in mine if p.right > border and p.left > border - px(BACK_MM)])
+        for letters, source, goal in (
+            (ahead, theirs, mine),
+            (back[::-1], mine, theirs),
+        ):
+            for letter in letters:
+                if max(p.right for p in letter) > border + px(SPILL_MM) and source is theirs:
+                    continue
+                gain = _gain(letter, mine, theirs, border)
+                if gain is None:
+                    continue
+                gain = gain if source is theirs else -gain
+                doubt = max(doubt, 1.0 - abs(gain) / DOUBT_BELOW)
+                if gain < LEAST_GAIN:
+                    break
+                for piece in letter:
+                    source.remove(piece)
+                    goal.append(piece)
+                    moved[piece.key] = left_cell if goal is mine else right_cell
+        if doubt > 0.0:
+            for cell in (left_cell, right_cell):
+                doubts[cell] = max(doubts.get(cell, 0.0), doubt)
+    return _moved(strokes, keys, moved), doubts
+
+
+def _pieces(strokes: Strokes, keys: npt.NDArray[np.int64], width: int, count: int) -> list[_Piece]:
+    """The parts of components by cell, from all ink pixels that have an owner."""
+    order = np.argsort(keys, kind="stable")
+    order = order[strokes.cell[order] > 0]
+    if len(order) == 0:
+        return []
+    sorted_keys = keys[order]
+    rows, columns = np.divmod(strokes.pixel[order], width)
+    starts = np.flatnonzero(np.diff(sorted_keys, prepend=-1))
+    tops, bottoms = np.minimum.reduceat(rows, starts), np.maximum.reduceat(rows, starts)
+    lefts, rights = np.minimum.reduceat(columns, starts), np.maximum.reduceat(columns, starts)
+    areas = np.diff(np.append(starts, len(order)))
+    return [
+        _Piece(int(key), int(key) % count, int(x0), int(y0), int(x1) + 1, int(y1) + 1, int(area))
+        for key, x0, y0, x1, y1, area in zip(
+            sorted_keys[starts], lefts, tops, rights, bottoms, areas, strict=True
+        )
+    ]
+
+
+def _neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
+    """Cells (from 1) that share a vertical border, left one first."""
+    if not boxes:
+        return []
+    left, top, right, bottom = np.array(boxes, dtype=np.int64).T
+    beside = np.abs(right[:, None] - left[None, :]) <= px(NEIGHBOUR_MM)
+    common = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    lower = np.minimum((bottom - top)[:, None], bottom - top)
+    beside &= common >= NEIGHBOUR_SHARE * lower
+    np.fill_diagonal(beside, val=False)
+    return [(int(a) + 1, int(b) + 1) for a, b in np.argwhere(beside)]
+
+
+def _is_cut(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int, count: int) -> bool:
+    """Whether a stroke was cut at the border, or reaches far into both cells: joined letters."""
+    reach = px(JOINED_MM)
+    for piece in (*mine, *theirs):
+        across = piece.left < border - reach and piece.right > border + reach
+        if across and piece.right - piece.left > JOINED_WIDTH * piece.height:
+            return True
+    here = {p.key // count for p in mine if p.area >= CUT_PX and p.right >= border - 2}
+    return any(p.key // count in here for p in theirs if p.area >= CUT_PX)
+
+
+def _letters(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Pieces put together to letters, from left to right."""
+    letters: list[list[_Piece]] = []
+    for piece in sorted(pieces, key=lambda p: p.left):
+        home = None
+        for letter in letters:
+            if any(_is_part(piece, other) for other in letter):
+                if home is None:
+                    letter.append(piece)
+                    home = letter
+                else:
+                    home.extend(letter)
+                    letter.clear()
+        if home is None:
+            letters.append([piece])
+    whole = [x for x in letters if sum(p.area for p in x) >= LETTER_PX]
+    return sorted(whole, key=lambda x: min(p.left for p in x))
+
+
+def _is_part(one: _Piece, other: _Piece) -> bool:
+    """Whether two pieces may be parts of one letter: one above the other, close by."""
+    beside = min(one.right, other.right) - max(one.left, other.left)
+    apart = max(one.top, other.top) - min(one.bottom, other.bottom)
+    return beside >= 0 and apart <= px(PART_MM)
+
+
+def _gain(
+    letter: Sequence[_Piece], mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int
+) -> float | None:
+    """How much better a letter at the border fits the cell left of it than the right one.
+
+    None without writing at its height on the left: then nothing ran over.
+    """
+    box = _around(letter)
+    apart = [p for p in mine if p not in letter]
+    before = _line(box, apart, border, left=True)
+    if before is None:
+        return None
+    behind = _line(box, [p for p in theirs if p not in letter], border, left=False)
+    across = (border - box[0]) / px(1.0)
+    stay = NO_LINE if behind is None else _misfit(box, behind)
+    go = _misfit(box, before)
+    # Beyond the border by a millimetre, or begun before it by half of one, counts one;
+    # ink that does not come up to the border is its cell's until shown otherwise.
+    inside = INSIDE if box[0] > border + TOUCH_PX else 0.0
+    return stay + max(0.0, 2.0 * across) - go - max(0.0, -across) - inside
+
+
+def _in_line(piece: _Piece, mine: Sequence[_Piece], border: int) -> bool:
+    """Whether a piece lies at the height of the writing that ends before it."""
+    line = _line(_around([piece]), mine, border, left=True)
+    if line is None:
+        return False
+    slack = BAND_SLACK * line.size
+    common = min(piece.bottom, line.bottom + slack) - max(piece.top, line.top - slack)
+    return common >= BAND_SHARE * piece.height
+
+
+def _around(letter: Sequence[_Piece]) -> Box:
+    return (
+        min(p.left for p in letter),
+        min(p.top for p in letter),
+        max(p.right for p in letter),
+        max(p.bottom for p in letter),
+    )
+
+
+def _line(box: Box, pieces: Sequence[_Piece], border: int, *, left: bool) -> _Line | None:
+    """The writing at a letter's height on one side of it; None where there is none."""
+    reach = px(LINE_MM)
+    near = [
+        _around(x)
+        for x in _letters(
+            [p for p in pieces if border - reach < p.right and p.left < border + reach]
+        )
+    ]
+    level = [
+        other
+        for other in near
+        if min(other[3], box[3]) - max(other[1], box[1])
+        >= LEVEL_SHARE * min(other[3] - other[1], box[3] - box[1])
+        and (other[0] < box[0] if left else other[2] > box[2])
+    ]
+    if not level:
+        return None
+    level.sort(key=lambda b: b[2] if left else -b[0], reverse=True)
+    size = float(np.percentile([b[3] - b[1] for b in level], 70))
+    gaps = []
+    for one, other in itertools.pairwise(level):
+        gap = one[0] - other[2] if left else other[0] - one[2]
+        if gap <= WORD_GAP * size:
+            gaps.append(max(0, gap))
+    spacing = float(np.median(gaps)) if len(gaps) >= 2 else USUAL_GAP * size
+    first = level[0]
+    gap = box[0] - first[2] if left else first[0] - box[2]
+    last = level[:4]
+    return _Line(
+        gap=max(0.0, float(gap)),
+        spacing=max(spacing, 0.15 * size),
+        size=max(size, 1.0),
+        top=float(np.median([b[1] for b in last])),
+        bottom=float(np.median([b[3] for b in last])),
+    )
+
+
+def _misfit(box: Box, line: _Line) -> float:
+    """How badly a letter continues a line: spacing, size and height, each about 1 at their ends."""
+    high = box[3] - box[1]
+    gap = max(0.0, line.gap / line.spacing - 1.5) / 1.5
+    size = max(0.0, float(np.log(high / line.size)) - 0.3) / 0.3
+    off = min(
+        abs(box[1] - line.top),
+        abs(box[3] - line.bottom),
+        abs(box[1] + box[3] - line.top - line.bottom) / 2,
+    )
+    return min(3.0, gap) + min(2.0, size) + min(2.0, off / (0.35 * line.size))
+
+
+def _moved(strokes: Strokes, keys: npt.NDArray[np.int64], moved: dict[int, int]) -> Strokes:
+    """The strokes with some parts given to other cells."""
+    if not moved:
+        return strokes
+    cells = strokes.cell.copy()
+    for key, owner in moved.items():
+        cells[keys == key] = owner
+    order = np.argsort(cells, kind="stable")
+    return replace(
+        strokes, pixel=strokes.pixel[order], label=strokes.label[order], cell=cells[order]
+    )
