@@ -31,7 +31,8 @@ def words_in_code() -> set[str]:
     folder = Path(digitizer.__file__).parent
     found = set()
     for module in REASON_MODULES:
-        for node in ast.walk(ast.parse((folder / f"{module}.py").read_text("utf-8"))):
+        (file,) = folder.rglob(f"{module}.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if re.fullmatch(r"[a-z]+(-[a-z]+)+", node.value):
                     found.add(node.value)
