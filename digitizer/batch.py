@@ -22,6 +22,7 @@ from digitizer import __version__, duplicates, execution, export, rescans
 from digitizer.counting.progress import Silence, Watcher
 from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
+from digitizer.ids import sheet_id
 from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
 from digitizer.learned import FILE, FOLDER, require_learned
 from digitizer.pagewords import needs_retake
@@ -49,7 +50,7 @@ from digitizer.workspace.decisions import (
     standing,
 )
 from digitizer.workspace.pagestore import StoredEdit
-from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source, sheet_id
+from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source
 
 LOG_FILE = "run.log"
 

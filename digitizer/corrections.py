@@ -21,9 +21,10 @@ from digitizer.export import (
     record_line,
     restore_text,
 )
+from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
 from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Action, Decision
-from digitizer.workspace.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 REVIEW_FIELDS = "review_fields"
 

@@ -18,6 +18,7 @@ from digitizer.engines.lexicon import adding
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
+from digitizer.ids import sheet_id
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
@@ -52,7 +53,6 @@ from digitizer.segment import cut_cells, signature_state, struck_rows
 from digitizer.sheetpages import Clock, sheets_on, straighten, tables_of
 from digitizer.sheetpages import read_both as read_both
 from digitizer.sheetpages import register_image as register_image
-from digitizer.workspace.stored import sheet_id
 
 logger = logging.getLogger(__name__)
 

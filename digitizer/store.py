@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from digitizer.errors import UsageError
+from digitizer.ids import sheet_of
 from digitizer.layout.titles import name_petitions
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
@@ -31,7 +32,7 @@ from digitizer.workspace import schema as t
 from digitizer.workspace.database import HEAD_REVISION
 from digitizer.workspace.decisions import Decision, last_step, standing, taken_back
 from digitizer.workspace.pagestore import PageStore, reading_id
-from digitizer.workspace.stored import KnownFile, RecordRow, Rescan, SheetRow, Source, sheet_of
+from digitizer.workspace.stored import KnownFile, RecordRow, Rescan, SheetRow, Source
 
 __all__ = ["DATABASE_FILE", "HEAD_REVISION", "KnownFile", "Store"]
 

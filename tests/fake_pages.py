@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from digitizer.ids import sheet_id
 from digitizer.records import (
     Candidate,
     Failure,
@@ -23,7 +24,6 @@ from digitizer.records import (
     SignerRow,
     Step,
 )
-from digitizer.workspace.stored import sheet_id
 
 KINDS = {
     "name": FieldKind.NAME,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fake_pages import field, page_ref, page_result
 
+from digitizer.ids import sheet_id
 from digitizer.records import (
     Candidate,
     FieldKind,
@@ -19,7 +20,7 @@ from digitizer.records import (
 )
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.decisions import Action, Decision
-from digitizer.workspace.stored import DOUBTFUL_REASON, Source, sheet_id
+from digitizer.workspace.stored import DOUBTFUL_REASON, Source
 
 KEY = "settings"
 ROWS = 5

@@ -9,10 +9,10 @@ from office import doubtful, open_office, says, sheet
 
 from digitizer.calibrate import Bend
 from digitizer.counting.judged import find_judged, judged_fields
+from digitizer.ids import record_id
 from digitizer.records import FieldKind, Mark
 from digitizer.workspace.decisions import STATUS, Action, Decision
 from digitizer.workspace.ledger import SampledField
-from digitizer.workspace.stored import record_id
 
 
 def test_a_decided_doubt_is_judged_beside_the_value_as_it_was_read(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from test_store import opened, postgres_socket, postgres_url
 from digitizer import cli
 from digitizer.batch import RunSettings, run_batch
 from digitizer.errors import UsageError
+from digitizer.ids import sheet_id
 from digitizer.intake import INCOMING
 from digitizer.profiles.profiles import load_profile
 from digitizer.purge import Wish, as_text, parse_day, plan_purge, purge
@@ -27,7 +28,7 @@ from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import Action, Decision
 from digitizer.workspace.ledger import SampledField
 from digitizer.workspace.repeats import Repeat
-from digitizer.workspace.stored import Rescan, Source, sheet_id
+from digitizer.workspace.stored import Rescan, Source
 
 __all__ = ["opened", "postgres_socket", "postgres_url"]
 

@@ -12,13 +12,13 @@ from playwright.sync_api import Browser, Page, expect
 from review_pages import Served, decided, fill, invented_pages, placed, sign_in, token, visit
 from starlette.testclient import TestClient
 
+from digitizer.ids import sheet_id
 from digitizer.review.app import create_app
 from digitizer.review.desk import Desk
 from digitizer.review.filters import Filter
 from digitizer.review.leases import LEASE_S, Leases
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.decisions import Action, Decision
-from digitizer.workspace.stored import sheet_id
 
 ONE = sheet_id(page_ref("one").sha256, 1)
 NAME, CODE, PHONE = (ONE, 1, "name"), (ONE, 2, "postal_code"), (ONE, 2, "phone")

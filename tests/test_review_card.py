@@ -9,6 +9,7 @@ from fake_pages import field, page_ref, page_result, row
 from review_pages import change, doubtful, draw, fill, replaced, sign_in, token
 from starlette.testclient import TestClient
 
+from digitizer.ids import record_id, sheet_id
 from digitizer.records import FieldState, Finding, Mark, RowStatus, SignerRow
 from digitizer.review import verbs
 from digitizer.review.desk import Desk
@@ -16,7 +17,7 @@ from digitizer.review.verbs import Place, Verb, Wish
 from digitizer.store import Store
 from digitizer.workspace.decisions import Action
 from digitizer.workspace.repeats import Repeat
-from digitizer.workspace.stored import RecordRow, record_id, sheet_id
+from digitizer.workspace.stored import RecordRow
 
 ONE = sheet_id(page_ref("one").sha256, 1)
 TWO = sheet_id(page_ref("two").sha256, 1)

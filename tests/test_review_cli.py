@@ -20,9 +20,9 @@ from fake_pages import page_ref
 
 from digitizer import cli
 from digitizer.errors import ExitCode, UsageError
+from digitizer.ids import sheet_id
 from digitizer.review import serve
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.workspace.stored import sheet_id
 
 SHEET = sheet_id(page_ref("one").sha256, 1)
 START_S = 60.0

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, expect
 from review_pages import Served, axe_violations, change, decided, doubtful, fill, replaced, visit
 from starlette.testclient import TestClient
 
+from digitizer.ids import sheet_id
 from digitizer.review import groups
 from digitizer.review.desk import Desk
 from digitizer.store import Store
-from digitizer.workspace.stored import sheet_id
 
 PAGES = ("g1", "g2")
 SHEETS = tuple(sheet_id(page_ref(name).sha256, 1) for name in PAGES)

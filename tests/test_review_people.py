@@ -12,6 +12,7 @@ from review_pages import Served, axe_violations, sign_in, token, visit
 from starlette.testclient import TestClient
 
 from digitizer.errors import UsageError
+from digitizer.ids import sheet_id
 from digitizer.records import RowStatus
 from digitizer.review.app import create_app
 from digitizer.review.desk import Desk
@@ -23,7 +24,7 @@ from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace import reviewers
 from digitizer.workspace.decisions import Action, Decision, standing
 from digitizer.workspace.reviewers import Cause, SecondEntry
-from digitizer.workspace.stored import RecordRow, sheet_id
+from digitizer.workspace.stored import RecordRow
 
 SHEET = sheet_id(page_ref("one").sha256, 1)
 CODE = (SHEET, 2, "postal_code")

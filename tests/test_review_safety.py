@@ -26,6 +26,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from digitizer.execution import DiscreetFormatter
+from digitizer.ids import sheet_id
 from digitizer.review import app as review_app
 from digitizer.review import gate, routing, security
 from digitizer.review.app import create_app
@@ -34,7 +35,6 @@ from digitizer.review.routing import Reviewer, local_path
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace import reviewers
 from digitizer.workspace.decisions import Action, Decision
-from digitizer.workspace.stored import sheet_id
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
 SHEET = sheet_id(page_ref("one").sha256, 1)

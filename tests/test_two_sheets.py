@@ -15,6 +15,7 @@ from digitizer import execution, export
 from digitizer.batch import RunSettings, run_batch
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import polygon_area
+from digitizer.ids import sheet_id
 from digitizer.records import (
     FURTHER,
     PageEdit,
@@ -27,7 +28,7 @@ from digitizer.records import (
 from digitizer.registration import register_page
 from digitizer.sheetpages import page_halves, sheets_on
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.workspace.stored import Source, sheet_id
+from digitizer.workspace.stored import Source
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.layouts import PLANS, draw_plan
 

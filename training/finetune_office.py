@@ -35,13 +35,14 @@ from digitizer.engines.handwritten import ALPHABET, load_recogniser, prepare_lin
 from digitizer.engines.reading import make_lattice, read_lattice
 from digitizer.errors import ScanError
 from digitizer.forms.forms import load_forms
+from digitizer.ids import sheet_id
 from digitizer.pipeline import register_image
 from digitizer.recognisers import RECOGNISER_VARIABLE, find_model
 from digitizer.records import NO_EDIT, Failure, FieldKind, PageEdit, Pixels
 from digitizer.scans import list_pages, load_page
 from digitizer.segment import cut_cells
 from digitizer.store import Store
-from digitizer.workspace.stored import Source, sheet_id
+from digitizer.workspace.stored import Source
 from training.recogniser_net import RecogniserNet, mix_networks, read_network, write_network
 
 # Confirmed names to learn from, and held back to judge, at least.

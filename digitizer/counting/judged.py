@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from digitizer.calibrate import Bend
 from digitizer.counting.reliability import Judged
 from digitizer.evaluate import comparable
+from digitizer.ids import record_id
 from digitizer.learned import MARK, Bends
 from digitizer.records import (
     FieldKind,
@@ -32,7 +33,7 @@ from digitizer.store import Store
 from digitizer.workspace.decisions import PERSON, SHEET, STATUS, Decision, Place, standing
 from digitizer.workspace.ledger import Sample, SampledField
 from digitizer.workspace.statements import ReadSheet
-from digitizer.workspace.stored import DOUBTFUL_REASON, record_id
+from digitizer.workspace.stored import DOUBTFUL_REASON
 
 # Told by ink, or no readings at all: their confidence is not fitted like the others.
 _NOT_READ = frozenset(

@@ -9,6 +9,7 @@ from functools import cache
 
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
+from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus
 from digitizer.review import doubt
 from digitizer.review.livecheck import WITHOUT_FIGURES, Beside
@@ -16,7 +17,7 @@ from digitizer.review.reasons import ABOUT_ROW, Why, whys
 from digitizer.review.verbs import Place, ditto_source
 from digitizer.workspace.decisions import DECIDED, SHEET, STATUS, Action, Decision
 from digitizer.workspace.repeats import Repeat
-from digitizer.workspace.stored import RecordRow, record_id, row_reasons
+from digitizer.workspace.stored import RecordRow, row_reasons
 
 # How the keyboard of a telephone or tablet is to look.
 _SHAPES = {FieldKind.SIGNATURE: "signature", FieldKind.CHECKBOX: "checkbox"}

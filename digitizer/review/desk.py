@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from digitizer.counting.overview import Overview
 from digitizer.errors import DigitizerError
+from digitizer.ids import record_id
 from digitizer.profiles.profiles import Profile
 from digitizer.review.csvfiles import CsvFiles
 from digitizer.review.filters import Filter
@@ -23,7 +24,7 @@ from digitizer.review.queue import Queue
 from digitizer.store import Store
 from digitizer.workspace.decisions import CONSENT, STATUS, Decision, history, taken_back
 from digitizer.workspace.repeats import Repeat
-from digitizer.workspace.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 Listed = tuple[SheetRow, tuple[RecordRow, ...]]
 

@@ -14,11 +14,12 @@ from dataclasses import replace
 
 from digitizer.corrections import decide
 from digitizer.errors import UsageError
+from digitizer.ids import record_id
 from digitizer.records import FieldKind
 from digitizer.review.desk import new_batch
 from digitizer.review.texts import say
 from digitizer.workspace.decisions import SHEET, Decision
-from digitizer.workspace.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 # What stands between two people who share a row, in English and French.
 _BETWEEN = re.compile(r"\s+(?:and|et|und|y|&|\+|/|;)\s+|\s*[&+/;]\s*", re.IGNORECASE)

@@ -12,10 +12,11 @@ from enum import StrEnum
 
 from digitizer.corrections import decide
 from digitizer.errors import UsageError
+from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus, Signature
 from digitizer.review.texts import say
 from digitizer.workspace.decisions import SHEET, STATUS, Decision
-from digitizer.workspace.stored import RecordRow, SheetRow, record_id
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 # Kinds whose text two rows of one person may share out: the second goes on where the first ends.
 _JOINED = frozenset({FieldKind.NAME, FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT})

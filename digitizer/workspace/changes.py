@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from digitizer.ids import sheet_of
 from digitizer.workspace import schema as t
-from digitizer.workspace.stored import sheet_of
 
 
 @dataclass(frozen=True, slots=True)

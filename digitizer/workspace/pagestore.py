@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from digitizer.ids import record_id
 from digitizer.records import PageEdit, PageGeometry, PageResult
 from digitizer.workspace import ledger, renumber, statements
 from digitizer.workspace import schema as t
 from digitizer.workspace.database import Database
 from digitizer.workspace.decisions import SHEET, Decision
 from digitizer.workspace.placed import edit_from_text, edit_to_text, geometry_from_text
-from digitizer.workspace.stored import Source, record_id
+from digitizer.workspace.stored import Source
 
 # Ending of the name of a page's second, third ... copy.
 _COPY = re.compile(r"-c\d+$")

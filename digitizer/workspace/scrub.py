@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from digitizer.ids import sheet_of
 from digitizer.records import FieldKind
 from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import CONSENT, STATUS
 from digitizer.workspace.pagestore import reading_id
-from digitizer.workspace.stored import sheet_of
 
 # Values in one statement; databases take some thousands.
 CHUNK = 500

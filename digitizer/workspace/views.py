@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Set
 from dataclasses import replace
 
+from digitizer.ids import record_id, sheet_id
 from digitizer.profiles.profiles import Profile, load_profile
 from digitizer.records import (
     FieldValue,
@@ -32,15 +33,7 @@ from digitizer.workspace.decisions import (
 )
 from digitizer.workspace.judging import judge
 from digitizer.workspace.statements import ReadSheet
-from digitizer.workspace.stored import (
-    DUPLICATE_REASON,
-    RecordRow,
-    SheetRow,
-    Source,
-    record_id,
-    row_reasons,
-    sheet_id,
-)
+from digitizer.workspace.stored import DUPLICATE_REASON, RecordRow, SheetRow, Source, row_reasons
 
 
 class Listing:
