@@ -281,7 +281,10 @@ def _register(
             apart = read_heads(image, tables, words, read, thin=thin)
             if apart == words:
                 break
-            registered = register_page(page, rules, tables, apart, forms, edit, read)
+            again = register_page(page, rules, tables, apart, forms, edit, read)
+            # Where that does not help, what the page is called follows from its print as it is.
+            if again.form is not None or again.form_score > registered.form_score:
+                registered = again
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 

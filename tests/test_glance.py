@@ -11,7 +11,7 @@ from sample_pages import page_ref
 from digitizer import sheetpages
 from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.collectorbox import unsure_labels
-from digitizer.layout.glance import Glance, glance_at
+from digitizer.layout.glance import Glance, glance_at, read_heads
 from digitizer.layout.pagetitle import page_title
 from digitizer.layout.signergrid import even_rows, rows_below_head
 from digitizer.lines.tables import Table, find_tables
@@ -248,3 +248,42 @@ def test_heads_that_run_together_are_read_one_by_one(
     found, _ = register_image(page_image(page, 200), load_forms((str(definition),)))
     assert found.form == "salmon"
     assert len(found.rows) == 8
+
+
+def test_heads_read_anew_to_no_avail_leave_the_page_as_it_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = blank(1700, 1400)
+    draw_grid(page, (100, 570, 1230, 1600), (300, 410, *range(490, 1051, 80)))
+    for left in (300, 800, 1400):
+        page[340:343, left : left + 60] = 0
+    whole = (PrintedWord("Addresses", (800.0, 340.0, 900.0, 370.0), 0.9),)
+
+    def read(gray: Pixels, languages: str) -> tuple[PrintedWord, ...]:
+        return whole if gray.shape[0] > 1000 else ()
+
+    monkeypatch.setattr(sheetpages, "read_print", read)
+    definition = tmp_path / "salmon.toml"
+    definition.write_text(SALMON, encoding="utf-8")
+    found, _ = register_image(page_image(page, 200), load_forms((str(definition),)))
+    assert found.form is None
+    assert found.words == whole
+    assert found.candidates[0][1] > 0.3
+
+
+def test_of_squared_paper_no_empty_square_is_read() -> None:
+    page = blank(1700, 1400)
+    rules = [across(100 + 40 * k, 100, 1600) for k in range(30)]
+    rules += [down(100 + 60 * k, 100, 100 + 40 * 29) for k in range(26)]
+    (squares,) = find_tables(rules, page.shape)
+    asked = []
+
+    def read(pixels: Pixels) -> tuple[PrintedWord, ...]:
+        asked.append(pixels.shape)
+        return ()
+
+    assert read_heads(page, (squares,), (), read, thin=False) == ()
+    assert not asked
+    page[110:130, 180:200] = 0
+    read_heads(page, (squares,), (), read, thin=False)
+    assert len(asked) == 1

@@ -16,6 +16,8 @@ from digitizer.layout.openrows import (
     find_open_lines,
     match_open_rows,
     open_table,
+    strip_place,
+    strip_words,
 )
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
@@ -262,3 +264,20 @@ def test_the_lines_of_millimetre_paper_are_tried_once(monkeypatch: pytest.Monkey
     paper = [across(100.0 + 8 * n, LEFT, RIGHT) for n in range(60)]
     assert find_open_lines(paper) == ()
     assert seen == [60]
+
+
+def test_rows_of_gray_bands_below_a_printed_head_have_ends() -> None:
+    bands = [replace(rule, thickness_px=0.0) for rule in rows()[1:]]
+    lines = [rows()[0], *bands]
+    words = heads(False, TOP + PITCH / 2)
+    grid = match_open_rows(lines, blank(WIDTH, HEIGHT), words, definition(), nothing_above)
+    assert grid is not None and len(grid.row_rules) == ROWS
+    assert strip_place(bands, 0)[0] == pytest.approx(LEFT, abs=12)
+
+
+def test_above_a_table_at_the_top_of_the_page_nothing_is_read() -> None:
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        raise AssertionError(f"asked to read {pixels.shape}")
+
+    lines = [across(2 + PITCH * n, LEFT, RIGHT) for n in range(ROWS + 1)]
+    assert strip_words(lines, 0, blank(WIDTH, HEIGHT), read) == []

@@ -116,7 +116,8 @@ def read_heads(
 
     Beside each other, heads of unlike sizes and numbers of lines are taken for lines of one
     text. ``thin``: strokes are made a pixel thinner, as copies in black and white fatten them
-    until letters touch. None are read over a table, nor where it has no head.
+    until letters touch. None are read over a table, nor where it has no head, and no cell in
+    which nothing is printed: paper with squares may have a hundred.
     """
     found = list(words)
     for table in tables:
@@ -130,7 +131,7 @@ def read_heads(
             (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
             left, top = max(0, round(x0) + INSET_PX), max(0, round(y0) + INSET_PX)
             piece = image[top : round(y1) - INSET_PX, left : round(x1) - INSET_PX]
-            if min(piece.shape) < LETTER_PX[0]:
+            if min(piece.shape) < LETTER_PX[0] or not (piece < DARK_LEVEL).any():
                 continue
             if thin:
                 piece = np.asarray(cv2.dilate(piece, np.ones((2, 2), np.uint8)), np.uint8)

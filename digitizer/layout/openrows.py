@@ -249,7 +249,7 @@ def strip_words(
 def strip_place(lines: Sequence[Rule], first: int) -> Box:
     """Where the heads above the line of that number stand: left, top, right, bottom, px."""
     left, right = _reach(lines)
-    bottom = min(rule_at(lines[first], left), rule_at(lines[first], right)) - LINE_PX
+    bottom = max(0.0, min(rule_at(lines[first], x) for x in (left, right)) - LINE_PX)
     return max(0.0, left - LINE_PX), max(0.0, bottom - HEADS_PX), right + LINE_PX, bottom
 
 
@@ -313,20 +313,29 @@ def _assigned(
 
 
 def _ends(lines: Sequence[Rule], lean: float = 0.0) -> tuple[float, float]:
-    """Where the printed ones of the lines begin and end; on the first line if they ``lean``."""
-    spans = np.array([rule_span(rule) for rule in lines if rule.thickness_px > 0])
+    """Where the printed ones of the lines begin and end; on the first line if they ``lean``.
+
+    Of gray bands there may be edges alone.
+    """
+    told = _printed(lines) or lines
+    spans = np.array([rule_span(rule) for rule in told])
     if lean:
         middle = float(spans.mean())
-        heights = [rule_at(rule, middle) for rule in lines if rule.thickness_px > 0]
+        heights = [rule_at(rule, middle) for rule in told]
         spans = spans - lean * (np.array(heights) - rule_at(lines[0], middle))[:, None]
     left, right = np.median(spans, axis=0)
     return float(left), float(right)
 
 
+def _printed(lines: Sequence[Rule]) -> list[Rule]:
+    """The lines that are no edges of gray bands, and were not put in."""
+    return [rule for rule in lines if rule.thickness_px > 0]
+
+
 def _are_worn(lines: Sequence[Rule]) -> bool:
-    """Whether so little is left of most lines that they are traced short."""
-    supports = [rule.support for rule in lines if rule.thickness_px > 0]
-    return float(np.median(supports)) < WORN_SUPPORT
+    """Whether so little is left of most printed lines that they are traced short."""
+    supports = [rule.support for rule in _printed(lines)]
+    return bool(supports) and float(np.median(supports)) < WORN_SUPPORT
 
 
 def _reach(lines: Sequence[Rule]) -> tuple[float, float]:
@@ -334,7 +343,7 @@ def _reach(lines: Sequence[Rule]) -> tuple[float, float]:
     left, right = _ends(lines)
     if not _are_worn(lines):
         return left, right
-    spans = np.array([rule_span(rule) for rule in lines if rule.thickness_px > 0])
+    spans = np.array([rule_span(rule) for rule in _printed(lines)])
     return max(0.0, spans[:, 0].min() - WORN_END_PX), spans[:, 1].max() + WORN_END_PX
 
 
@@ -345,7 +354,7 @@ def _open_ends(
 
     Worn lines are traced short: what is left of a ruling beyond them is the table's side.
     """
-    printed = [rule for rule in rows if rule.thickness_px > 0]
+    printed = _printed(rows)
     if not printed:
         return None
     if not _are_worn(printed):
@@ -362,7 +371,7 @@ def _open_ends(
 
 def _lean(rows: Sequence[Rule]) -> float:
     """By how much the table's sides lean (dx per px down), as its lines begin and end."""
-    printed = [rule for rule in rows if rule.thickness_px > 0 and rule.support >= WORN_SUPPORT]
+    printed = [rule for rule in _printed(rows) if rule.support >= WORN_SUPPORT]
     if len(printed) < MIN_LINES:
         return 0.0
     spans = np.array([rule_span(rule) for rule in printed])
