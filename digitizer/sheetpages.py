@@ -280,7 +280,7 @@ def _register(
                 break
             apart = read_heads(image, tables, words, read, thin=thin)
             if apart == words:
-                break
+                continue  # fat strokes may still be read as thinner ones
             again = register_page(page, rules, tables, apart, forms, edit, read)
             # Where that does not help, what the page is called follows from its print as it is.
             if again.form is not None or again.form_score > registered.form_score:

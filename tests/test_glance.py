@@ -247,6 +247,7 @@ def test_heads_that_run_together_are_read_one_by_one(
     definition.write_text(SALMON, encoding="utf-8")
     found, _ = register_image(page_image(page, 200), load_forms((str(definition),)))
     assert found.form == "salmon"
+    assert found.page.rotation_deg == 0
     assert len(found.rows) == 8
 
 
