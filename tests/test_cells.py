@@ -121,11 +121,56 @@ def read(
             {"address": "605 RueM4Y8L3", "city": "Yellowknife", "province": "NT",
              "postal_code": "X1A 2N5"},
         ),
+        (
+            ["5 King St", "Kingston ON"],
+            {"address": "5 King St", "city": "Kingston", "province": "ON"},
+        ),
+        (
+            ["12 Elm Dr, Calgary AB"],
+            {"address": "12 Elm Dr", "city": "Calgary", "province": "AB"},
+        ),
+        (
+            ["5 King St", "Saint John New Brunswick"],
+            {"address": "5 King St", "city": "Saint John", "province": "NB"},
+        ),
+        (
+            ["12 Bank St", "Ottawa ON KIA OBI"],
+            {"address": "12 Bank St", "city": "Ottawa", "province": "ON",
+             "postal_code": "K1A 0B1"},
+        ),
+        (
+            ["5 Water St", "Corner Brook Newfoundland and Labrador A2H 1A1"],
+            {"address": "5 Water St", "city": "Corner Brook", "province": "NL",
+             "postal_code": "A2H 1A1"},
+        ),
+        (
+            ["12 rue Cartier", "Laval", "Québec"],
+            {"address": "12 rue Cartier", "city": "Laval", "province": "QC"},
+        ),
+        (
+            ["12 Bank St", "Ottawa, ON, Canada K1A 0B1"],
+            {"address": "12 Bank St", "city": "Ottawa", "province": "ON",
+             "postal_code": "K1A 0B1"},
+        ),
+        (
+            ["12 Bank St", "Ottawa ON K1A 0B1", "Canada"],
+            {"address": "12 Bank St", "city": "Ottawa", "province": "ON",
+             "postal_code": "K1A 0B1"},
+        ),
+        (
+            ["12 rue Cartier", "Québec Canada"],
+            {"address": "12 rue Cartier", "city": "Québec"},
+        ),
+        (["12 Place du Canada"], {"address": "12 Place du Canada"}),
     ],
     ids=["two lines", "three lines", "no city", "commas", "city by list", "street alone",
          "city in no list", "Quebec the city", "Quebec the city and its province",
          "Quebec the city on the street's line", "Quebec the province", "a town near it",
-         "two words", "three words", "a street's tail that could be a code"],
+         "two words", "three words", "a street's tail that could be a code",
+         "a street of letters that could be a code", "the end of a town and a province",
+         "the end of a province", "a code read as letters", "and Labrador",
+         "a town above Quebec", "the country before the code", "the country below",
+         "the country behind Quebec", "a street of that name"],
 )  # fmt: skip
 def test_address_cell_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]

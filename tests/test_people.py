@@ -40,6 +40,13 @@ def test_a_name_in_no_list_loses_little_whatever_its_letters() -> None:
         assert people.commonness(word, NOBODY) == 0.0
 
 
+@pytest.mark.parametrize("listed", [NOBODY, frozenset({"I" * 120})])
+def test_shading_read_as_one_endless_word_is_no_name_and_no_error(listed: frozenset[str]) -> None:
+    assert math.isfinite(people.likeliness("I" * 120, listed))
+    shaded = make_lattice(lattice_of("I" * 120), 30)
+    assert read_lattice(shaded, "name", FieldKind.NAME).text
+
+
 def test_an_offices_own_names_gain() -> None:
     own = frozenset({"QWYZZICK"})
     assert people.likeliness("Qwyzzick", own) > people.likeliness("Qwyzzick", NOBODY) + 1.0

@@ -95,8 +95,10 @@ def _known(word: str, listed: frozenset[str]) -> float:
 @lru_cache(maxsize=WORDS_KEPT)
 def _gain(word: str, listed: frozenset[str]) -> float:
     """Natural log of how much likelier a word is than its spelling alone says."""
-    known = _known(word, listed) * math.exp(-_spelt(word))
-    return math.log(KNOWN_SHARE * known + 1.0 - KNOWN_SHARE)
+    known, spelt_only = _known(word, listed), math.log(1.0 - KNOWN_SHARE)
+    if not known:
+        return spelt_only
+    return float(np.logaddexp(math.log(KNOWN_SHARE * known) - _spelt(word), spelt_only))
 
 
 @cache

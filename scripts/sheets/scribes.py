@@ -53,7 +53,8 @@ EMAIL_DOMAINS = (
 
 # Share of signers whose email, where it is to be their own, is made of their name.
 OWN_EMAIL = 0.7
-LEAST_NAME = 2  # letters of a particle, which no email is made of
+# Letters of a particle, which no email is made of.
+LONGEST_PARTICLE = 2
 
 # Some writers of the places used pencils that a scanner at its default contrast
 # would lose; their colour is darkened to this, their strokes stay as they are.
@@ -183,7 +184,7 @@ class InkScribe:
             # Drawn by a generator of its own: whatever follows is as without it.
             own = copy.deepcopy(rng)
             if own.random() < OWN_EMAIL:
-                words = [w for w in fold(name).split() if len(w) > LEAST_NAME] or [name]
+                words = [w for w in fold(name).split() if len(w) > LONGEST_PARTICLE] or [name]
                 texts["email"] = _address(words[0], words[-1], own)
                 stamps["email"] = self.spell(texts["email"], own, weight)
         return RowInk(stamps, texts, self._signature(rng), pen, float(rng.uniform(2.7, 3.6)))
