@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
+from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
+from digitizer.layout.formscore import holds_print_of
 from digitizer.lines.tables import Table
 from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER
 from digitizer.paper.sharpness import measure_sharpness
@@ -83,28 +85,32 @@ def look_of(
     tables: Sequence[Table],
     words: Sequence[PrintedWord],
     read: Callable[[Pixels], Sequence[PrintedWord]],
+    forms: Sequence[Form] = (),
 ) -> str | None:
     """What a page of no known form looks like; None: nothing to say.
 
+    A page with the print of one of ``forms`` is no letter: its table was not found.
     ``read`` reads the print of pixels: a page without dark ink on which print shows
     through reads better in the mirror.
     """
-    words = [w for w in words if _is_sure(w)]
+    sure = [w for w in words if _is_sure(w)]
     if float((page.gray < DARK_LEVEL).mean()) < BLANK_INK:
         smooth = cv2.blur(page.gray, (SMOOTH_PX, SMOOTH_PX))
         faint = float((smooth < FAINT_LEVEL).mean()) >= MIN_FAINT
-        if len(words) < FEW_WORDS and not faint and not tables:
+        if len(sure) < FEW_WORDS and not faint and not tables:
             return BLANK
         mirrored = read(np.ascontiguousarray(page.gray[:, ::-1]))
-        if sum(_is_sure(w) for w in mirrored) >= MIRRORED_MORE * max(len(words), FEW_WORDS):
+        if sum(_is_sure(w) for w in mirrored) >= MIRRORED_MORE * max(len(sure), FEW_WORDS):
             return BACK
     if any(t.row_count >= SIGNER_ROWS and t.column_count >= SIGNER_COLUMNS for t in tables):
         return None
     height, width = page.gray.shape
     sides = max(height, width) / min(height, width)
-    if ENVELOPE_SIDES[0] <= sides <= ENVELOPE_SIDES[1] and len(words) < ENVELOPE_WORDS:
+    if ENVELOPE_SIDES[0] <= sides <= ENVELOPE_SIDES[1] and len(sure) < ENVELOPE_WORDS:
         return ENVELOPE
-    return LETTER if len(words) >= LETTER_WORDS else None
+    if len(sure) < LETTER_WORDS or any(holds_print_of(form, words) for form in forms):
+        return None
+    return LETTER
 
 
 def _is_sure(word: PrintedWord) -> bool:

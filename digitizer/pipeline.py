@@ -157,7 +157,7 @@ def _one_sheet(
     workspace = Path(task.workspace)
     pictures.write_page(workspace, task.sheet_id, registered.page.color)
     if registered.form is None or registered.failure is not None:
-        result = _not_a_sheet(task, registered)
+        result = _not_a_sheet(task, registered, forms)
     else:
         form = next(f for f in forms if f.name == registered.form)
         result, values = _read_sheet(task, registered, form, clock)
@@ -179,13 +179,13 @@ def _forms(task: PageTask) -> tuple[Form, ...]:
     return forms
 
 
-def _not_a_sheet(task: PageTask, registered: RegisteredPage) -> PageResult:
+def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[Form]) -> PageResult:
     """A page of no known form, with what it looks like and what to do."""
     page = registered.page
     failure = registered.failure
     reasons: tuple[str, ...] = (failure.kind if failure else "unknown-form",)
     if registered.form is None:
-        look = look_of(page, tables_of(registered), registered.words, read_both)
+        look = look_of(page, tables_of(registered), registered.words, read_both, forms)
         if look == BLANK:
             return PageResult(task.ref, task.sheet_id, SheetStatus.BLANK, reasons=(BLANK,))
         if look is None:

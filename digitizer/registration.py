@@ -19,6 +19,7 @@ from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.layout.formscore import (
     MIN_FORM_SCORE,
+    SURE_PRINT,
     form_score,
     labels_score,
     outside_score,
@@ -72,9 +73,9 @@ MIN_PHRASES = 0.25
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
 # From this score on a form is near enough for its heads to be read once more.
 MIN_NEAR_SCORE = 0.3
-# A form whose heads are hidden is known by its other print if that is so clear, and any
-# other form's so much less; pages of other forms reach 0.1 to 0.3.
-SURE_PRINT, PRINT_APART = 0.8, 0.3
+# A form whose heads are hidden is known by its other print if any other form's is so much
+# less clear; pages of other forms reach 0.1 to 0.3.
+PRINT_APART = 0.3
 # A form with several lines a row is tried at a glance where its box's labels are so clear.
 LIKELY_LABELS = 0.5
 # Fewer rows, of which a column is missing, are no table of signers.

@@ -5,9 +5,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_grid, in_color
+from drawn import blank, draw_grid, in_color, words_at
 
 from digitizer import pagekinds
+from digitizer.forms.forms import load_forms
 from digitizer.geometry import scaling
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
@@ -155,6 +156,30 @@ def test_a_page_full_of_print_without_a_table_is_a_letter() -> None:
     for y in range(100, 1000, 40):
         cv2.putText(page, "We send you the sheets of our group", (60, y), 0, 0.8, 40, 2)
     assert look(page, [SURE] * 160, []) == LETTER
+
+
+def test_a_petitions_page_without_its_table_is_no_letter() -> None:
+    (form_,) = load_forms(("amnesty-canada-en",))
+    assert form_.box is not None
+    phrases = [w for n, p in enumerate(form_.phrases) for w in words_at(60, 100 + 40 * n, p)]
+    heads = [
+        w for n, c in enumerate(form_.columns) for w in words_at(60, 400 + 40 * n, c.header[0])
+    ]
+    labels = [
+        w for n, f in enumerate(form_.box.fields) for w in words_at(60, 800 + 40 * n, f.label[0])
+    ]
+    filler = [SURE] * 60
+    page, ink = blank(850, 1100), [*phrases, *heads]
+    page[100:900:40, 60:700] = 40
+
+    def called(words: list[PrintedWord]) -> str | None:
+        return look_of(page_of_pixels(page), (), words + filler, lambda _: [], (form_,))
+
+    assert called(ink) is None
+    assert called([*heads, *labels]) is None
+    assert called([*phrases, *labels]) is None
+    for quoted in (phrases, heads, labels, []):
+        assert called(quoted) == LETTER
 
 
 def test_a_long_page_with_an_address_is_an_envelope() -> None:

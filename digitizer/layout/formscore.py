@@ -14,6 +14,8 @@ from digitizer.records import PrintedWord
 MIN_FORM_SCORE = 0.6
 # Weights of headers, phrases and box labels in the form's score.
 HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
+# What is printed on a page is a form's for sure if it is so clear.
+SURE_PRINT = 0.8
 
 
 def form_score(
@@ -60,3 +62,18 @@ def labels_score(form: Form, words: Sequence[PrintedWord]) -> float:
 def outside_score(form: Form, words: Sequence[PrintedWord]) -> float:
     """How clearly a form's phrases and its box's labels stand on the page, 0..1: the lesser."""
     return min(phrase_score(form, words), labels_score(form, words))
+
+
+def holds_print_of(form: Form, words: Sequence[PrintedWord]) -> bool:
+    """Whether a page is one of this form's though no table of it was found.
+
+    Its phrases, its box's labels, its heads: two of them stand there for sure. One alone
+    may be quoted, and a sheet of the petition's words alone has no table either.
+    """
+    text = " ".join(w.text for line in text_lines(words) for w in line)
+    kinds = (
+        [contains(phrase, text) for phrase in form.phrases],
+        _labels_read(form, text),
+        [max(contains(h, text) for h in one.header) for one in form.columns if one.header],
+    )
+    return sum(bool(said) and _clear(said) >= SURE_PRINT for said in kinds) >= 2
