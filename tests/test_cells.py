@@ -162,6 +162,11 @@ def read(
             {"address": "12 rue Cartier", "city": "Québec"},
         ),
         (["12 Place du Canada"], {"address": "12 Place du Canada"}),
+        (["Québec QC G1R 2S9"], {"city": "Québec", "province": "QC", "postal_code": "G1R 2S9"}),
+        (["Toronto ON"], {"city": "Toronto", "province": "ON"}),
+        (["Toronto", "M5V 3L9"], {"city": "Toronto", "postal_code": "M5V 3L9"}),
+        (["12 Regina ON"], {"address": "12", "city": "Regina", "province": "ON"}),
+        (["Ottawa St K1A 0B1"], {"address": "Ottawa St", "postal_code": "K1A 0B1"}),
     ],
     ids=["two lines", "three lines", "no city", "commas", "city by list", "street alone",
          "city in no list", "Quebec the city", "Quebec the city and its province",
@@ -170,7 +175,9 @@ def read(
          "a street of letters that could be a code", "the end of a town and a province",
          "the end of a province", "a code read as letters", "and Labrador",
          "a town above Quebec", "the country before the code", "the country below",
-         "the country behind Quebec", "a street of that name"],
+         "the country behind Quebec", "a street of that name",
+         "no street, a province and a code", "no street, a province", "no street, a code",
+         "a number before the town", "a street without a number"],
 )  # fmt: skip
 def test_address_cell_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]

@@ -196,7 +196,8 @@ def _take_city(
     home = grammars.places_by_fsa().get(code[:3], "")
     for index in range(len(segments) - 1, -1, -1):
         segment = segments[index]
-        start = _city_start(segment, home, first=index == 0)
+        streetless = len(segments) == 1 and _is_streetless(segment.lattice.text, found)
+        start = _city_start(segment, home, first=index == 0 and not streetless)
         if start is None:
             continue
         part = segment.lattice.part(start, len(segment.lattice.text))
@@ -204,6 +205,15 @@ def _take_city(
         rest = _cut(segment.lattice, 0, start)
         segments[index : index + 1] = [_Segment(rest, segment.own_line)] if rest else []
         return
+
+
+def _is_streetless(text: str, found: Mapping[FieldKind, Reading]) -> bool:
+    """Whether all that is left may be a city: no number, no street's end."""
+    told = FieldKind.POSTAL_CODE in found or FieldKind.PROVINCE in found
+    street = any(c.isdigit() for c in text) or not _STREET_WORDS.isdisjoint(
+        lexicon.fold(text).split()[1:]
+    )
+    return told and not street
 
 
 def _has_city(text: str, before: Lattice, segment: _Segment) -> bool:
