@@ -18,6 +18,7 @@ import numpy as np
 from digitizer.engines import lexicon
 from digitizer.engines.regions import AREA_CODES_OF_PROVINCE
 from digitizer.records import FieldKind, Pixels
+from digitizer.validity import AREA_CODES
 from scripts.sheets.fonts import default_cache
 from scripts.sheets.people import invent_person
 from training.finetune_lines import hand_fonts, write_font
@@ -94,7 +95,7 @@ def lone_tables(
     ]
     makers: tuple[tuple[str, FieldKind, Callable[[], tuple[str, str]]], ...] = (
         ("postal codes", FieldKind.POSTAL_CODE, lambda: invent_postal_code(rng)),
-        ("phones", FieldKind.PHONE, lambda: invent_phone(rng)),
+        ("phones", FieldKind.PHONE, lambda: _of_this_country(*invent_phone(rng))),
         ("dates", FieldKind.DATE, lambda: invent_date(rng)),
         ("emails", FieldKind.EMAIL, lambda: (invent_email(rng),) * 2),
     )
@@ -127,6 +128,13 @@ def person_rows(root: Path, count: int, seed: int, split: Split) -> list[Row]:
         )
         rows.append(tuple((k, Line(join_text(text, glyphs, rng), text)) for k, text in texts))
     return rows
+
+
+def _of_this_country(shown: str, number: str) -> tuple[str, str]:
+    """A number with an area code of Canada's: others are asked for, whatever their confidence."""
+    areas = sorted(AREA_CODES)
+    home = areas[int(number[:3]) % len(areas)]
+    return shown.replace(number[:3], home, 1), home + number[3:]
 
 
 def _names(root: Path, split: Split, *, without: Collection[int] = ()) -> Iterator[Line]:
