@@ -63,7 +63,7 @@ from digitizer.records import (
     Rule,
 )
 
-# ... and this surely, no form that is dearer to try is tried.
+# Where a form is recognised with this score none that is dearer to try is tried.
 SURE_FORM_SCORE = 0.85
 # Clearness of a form's phrases below which it is not tried if it is dear: other
 # forms' pages reach 0.1.

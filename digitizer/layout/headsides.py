@@ -26,11 +26,14 @@ SURELY_OFF_PX = PAGE_PX_PER_MM
 MAX_PAD_PX = 6 * PAGE_PX_PER_MM
 # A first head as near as this to its side is not centred, unless it fills its column.
 SMALL_PAD_PX = 2.5 * PAGE_PX_PER_MM
+# The less likely of two ways is taken where its sides are written over in fewer than this share
+# of the rows in which those of the other are.
 OVERWRITTEN_SHARE = 0.5
 # A side is written over where ink lies this near to it, px.
 CROSSED_PX = 2
 # Writing begins so far from its cell's side, 1 mm.
 WRITTEN_PAD_PX = PAGE_PX_PER_MM
+# Ink is darker than this, gray levels of a flattened page.
 DARK_LEVEL = 150
 # Pieces of a ruling are thin lines: darker by so many gray levels than what lies this
 # far to either side, px.

@@ -25,7 +25,7 @@ MEET_PX = 2.3 * PAGE_PX_PER_MM
 # ... and how far from it at most where the ruling is short, 1.3 mm; of a hundred pen
 # strokes and feet of letters on real pages three ended so near at both ends.
 END_PX = 1.3 * PAGE_PX_PER_MM
-# ... and less of it may be missing than of the long ones, but for this share of its length.
+# ... and of it so much more, as a share of its length, may be missing than of the long ones.
 LESS_SUPPORT = 0.2
 # A ruling of this share of the longest one's length need not end on another: its ends
 # may be worn. Rulings that end with at least this many others make an open side.
