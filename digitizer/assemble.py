@@ -16,7 +16,7 @@ from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon, inverse
 from digitizer.layout.formscore import MIN_FORM_SCORE
-from digitizer.lines.residual import MAX_RESIDUAL_MM
+from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
@@ -120,6 +120,7 @@ def cell_values(
                 (not anything and bool(texts) and spec == texts[0])
                 or (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
                 or (spec.kind is FieldKind.CITY and _hides_city(readings))
+                or (spec.kind is FieldKind.POSTAL_CODE and _hides_code(readings))
             )
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
@@ -139,6 +140,14 @@ def _may_hide_province(readings: Sequence[Reading]) -> bool:
 def _hides_city(readings: Sequence[Reading]) -> bool:
     """Whether a cell without a city must have one: nobody writes a province without it."""
     return any(r.kind is FieldKind.PROVINCE and r.text for r in readings)
+
+
+def _hides_code(readings: Sequence[Reading]) -> bool:
+    """Whether a cell without a postal code may hold one that was read as part of its address.
+
+    A code of which no digit was seen ("PK SP") is no code to the grammar.
+    """
+    return any(r.kind in (FieldKind.ADDRESS, FieldKind.CITY) and r.text for r in readings)
 
 
 def _says(reading: Reading, crop: CellCrop) -> bool:
@@ -336,6 +345,8 @@ def sheet_reasons(
     reasons += [
         f"column-not-found:{c.name}" for c in form.columns if not placed & set(c.cell_names)
     ]
+    unruled = unruled_sides(registered.rows, registered.rules, [c.cell_names for c in form.columns])
+    reasons += [f"column-side-guessed:{form.columns[k].name}" for k in unruled]
     if registered.form_score < MIN_FORM_SCORE:
         # It is known by its other print: its columns are believed to be in their order.
         reasons.append("heads-not-read")

@@ -181,6 +181,13 @@ def test_a_province_that_may_have_been_read_into_the_city_is_asked_for(
     assert missing.state is FieldState.EMPTY
 
 
+def test_a_postal_code_is_asked_for_where_an_address_was_read_without_one() -> None:
+    values = values_of(crop(ADDRESS, POSTAL), [reading(ADDRESS, "5 Bay St")])
+    assert [value.state for value in values] == [FieldState.READ, FieldState.UNREAD]
+    (_, empty) = values_of(crop(ADDRESS, POSTAL, ink=InkState.EMPTY), [])
+    assert empty.state is FieldState.EMPTY
+
+
 def test_a_city_is_asked_for_where_a_province_was_read_without_one() -> None:
     city = FieldSpec("city", FieldKind.CITY)
     province = FieldSpec("province", FieldKind.PROVINCE)

@@ -5,12 +5,12 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_down, draw_grid, draw_text
+from drawn import blank, draw_down, draw_grid, draw_text, grid_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import as_polygon, rectangle
-from digitizer.lines.residual import MAX_RESIDUAL_MM, measure_residual
+from digitizer.lines.residual import MAX_RESIDUAL_MM, measure_residual, unruled_sides
 from digitizer.records import PAGE_PX_PER_MM, CellPlace, Pixels, RowPlace
 
 XS, YS = (100, 500, 900, 1500), tuple(range(400, 1300, 100))
@@ -101,3 +101,17 @@ def test_writing_beside_the_edge_of_a_gray_band_is_no_line_that_cells_lie_off() 
     found = measure_residual(cells(), drawn)
     assert found is not None
     assert found.mm < 0.15
+
+
+def test_a_side_that_no_ruling_shows_is_told_where_others_are_ruled() -> None:
+    names = (("c0",), ("c1",), ("c2",))
+    assert unruled_sides(cells(), grid_rules(XS, YS), names) == ()
+    assert unruled_sides(cells(), grid_rules((100, 500, 1500), YS), names) == (1,)
+    # Near it is by it; 3 mm off it is another's.
+    assert unruled_sides(cells(), grid_rules((100, 500, 910, 1500), YS), names) == ()
+    assert unruled_sides(cells(), grid_rules((100, 500, 925, 1500), YS), names) == (1,)
+    # Of a table without rulings between its columns nothing is said, nor of none at all.
+    assert unruled_sides(cells(), grid_rules((100, 1500), YS), names) == ()
+    assert unruled_sides((), grid_rules(XS, YS), names) == ()
+    # Cells that captions part are of one column.
+    assert unruled_sides(cells(), grid_rules((100, 900, 1500), YS), (("c0", "c1"), ("c2",))) == ()

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.geometry import as_points
-from digitizer.records import PAGE_PX_PER_MM, Pixels, RowPlace
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, RowPlace, Rule
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +38,8 @@ CLEAR_SHARE = 0.5
 STEADY_PX, STEADY_SHARE = 2.0, 0.7
 # Gray levels by which the paper on both sides of a band's edge differs, and how far off it.
 BAND_STEP, BAND_PX, PAPER_QUANTILE = 5.0, (5, 10, 15), 0.85
+# A side between columns is ruled if a ruling runs by it in this share of the rows.
+SEEN_ROWS = 0.3
 # Steps of a side that must see a line for the side to count.
 MIN_STEPS = 0.4
 # The residual told is this percentile of all sides'.
@@ -140,3 +143,41 @@ def _ridges(values: Floats) -> Floats:
     before = values[:, :, : -2 * BESIDE_PX]
     after = values[:, :, 2 * BESIDE_PX :]
     return np.asarray(np.minimum(before, after) - values[:, :, BESIDE_PX:-BESIDE_PX])
+
+
+def unruled_sides(
+    rows: Sequence[RowPlace], rules: Sequence[Rule], columns: Sequence[Sequence[str]]
+) -> tuple[int, ...]:
+    """Which columns end at a side that no traced ruling shows, where others' sides are ruled.
+
+    ``columns``: the names of each column's cells, from left to right; the answer counts them
+    from 0. A side so found was put in by the heads over it and may be off by centimetres.
+    Nothing is said of tables without any ruled side between columns, nor of outer sides.
+    """
+    down = [rule for rule in rules if not rule.horizontal]
+    seen, shown = np.zeros(len(columns)), 0
+    for row in rows:
+        cells = {cell.column: as_points(cell.polygon) for cell in row.cells}
+        outer = max((float(points[:, 0].max()) for points in cells.values()), default=0.0)
+        shown += bool(cells)
+        for number, names in enumerate(columns):
+            parts = [cells[name] for name in names if name in cells]
+            if not parts:
+                continue
+            points = np.concatenate(parts)
+            end, y = float(points[:, 0].max()), float(points[:, 1].mean())
+            seen[number] += outer - end <= REACH_PX or _is_ruled(down, end, y)
+    placed = {cell.column for row in rows for cell in row.cells}
+    found = np.array([not placed.isdisjoint(names) for names in columns], dtype=np.bool_)
+    inner = (seen < SEEN_ROWS * max(1, shown)) & found
+    # The last column ends at the table's own side; without another ruled side it is an open table.
+    return tuple(np.flatnonzero(inner).tolist()) if (found & ~inner).sum() >= 2 else ()
+
+
+def _is_ruled(down: Sequence[Rule], x: float, y: float) -> bool:
+    """Whether a ruling from top to bottom runs by a point."""
+    return any(
+        first <= y <= last and abs(rule_at(rule, y) - x) <= REACH_PX
+        for rule in down
+        for first, last in (rule_span(rule),)
+    )
