@@ -12,6 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from scripts.sheets.fonts import FontSet, FontsMissingError, system_fonts
 from training.ink import HANDWRITING_VARIABLE, handwriting_root
@@ -20,6 +21,10 @@ from training.ink import HANDWRITING_VARIABLE, handwriting_root
 pytest_plugins = ["review_pages"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No test is timed: beside other jobs the same example takes many times as long.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Words in the reason of a skip that is allowed in CI.
 ALLOWED_SKIPS = ("DIGITIZER_HANDWRITING",)
