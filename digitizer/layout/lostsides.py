@@ -16,10 +16,9 @@ from digitizer.layout.signergrid import (
     HEADER_ABOVE_PX,
     MIN_HEADER,
     SignerGrid,
-    assign_columns,
+    assign_heads,
     match_table,
 )
-from digitizer.layout.wording import contains
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import Pixels, PrintedWord, Rule
@@ -82,12 +81,7 @@ def _heads_over(
     if not inside:
         return []
     heads = group_heads(inside)
-    texts = head_texts(heads)
-    likeness = [
-        [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
-        for column in form.columns
-    ]
-    columns, scores = assign_columns(likeness, [(j, j + 1) for j in range(len(heads))])
+    columns, scores = assign_heads(head_texts(heads), form)
     taken = [
         one[0]
         for one, score in zip(columns, scores, strict=True)

@@ -28,12 +28,12 @@ from digitizer.layout.signergrid import (
     MIN_HEADER,
     MIN_ROW_PX,
     SignerGrid,
-    assign_columns,
+    assign_heads,
     line_between,
     regular_rules,
 )
 from digitizer.layout.typicalrow import ReadPrint
-from digitizer.layout.wording import Box, contains
+from digitizer.layout.wording import Box
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
@@ -196,7 +196,7 @@ def match_open_rows(
             heads = _matching_heads(_above(lines, first, read_above(first)), form)
         if heads is not None:
             rows = tuple(lines[first:])
-            columns, found = _assigned(heads, form)
+            columns, found = assign_heads(head_texts(heads), form)
             told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
             table = _table_under(heads, rows, gray)
             return SignerGrid(table, float(np.mean(told)), tuple(columns), tuple(found), rows)
@@ -290,26 +290,14 @@ def _matching_heads(
     """The lowest lines of print that hold all of the form's heads, one list a column."""
     for count in range(1, min(MAX_HEAD_LINES, len(lines)) + 1):
         heads = group_heads([word for line in lines[:count] for word in line])
-        columns, _ = _assigned(heads, form)
+        columns, _ = assign_heads(head_texts(heads), form)
         taken = {span[0] for span in columns if span is not None}
         heads = [h for j, h in enumerate(heads) if j in taken or any(is_print(w) for w in h)]
-        _, found = _assigned(heads, form)
+        _, found = assign_heads(head_texts(heads), form)
         told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
         if len(told) >= 2 and min(told) >= MIN_HEADER:
             return heads
     return None
-
-
-def _assigned(
-    heads: Sequence[Sequence[PrintedWord]], form: Form
-) -> tuple[list[tuple[int, int] | None], list[float]]:
-    """The head (from, to) of each column of the form, and how like it is."""
-    texts = head_texts(heads)
-    likeness = [
-        [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
-        for column in form.columns
-    ]
-    return assign_columns(likeness, [(j, j + 1) for j in range(len(heads))])
 
 
 def _ends(lines: Sequence[Rule], lean: float = 0.0) -> tuple[float, float]:

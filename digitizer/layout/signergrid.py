@@ -177,6 +177,20 @@ def _assign(
     return assign_columns(scores, spans)
 
 
+def assign_heads(
+    texts: Sequence[str], form: Form
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The head (from, to) of each column of the form, and how like it is.
+
+    ``texts``: heads as they were read, from left to right.
+    """
+    likeness = [
+        [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
+        for column in form.columns
+    ]
+    return assign_columns(likeness, [(j, j + 1) for j in range(len(texts))])
+
+
 def assign_columns(
     likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
 ) -> tuple[list[tuple[int, int] | None], list[float]]:

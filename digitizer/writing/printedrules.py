@@ -101,7 +101,7 @@ def _is_foot(rule: Rule, others: Sequence[Rule]) -> bool:
 
 
 def _in_rows(rule: Rule, feet: Sequence[Rule]) -> bool:
-    """Say whether a short line is printed: in other rows others begin and end where it does."""
+    """Say whether a short line is printed: others begin and end where it does."""
     ends = np.array([rule_span(foot) for foot in feet])
     alike = np.abs(ends - rule_span(rule)).max(axis=1) <= BORDER_PX
     return int(alike.sum()) >= FEET_ALIKE
