@@ -1,6 +1,5 @@
 """Tests of digitizer.segment on drawn tables, and on real ink where it is at hand."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from ink_pages import EDGES, ROW_HEIGHT, TOP
 
+from benchmarks.ink_sheets import draw_sheet
 from digitizer.records import (
     BoxPlace,
     CellCrop,
@@ -26,6 +26,9 @@ from digitizer.records import (
 )
 from digitizer.segment import cut_cells, signature_state, struck_rows
 from digitizer.writing.printedrules import printed_rules
+from scripts.sheets.fonts import FontSet
+from scripts.sheets.scribes import InkScribe
+from training.ink import Split
 
 ROWS = 4
 
@@ -266,19 +269,11 @@ def test_signatures(draw: str, state: Signature) -> None:
     assert 0.5 <= sure <= 1.0
 
 
-@pytest.mark.skipif(
-    not os.environ.get("DIGITIZER_HANDWRITING"), reason="DIGITIZER_HANDWRITING names no real ink"
-)
-def test_states_of_cells_with_real_ink_are_right() -> None:
-    from benchmarks.ink_sheets import draw_sheet
-    from scripts.sheets.fonts import system_fonts
-    from scripts.sheets.scribes import InkScribe
-    from training.ink import Split
-
-    scribe = InkScribe(Path(os.environ["DIGITIZER_HANDWRITING"]), Split.TEST)
+def test_states_of_cells_with_real_ink_are_right(handwriting: Path, fonts: FontSet) -> None:
+    scribe = InkScribe(handwriting, Split.TEST)
     right = []
     for number, look in enumerate(("clean", "faint", "noisy", "jpeg")):
-        sheet = draw_sheet(scribe, system_fonts(), np.random.default_rng((3, number)), look)
+        sheet = draw_sheet(scribe, fonts, np.random.default_rng((3, number)), look)
         for crop in cut_cells(sheet.registered):
             if crop.row is not None and crop.row not in sheet.struck:
                 truth = sheet.cells[crop.row, crop.column]
