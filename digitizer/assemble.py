@@ -350,6 +350,8 @@ def sheet_reasons(
     if registered.form_score < MIN_FORM_SCORE:
         # It is known by its other print: its columns are believed to be in their order.
         reasons.append("heads-not-read")
+    if registered.rows_guessed:
+        reasons.append("rows-guessed")
     if all(row.status is RowStatus.BLANK for row in rows):
         reasons.append("no-filled-row")
     if registered.residual_mm is not None and registered.residual_mm > MAX_RESIDUAL_MM:

@@ -256,7 +256,7 @@ def _read_sheet(
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,
-        status=SheetStatus.REVIEW if faded else status,
+        status=SheetStatus.REVIEW if faded or registered.rows_guessed else status,
         petition=registered.petition,
         form=form.name,
         reasons=(

@@ -297,7 +297,8 @@ class RegisteredPage:
     """A page whose form is known (or ``form`` is None) and whose cells are found.
 
     ``residual_mm``: how far the cells' sides lie from the page's own lines, 90th
-    percentile; None: no line is seen beside them.
+    percentile; None: no line is seen beside them. ``rows_guessed``: nothing but writing
+    and even spacing tells where one row ends.
     """
 
     page: RectifiedPage
@@ -312,6 +313,7 @@ class RegisteredPage:
     words: tuple[PrintedWord, ...]
     failure: Failure | None = None
     residual_mm: float | None = None
+    rows_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

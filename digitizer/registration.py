@@ -27,6 +27,7 @@ from digitizer.layout.formscore import (
 )
 from digitizer.layout.glance import Glance
 from digitizer.layout.linedgrid import match_lined_table
+from digitizer.layout.lostrows import find_lost_rows
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import (
     continued_lines,
@@ -40,10 +41,10 @@ from digitizer.layout.signergrid import (
     HEADER_ABOVE_PX,
     MIN_HEADER,
     SignerGrid,
+    all_rows,
     match_table,
     quad,
     rows_below_head,
-    signer_rows,
 )
 from digitizer.layout.typicalrow import ReadPrint, no_print
 from digitizer.layout.wording import Box
@@ -59,7 +60,6 @@ from digitizer.records import (
     PrintedWord,
     RectifiedPage,
     RegisteredPage,
-    RowPlace,
     Rule,
 )
 
@@ -268,6 +268,29 @@ def register_glance(
     return _placed(found, form, grids, title, box, read)
 
 
+def register_lost_rows(
+    found: RegisteredPage, forms: Sequence[Form], read: ReadPrint
+) -> RegisteredPage | None:
+    """A page of no known form, if rows that are told by their writing make it one; else None.
+
+    ``found``: what ``register_page`` says of it. Every head of the form must be read above
+    the rows, as above any rows that no ruling crosses (``openrows``).
+    """
+    page, words = found.page, found.words
+    scored: list[_Scored] = [(0.0, form, ()) for form in forms]
+    for lines in find_lost_rows(found.rules, page.gray):
+        scored = _in_open_rows(scored, lines, page.gray, words, read)
+    scored.sort(key=lambda item: (-item[0], item[1].name))
+    score, form, grids = scored[0] if scored else (0.0, None, ())
+    if form is None or not grids or score < MIN_FORM_SCORE or _is_scrap(form, grids[0]):
+        return None
+    candidates = tuple((one.name, round(fits, 3)) for fits, one, _ in scored[:3])
+    known = replace(found, form_score=score, candidates=candidates, failure=None, rows_guessed=True)
+    title = form.petition or page_title(words, grids[0].table)
+    box = _collector_box(form, _outside(words, grids), found.rules, page, NO_EDIT)
+    return _placed(known, form, grids, title, box, read)
+
+
 def _scored_heads(
     page: RectifiedPage,
     tables: Sequence[Table],
@@ -330,8 +353,9 @@ def _placed(
     read: ReadPrint,
 ) -> RegisteredPage:
     """The page with its form's rows and box."""
-    rows = split_cells(_all_rows(grids, form), form, found.page.gray, read)
-    residual = measure_residual(rows, found.page.gray)
+    rows = split_cells(all_rows(grids, form), form, found.page.gray, read)
+    # Between rows that were put in there is no line, but writing as dark as one.
+    residual = None if found.rows_guessed else measure_residual(rows, found.page.gray)
     return replace(
         found,
         form=form.name,
@@ -445,22 +469,6 @@ def _match_tables(
         for place, grid in enumerate(grids)
         if place == 0 or (grid.score >= NEXT_TABLE * grids[0].score and len(grid.row_rules) >= 2)
     )
-
-
-def _all_rows(grids: Sequence[SignerGrid], form: Form) -> tuple[RowPlace, ...]:
-    """The rows of all tables, numbered on from table to table.
-
-    Tables side by side are filled one after the other, from the left; tables one
-    below the other from the top.
-    """
-    outlines = [np.array(grid.table.outline()) for grid in grids]
-    beside = [int(o[:, 0].min() >= other[:, 0].max() - 1) for o in outlines for other in outlines]
-    tables_left = [sum(beside[i * len(grids) : (i + 1) * len(grids)]) for i in range(len(grids))]
-    order = sorted(range(len(grids)), key=lambda i: (tables_left[i], outlines[i][:, 1].min()))
-    rows: list[RowPlace] = []
-    for i in order:
-        rows += signer_rows(grids[i], form, len(rows) + 1)
-    return tuple(rows)
 
 
 def _no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -> Failure:

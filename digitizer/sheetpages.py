@@ -41,7 +41,7 @@ from digitizer.records import (
     Step,
 )
 from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page, straighten_page
-from digitizer.registration import register_glance, register_page
+from digitizer.registration import register_glance, register_lost_rows, register_page
 
 # The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
 MAX_STRAIGHTENINGS = 2
@@ -285,6 +285,8 @@ def _register(
             # Where that does not help, what the page is called follows from its print as it is.
             if again.form is not None or again.form_score > registered.form_score:
                 registered = again
+        if registered.form is None and forms:
+            registered = register_lost_rows(registered, forms, read) or registered
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
 

@@ -370,3 +370,19 @@ def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[Ro
         outline = quad(rules[0], down[first], rules[-1], down[last])
         rows.append(RowPlace(first_number + number, outline, tuple(cells)))
     return tuple(rows)
+
+
+def all_rows(grids: Sequence[SignerGrid], form: Form) -> tuple[RowPlace, ...]:
+    """The rows of all tables, numbered on from table to table.
+
+    Tables side by side are filled one after the other, from the left; tables one
+    below the other from the top.
+    """
+    outlines = [np.array(grid.table.outline()) for grid in grids]
+    beside = [int(o[:, 0].min() >= other[:, 0].max() - 1) for o in outlines for other in outlines]
+    tables_left = [sum(beside[i * len(grids) : (i + 1) * len(grids)]) for i in range(len(grids))]
+    order = sorted(range(len(grids)), key=lambda i: (tables_left[i], outlines[i][:, 1].min()))
+    rows: list[RowPlace] = []
+    for i in order:
+        rows += signer_rows(grids[i], form, len(rows) + 1)
+    return tuple(rows)

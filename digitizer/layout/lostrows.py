@@ -1,0 +1,254 @@
+"""Rows of a table of which the first line and the last are left, and what people wrote.
+
+Copies in black and white lose gray bands and pale rulings. Rows are evenly apart, so where
+the table's first and last lines are seen only their number is missing, and writing tells
+it: people write in the middle of rows. Of the writing's profile down the page the part that
+swings once a row, in phase with the two lines, is larger for the right number of rows than
+for any other; two lines of writing in a row swing twice as fast, so multiples of a number
+do not count against it.
+
+Nothing is said of fewer than three rows with writing, where two numbers fit about as well,
+or where the writing drifts against the rows from the first to the last, as it does where
+the last line is none of the table's. The number is a guess all the same: whoever takes
+such rows must have them looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.layout.openrows import MIN_WIDTH_PX, SAME_END_PX
+from digitizer.layout.signergrid import MIN_ROW_PX, line_between
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+# Rows are at most so high, 22 mm: in higher ones people write two or three lines anyhow.
+MAX_ROW_PX = 22 * PAGE_PX_PER_MM
+# A table of signers has so many rows at least, and so many of them are written in.
+MIN_ROWS, MIN_WRITTEN = 3, 3
+# Writing is darker than this, gray levels of a flattened page; its pieces have so many
+# pixels and are so large one way, 1 mm: specks and the dots of a copied gray are not; nor
+# are strikes, 60 mm long, and what is left of the columns' rulings, 15 mm high.
+DARK_LEVEL = 150
+MIN_PIECE_PX, MIN_LETTER_PX = 12, 8
+MAX_PIECE_PX = (60 * PAGE_PX_PER_MM, 15 * PAGE_PX_PER_MM)
+# Rows of pixels beside a traced line that belong to it, on each side.
+LINE_PX = 3
+# The table is looked at in so many strips side by side; no row of pixels of a strip counts
+# for more than this share of ink: a signature would outweigh a column of names.
+STRIPS, MOST_INK = 12, 0.25
+# The swing once a row, as a share of all ink (1: all on one line in the middle of each row),
+# that writing has at least, and how many times that of any other number of rows. Of 11 copies
+# looked at it was 0.26 to 0.8, and 1.7 times the next and more.
+MIN_SWING, CLEARER = 0.2, 1.4
+# Words scattered anywhere swing by chance, too: what is written in step (``_evidence``) is
+# so much at least; 200 such pages reached 6.7, 11 copies 13 to 37. Letters are one line of
+# writing over gaps of this, px (4 mm).
+MIN_EVIDENCE, QUARTERS, WORD_GAP_PX = 8.0, 4, 32
+# A multiple may swing as much as this many times the number itself.
+MULTIPLE = 2.0
+# The middle of what is written lies this near to the rows' middles, shares of a row: in all,
+# and in the upper and lower half of what is written. It was 0.06 at most.
+IN_PHASE, HALF_IN_PHASE = 0.12, 0.2
+# Pieces of rulings between the first and the last lie on the rows to this share of one.
+ON_ROW = 0.12
+# A row is written in if it has this share of the ink of the middle one that has any.
+WRITTEN_SHARE = 0.2
+# Columns' rulings that begin together, so many of them, within 3 mm, bound the rows as a line.
+MIN_TOGETHER, TOGETHER_PX = 3, 3 * PAGE_PX_PER_MM
+
+Floats = npt.NDArray[np.float64]
+
+
+def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...], ...]:
+    """Runs of lines that bound even rows, the first and last of which were seen; most rows first.
+
+    ``rules``: those of the level page ``gray``. The lines between have no support.
+    """
+    lines = _bounding_lines(rules)
+    if len(lines) < 2:
+        return ()
+    writing = _writing(rules, gray)
+    found = []
+    for top, bottom in combinations(lines, 2):
+        if not _same_ends(top, bottom):
+            continue
+        count = _row_count(writing, top, bottom, lines)
+        if count is not None:
+            put_in = [line_between(top, bottom, k / count) for k in range(1, count)]
+            found.append((top, *put_in, bottom))
+    found.sort(key=lambda run: -len(run))
+    return tuple(found)
+
+
+def _bounding_lines(rules: Sequence[Rule]) -> list[Rule]:
+    """Lines that may bound a table's rows, from the top."""
+    lines = [
+        rule
+        for rule in rules
+        if rule.horizontal
+        and rule.thickness_px > 0
+        and rule_span(rule)[1] - rule_span(rule)[0] >= MIN_WIDTH_PX
+    ]
+    down = [rule for rule in rules if not rule.horizontal and rule.thickness_px > 0]
+    lines += [*_ends_together(down, 0), *_ends_together(down, -1)]
+    return sorted(lines, key=lambda rule: rule_at(rule, rule_span(rule)[0]))
+
+
+def _ends_together(down: Sequence[Rule], end: int) -> list[Rule]:
+    """Lines along which the columns' rulings begin (``end`` 0) or end (-1)."""
+    ends = sorted((rule.points[end].tolist() for rule in down), key=lambda point: point[1])
+    found = []
+    start = 0
+    for stop in range(1, len(ends) + 1):
+        if stop < len(ends) and ends[stop][1] - ends[stop - 1][1] <= TOGETHER_PX:
+            continue
+        group = np.array(sorted(ends[start:stop]))
+        start = stop
+        if len(group) >= MIN_TOGETHER and np.ptp(group[:, 0]) >= MIN_WIDTH_PX:
+            slope, height = np.polyfit(group[:, 0], group[:, 1], 1)
+            level = slope * group[:, 0] + height
+            if np.abs(level - group[:, 1]).max() <= TOGETHER_PX:
+                points = np.column_stack([group[:, 0], level])
+                # Of no thickness, as the edges of bands are.
+                found.append(Rule(points, True, 0.0, 1.0))
+    return found
+
+
+def _same_ends(upper: Rule, lower: Rule) -> bool:
+    return bool(np.abs(np.subtract(rule_span(upper), rule_span(lower))).max() <= SAME_END_PX)
+
+
+def _writing(rules: Sequence[Rule], gray: Pixels) -> npt.NDArray[np.bool_]:
+    """Where on the page something is that may be written: no rulings, no specks."""
+    dark = np.asarray(cv2.compare(gray, DARK_LEVEL, cv2.CMP_LT) & 1, dtype=np.uint8)
+    for rule in rules:
+        path = np.rint(rule.points).astype(np.int32).reshape(-1, 1, 2)
+        cv2.polylines(dark, [path], False, (0,), round(rule.thickness_px) + 2 * LINE_PX)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    wide, high, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT], stats[:, 4]
+    letters = (area >= MIN_PIECE_PX) & (np.maximum(wide, high) >= MIN_LETTER_PX)
+    letters &= (wide <= MAX_PIECE_PX[0]) & (high <= MAX_PIECE_PX[1])
+    letters[0] = False
+    return np.asarray(letters[labels], dtype=np.bool_)
+
+
+def _row_count(
+    writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, lines: Sequence[Rule]
+) -> int | None:
+    """How many rows lie between two lines; None where that is not clear."""
+    left, right = rule_span(top)
+    middle = (left + right) / 2
+    height = rule_at(bottom, middle) - rule_at(top, middle)
+    fewest = max(MIN_ROWS, int(np.ceil(height / MAX_ROW_PX)))
+    most = int(height / MIN_ROW_PX)
+    if most < fewest:
+        return None
+    ink = _ink_between(writing, top, bottom)
+    if ink.sum() <= 0:
+        return None
+    # Twice the most, since the multiples of a number tell of it.
+    swings = {count: _swing(ink, count) for count in range(2, most + 1)}
+    inner = [
+        (rule_at(rule, middle) - rule_at(top, middle)) / height
+        for rule in lines
+        if rule.thickness_px > 0 and _same_ends(top, rule) and rule not in (top, bottom)
+    ]
+    inner = [share for share in inner if 0 < share < 1]
+    count = clear_count(swings, fewest)
+    if count is None or _evidence(writing, top, bottom, count) < MIN_EVIDENCE:
+        return None
+    if any(abs(s * count - round(s * count)) > ON_ROW for s in inner):
+        return None
+    return count if _is_in_step(ink, count) else None
+
+
+def clear_count(swings: dict[int, complex], fewest: int) -> int | None:
+    """The number of rows that writing swings with, of ``fewest`` and more; None: unclear.
+
+    ``swings``: for each number how much of the writing swings once a row, in phase with the
+    rows (the real part) and a quarter of a row off. Smaller numbers are there to compare with.
+    """
+    told = [n for n in swings if n >= fewest]
+    if not told:
+        return None
+    best = max(told, key=lambda n: swings[n].real)
+    for n in told:
+        # Two lines of writing in a row swing more than the rows themselves.
+        if best % n == 0 and swings[n].real * MULTIPLE >= swings[best].real:
+            best = n
+            break
+    swing = swings[best]
+    if swing.real < MIN_SWING or abs(np.angle(swing)) > IN_PHASE * 2 * np.pi:
+        return None
+    others = [swings[n].real for n in swings if n % best]
+    return best if swing.real >= CLEARER * max(others, default=0.0) else None
+
+
+def _ink_between(writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule) -> Floats:
+    """The share that is written on, (STRIPS, rows of pixels), along both lines from the first."""
+    left, right = rule_span(top)
+    edges = np.clip(np.linspace(left, right, STRIPS + 1).round().astype(int), 0, writing.shape[1])
+    middle = (left + right) / 2
+    rows = round(rule_at(bottom, middle) - rule_at(top, middle))
+    amounts = np.zeros((STRIPS, rows))
+    for n, (start, stop) in enumerate(pairwise(edges.tolist())):
+        high, low = (rule_at(line, (start + stop) / 2) for line in (top, bottom))
+        places = (high + _shares(rows) * (low - high)).astype(int)
+        if stop > start:
+            inside = writing[np.clip(places, 0, writing.shape[0] - 1), start:stop]
+            amounts[n] = np.minimum(inside.mean(axis=1), MOST_INK)
+    return amounts
+
+
+def _shares(rows: int) -> Floats:
+    """How far down the table the middles of its rows of pixels are, 0 to 1."""
+    return np.asarray((np.arange(rows) + 0.5) / rows)
+
+
+def _evidence(writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, count: int) -> float:
+    """How much is written in step with so many rows: 1 to 2 for words that lie anywhere.
+
+    The square of the swing for each line of writing, of the four quarters of the width
+    together: a column in which everybody writes one line tells more than one with two.
+    """
+    edges = np.linspace(*rule_span(top), QUARTERS + 1)
+    told = 0.0
+    for left, right in pairwise(edges):
+        parts = [_cut(line, left, right) for line in (top, bottom)]
+        swing = _swing(_ink_between(writing, *parts), count).real
+        high, low = (max(0, round(rule_at(line, (left + right) / 2))) for line in (top, bottom))
+        inside = writing[high:low, max(0, round(left)) : round(right)].astype(np.uint8)
+        joined = cv2.dilate(inside, np.ones((1, WORD_GAP_PX), np.uint8))
+        told += (cv2.connectedComponents(joined)[0] - 1) * max(0.0, swing) ** 2
+    return told
+
+
+def _cut(line: Rule, left: float, right: float) -> Rule:
+    xs = np.linspace(left, right, 5)
+    return replace(line, points=np.column_stack([xs, [rule_at(line, x) for x in xs]]))
+
+
+def _swing(ink: Floats, count: int, part: slice = slice(None)) -> complex:
+    """The share of the ink that swings once a row, 1 + 0j: all of it in the middle of rows."""
+    amount = ink[:, part]
+    turned = -np.exp(2j * np.pi * count * _shares(ink.shape[1])[part])
+    total = float(amount.sum())
+    return complex((amount * turned).sum() / total) if total > 0 else 0j
+
+
+def _is_in_step(ink: Floats, count: int) -> bool:
+    """Whether enough rows are written in, and the writing does not drift against them."""
+    down = ink.sum(axis=0)
+    rows = np.array([part.sum() for part in np.array_split(down, count)])
+    written = rows >= WRITTEN_SHARE * float(np.median(rows[rows > 0]))
+    if int(written.sum()) < MIN_WRITTEN:
+        return False
+    half = int(np.searchsorted(np.cumsum(down), down.sum() / 2))
+    upper, lower = _swing(ink, count, slice(half)), _swing(ink, count, slice(half, None))
+    off = np.abs(np.angle([upper, lower])) / (2 * np.pi)
+    return bool(off.max() <= HALF_IN_PHASE)

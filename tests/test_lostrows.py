@@ -1,0 +1,194 @@
+"""Rows whose lines a copy lost: their number from what is written between first and last line."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from drawn import across, blank, down, rectified, words_at
+
+from digitizer.assemble import sheet_reasons
+from digitizer.forms.forms import Form, parse_form
+from digitizer.layout.lostrows import clear_count, find_lost_rows
+from digitizer.lines.rulepaths import rule_at
+from digitizer.records import NO_EDIT, Pixels, PrintedWord, RegisteredPage, Rule
+from digitizer.registration import register_lost_rows, register_page
+
+WIDTH, HEIGHT = 1700, 2200
+LEFT, RIGHT, TOP, BOTTOM = 100.0, 1600.0, 700.0, 1510.0
+SIDES = (100.0, 520.0, 1000.0, 1250.0, 1600.0)
+HEADS = ("Name (please print)", "Address (include postal code)", "Signature", "Phone and email")
+
+
+def frame(*inner: float) -> list[Rule]:
+    """The first line, the last, and what is left between them."""
+    return [across(y, LEFT, RIGHT) for y in (TOP, *inner, BOTTOM)]
+
+
+def write(page: Pixels, x: float, y: float, letters: int, random: np.random.Generator) -> None:
+    """Letters of 3 mm on a line, as strokes."""
+    for n in range(letters):
+        left, high = round(x + 26 * n), round(y + random.uniform(-3, 3))
+        page[high - 20 : high, left : left + 4] = 40
+        page[high - 12 : high - 8, left : left + int(random.integers(8, 18))] = 40
+
+
+def filled(
+    rows: int, written: Sequence[int], *, bottom: float = BOTTOM, two_lines: bool = False
+) -> Pixels:
+    """A page with writing in some rows (from 0) of so many between the first and last line."""
+    page, random = blank(WIDTH, HEIGHT), np.random.default_rng(rows)
+    pitch = (bottom - TOP) / rows
+    for row in written:
+        middle = TOP + pitch * (row + 0.5)
+        for n, left in enumerate(SIDES[:-1]):
+            letters = int(random.integers(4, 9))
+            if two_lines and n in (1, 3):
+                write(page, left + 15, middle - 0.03 * pitch, letters, random)
+                write(page, left + 15, middle + 0.4 * pitch, letters - 1, random)
+            else:
+                off = float(random.uniform(-0.1, 0.15)) * pitch
+                write(page, left + random.uniform(8, 30), middle + 10 + off, letters, random)
+    return page
+
+
+def counts(rules: Sequence[Rule], page: Pixels) -> list[int]:
+    return [len(lines) - 1 for lines in find_lost_rows(rules, page)]
+
+
+@pytest.mark.parametrize("rows", [5, 6, 8, 9, 12, 15, 18])
+def test_as_many_rows_as_the_writing_tells(rows: int) -> None:
+    (lines,) = find_lost_rows(frame(), filled(rows, range(rows)))
+    wanted = np.linspace(TOP, BOTTOM, rows + 1)
+    assert [rule_at(line, 800) for line in lines] == pytest.approx(wanted, abs=0.5)
+    assert [line.support > 0 for line in lines] == [True, *[False] * (rows - 1), True]
+
+
+@pytest.mark.parametrize("rows", [6, 9, 12])
+def test_two_lines_of_writing_in_a_row_are_one_row(rows: int) -> None:
+    assert counts(frame(), filled(rows, range(rows), two_lines=True)) == [rows]
+
+
+def test_rows_that_nobody_filled_count_as_well() -> None:
+    assert counts(frame(), filled(10, range(5))) == [10]
+    assert counts(frame(), filled(10, (0, 1, 3, 4, 8))) == [10]
+
+
+def test_nothing_is_said_where_little_is_written_or_nothing() -> None:
+    assert counts(frame(), blank(WIDTH, HEIGHT)) == []
+    assert counts(frame(), filled(9, (3, 4))) == []
+    dust, random = blank(WIDTH, HEIGHT), np.random.default_rng(3)
+    dust[random.integers(700, 1500, 4000), random.integers(100, 1600, 4000)] = 0
+    assert counts(frame(), dust) == []
+
+
+def test_writing_without_rows_tells_no_number() -> None:
+    """Lines of a letter, of several heights, and scattered words."""
+    for seed in range(6):
+        page, random = blank(WIDTH, HEIGHT), np.random.default_rng(seed)
+        for _ in range(60):
+            x, y = random.uniform(LEFT + 10, RIGHT - 250), random.uniform(TOP + 30, BOTTOM - 10)
+            write(page, x, y, 8, random)
+        assert counts(frame(), page) == []
+
+
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.65])
+def test_a_last_line_that_is_not_the_tables_gives_no_rows(share: float) -> None:
+    """A part of a row more than the writing goes with: of the box below, of a frame."""
+    rows = 9
+    pitch = (BOTTOM - TOP) / (rows + share)
+    page = filled(rows, range(rows), bottom=TOP + rows * pitch)
+    assert counts(frame(), page) == []
+
+
+def test_lines_that_are_left_must_lie_on_the_rows() -> None:
+    page = filled(9, range(9))
+    pitch = (BOTTOM - TOP) / 9
+    assert 9 in counts(frame(TOP + 3 * pitch), page)
+    assert 9 not in counts(frame(TOP + 3.4 * pitch), page)
+
+
+def test_lines_of_another_length_bound_nothing() -> None:
+    rules = [across(TOP, LEFT, RIGHT), across(BOTTOM, LEFT + 200, RIGHT)]
+    assert counts(rules, filled(9, range(9))) == []
+
+
+def test_rows_begin_where_the_columns_rulings_do_under_a_shaded_head() -> None:
+    rules = [across(BOTTOM, LEFT, RIGHT), *(down(x, TOP, BOTTOM) for x in SIDES)]
+    (lines,) = find_lost_rows(rules, filled(9, range(9)))[:1]
+    assert len(lines) == 10 and rule_at(lines[0], 800) == pytest.approx(TOP, abs=1)
+    # Two rulings that begin together say nothing.
+    assert counts(rules[:3], filled(9, range(9))) == []
+
+
+def test_rows_lean_with_their_lines() -> None:
+    page = filled(9, range(9))
+    rules = [Rule(np.array([[LEFT, y - 4], [RIGHT, y + 4]]), True, 2.0, 1.0) for y in (TOP, BOTTOM)]
+    (lines,) = find_lost_rows(rules, page)
+    assert rule_at(lines[4], RIGHT) - rule_at(lines[4], LEFT) == pytest.approx(8, abs=0.1)
+
+
+def test_the_clear_number_of_rows() -> None:
+    assert clear_count({5: 0.02 + 0j, 6: 0.5 + 0j, 7: 0.1 + 0j}, 3) == 6
+    # Twice as many swing more: two lines of writing in a row. Half as many swing not at all.
+    assert clear_count({6: 0.3 + 0j, 7: 0.1 + 0j, 12: 0.45 + 0j}, 3) == 6
+    assert clear_count({6: 0.05 + 0j, 7: 0.1 + 0j, 12: 0.45 + 0j}, 3) == 12
+    # Too little, out of step, another number nearly as good, too few rows.
+    assert clear_count({5: 0j, 6: 0.15 + 0j, 7: 0j}, 3) is None
+    assert clear_count({5: 0j, 6: 0.3 + 0.5j, 7: 0j}, 3) is None
+    assert clear_count({5: 0j, 6: 0.5 + 0j, 7: 0.45 + 0j}, 3) is None
+    assert clear_count({2: 0.9 + 0j}, 3) is None
+    assert clear_count({2: 0.9 + 0j, 3: 0.5 + 0j}, 3) is None
+
+
+# --- of a page -----------------------------------------------------------------
+
+
+def definition() -> Form:
+    columns = [
+        {"name": f"c{n}", "header": [head], "fields": [{"name": f"f{n}", "kind": "text"}]}
+        for n, head in enumerate(HEADS, start=1)
+    ]
+    data = {"form": {"name": "ferry", "phrases": ["keep the ferry"]}, "table": {"columns": columns}}
+    return parse_form(data, source="ferry.toml")
+
+
+def heads(*, but: str = "") -> list[PrintedWord]:
+    said = [w for x, h in zip(SIDES, HEADS, strict=False) for w in words_at(x + 10, TOP - 40, h)]
+    letter = words_at(LEFT, 300, "Please keep the ferry", height=30)
+    return [w for w in (*letter, *said) if w.text != but]
+
+
+def unknown(page: Pixels, words: Sequence[PrintedWord], rules: Sequence[Rule]) -> RegisteredPage:
+    """The page as it is without the rows: of no known form."""
+    found = register_page(rectified(page), rules, (), words, (definition(),), NO_EDIT)
+    assert found.form is None and not found.rows_guessed
+    return found
+
+
+def read_nothing(pixels: Pixels) -> tuple[PrintedWord, ...]:
+    del pixels
+    return ()
+
+
+def test_a_page_is_known_by_its_heads_and_such_rows_and_says_so() -> None:
+    page, rules = filled(9, range(7)), frame()
+    before = unknown(page, heads(), rules)
+    found = register_lost_rows(before, (definition(),), read_nothing)
+    assert found is not None and found.form == "ferry" and found.failure is None
+    assert found.rows_guessed and found.residual_mm is None
+    assert [row.row for row in found.rows] == list(range(1, 10))
+    assert [cell.column for cell in found.rows[0].cells] == ["c1", "c2", "c3", "c4"]
+    sides = [found.rows[0].cells[0].polygon[0][0], *(c.polygon[1][0] for c in found.rows[0].cells)]
+    assert sides == pytest.approx(SIDES, abs=15)
+    assert "rows-guessed" in sheet_reasons(found, definition(), ())
+    assert "rows-guessed" not in sheet_reasons(replace(found, rows_guessed=False), definition(), ())
+
+
+def test_without_every_head_or_without_clear_rows_a_page_stays_unknown() -> None:
+    lacking = unknown(filled(9, range(9)), heads(but="Signature"), frame())
+    assert register_lost_rows(lacking, (definition(),), read_nothing) is None
+    unclear = unknown(filled(9, (0, 1)), heads(), frame())
+    assert register_lost_rows(unclear, (definition(),), read_nothing) is None
+    clear = unknown(filled(9, range(9)), heads(), frame())
+    assert register_lost_rows(clear, (), read_nothing) is None
