@@ -28,6 +28,7 @@ SECTIONS = {
     "skew": "benchmarks.geometry_skew",
     "orientation": "benchmarks.geometry_orientation",
     "sheets": "benchmarks.geometry_sheets",
+    "sides": "benchmarks.geometry_sides",
     "tables": "benchmarks.geometry_tables",
     "photos": "benchmarks.geometry_photos",
     "retakes": "benchmarks.geometry_retakes",

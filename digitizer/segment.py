@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.lines.folds import without_shadows
+from digitizer.lines.residual import is_ruled
 from digitizer.lines.rulepaths import nearest_beside
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -33,6 +34,7 @@ from digitizer.records import (
 from digitizer.writing import (
     borderletters,
     furniture,
+    guessedsides,
     ink,
     marks,
     runs,
@@ -55,6 +57,8 @@ MARGIN_MM = 2.5
 OVERFLOW_MM = 12.0
 # Context around the crop shown to people (mm): enough to see the neighbours.
 CONTEXT_MM = 3.0
+# A cell begins where one beside it ends if they are this near (mm).
+SAME_SIDE_MM = 1.0
 # Printed words' boxes are tight; their edges and accents stand out by this (mm).
 CAPTION_MARGIN_MM = 0.4
 # Components under this area (px) are dust; the dot of an i has about 9.
@@ -173,6 +177,9 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     heights = [bottom - top for _, top, _, bottom in boxes]
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
     owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes)
+    guessed = _guessed_sides(registered, boxes, (int(left), int(top)))
+    unclear = guessedsides.doubtful_sides(owned, gray.shape[1], boxes, guessed)
+    doubts |= dict.fromkeys(unclear, 1.0)
     owner: Ints = np.zeros(gray.shape, dtype=np.int32)
     owner.ravel()[owned.pixel] = owned.cell
     rows = [row.row for row in registered.rows for _ in row.cells]
@@ -182,6 +189,31 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     toned = strokes.tone_down(labels, page, unruled)
     shown = _lift(toned, labels > 0, unruled.wiped)
     return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos, doubts)
+
+
+def _guessed_sides(
+    registered: RegisteredPage, boxes: Sequence[Box], origin: tuple[int, int]
+) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """The sides between two columns that no ruling shows, with the cells (from 1) of each row.
+
+    Cells that their captions part are not meant: those are printed.
+    """
+    down = [rule for rule in registered.rules if not rule.horizontal]
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    first = 1
+    for row in registered.rows:
+        for number in range(first, first + len(row.cells)):
+            one, (_, top, right, bottom) = row.cells[number - first], boxes[number - 1]
+            for other in range(first, first + len(row.cells)):
+                next_one, start = row.cells[other - first], boxes[other - 1][0]
+                if other == number or abs(start - right) > ink.px(SAME_SIDE_MM):
+                    continue
+                place = (right + start) / 2 + origin[0], (top + bottom) / 2 + origin[1]
+                captioned = one.captions or next_one.captions
+                if not captioned and not is_ruled(down, *place):
+                    found.setdefault((one.column, next_one.column), []).append((number, other))
+        first += len(row.cells)
+    return found
 
 
 def _boxed_captions(places: Sequence[CellPlace]) -> list[CellPlace]:

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.layout.wording import text_lines
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.layout.writtengaps import LINE_PX, clear_side, cut_rows, row_ink, widest_gap
+from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 # Heads of two columns stand this many heights of their print apart; words are nearer.
@@ -29,12 +30,6 @@ SMALL_PAD_PX = 2.5 * PAGE_PX_PER_MM
 # The less likely of two ways is taken where its sides are written over in fewer than this share
 # of the rows in which those of the other are.
 OVERWRITTEN_SHARE = 0.5
-# A side is written over where ink lies this near to it, px.
-CROSSED_PX = 2
-# Writing begins so far from its cell's side, 1 mm.
-WRITTEN_PAD_PX = PAGE_PX_PER_MM
-# Ink is darker than this, gray levels of a flattened page.
-DARK_LEVEL = 150
 # Pieces of a ruling are thin lines: darker by so many gray levels than what lies this
 # far to either side, px.
 PIECE_LEVEL, REACH_PX = 15, 4
@@ -53,8 +48,6 @@ APART_PX, MIN_SEEN_PX = 16, 100
 # What else is printed there has so many letters, read so surely; a signature that reaches
 # up between the heads has not.
 HEAD_LETTERS, HEAD_CONFIDENCE = 3, 0.5
-# Rows of pixels beside a line that belong to it.
-LINE_PX = 5
 
 Floats = npt.NDArray[np.float64]
 
@@ -195,7 +188,7 @@ def _sides(
     centred, off = _centred((first + last) / 2, left, right)
     pad = first[0] - left
     aligned = first[1:] - pad
-    written = _written(rows, gray)
+    ink = row_ink(rows, gray)
     aligned_first = pad <= SMALL_PAD_PX or off > CENTRED_PX
     if are_centred is not None:
         aligned_first = not are_centred
@@ -207,16 +200,21 @@ def _sides(
         and (-1 <= pad <= MAX_PAD_PX if way is aligned else off <= NEARLY_CENTRED_PX)
     ]
     if not ways:
-        gaps = [_gap(written, a, b) for a, b in zip(last[:-1], first[1:], strict=True)]
+        gaps = [widest_gap(ink, a, b) for a, b in zip(last[:-1], first[1:], strict=True)]
         ways = [np.array(gaps)]
+    cut = cut_rows(ink)
 
     def crossed(way: Floats) -> float:
-        places = np.clip(np.rint(way).astype(int), 0, len(written) - 1)
-        return float(sum(written[max(0, x - CROSSED_PX) : x + CROSSED_PX].max() for x in places))
+        places = np.clip(np.rint(way).astype(int), 0, len(cut) - 1)
+        return float(cut[places].sum())
 
     # Few columns fit either way: the less likely one must be written over much less.
     other = len(ways) > 1 and crossed(ways[1]) < OVERWRITTEN_SHARE * crossed(ways[0])
-    return np.concatenate([[left], ways[1] if other else ways[0], [right]])
+    sides = [
+        clear_side(ink, float(x), a, b)
+        for x, a, b in zip(ways[1] if other else ways[0], last[:-1], first[1:], strict=True)
+    ]
+    return np.array([left, *sides, right])
 
 
 def _centred(middles: Floats, left: float, right: float) -> tuple[Floats, float]:
@@ -230,22 +228,3 @@ def _centred(middles: Floats, left: float, right: float) -> tuple[Floats, float]
     wanted[-1] -= right / 2
     inner = np.asarray(np.linalg.lstsq(halves, wanted, rcond=None)[0], dtype=np.float64)
     return inner, float(np.abs(halves @ inner - wanted).max())
-
-
-def _written(rows: Sequence[Rule], gray: Pixels) -> Floats:
-    """In how many of the rows there is ink, for each column of pixels."""
-    middle = float(np.mean([rule_span(rule) for rule in rows]))
-    places = [round(rule_at(rule, middle)) for rule in rows]
-    found = np.zeros(gray.shape[1])
-    for top, bottom in pairwise(places):
-        found += (gray[top + LINE_PX : bottom - LINE_PX] < DARK_LEVEL).any(axis=0)
-    return found
-
-
-def _gap(written: Floats, start: float, stop: float) -> float:
-    """The side of a column between two heads: just before the writing that follows a gap."""
-    low, high = round(start), max(round(start) + 1, round(stop))
-    least = np.flatnonzero(written[low:high] <= written[low:high].min())
-    runs = np.split(least, np.flatnonzero(np.diff(least) > 1) + 1)
-    widest = max(runs, key=len)
-    return float(max(low + widest[0], low + widest[-1] - WRITTEN_PAD_PX))

@@ -16,7 +16,6 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.layout.headsides import (
     HEAD_CONFIDENCE,
-    LINE_PX,
     column_sides,
     group_heads,
     head_texts,
@@ -34,6 +33,7 @@ from digitizer.layout.signergrid import (
 )
 from digitizer.layout.typicalrow import ReadPrint
 from digitizer.layout.wording import Box
+from digitizer.layout.writtengaps import LINE_PX
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule

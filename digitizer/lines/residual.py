@@ -166,7 +166,7 @@ def unruled_sides(
                 continue
             points = np.concatenate(parts)
             end, y = float(points[:, 0].max()), float(points[:, 1].mean())
-            seen[number] += outer - end <= REACH_PX or _is_ruled(down, end, y)
+            seen[number] += outer - end <= REACH_PX or is_ruled(down, end, y)
     placed = {cell.column for row in rows for cell in row.cells}
     found = np.array([not placed.isdisjoint(names) for names in columns], dtype=np.bool_)
     inner = (seen < SEEN_ROWS * max(1, shown)) & found
@@ -174,7 +174,7 @@ def unruled_sides(
     return tuple(np.flatnonzero(inner).tolist()) if (found & ~inner).sum() >= 2 else ()
 
 
-def _is_ruled(down: Sequence[Rule], x: float, y: float) -> bool:
+def is_ruled(down: Sequence[Rule], x: float, y: float) -> bool:
     """Whether a ruling from top to bottom runs by a point."""
     return any(
         first <= y <= last and abs(rule_at(rule, y) - x) <= REACH_PX

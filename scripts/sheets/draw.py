@@ -38,6 +38,7 @@ class Layout:
     """How a printing looks. Lengths in mm, sizes in points, gray 0 (black) to 255.
 
     ``header``: "inside" (ruled header row) or "above" (words over the table).
+    ``header_mixed``: every other head stands the other way than ``header_centred`` says.
     ``complete``: where the "Complete if ..." line stands: "cell", "above" (over
     the contact column) or "heading" (on the heading's line).
     ``box_place``: "right", "below" or "attached" to the table's last rule.
@@ -68,6 +69,7 @@ class Layout:
     title_band: bool
     share_jitter: tuple[float, ...]
     rules: RuleStyle = PLAIN
+    header_mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +368,9 @@ class Sheet:
         if lay.header == "inside" and lay.header_shade is not None:
             self._shade((edges[0], top, edges[-1], header_bottom), lay.header_shade)
         for index, lines in enumerate(self._header_lines()):
-            self._draw_header_cell(lines, edges[index], edges[index + 1], top, header_bottom)
+            place = (edges[index], top, edges[index + 1], header_bottom)
+            centred = lay.header_centred != (lay.header_mixed and index % 2 == 1)
+            self._draw_header_cell(lines, place, centred=centred)
         bottom = header_bottom + rows * lay.row_mm
         first = top if lay.header == "inside" else header_bottom
         if lay.header == "inside":
@@ -397,8 +401,9 @@ class Sheet:
         return tuple(places)
 
     def _draw_header_cell(
-        self, lines: list[tuple[str, bool]], x0: float, x1: float, top: float, bottom: float
+        self, lines: list[tuple[str, bool]], place: Rect, *, centred: bool
     ) -> None:
+        x0, top, x1, bottom = place
         points = self.layout.header_pt
         # Header words stand on the floor of the row where they are above the table.
         height = len(lines) * self._line_mm(points)
@@ -406,7 +411,7 @@ class Sheet:
         for text, bold in lines:
             size = points if bold else points - 1.5
             x = x0 + 1.2
-            if self.layout.header_centred:
+            if centred:
                 x = (x0 + x1 - self._width_mm(text, size, bold)) / 2
             self._text(x, y, text, size, bold=bold)
             y += self._line_mm(size if not bold else points)

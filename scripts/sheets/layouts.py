@@ -291,7 +291,8 @@ class _PlanSheet(Sheet):
             x = first
             for cell in self.plan.lines[0]:
                 end = x + cell.share * (right - first)
-                self._draw_header_cell([(cell.header, True)], x, end, top, top + head)
+                around = (x, top, end, top + head)
+                self._draw_header_cell([(cell.header, True)], around, centred=lay.header_centred)
                 self._rule(x, top, x, top + head)
                 x = end
         y = top + head
