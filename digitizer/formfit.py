@@ -12,10 +12,11 @@ from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.drafted import as_toml
 from digitizer.layout.drafts import draft_form
 from digitizer.layout.fieldkinds import guess_kinds
+from digitizer.layout.headsides import HEAD_GAP
 from digitizer.layout.openrows import find_open_lines, open_table
 from digitizer.layout.printmask import print_image
 from digitizer.layout.signergrid import even_rows
-from digitizer.layout.wording import contains, text_lines
+from digitizer.layout.wording import contains, text_blocks, text_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
@@ -98,13 +99,18 @@ def _first_page(path: Path) -> PageImage:
 
 def _unprinted(form: Form, words: Sequence[PrintedWord]) -> tuple[str, ...]:
     """What the definition says is printed and the page does not show, one line each."""
-    text = " ".join(word.text for line in text_lines(words) for word in line)
+    whole = " ".join(word.text for line in text_lines(words) for word in line)
+    # Heads side by side stand nearer than columns of text do.
+    texts = {whole, *text_blocks(words), *text_blocks(words, HEAD_GAP)}
     wanted: list[tuple[str, tuple[str, ...]]] = []
     wanted += [(f"phrase {phrase!r}", (phrase,)) for phrase in form.phrases]
     wanted += [(f"header of column {c.name!r}", c.header) for c in form.columns if c.header]
     if form.box is not None:
         wanted += [(f"label of {one.field.name!r}", one.label) for one in form.box.fields]
-    found = [(what, max(contains(w, text) for w in wordings)) for what, wordings in wanted]
+    found = [
+        (what, max(contains(w, text) for w in wordings for text in texts))
+        for what, wordings in wanted
+    ]
     return tuple(
         f"{what} is not printed on this page (likeness {score:.0%})"
         for what, score in found

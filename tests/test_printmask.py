@@ -1,5 +1,7 @@
 """The print engine sees print: no rulings, no handwriting, nothing white on black."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn import PAPER, across, blank, draw_across, draw_down, draw_grid, draw_text, grid_rules
@@ -112,3 +114,40 @@ def test_a_small_table_is_read_whole() -> None:
     rules = grid_rules(XS, YS[:4])
     out = print_image(page, rules, find_tables(rules, page.shape))
     assert (out[290:350, 110:380] < 100).sum() > 100
+
+
+def test_a_title_in_capitals_keeps_the_tops_of_its_letters() -> None:
+    page = blank(1100, 600)
+    draw_text(page, 60, 100, "PETITION TO THE TOWN OF TEES FERRY", 46, gray=0)
+    level = 100.0 + np.flatnonzero((page[100:] < 128).any(axis=1))[0]
+    stop = float(np.flatnonzero((page < 128).any(axis=0))[-1])
+    tops = across(level + 2, 60.0, stop)
+    assert np.array_equal(print_image(page, [tops], ()) < 128, page < 128)
+    # A ruling that words stand under is one all the same.
+    ruled = blank(1100, 600)
+    draw_across(ruled, level + 2, 60.0, stop)
+    draw_text(ruled, 60, 120, "PETITION TO THE TOWN", 30, gray=0)
+    out = print_image(ruled, [tops], ())
+    assert (out[: round(level) + 8, 60 : round(stop)] < 128).sum() == 0
+
+
+@pytest.mark.parametrize("long", [350, 700])
+def test_dotted_lines_to_write_on_are_painted_out(long: int) -> None:
+    page = blank(1100, 600)
+    draw_text(page, 60, 100, "Collected by:", 30, gray=0)
+    before = page.copy()
+    for x in range(300, 300 + long, 5):
+        page[128:130, x : x + 2] = 0
+    line = across(129.0, 300.0, 300.0 + long)
+    assert np.array_equal(print_image(page, [line], ()) < 128, before < 128)
+
+
+def test_nothing_is_left_of_a_tables_corner_that_was_traced_short() -> None:
+    page = blank(1100, 1000)
+    draw_grid(page, XS, YS)
+    rules = []
+    for rule in grid_rules(XS, YS):
+        along = np.array([[3.0, 0.0], [-3.0, 0.0]]) if rule.horizontal else np.zeros((2, 2))
+        rules.append(replace(rule, points=rule.points[[0, -1]] + along))
+    tables = find_tables(rules, page.shape)
+    assert tables and (print_image(page, rules, tables)[190:210, 90:130] < 150).sum() == 0

@@ -12,7 +12,9 @@ from digitizer.layout.wording import (
     contains,
     find_wording,
     find_wordings,
+    line_pieces,
     plain,
+    text_blocks,
     text_lines,
 )
 from digitizer.records import PrintedWord
@@ -156,3 +158,23 @@ def test_a_bounding_box_holds_every_word(boxes: list[tuple[float, float, float, 
     assert left == min(w.box[0] for w in words) and bottom == max(w.box[3] for w in words)
     assert all(left <= w.box[0] and w.box[2] <= right for w in words)
     assert all(top <= w.box[1] and w.box[3] <= bottom for w in words)
+
+
+def test_lines_of_a_head_make_one_text_whatever_stands_beside_them() -> None:
+    heads = [
+        *words_at(100, 100, "Adresse mail"),
+        *words_at(100, 130, "(facultatif)"),
+        *words_at(500, 115, "Signature"),
+        *words_at(800, 100, "Sign here"),
+        *words_at(790, 130, "(do not print)"),
+    ]
+    assert sorted(text_blocks(heads)) == [
+        "Adresse mail (facultatif)", "Sign here (do not print)", "Signature",
+    ]  # fmt: skip
+    # What stands two lines lower is another text.
+    assert len(text_blocks([*words_at(100, 100, "Name"), *words_at(100, 180, "Name")])) == 2
+
+
+def test_lines_are_cut_where_something_stands_beside() -> None:
+    words = [*words_at(100, 100, "Your name:"), *words_at(420, 100, "Date:")]
+    assert [texts(piece) for piece in line_pieces(words)] == ["Your name:", "Date:"]

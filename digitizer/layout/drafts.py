@@ -20,7 +20,14 @@ from digitizer.layout.fieldkinds import (
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.signergrid import even_rows, header_texts, quad
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import Box, bounding_box, plain, share_line, text_lines
+from digitizer.layout.wording import (
+    Box,
+    bounding_box,
+    line_pieces,
+    plain,
+    share_line,
+    text_lines,
+)
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import FieldKind, PrintedWord, RectifiedPage, Rule
@@ -38,8 +45,6 @@ MIN_COMB = 3
 PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
 # Words surer than this are what is printed.
 SURE_WORD = 0.4
-# A gap of so many heights of its print ends a line: what follows stands beside it.
-BESIDE = 2.0
 # A word that lies across a column's border by this on both sides is no header's, px.
 CROSSING_PX = 4
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
@@ -245,7 +250,7 @@ def _captions(words: Sequence[PrintedWord]) -> list[str]:
         for w in words
         if w.confidence >= SURE_WORD and plain(w.text)
     ]
-    return [" ".join(w.text for w in line) for line in _pieces(scaled)]
+    return [" ".join(w.text for w in line) for line in line_pieces(scaled)]
 
 
 def _column(
@@ -309,7 +314,7 @@ def _box(
     words: Sequence[PrintedWord],
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
     """Title and labelled fields of the collector's box, and its words."""
-    lines = _pieces(words)
+    lines = line_pieces(words)
     found = _labels(lines)
     labels: list[tuple[str, FieldKind, str]] = []
     boxes: list[Box] = []
@@ -376,24 +381,11 @@ def _is_near(label: _Line, other: _Line) -> bool:
     return apart <= BOX_REACH_PX or share_line(one, two)
 
 
-def _pieces(words: Sequence[PrintedWord]) -> list[tuple[PrintedWord, ...]]:
-    """Lines of print, cut where a wide gap shows that something else stands beside."""
-    pieces = []
-    for line in text_lines(words):
-        start = 0
-        for i in range(1, len(line) + 1):
-            height = line[i - 1].box[3] - line[i - 1].box[1]
-            if i == len(line) or line[i].box[0] - line[i - 1].box[2] > BESIDE * height:
-                pieces.append(line[start:i])
-                start = i
-    return pieces
-
-
 def _phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:
     """Sentences that tell this form from others, and its title."""
     lines = [
         line
-        for line in _pieces(words)
+        for line in line_pieces(words)
         if len(line) >= PHRASE_WORDS
         and sum(len(w.text) for w in line) >= PHRASE_LETTERS
         and sum(w.confidence for w in line) / len(line) >= 0.8

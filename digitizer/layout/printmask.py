@@ -8,14 +8,17 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.layout.signergrid import quad, rows_below_head
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
-# A ruling this long is no line of print, 60 mm of unbroken ridge.
-SURE_RULE_PX = 60 * PAGE_PX_PER_MM
+Ints = npt.NDArray[np.int_]
+
+# A ruling outside tables is looked at from this length on, 40 mm.
+LEAST_RULE_PX = 40 * PAGE_PX_PER_MM
 # Nothing is printed nearer to the edges, 6 mm.
 MARGIN_PX = 6 * PAGE_PX_PER_MM
 # Window in which more than half is darker than DARK_LEVEL: a band of light print
@@ -25,6 +28,14 @@ DARK_LEVEL = 128
 # Flattened paper, and how much darker a ruling must be to be painted out.
 PAPER_LEVEL = 245.0
 PAINT_DARKNESS = 60.0
+# ... and by how much longer than it was traced where it is one of a table.
+CORNER_PX = 4.0
+# Of dots and dashes at least this share of the line is printed, so that its darkness is the
+# least of the darkest part of it.
+PRINTED_SHARE = 0.3
+# The feet or tops of a line of print look like a ruling: less of it is dark than of one, and over
+# so much of it letters stand on it, or hang from it, so far off (px).
+LETTERS_DARK, LETTERS_SHARE, LETTERS_OFF_PX = 0.9, 0.15, 4
 # Shaded heads and rows have paper of these levels: below are dark bands and ink, above
 # is what flattening leaves of the paper's grain.
 SHADE = (140, 236)
@@ -44,13 +55,20 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         if rule.thickness_px == 0.0:
             continue  # the edge of a band: no line is printed there, but print may stand on it
         start, stop = rule_span(rule)
-        if id(rule) not in in_tables and stop - start < SURE_RULE_PX:
-            continue  # may be a line of text
+        if id(rule) not in in_tables and stop - start < LEAST_RULE_PX:
+            continue  # does no harm
         if id(rule) not in in_tables and _runs_off(rule, gray.shape):
             continue  # a fold: what it crosses is print, and print has margins
         if _darkness(gray, rule) < PAINT_DARKNESS:
             continue  # does not disturb the engine
-        points = np.round(rule.points).astype(np.int32)
+        if id(rule) not in in_tables and rule.horizontal and _holds_letters(gray, rule):
+            continue  # a line of print in large type
+        # Where two of a table meet neither may be traced to its very end.
+        reach = CORNER_PX if id(rule) in in_tables else 0.0
+        ends = np.array([[-reach, 0.0], [reach, 0.0]])
+        ends = ends if rule.horizontal else ends[:, ::-1]
+        points = np.vstack([rule.points[:1] + ends[0], rule.points, rule.points[-1:] + ends[1]])
+        points = np.round(points).astype(np.int32)
         cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
     for table in tables:
         run = rows_below_head(table)
@@ -69,11 +87,33 @@ def _runs_off(rule: Rule, shape: tuple[int, ...]) -> bool:
 
 
 def _darkness(gray: Pixels, rule: Rule) -> float:
-    """Median gray levels by which a ruling is darker than paper."""
-    points = np.round(rule.points - 0.5).astype(int)
-    x = np.clip(points[:, 0], 0, gray.shape[1] - 1)
-    y = np.clip(points[:, 1], 0, gray.shape[0] - 1)
-    return PAPER_LEVEL - float(np.median(gray[y, x]))
+    """Gray levels by which what is printed of a ruling is darker than paper."""
+    along, level = _places(rule)
+    values = _beside(gray if rule.horizontal else gray.T, along, level, 0)
+    return PAPER_LEVEL - float(np.quantile(values, PRINTED_SHARE)) if len(values) else 0.0
+
+
+def _holds_letters(gray: Pixels, rule: Rule) -> bool:
+    """Whether letters stand on what looks like a ruling, or hang from it, along its length."""
+    along, level = _places(rule)
+    off = round(rule.thickness_px / 2) + LETTERS_OFF_PX
+    line = np.min([_beside(gray, along, level, step) for step in (-1, 0, 1)], axis=0)
+    above, below = (_beside(gray, along, level, step) < DARK_LEVEL for step in (-off, off))
+    if len(line) == 0 or (line < DARK_LEVEL).mean() >= LETTERS_DARK:
+        return False
+    return bool(max(above.mean(), below.mean()) >= LETTERS_SHARE)
+
+
+def _places(rule: Rule) -> tuple[Ints, Ints]:
+    """Each pixel along a ruling, and how far across it lies there."""
+    points = rule.points if rule.horizontal else rule.points[:, ::-1]
+    along = np.arange(round(points[0, 0]), round(points[-1, 0]))
+    return along, np.rint(np.interp(along + 0.5, points[:, 0], points[:, 1]) - 0.5).astype(int)
+
+
+def _beside(gray: Pixels, along: Ints, level: Ints, step: int) -> Pixels:
+    """What is on the page ``step`` px below a horizontal ruling, pixel by pixel."""
+    return gray[np.clip(level + step, 0, len(gray) - 1), np.clip(along, 0, gray.shape[1] - 1)]
 
 
 def _without_shades(gray: Pixels) -> Pixels:

@@ -23,6 +23,11 @@ SHORT_WORDING = 7
 SAME_LINE = 0.6
 # A gap wider than this many word heights ends a line: a column, another block.
 LINE_GAP = 4.0
+# A gap of so many heights of its print ends a piece of a line: what follows stands beside it.
+BESIDE = 2.0
+# A piece belongs to the one above if it is no farther below than this many heights, and lies under
+# this share of the narrower one.
+BELOW, BELOW_SHARE = 0.8, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,43 @@ def text_lines(words: Sequence[PrintedWord]) -> tuple[tuple[PrintedWord, ...], .
             best.append(word)
     lines.sort(key=lambda line: (line[0].box[1], line[0].box[0]))
     return tuple(tuple(line) for line in lines)
+
+
+def line_pieces(words: Sequence[PrintedWord], gap: float = BESIDE) -> list[tuple[PrintedWord, ...]]:
+    """Lines of print, cut at gaps of so many word heights: what follows stands beside."""
+    pieces = []
+    for line in text_lines(words):
+        start = 0
+        for i in range(1, len(line) + 1):
+            height = line[i - 1].box[3] - line[i - 1].box[1]
+            if i == len(line) or line[i].box[0] - line[i - 1].box[2] > gap * height:
+                pieces.append(line[start:i])
+                start = i
+    return pieces
+
+
+def text_blocks(words: Sequence[PrintedWord], gap: float = BESIDE) -> list[str]:
+    """Text of pieces of lines that stand close below each other, each block by itself.
+
+    What stands beside a head or a label of two lines does not come between its lines.
+    """
+    blocks: list[list[tuple[PrintedWord, ...]]] = []
+    for piece in line_pieces(words, gap):
+        box = bounding_box(piece)
+        home = None
+        for block in blocks:
+            above = bounding_box(block[-1])
+            common = min(box[2], above[2]) - max(box[0], above[0])
+            high = max(box[3] - box[1], above[3] - above[1])
+            beneath = (box[1] + box[3]) / 2 > (above[1] + above[3]) / 2
+            near = beneath and box[1] - above[3] <= BELOW * high
+            if near and common >= BELOW_SHARE * min(box[2] - box[0], above[2] - above[0]):
+                home = block
+        if home is None:
+            blocks.append([piece])
+        else:
+            home.append(piece)
+    return [" ".join(word.text for piece in block for word in piece) for block in blocks]
 
 
 def find_wording(words: Sequence[PrintedWord], wordings: Sequence[str]) -> Hit | None:
