@@ -128,6 +128,20 @@ def test_rows_lean_with_their_lines() -> None:
     assert rule_at(lines[4], RIGHT) - rule_at(lines[4], LEFT) == pytest.approx(8, abs=0.1)
 
 
+def numbered(page: Pixels, rows: Sequence[int]) -> Pixels:
+    """The page with a printed mark at the left of some of nine rows."""
+    for row in rows:
+        y = round(TOP + (row + 0.4) * (BOTTOM - TOP) / 9)
+        page[y - 10 : y + 10, 112:120] = 40
+    return page
+
+
+def test_row_numbers_tell_where_the_writing_does_not() -> None:
+    assert counts(frame(), numbered(filled(9, (3,)), range(9))) == [9]
+    # Without the first ones they are no numbers of rows, or none of this table's.
+    assert counts(frame(), numbered(filled(9, (3,)), range(2, 9))) == []
+
+
 def test_the_clear_number_of_rows() -> None:
     assert clear_count({5: 0.02 + 0j, 6: 0.5 + 0j, 7: 0.1 + 0j}, 3) == 6
     # Twice as many swing more: two lines of writing in a row. Half as many swing not at all.

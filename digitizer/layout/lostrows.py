@@ -7,9 +7,11 @@ swings once a row, in phase with the two lines, is larger for the right number o
 for any other; two lines of writing in a row swing twice as fast, so multiples of a number
 do not count against it.
 
-Nothing is said of fewer than three rows with writing, where two numbers fit about as well,
-or where the writing drifts against the rows from the first to the last, as it does where
-the last line is none of the table's. The number is a guess all the same: whoever takes
+Where the writing tells nothing, as on a sheet that is hardly filled, numbers printed before
+the rows do (``rownumbers``), if there is one in the first row and in the last or the one
+before. Else nothing is said: of fewer than three rows with writing, where two numbers fit
+about as well, or where the writing drifts against the rows from the first to the last, as it
+does where the last line is none of the table's. The number is a guess all the same: whoever takes
 such rows must have them looked at.
 """
 
@@ -22,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.layout.openrows import MIN_WIDTH_PX, SAME_END_PX
+from digitizer.layout.rownumbers import find_number_runs
 from digitizer.layout.signergrid import MIN_ROW_PX, line_between
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
@@ -56,6 +59,8 @@ MULTIPLE = 2.0
 IN_PHASE, HALF_IN_PHASE = 0.12, 0.2
 # Pieces of rulings between the first and the last lie on the rows to this share of one.
 ON_ROW = 0.12
+# Numbers tell a whole number of rows, to this much of one.
+WHOLE = 0.1
 # A row is written in if it has this share of the ink of the middle one that has any.
 WRITTEN_SHARE = 0.2
 # Columns' rulings that begin together, so many of them, within 3 mm, bound the rows as a line.
@@ -148,23 +153,49 @@ def _row_count(
     most = int(height / MIN_ROW_PX)
     if most < fewest:
         return None
-    ink = _ink_between(writing, top, bottom)
-    if ink.sum() <= 0:
-        return None
-    # Twice the most, since the multiples of a number tell of it.
-    swings = {count: _swing(ink, count) for count in range(2, most + 1)}
     inner = [
         (rule_at(rule, middle) - rule_at(top, middle)) / height
         for rule in lines
         if rule.thickness_px > 0 and _same_ends(top, rule) and rule not in (top, bottom)
     ]
-    inner = [share for share in inner if 0 < share < 1]
-    count = clear_count(swings, fewest)
+    counts = fewest, most
+    count = _written_count(writing, top, bottom, counts)
+    if count is None:
+        count = _numbered_count(writing, top, bottom, counts)
+    if count is None:
+        return None
+    off = [abs(share * count - round(share * count)) for share in inner if 0 < share < 1]
+    return count if max(off, default=0.0) <= ON_ROW else None
+
+
+def _written_count(
+    writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, counts: tuple[int, int]
+) -> int | None:
+    """The number of rows, within ``counts``, that the writing swings with; None: unclear."""
+    ink = _ink_between(writing, top, bottom)
+    if ink.sum() <= 0:
+        return None
+    count = clear_count({n: _swing(ink, n) for n in range(2, counts[1] + 1)}, counts[0])
     if count is None or _evidence(writing, top, bottom, count) < MIN_EVIDENCE:
         return None
-    if any(abs(s * count - round(s * count)) > ON_ROW for s in inner):
-        return None
     return count if _is_in_step(ink, count) else None
+
+
+def _numbered_count(
+    writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, counts: tuple[int, int]
+) -> int | None:
+    """The number of rows, within ``counts``, that printed row numbers tell; None: no such."""
+    left = rule_span(top)[0]
+    high, low = (round(rule_at(line, left)) for line in (top, bottom))
+    between = writing[max(0, high + LINE_PX) : max(0, low - LINE_PX)].astype(np.uint8)
+    heights = (low - high) / counts[1], (low - high) / counts[0]
+    for run in find_number_runs(between, left, *heights):
+        rows = (low - high) / run.pitch
+        # There is one in the first row, and in the last or the one before it.
+        if abs(rows - round(rows)) <= WHOLE and run.first + LINE_PX < run.pitch:
+            if 0 <= round(rows) - run.count <= 1 and round(rows) >= counts[0]:
+                return round(rows)
+    return None
 
 
 def clear_count(swings: dict[int, complex], fewest: int) -> int | None:
