@@ -1,13 +1,17 @@
 """What people write is guessed from the wording; heads that tell nothing are drafted too."""
 
+from pathlib import Path
+
 import pytest
-from drawn import across, blank, down, draw_grid, rectified
+from drawn import across, blank, down, draw_grid, rectified, words_at
 
 from digitizer.errors import FormError
+from digitizer.forms.forms import load_forms
 from digitizer.layout import drafts
-from digitizer.layout.drafted import DraftColumn, DraftField
+from digitizer.layout.draftbox import draft_box
+from digitizer.layout.drafted import Draft, DraftColumn, DraftField, as_toml
 from digitizer.layout.drafts import draft_form
-from digitizer.layout.fieldkinds import guess_box_field, guess_kinds
+from digitizer.layout.fieldkinds import asks_foreign_code, guess_box_field, guess_kinds
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord, Rule
@@ -26,6 +30,8 @@ def test_choices_in_both_languages_are_check_boxes(wording: str) -> None:
         ("Canvasser:", ("collector_name", FieldKind.NAME)),
         ("Address of circulator:", ("collector_address", FieldKind.ADDRESS)),
         ("Date:", ("date_collected", FieldKind.DATE)),
+        ("Le :", ("date_collected", FieldKind.DATE)),
+        ("Fait à", ("event_location", FieldKind.TEXT)),
     ],
 )
 def test_labels_of_a_circulators_box(label: str, field: tuple[str, FieldKind]) -> None:
@@ -35,19 +41,27 @@ def test_labels_of_a_circulators_box(label: str, field: tuple[str, FieldKind]) -
 XS, YS = (100, 200, 700, 1200, 1600), (300, 360, *range(440, 1001, 80))
 
 
-def drafted(heads: tuple[str, ...]) -> list[tuple[str, FieldKind]]:
-    """Headers and first kinds of the draft from a table with these heads."""
+def draft(
+    heads: tuple[str, ...],
+    above: list[PrintedWord] | None = None,
+    xs: tuple[int, ...] = XS,
+) -> Draft:
+    """The draft from a table with these heads, and print above or below it."""
     page = blank(1700, 1200)
-    draw_grid(page, XS, YS)
-    rules = [across(y, 100, 1600) for y in YS] + [down(x, 300, 1000) for x in XS]
+    draw_grid(page, xs, YS)
+    rules = [across(y, 100, 1600) for y in YS] + [down(x, 300, 1000) for x in xs]
     words = [
         PrintedWord(head, (x + 10.0, 320.0, x + 80.0, 345.0), 0.9)
-        for x, head in zip(XS, heads, strict=False)
+        for x, head in zip(xs, heads, strict=False)
         if head
     ]
     tables = find_tables(rules, page.shape)
-    draft = draft_form(rectified(page), tables, words, no_print, "form")
-    return [(column.header, column.fields[0].kind) for column in draft.columns]
+    return draft_form(rectified(page), tables, [*words, *(above or ())], no_print, "form")
+
+
+def drafted(heads: tuple[str, ...]) -> list[tuple[str, FieldKind]]:
+    """Headers and first kinds of the draft from a table with these heads."""
+    return [(column.header, column.fields[0].kind) for column in draft(heads).columns]
 
 
 def test_heads_of_another_language_are_drafted_as_text() -> None:
@@ -92,3 +106,93 @@ def test_a_row_begins_with_its_first_line_though_a_caption_reads_as_two(
     assert [(c.line, c.fields[0].kind) for c in draft.columns] == [
         (1, FieldKind.SIGNATURE), (2, FieldKind.ADDRESS),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("head", "foreign"),
+    [("Postcode", True), ("ZIP", True), ("Postal code", False), ("Code postal", False),
+     ("Postal / ZIP code", False), ("Name", False)],
+)  # fmt: skip
+def test_codes_of_other_countries_are_text(head: str, foreign: bool) -> None:
+    assert asks_foreign_code(head) is foreign
+    assert (FieldKind.POSTAL_CODE in guess_kinds(head)) is ("ostal" in head)
+
+
+def test_beside_a_post_code_an_address_asks_for_no_canadian_one() -> None:
+    kinds = [
+        [field.kind for field in column.fields]
+        for column in draft(("No.", "Print name", "Address", "Postcode")).columns
+    ]
+    assert kinds[2:] == [[FieldKind.ADDRESS], [FieldKind.TEXT]]
+    alone = draft(("No.", "Print name", "Address", "Signature")).columns[2]
+    assert FieldKind.POSTAL_CODE in [field.kind for field in alone.fields]
+
+
+def test_a_narrow_column_without_a_head_is_left_out_and_a_wide_one_says_that_it_has_none(
+    tmp_path: Path,
+) -> None:
+    narrow = draft(("", "Name", "", "Signature"), xs=(100, 180, 700, 1200, 1600))
+    assert [column.header for column in narrow.columns] == ["Name", "", "Signature"]
+    file = tmp_path / "mine.toml"
+    file.write_text(as_toml(narrow), encoding="utf-8")
+    assert len(load_forms([str(file)])[0].columns) == 3
+
+
+def test_the_largest_type_is_the_title_however_its_letters_reach() -> None:
+    small = words_at(110, 100, "Petition (by the people of Ferryquay)", height=27.0)
+    letter = [
+        word
+        for n in range(3)
+        for word in words_at(110, 150 + 40 * n, "we ask the council to act this year", height=14.0)
+    ]
+    low = words_at(110, 40, "our mussel menu", height=24.0)  # no letter but one reaches up
+    found = draft(("No.", "Print name", "Address", "Postcode"), [*low, *small, *letter])
+    assert found.title == "our mussel menu"
+
+
+def box(*lines: tuple[float, float, str]) -> tuple[str, list[str]]:
+    """Title and labels that are drafted from these lines: left end, top, words."""
+    words = [word for x, y, text in lines for word in words_at(x, y, text)]
+    title, labels, _ = draft_box(words)
+    return title, [text for _, _, text in labels]
+
+
+def test_a_title_that_names_the_collector_is_no_label() -> None:
+    title, labels = box(
+        (100, 100, "Statement of circulator"),
+        (100, 150, "Printed name of circulator:"),
+        (100, 200, "Address of circulator:"),
+        (100, 250, "Date:"),
+    )
+    assert title == "Statement of circulator"
+    assert labels == ["Printed name of circulator:", "Address of circulator:", "Date:"]
+
+
+def test_labels_beside_each_other_are_read_from_the_left_and_the_title_may_stand_over_any() -> None:
+    lines = [(700.0, 101.0, "Place:"), (300.0, 102.0, "Collected by:"), (1000.0, 100.0, "Date")]
+    title, labels = box((320, 60, "Please fill in this box"), *lines)
+    assert title == "Please fill in this box"
+    assert labels == ["Collected by:", "Place:", "Date"]
+
+
+def test_the_end_of_a_paragraph_is_no_boxs_title() -> None:
+    paragraph = "we the people who live here ask that the mill lane library stay open and"
+    title, labels = box((100, 60, paragraph), (100, 85, "its garden"), (100, 130, "Collected by:"))
+    assert (title, labels) == ("", ["Collected by:"])
+
+
+def test_an_address_to_return_sheets_to_is_no_label_and_short_ones_need_room() -> None:
+    _, labels = box(
+        (100, 100, "Collected by:"),
+        (100, 160, "Please return sheets to:"),
+        (100, 182, "Ferry Friends, Box 12"),
+        (600, 100, "\u00c0 : Monsieur le ministre"),
+        (100, 260, "Le :"),
+    )
+    assert labels == ["Collected by:", "Le :"]
+
+
+def test_labels_of_another_language_make_a_box_where_there_is_room_to_write() -> None:
+    assert box((100, 100, "Ort:"), (100, 160, "Datum:")) == ("", ["Ort:", "Datum:"])
+    assert box((100, 100, "Ort:")) == ("", [])
+    assert box((100, 100, "Ort: Bremen"), (100, 160, "Zeit: immer")) == ("", [])

@@ -63,6 +63,8 @@ def as_toml(draft: Draft) -> str:
         text += ["[[table.columns]]", f"name = {_quoted(column.name)}"]
         if column.header:
             text.append(f"header = [{_quoted(column.header)}]")
+        elif not any(one.caption for one in column.fields):
+            text.append('untitled = true # if something is printed over it: header = ["..."]')
         if draft.lines > 1:
             text.append(f"line = {column.line}")
         if column.comb:

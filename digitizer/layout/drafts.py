@@ -10,22 +10,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from digitizer.errors import FormError
+from digitizer.layout.draftbox import draft_box, fresh_name, slug
 from digitizer.layout.drafted import Draft, DraftColumn, DraftField
 from digitizer.layout.fieldkinds import (
+    asks_foreign_code,
     complete_address,
-    guess_box_field,
     guess_kinds,
     guess_language,
 )
 from digitizer.layout.linedgrid import line_places
-from digitizer.layout.signergrid import even_rows, header_texts, quad
+from digitizer.layout.pagetitle import page_title, type_size
+from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import (
-    Box,
-    bounding_box,
     line_pieces,
     plain,
-    share_line,
     text_lines,
 )
 from digitizer.lines.rulepaths import rule_at
@@ -49,14 +48,6 @@ SURE_WORD = 0.4
 CROSSING_PX = 4
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
 TICKS = 0.2
-# Labels of one box stand within this of each other, px (60 mm), and its title
-# this near above the first, px (14 mm).
-BOX_REACH_PX = 472
-TITLE_REACH_PX = 110
-
-# Words of a label and of the box's title at most; how far labels in line may differ, px.
-MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
-IN_LINE_PX = 16
 
 
 def draft_form(
@@ -83,9 +74,10 @@ def draft_form(
     columns, lines, rows_top = _columns(page, table, run, sure, read)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
     outside = [word for word in sure if not _within(word, alike, rows_top)]
-    box_title, box, in_box = _box(outside)
+    box_title, box, in_box = draft_box(outside)
     text = " ".join(word.text for word in outside)
-    phrases, title = _phrases([w for w in outside if w not in in_box])
+    said = [word for word in outside if word not in in_box]
+    phrases, title = _phrases(said, page_title(said, table))
     return Draft(name, guess_language(text), title, phrases, lines, columns, box_title, box)
 
 
@@ -132,6 +124,8 @@ def _columns(
     for (a, b), header in zip(spans, texts, strict=True):
         cell = ((_at(table.down[a]) - _at(left)) / width, (_at(table.down[b]) - _at(left)) / width)
         inside = [w for w in said if cell[0] <= (w.box[0] + w.box[2]) / 2 <= cell[1]]
+        if (cell[1] - cell[0]) * width < MIN_FIELD_PX and not plain(header):
+            continue  # the rows' numbers, with nothing over them
         comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
         drafted.append(_column(header, _captions(inside), comb=comb))
     return _named(drafted), 1, top
@@ -225,6 +219,7 @@ def _lined_columns(
     page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int
 ) -> list[DraftColumn]:
     said = _row_words(page, table, rules, read, lines)
+    width = _at(table.down[-1]) - _at(table.down[0])
     columns = []
     for line in range(lines):
         places = line_places(table, rules, page.gray, line, lines)
@@ -237,7 +232,8 @@ def _lined_columns(
             ]
             # A number alone is the row's own, seen through the others.
             captions = [one for one in _captions(inside) if not plain(one).isdigit()]
-            if captions:
+            narrow = (high - low) * width < MIN_FIELD_PX
+            if captions and not (narrow and not any(guess_kinds(one) for one in captions)):
                 columns.append(_column("", captions, line=line + 1))
     return columns
 
@@ -278,111 +274,38 @@ def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
         fields = list(column.fields)
         if not any(f.caption for f in fields):
             others = {f.kind for other in columns if other is not column for f in other.fields}
+            if any(_asks_foreign_code(other) for other in columns):
+                others.add(FieldKind.POSTAL_CODE)
             wanted = complete_address(tuple(f.kind for f in fields), frozenset(others))
             fields = [DraftField("", kind) for kind in wanted]
         done = []
         for one in fields:
             base = one.kind.value
             if one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
-                base = _slug(one.caption or column.header) or base
-            done.append(DraftField(_fresh(base, taken), one.kind, one.caption))
+                base = slug(one.caption or column.header) or base
+            done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
         several = len(done) > 1
-        name = (_slug(column.header) if several else done[0].name) or done[0].name
+        name = (slug(column.header) if several else done[0].name) or done[0].name
         named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
     return tuple(_once(named))
 
 
+def _asks_foreign_code(column: DraftColumn) -> bool:
+    """Whether a column's head or one of its captions asks for another country's postal code."""
+    return any(
+        asks_foreign_code(text) for text in (column.header, *(f.caption for f in column.fields))
+    )
+
+
 def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:
     taken: set[str] = set()
-    return [DraftColumn(_fresh(c.name, taken), c.header, c.fields, c.line, c.comb) for c in columns]
+    return [
+        DraftColumn(fresh_name(c.name, taken), c.header, c.fields, c.line, c.comb) for c in columns
+    ]
 
 
-def _fresh(base: str, taken: set[str]) -> str:
-    name, number = base, 2
-    while name in taken:
-        name, number = f"{base}_{number}", number + 1
-    taken.add(name)
-    return name
-
-
-def _slug(text: str) -> str:
-    words = plain(text).split()[:3]
-    return "_".join(words)
-
-
-def _box(
-    words: Sequence[PrintedWord],
-) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
-    """Title and labelled fields of the collector's box, and its words."""
-    lines = line_pieces(words)
-    found = _labels(lines)
-    labels: list[tuple[str, FieldKind, str]] = []
-    boxes: list[Box] = []
-    used: list[PrintedWord] = []
-    taken: set[str] = set()
-    for label, line in found:
-        text = " ".join(word.text for word in label)
-        name, kind = guess_box_field(text) or (_slug(text), FieldKind.TEXT)
-        labels.append((_fresh(name, taken), kind, text))
-        boxes.append(bounding_box(label))
-        used += list(line)
-    title = ""
-    if boxes:
-        first = min(boxes, key=lambda b: b[1])
-        above = [
-            line
-            for line in lines
-            if len(line) <= MAX_TITLE_WORDS
-            and 0 <= first[1] - bounding_box(line)[3] <= TITLE_REACH_PX
-            and abs(bounding_box(line)[0] - first[0]) <= BOX_REACH_PX / 2
-            and len(plain(" ".join(word.text for word in line))) > 3
-        ]
-        if above:
-            # A title of several lines is found by its longest.
-            near = max(above, key=lambda line: sum(len(word.text) for word in line))
-            title = " ".join(word.text for word in near)
-            used += [word for line in above for word in line]
-    return title, tuple(labels), used
-
-
-_Line = tuple[PrintedWord, ...]
-
-
-def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
-    """Labels of the box from the top, each with its whole line.
-
-    They end in a colon, or stand in line with one that does: print engines lose colons.
-    """
-    found: list[tuple[_Line, _Line]] = []
-    for line in lines:
-        stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
-        label = line[: stops[0] + 1] if stops else ()
-        text = " ".join(word.text for word in label)
-        if not label or len(plain(text).split()) > MAX_LABEL_WORDS:
-            continue
-        if any(_is_near(label, x) for x, _ in found) or (not found and guess_box_field(text)):
-            found.append((label, line))
-    if not found:
-        return []
-    left = bounding_box(found[0][0])[0]
-    for line in lines:
-        text = " ".join(word.text for word in line)
-        in_line = abs(bounding_box(line)[0] - left) <= IN_LINE_PX and _is_near(line, found[0][0])
-        known = any(line is other for _, other in found)
-        short = len(plain(text).split()) <= MAX_LABEL_WORDS and not text.isupper()
-        if in_line and short and not known and guess_box_field(text):
-            found.append((line, line))
-    return sorted(found, key=lambda pair: bounding_box(pair[0])[1])
-
-
-def _is_near(label: _Line, other: _Line) -> bool:
-    one, two = bounding_box(label), bounding_box(other)
-    apart = max(abs(one[0] - two[0]), abs(one[1] - two[1]))
-    return apart <= BOX_REACH_PX or share_line(one, two)
-
-
-def _phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:
-    """Sentences that tell this form from others, and its title."""
+def _phrases(words: Sequence[PrintedWord], title: str) -> tuple[tuple[str, ...], str]:
+    """Sentences that tell this form from others, and its title: the largest where none is known."""
     lines = [
         line
         for line in line_pieces(words)
@@ -391,19 +314,15 @@ def _phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:
         and sum(w.confidence for w in line) / len(line) >= 0.8
     ]
     if not lines:
-        return (), ""
-
-    def size(line: Sequence[PrintedWord]) -> float:
-        return float(sorted(w.box[3] - w.box[1] for w in line)[len(line) // 2])
-
-    title = max(lines, key=size)
+        return (), title
+    first = max(lines, key=type_size)
     others = sorted(
-        (x for x in lines if x is not title), key=lambda x: -sum(len(w.text) for w in x)
+        (x for x in lines if x is not first), key=lambda x: -sum(len(w.text) for w in x)
     )
-    chosen = [title, *others[: PHRASES - 1]]
+    chosen = [first, *others[: PHRASES - 1]]
     chosen.sort(key=lambda line: line[0].box[1])
     said = tuple(" ".join(word.text for word in line) for line in chosen)
-    return said, " ".join(word.text for word in title)
+    return said, title or " ".join(word.text for word in first)
 
 
 def _height(rule: Rule) -> float:

@@ -13,12 +13,14 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
     (FieldKind.ADDRESS, r"address|adresse|street|rue|residence|domicile"),
     (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite"),
     (FieldKind.PROVINCE, r"province|prov|state"),
-    (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|zip|zip code"),
+    (FieldKind.POSTAL_CODE, r"postal code|postal|code postal"),
     (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
     (FieldKind.EMAIL, r"email|e mail|courriel|mail"),
     (FieldKind.DATE, r"date|dated|day|jour"),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
+# Codes of other countries, which are read as plain text: a postal code here is Canada's.
+_FOREIGN_CODE = re.compile(r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode)\b")
 _NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
 _CHOICE = re.compile(
     r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
@@ -35,8 +37,10 @@ _BOX_NAMES = (
     ("collector_name", FieldKind.NAME),
 )
 _BOX_WORDS = {
-    "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b"),
-    "event_location": re.compile(r"\b(?:event|location|place|city|evenement|lieu|ville|endroit)\b"),
+    "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b|^le$"),
+    "event_location": re.compile(
+        r"\b(?:event|location|place|city|evenement|lieu|ville|endroit)\b|^(?:fait )?a$"
+    ),
     "collector_name": re.compile(
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
         r"responsable|collected by|"
@@ -60,6 +64,12 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
         # An address by e-mail is no street.
         found = tuple(k for k in found if k is not FieldKind.ADDRESS or "street" in said)
     return found
+
+
+def asks_foreign_code(wording: str) -> bool:
+    """Whether a postal code of another country is asked for: a post code, a ZIP code."""
+    said = plain(wording)
+    return bool(_FOREIGN_CODE.search(said)) and "postal" not in said
 
 
 def complete_address(

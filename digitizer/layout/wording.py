@@ -103,8 +103,9 @@ def line_pieces(words: Sequence[PrintedWord], gap: float = BESIDE) -> list[tuple
     pieces = []
     for line in text_lines(words):
         start = 0
+        # A dash is as high as its stroke: the line's usual word tells.
+        height = sorted(word.box[3] - word.box[1] for word in line)[len(line) // 2]
         for i in range(1, len(line) + 1):
-            height = line[i - 1].box[3] - line[i - 1].box[1]
             if i == len(line) or line[i].box[0] - line[i - 1].box[2] > gap * height:
                 pieces.append(line[start:i])
                 start = i

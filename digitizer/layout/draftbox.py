@@ -1,0 +1,169 @@
+"""Draft the collector's box of a page: its labels, what is written behind them, its title.
+
+Labels end in a colon, stand in line with others, and have room to write behind or below
+them. A line that says what one of them says already, with no colon, is the box's title.
+"""
+
+import functools
+from collections.abc import Sequence
+
+from digitizer.layout.fieldkinds import guess_box_field
+from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
+from digitizer.records import FieldKind, PrintedWord
+
+# Labels of one box stand within this of each other, px (60 mm), and its title
+# this near above the first, px (14 mm).
+BOX_REACH_PX = 472
+TITLE_REACH_PX = 110
+# Words of a label and of the box's title at most; how far labels in line may differ, px.
+MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
+IN_LINE_PX = 16
+# A label of so few letters is none where print follows it.
+SHORT_LABEL = 2
+# So many labels that nobody knows make a box.
+MIN_LABELS = 2
+# Nobody can write between print and what stands less than this many of its heights below it.
+NO_ROOM = 0.9
+
+_Line = tuple[PrintedWord, ...]
+
+
+def draft_box(
+    words: Sequence[PrintedWord],
+) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
+    """Title and labelled fields (name, kind, label) of the collector's box, and its words."""
+    lines = line_pieces(words)
+    found = _labels(lines)
+    labels: list[tuple[str, FieldKind, str]] = []
+    taken: set[str] = set()
+    for label, _ in found:
+        text = _text(label)
+        name, kind = guess_box_field(text) or (slug(text), FieldKind.TEXT)
+        labels.append((fresh_name(name, taken), kind, text))
+    used = [word for _, line in found for word in line]
+    above = _above(lines, [bounding_box(label) for label, _ in found])
+    if not above:
+        return "", tuple(labels), used
+    # A title of several lines is found by its longest.
+    title = max(above, key=lambda line: sum(len(word.text) for word in line))
+    return _text(title), tuple(labels), used + [word for line in above for word in line]
+
+
+def _above(lines: Sequence[_Line], boxes: Sequence[Box]) -> list[_Line]:
+    """Lines that may be the title over a box with labels at ``boxes``."""
+    if not boxes:
+        return []
+    top, left = min(box[1] for box in boxes), min(box[0] for box in boxes)
+    right = max(box[2] for box in boxes)
+    found = []
+    for line in lines:
+        box = bounding_box(line)
+        beside = left - BOX_REACH_PX / 2 <= box[0] <= right
+        near = 0 <= top - box[3] <= TITLE_REACH_PX
+        short = len(line) <= MAX_TITLE_WORDS and len(plain(_text(line))) > 3
+        if beside and near and short and not _ends_paragraph(line, lines):
+            found.append(line)
+    return found
+
+
+def _ends_paragraph(line: _Line, lines: Sequence[_Line]) -> bool:
+    """Whether a longer line than any title stands right above."""
+    box = bounding_box(line)
+    for other in lines:
+        above = bounding_box(other)
+        common = min(box[2], above[2]) - max(box[0], above[0])
+        tight = 0 <= box[1] - above[3] < NO_ROOM * (box[3] - box[1])
+        if tight and common > 0 and len(other) > MAX_TITLE_WORDS:
+            return True
+    return False
+
+
+def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
+    """Labels of the box as they are read, each with its whole line.
+
+    They end in a colon, or stand in line with one that does: print engines lose colons.
+    """
+    ended: list[tuple[_Line, _Line]] = []
+    for line in lines:
+        stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
+        label = line[: stops[0] + 1] if stops else ()
+        if label and len(plain(_text(label)).split()) <= MAX_LABEL_WORDS:
+            ended.append((label, line))
+    found: list[tuple[_Line, _Line]] = []
+    for label, line in ended:
+        room = _has_room(label, line, lines)
+        told = guess_box_field(_text(label)) is not None
+        # "To:" and "Le :" begin letters, too.
+        told = told and (room or len(plain(_text(label))) > SHORT_LABEL)
+        if told and not found:
+            found.append((label, line))
+        elif any(_is_near(label, x) for x, _ in found) and (told or room):
+            found.append((label, line))
+    if not found:
+        # A language that no label is known in: two of them are a box all the same.
+        blank = [(label, line) for label, line in ended if _has_room(label, line, lines)]
+        found = [x for x in blank if blank and _is_near(x[0], blank[-1][0])]
+        found = found if len(found) >= MIN_LABELS else []
+    said = {guess_box_field(_text(label)) for label, _ in found}
+    for line in lines if found else ():
+        guess = guess_box_field(_text(line))
+        known = any(line is other for _, other in found)
+        heading = len(line) > 1 and _text(line).isupper()
+        short = len(plain(_text(line)).split()) <= MAX_LABEL_WORDS and not heading
+        if guess is not None and guess not in said and short and not known:
+            if any(_in_line(line, label) for label, _ in found):
+                found.append((line, line))
+                said.add(guess)
+    return sorted(found, key=functools.cmp_to_key(_reading_order))
+
+
+def _in_line(line: _Line, label: _Line) -> bool:
+    """Whether a line stands below or above a label, or beside it."""
+    one, other = bounding_box(line), bounding_box(label)
+    aligned = abs(one[0] - other[0]) <= IN_LINE_PX
+    return _is_near(line, label) and (aligned or share_line(one, other))
+
+
+def _has_room(label: _Line, line: _Line, lines: Sequence[_Line]) -> bool:
+    """Whether something can be written behind a label or below it: no print goes on there."""
+    if len(line) > len(label):
+        return False
+    box = bounding_box(label)
+    high = box[3] - box[1]
+    for other in lines:
+        beneath = bounding_box(other)
+        common = min(box[2], beneath[2]) - max(box[0], beneath[0])
+        if other is not line and common > 0 and 0 <= beneath[1] - box[3] < NO_ROOM * high:
+            return False
+    return True
+
+
+def _is_near(label: _Line, other: _Line) -> bool:
+    one, two = bounding_box(label), bounding_box(other)
+    apart = max(abs(one[0] - two[0]), abs(one[1] - two[1]))
+    return apart <= BOX_REACH_PX or share_line(one, two)
+
+
+def _reading_order(one: tuple[_Line, _Line], other: tuple[_Line, _Line]) -> int:
+    """Below zero where one label is read before the other."""
+    first, second = bounding_box(one[0]), bounding_box(other[0])
+    across = 0 if share_line(first, second) else 1
+    return -1 if first[across] < second[across] else 1
+
+
+def fresh_name(base: str, taken: set[str]) -> str:
+    """A name not ``taken`` yet, with a number where it must; it is taken from then on."""
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def slug(text: str) -> str:
+    """The first three words of a wording as a name."""
+    return "_".join(plain(text).split()[:3])
+
+
+def _text(line: Sequence[PrintedWord]) -> str:
+    return " ".join(word.text for word in line)
