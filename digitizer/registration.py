@@ -7,7 +7,7 @@ of the same wording (other margins, fonts, number of rows) needs no change.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -380,14 +380,21 @@ def _in_open_rows(
     def read_above(first: int) -> Sequence[PrintedWord]:
         return strip_words(lines, first, gray, read)
 
-    again = []
-    for score, form, grids in tried:
-        grid = None
-        if lines and not form.lined and not _other_print(form, words):
-            grid = match_open_rows(lines, gray, words, form, read_above)
-        better = 0.0 if grid is None else form_score(form, grid, words)
-        again.append((better, form, (grid,)) if grid and better > score else (score, form, grids))
-    return again
+    def matched(
+        tried: list[_Scored], above: Callable[[int], Sequence[PrintedWord]]
+    ) -> list[_Scored]:
+        again = []
+        for score, form, grids in tried:
+            grid = None
+            if lines and not form.lined and not _other_print(form, words):
+                grid = match_open_rows(lines, gray, words, form, above)
+            fits = 0.0 if grid is None else form_score(form, grid, words)
+            again.append((fits, form, (grid,)) if grid and fits > score else (score, form, grids))
+        return again
+
+    # A strip costs a fifth of a second or more: none is read where one form fits for sure without.
+    found = matched(tried, lambda first: ())
+    return found if _best(found) >= SURE_FORM_SCORE else matched(found, read_above)
 
 
 def _outside(words: Sequence[PrintedWord], grids: Sequence[SignerGrid]) -> list[PrintedWord]:

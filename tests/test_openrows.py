@@ -281,3 +281,41 @@ def test_above_a_table_at_the_top_of_the_page_nothing_is_read() -> None:
 
     lines = [across(2 + PITCH * n, LEFT, RIGHT) for n in range(ROWS + 1)]
     assert strip_words(lines, 0, blank(WIDTH, HEIGHT), read) == []
+
+
+@pytest.mark.parametrize("text", ["No", "N\u00b0", "CP", "No."])
+def test_a_short_head_that_no_column_has_is_a_head_if_it_is_read_surely(text: str) -> None:
+    numbers = [PrintedWord(text, (60.0, TOP - 40, 84.0, TOP - 18), 0.95)]
+    lines = [across(TOP + PITCH * n, 50.0, RIGHT) for n in range(ROWS + 1)]
+    found = match_open_rows(
+        lines, blank(WIDTH, HEIGHT), [*numbers, *heads(False)], definition(), nothing_above
+    )
+    assert found is not None and len(found.table.down) == len(SIDES) + 1
+    # What may be the end of a signature is none.
+    faint = [replace(word, confidence=0.6) for word in numbers]
+    found = match_open_rows(
+        lines, blank(WIDTH, HEIGHT), [*faint, *heads(False)], definition(), nothing_above
+    )
+    assert found is not None and len(found.table.down) == len(SIDES)
+
+
+def test_no_strip_is_read_by_itself_where_a_form_fits_without() -> None:
+    rules, asked = rows(), []
+    words = [*heads(True), *words_at(LEFT, 300, PHRASE)]
+    page, tables = rectified(blank(WIDTH, HEIGHT)), find_tables(rules, (HEIGHT, WIDTH))
+    columns = [
+        {"name": name, "header": [head], "fields": [{"name": name, "kind": "text"}]}
+        for name, head in (("a", "Vorname und Nachname"), ("b", "Geburtsdatum"))
+    ]
+    data = {"form": {"name": "freibad", "phrases": []}, "table": {"columns": columns}}
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        asked.append(pixels.shape)
+        return ()
+
+    forms = (parse_form(data, source="freibad.toml"), definition())
+    assert register_page(page, rules, tables, words, forms, read=read).form == "ferry"
+    assert asked == []
+    part = [w for w in words if w.text != "Signature"]
+    assert register_page(page, rules, tables, part, forms, read=read).form is None
+    assert asked != []

@@ -48,6 +48,8 @@ APART_PX, MIN_SEEN_PX = 16, 100
 # What else is printed there has so many letters, read so surely; a signature that reaches
 # up between the heads has not.
 HEAD_LETTERS, HEAD_CONFIDENCE = 3, 0.5
+# ... a shorter one ("No", "CP", "N°") is two signs at least, a letter among them, read this surely.
+SHORT_SIGNS, SHORT_CONFIDENCE = 2, 0.9
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,6 +62,8 @@ def head_texts(heads: Sequence[Sequence[PrintedWord]]) -> list[str]:
 def is_print(word: PrintedWord) -> bool:
     """Whether a word is print for sure."""
     letters = sum(c.isalpha() for c in word.text)
+    if letters and len(word.text) >= SHORT_SIGNS and word.confidence >= SHORT_CONFIDENCE:
+        return True
     return letters >= HEAD_LETTERS and word.confidence >= HEAD_CONFIDENCE
 
 
