@@ -27,7 +27,7 @@ from digitizer.layout.formscore import (
 )
 from digitizer.layout.glance import Glance
 from digitizer.layout.linedgrid import match_lined_table
-from digitizer.layout.lostrows import find_lost_rows
+from digitizer.layout.lostrows import divide_high_rows, find_lost_rows, has_high_rows
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import (
     continued_lines,
@@ -121,6 +121,9 @@ def register_page(
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
     best_score, best, grids = scored[0] if scored else (0.0, None, ())
+    guessed = False
+    if best is not None:
+        grids, guessed = divide_high_rows(grids, best, rules, page.gray)
     grid = grids[0] if grids else None
     found = RegisteredPage(
         page=page,
@@ -133,6 +136,7 @@ def register_page(
         collector_box=None,
         rules=tuple(rules),
         words=tuple(words),
+        rows_guessed=guessed and not edit.row_lines,
     )
     if best is not None and edit.form is not None:
         if grid is None or not byhand.is_usable(grid):
@@ -238,7 +242,7 @@ def register_glance(
             scored = _scored_heads(page, tables, words, forms, read)
             score, form, grids = scored[0]
     grid, outside = grids[0], _outside(words, grids)
-    if len(grid.row_rules) < 2 or _unsure_heads(form, grid):
+    if len(grid.row_rules) < 2 or _unsure_heads(form, grid) or has_high_rows(grids, form):
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn import across, blank, down, rectified, words_at
+from drawn import across, blank, down, grid_rules, rectified, words_at
 
 from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.lostrows import clear_count, find_lost_rows
 from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.tables import find_tables
 from digitizer.records import NO_EDIT, Pixels, PrintedWord, RegisteredPage, Rule
 from digitizer.registration import register_lost_rows, register_page
 
@@ -197,6 +198,46 @@ def test_a_page_is_known_by_its_heads_and_such_rows_and_says_so() -> None:
     assert sides == pytest.approx(SIDES, abs=15)
     assert "rows-guessed" in sheet_reasons(found, definition(), ())
     assert "rows-guessed" not in sheet_reasons(replace(found, rows_guessed=False), definition(), ())
+
+
+# --- rows of a ruled table -----------------------------------------------------
+
+
+def ruled(*lines: float, page: Pixels) -> RegisteredPage:
+    """A page of a table with rulings down and these across, the first above its heads."""
+    ys = (TOP - 60, TOP, *lines, BOTTOM)
+    rules, words = grid_rules(SIDES, ys), heads()
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    return register_page(rectified(page), rules, tables, words, (definition(),))
+
+
+def tops(found: RegisteredPage) -> list[float]:
+    return [row.polygon[0][1] for row in found.rows]
+
+
+def test_a_table_of_which_all_lines_between_rows_are_lost_is_divided() -> None:
+    found = ruled(page=filled(9, range(8)))
+    assert found.form == "ferry" and found.rows_guessed
+    assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM, 10)[:9], abs=1)
+    # Where nothing tells how it makes no row: it was one of 100 mm before.
+    unclear = ruled(page=filled(9, (3,)))
+    assert unclear.form is None and unclear.rows == ()
+
+
+def test_rows_between_which_lines_are_lost_are_as_high_as_the_others() -> None:
+    pitch = (BOTTOM - TOP) / 9
+    found = ruled(TOP + pitch, TOP + 2 * pitch, TOP + 3 * pitch, page=filled(9, range(8)))
+    assert found.rows_guessed and len(found.rows) == 9
+    assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM, 10)[:9], abs=1)
+
+
+def test_rows_that_are_all_seen_are_not_guessed() -> None:
+    pitch = (BOTTOM - TOP) / 5  # 20 mm
+    found = ruled(*(TOP + k * pitch for k in range(1, 5)), page=filled(5, range(5)))
+    assert found.form == "ferry" and len(found.rows) == 5 and not found.rows_guessed
+    # Two rows of 33 mm, with three lines of writing in each: nobody knows better.
+    two = ruled(TOP + 260, page=filled(9, range(9)))
+    assert [round(y) for y in tops(two)[:1]] == [round(TOP)]
 
 
 def test_without_every_head_or_without_clear_rows_a_page_stays_unknown() -> None:

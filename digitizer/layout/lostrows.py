@@ -23,14 +23,26 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.forms.forms import Form
 from digitizer.layout.openrows import MIN_WIDTH_PX, SAME_END_PX
 from digitizer.layout.rownumbers import find_number_runs
-from digitizer.layout.signergrid import MIN_ROW_PX, line_between
+from digitizer.layout.signergrid import (
+    FULL_RULE_SHARE,
+    MIN_ROW_PX,
+    SignerGrid,
+    line_between,
+    wide_rules,
+)
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 # Rows are at most so high, 22 mm: in higher ones people write two or three lines anyhow.
 MAX_ROW_PX = 22 * PAGE_PX_PER_MM
+# Higher ones than this, 40 mm, are several; so many lower ones of a table tell how high its
+# rows are, and then what is so many times as high is, too.
+NO_ROW_PX, MIN_ALIKE, LOST_SHARE = 40 * PAGE_PX_PER_MM, 2, 1.8
+# Columns go on where so much of their rulings is there.
+COLUMNS_SHARE = 0.75
 # A table of signers has so many rows at least, and so many of them are written in.
 MIN_ROWS, MIN_WRITTEN = 3, 3
 # Writing is darker than this, gray levels of a flattened page; its pieces have so many
@@ -84,10 +96,101 @@ def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...
             continue
         count = _row_count(writing, top, bottom, lines)
         if count is not None:
-            put_in = [line_between(top, bottom, k / count) for k in range(1, count)]
-            found.append((top, *put_in, bottom))
+            found.append((top, *_put_in(top, bottom, count)))
     found.sort(key=lambda run: -len(run))
     return tuple(found)
+
+
+def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:
+    """Whether rows of a form of one line a row are so high that lines between them are lost."""
+    if form.lined:
+        return False
+    return any(_too_high(grid).any() or _foot(grid) is not None for grid in grids)
+
+
+def divide_high_rows(
+    grids: Sequence[SignerGrid], form: Form, rules: Sequence[Rule], gray: Pixels
+) -> tuple[tuple[SignerGrid, ...], bool]:
+    """The form's tables with rows that are too high to be one divided; and whether any was.
+
+    They are divided to be as high as the table's others, else as the writing tells. A table
+    with a row that is no row, and cannot be divided, has none.
+    """
+    if not has_high_rows(grids, form):
+        return tuple(grids), False
+    writing, lines = _writing(rules, gray), _bounding_lines(rules)
+    found, divided = [], False
+    for grid in grids:
+        usual = _usual(grid)
+        rows = list(grid.row_rules[:1])
+        for high, (top, bottom) in zip(_too_high(grid), pairwise(grid.row_rules), strict=True):
+            count: int | None = 1
+            if high and usual is not None:
+                count = _whole(_heights([top, bottom])[0] / usual) or 1
+            elif high:
+                count = _row_count(writing, top, bottom, lines)
+            if count is None:
+                rows = []
+                break
+            divided |= count > 1
+            rows += _put_in(top, bottom, count)
+        foot = _foot(grid)
+        if rows and foot is not None and usual is not None:
+            more = _whole(_heights([rows[-1], foot])[0] / usual)
+            divided |= more is not None
+            rows += _put_in(rows[-1], foot, more) if more is not None else []
+        found.append(replace(grid, row_rules=tuple(rows)))
+    return tuple(found), divided
+
+
+def _put_in(top: Rule, bottom: Rule, count: int) -> list[Rule]:
+    """The lines below so many even rows, the last of them ``bottom``."""
+    return [*(line_between(top, bottom, k / count) for k in range(1, count)), bottom]
+
+
+def _foot(grid: SignerGrid) -> Rule | None:
+    """The table's last line, if columns go on to it for more than a row below the last row.
+
+    It was left out as if it were a footer's, which has no columns.
+    """
+    usual, spans = _usual(grid), [span for span in grid.columns if span is not None]
+    number = {id(rule): n for n, rule in enumerate(grid.table.across)}
+    last = number.get(id(grid.row_rules[-1])) if grid.row_rules else None
+    if usual is None or last is None or not spans:
+        return None
+    edges = sorted({side for span in spans for side in span})
+    cells = sorted({j for left, right in spans for j in range(left, right)})
+    below = [n for n in wide_rules(grid.table, cells, FULL_RULE_SHARE) if n > last]
+    if not below or grid.table.down_borders[last : below[-1]][:, edges].mean() < COLUMNS_SHARE:
+        return None
+    foot = grid.table.across[below[-1]]
+    return foot if _heights([grid.row_rules[-1], foot])[0] > LOST_SHARE * usual else None
+
+
+def _usual(grid: SignerGrid) -> float | None:
+    """How high rows of a table are, if some are no higher than rows are; else None."""
+    heights = _heights(grid.row_rules)
+    alike = heights[(heights >= MIN_ROW_PX) & (heights <= MAX_ROW_PX)]
+    return float(np.median(alike)) if len(alike) >= MIN_ALIKE else None
+
+
+def _too_high(grid: SignerGrid) -> npt.NDArray[np.bool_]:
+    """Which rows of a table are several between which lines are lost."""
+    usual = _usual(grid)
+    least = NO_ROW_PX if usual is None else max(MAX_ROW_PX, LOST_SHARE * usual)
+    return np.asarray(_heights(grid.row_rules) > least)
+
+
+def _whole(rows: float) -> int | None:
+    return round(rows) if abs(rows - round(rows)) <= ON_ROW else None
+
+
+def _heights(rules: Sequence[Rule]) -> Floats:
+    """Heights of the rows between lines, in the middle of the first."""
+    if len(rules) < 2:
+        return np.zeros(0)
+    middle = float(np.mean(rule_span(rules[0])))
+    return np.diff(np.array([rule_at(rule, middle) for rule in rules]))
 
 
 def _bounding_lines(rules: Sequence[Rule]) -> list[Rule]:
