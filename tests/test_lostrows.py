@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -127,6 +128,30 @@ def test_rows_lean_with_their_lines() -> None:
     rules = [Rule(np.array([[LEFT, y - 4], [RIGHT, y + 4]]), True, 2.0, 1.0) for y in (TOP, BOTTOM)]
     (lines,) = find_lost_rows(rules, page)
     assert rule_at(lines[4], RIGHT) - rule_at(lines[4], LEFT) == pytest.approx(8, abs=0.1)
+
+
+def shaded(page: Pixels, rows: int, share: float, *, seed: int = 1) -> Pixels:
+    """The page with dots over so much of every other row: the gray of a band in black and white."""
+    random = np.random.default_rng(seed)
+    edges = np.linspace(TOP, BOTTOM, rows + 1).round().astype(int)
+    for top, bottom in list(pairwise(edges.tolist()))[::2]:
+        dots = random.random((bottom - top, int(RIGHT - LEFT))) < share
+        page[top:bottom, int(LEFT) : int(RIGHT)][dots] = 0
+    return page
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("rows", [6, 9, 12])
+def test_dots_of_bands_tell_the_rows(rows: int, share: float) -> None:
+    assert counts(frame(), shaded(filled(rows, (1, 2)), rows, share)) == [rows]
+
+
+def test_bands_that_are_none_of_the_tables_or_do_not_go_with_the_writing_tell_nothing() -> None:
+    pitch = (BOTTOM - TOP) / 9
+    below = [across(TOP, LEFT, RIGHT), across(BOTTOM + 0.5 * pitch, LEFT, RIGHT)]
+    assert counts(below, shaded(blank(WIDTH, HEIGHT), 9, 0.05)) == []
+    assert counts(frame(), shaded(filled(9, range(9)), 7, 0.05)) == []
+    assert counts(frame(), shaded(filled(9, range(9)), 9, 0.05)) == [9]
 
 
 def numbered(page: Pixels, rows: Sequence[int]) -> Pixels:

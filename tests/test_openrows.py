@@ -110,6 +110,17 @@ def test_a_head_that_was_not_read_is_read_by_itself_and_else_nothing_is_claimed(
     assert grid is not None and asked == [0] and len(grid.row_rules) == ROWS + 1
 
 
+def test_what_is_read_of_a_fold_across_the_heads_joins_no_two_of_them() -> None:
+    fold = [
+        PrintedWord("SS", (x, TOP - 38, x + 60, TOP - 20), 0.2)
+        for x in np.arange(LEFT, RIGHT - 60, 66.0)
+    ]
+    grid = match_open_rows(
+        rows(), blank(WIDTH, HEIGHT), [*heads(False), *fold], definition(), nothing_above
+    )
+    assert grid is not None and None not in grid.columns
+
+
 def test_heads_in_a_row_of_their_own_are_no_signers() -> None:
     words = heads(False, TOP + 30)
     grid = match_open_rows(rows(), blank(WIDTH, HEIGHT), words, definition(), nothing_above)

@@ -7,16 +7,17 @@ swings once a row, in phase with the two lines, is larger for the right number o
 for any other; two lines of writing in a row swing twice as fast, so multiples of a number
 do not count against it.
 
-Where the writing tells nothing, as on a sheet that is hardly filled, numbers printed before
-the rows do (``rownumbers``), if there is one in the first row and in the last or the one
-before. Else nothing is said: of fewer than three rows with writing, where two numbers fit
-about as well, or where the writing drifts against the rows from the first to the last, as it
-does where the last line is none of the table's. The number is a guess all the same: whoever takes
-such rows must have them looked at.
+Copies that show gray as dots hold the bands still: every other row is full of specks, for
+the right number of rows alone. Where neither tells, as on a sheet that is hardly filled,
+numbers printed before the rows do (``rownumbers``), if there is one in the first row and in
+the last or the one before. Else nothing is said: of fewer than three rows with writing,
+where two numbers fit about as well, or where the writing drifts against the rows from the
+first to the last, as it does where the last line is none of the table's. The number is a
+guess all the same: whoever takes such rows must have them looked at.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 import cv2
@@ -71,6 +72,11 @@ MULTIPLE = 2.0
 IN_PHASE, HALF_IN_PHASE = 0.12, 0.2
 # Pieces of rulings between the first and the last lie on the rows to this share of one.
 ON_ROW = 0.12
+# Every other row is full of specks, as the dots of a copied gray are, if they go with it so
+# clearly (correlation) along a profile down the page, smooth over so much, px, without rows'
+# edges and what is darker than so much of it. Bands on six copies reached 0.66 to 0.97, any
+# number of rows on others 0.5.
+MIN_BANDED, SMOOTH_PX, EDGE_SHARE, NOT_MORE = 0.6, 9, 0.08, 0.9
 # Numbers tell a whole number of rows, to this much of one.
 WHOLE = 0.1
 # A row is written in if it has this share of the ink of the middle one that has any.
@@ -79,6 +85,15 @@ WRITTEN_SHARE = 0.2
 MIN_TOGETHER, TOGETHER_PX = 3, 3 * PAGE_PX_PER_MM
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ink:
+    """What is dark on a page, (H, W): pieces like letters, and the specks beside them."""
+
+    writing: Mask
+    specks: Mask
 
 
 def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...], ...]:
@@ -89,12 +104,12 @@ def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...
     lines = _bounding_lines(rules)
     if len(lines) < 2:
         return ()
-    writing = _writing(rules, gray)
+    page = _ink_of(rules, gray)
     found = []
     for top, bottom in combinations(lines, 2):
         if not _same_ends(top, bottom):
             continue
-        count = _row_count(writing, top, bottom, lines)
+        count = _row_count(page, top, bottom, lines)
         if count is not None:
             found.append((top, *_put_in(top, bottom, count)))
     found.sort(key=lambda run: -len(run))
@@ -118,7 +133,7 @@ def divide_high_rows(
     """
     if not has_high_rows(grids, form):
         return tuple(grids), False
-    writing, lines = _writing(rules, gray), _bounding_lines(rules)
+    page, lines = _ink_of(rules, gray), _bounding_lines(rules)
     found, divided = [], False
     for grid in grids:
         usual = _usual(grid)
@@ -128,7 +143,7 @@ def divide_high_rows(
             if high and usual is not None:
                 count = _whole(_heights([top, bottom])[0] / usual) or 1
             elif high:
-                count = _row_count(writing, top, bottom, lines)
+                count = _row_count(page, top, bottom, lines)
             if count is None:
                 rows = []
                 break
@@ -174,7 +189,7 @@ def _usual(grid: SignerGrid) -> float | None:
     return float(np.median(alike)) if len(alike) >= MIN_ALIKE else None
 
 
-def _too_high(grid: SignerGrid) -> npt.NDArray[np.bool_]:
+def _too_high(grid: SignerGrid) -> Mask:
     """Which rows of a table are several between which lines are lost."""
     usual = _usual(grid)
     least = NO_ROW_PX if usual is None else max(MAX_ROW_PX, LOST_SHARE * usual)
@@ -231,8 +246,8 @@ def _same_ends(upper: Rule, lower: Rule) -> bool:
     return bool(np.abs(np.subtract(rule_span(upper), rule_span(lower))).max() <= SAME_END_PX)
 
 
-def _writing(rules: Sequence[Rule], gray: Pixels) -> npt.NDArray[np.bool_]:
-    """Where on the page something is that may be written: no rulings, no specks."""
+def _ink_of(rules: Sequence[Rule], gray: Pixels) -> _Ink:
+    """What is dark on the page and no ruling, as large as letters and smaller."""
     dark = np.asarray(cv2.compare(gray, DARK_LEVEL, cv2.CMP_LT) & 1, dtype=np.uint8)
     for rule in rules:
         path = np.rint(rule.points).astype(np.int32).reshape(-1, 1, 2)
@@ -242,12 +257,12 @@ def _writing(rules: Sequence[Rule], gray: Pixels) -> npt.NDArray[np.bool_]:
     letters = (area >= MIN_PIECE_PX) & (np.maximum(wide, high) >= MIN_LETTER_PX)
     letters &= (wide <= MAX_PIECE_PX[0]) & (high <= MAX_PIECE_PX[1])
     letters[0] = False
-    return np.asarray(letters[labels], dtype=np.bool_)
+    writing = np.asarray(letters[labels], dtype=np.bool_)
+    near = cv2.dilate(writing.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return _Ink(writing, np.asarray((dark > 0) & (near == 0), dtype=np.bool_))
 
 
-def _row_count(
-    writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, lines: Sequence[Rule]
-) -> int | None:
+def _row_count(page: _Ink, top: Rule, bottom: Rule, lines: Sequence[Rule]) -> int | None:
     """How many rows lie between two lines; None where that is not clear."""
     left, right = rule_span(top)
     middle = (left + right) / 2
@@ -262,18 +277,39 @@ def _row_count(
         if rule.thickness_px > 0 and _same_ends(top, rule) and rule not in (top, bottom)
     ]
     counts = fewest, most
-    count = _written_count(writing, top, bottom, counts)
-    if count is None:
-        count = _numbered_count(writing, top, bottom, counts)
+    banded = _banded_count(page.specks, top, bottom, counts)
+    written = _written_count(page.writing, top, bottom, counts)
+    if banded and written and banded != written:
+        return None
+    count = banded or written or _numbered_count(page.writing, top, bottom, counts)
     if count is None:
         return None
     off = [abs(share * count - round(share * count)) for share in inner if 0 < share < 1]
     return count if max(off, default=0.0) <= ON_ROW else None
 
 
-def _written_count(
-    writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, counts: tuple[int, int]
-) -> int | None:
+def _banded_count(specks: Mask, top: Rule, bottom: Rule, counts: tuple[int, int]) -> int | None:
+    """The number of rows, within ``counts``, every other one of which is full of specks."""
+    # Over most of the width: what is left of letters is not.
+    thin = cv2.blur(_share_between(specks, top, bottom, 2 * STRIPS), (SMOOTH_PX, 1))
+    down = np.median(thin, axis=0)
+    down = np.minimum(down, np.quantile(down, NOT_MORE))
+    place = _shares(len(down))
+    told = {}
+    for count in range(2, counts[1] + 1):
+        row, within = np.divmod(place * count, 1)
+        inner = np.abs(within - 0.5) < 0.5 - EDGE_SHARE
+        kinds = np.where(row % 2 == 0, 1.0, -1.0)[inner]
+        dark = down[inner]
+        alike = np.corrcoef(dark, kinds)[0, 1] if dark.std() > 0 and kinds.std() > 0 else 0.0
+        told[count] = abs(float(alike))
+    best = max((n for n in told if n >= counts[0]), key=lambda n: told[n])
+    others = [told[n] for n in told if n != best]
+    clear = told[best] >= max(MIN_BANDED, CLEARER * max(others, default=0.0))
+    return best if clear else None
+
+
+def _written_count(writing: Mask, top: Rule, bottom: Rule, counts: tuple[int, int]) -> int | None:
     """The number of rows, within ``counts``, that the writing swings with; None: unclear."""
     ink = _ink_between(writing, top, bottom)
     if ink.sum() <= 0:
@@ -284,9 +320,7 @@ def _written_count(
     return count if _is_in_step(ink, count) else None
 
 
-def _numbered_count(
-    writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, counts: tuple[int, int]
-) -> int | None:
+def _numbered_count(writing: Mask, top: Rule, bottom: Rule, counts: tuple[int, int]) -> int | None:
     """The number of rows, within ``counts``, that printed row numbers tell; None: no such."""
     left = rule_span(top)[0]
     high, low = (round(rule_at(line, left)) for line in (top, bottom))
@@ -323,20 +357,24 @@ def clear_count(swings: dict[int, complex], fewest: int) -> int | None:
     return best if swing.real >= CLEARER * max(others, default=0.0) else None
 
 
-def _ink_between(writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule) -> Floats:
-    """The share that is written on, (STRIPS, rows of pixels), along both lines from the first."""
+def _ink_between(writing: Mask, top: Rule, bottom: Rule) -> Floats:
+    """How much is written, (STRIPS, rows of pixels), along both lines from the first."""
+    return np.minimum(_share_between(writing, top, bottom, STRIPS), MOST_INK)
+
+
+def _share_between(mask: Mask, top: Rule, bottom: Rule, strips: int) -> Floats:
+    """The share that is set, (strips, rows of pixels), along both lines from the first."""
     left, right = rule_span(top)
-    edges = np.clip(np.linspace(left, right, STRIPS + 1).round().astype(int), 0, writing.shape[1])
+    edges = np.clip(np.linspace(left, right, strips + 1).round().astype(int), 0, mask.shape[1])
     middle = (left + right) / 2
     rows = round(rule_at(bottom, middle) - rule_at(top, middle))
-    amounts = np.zeros((STRIPS, rows))
+    shares = np.zeros((strips, rows))
     for n, (start, stop) in enumerate(pairwise(edges.tolist())):
         high, low = (rule_at(line, (start + stop) / 2) for line in (top, bottom))
         places = (high + _shares(rows) * (low - high)).astype(int)
         if stop > start:
-            inside = writing[np.clip(places, 0, writing.shape[0] - 1), start:stop]
-            amounts[n] = np.minimum(inside.mean(axis=1), MOST_INK)
-    return amounts
+            shares[n] = mask[np.clip(places, 0, mask.shape[0] - 1), start:stop].mean(axis=1)
+    return shares
 
 
 def _shares(rows: int) -> Floats:
@@ -344,7 +382,7 @@ def _shares(rows: int) -> Floats:
     return np.asarray((np.arange(rows) + 0.5) / rows)
 
 
-def _evidence(writing: npt.NDArray[np.bool_], top: Rule, bottom: Rule, count: int) -> float:
+def _evidence(writing: Mask, top: Rule, bottom: Rule, count: int) -> float:
     """How much is written in step with so many rows: 1 to 2 for words that lie anywhere.
 
     The square of the swing for each line of writing, of the four quarters of the width

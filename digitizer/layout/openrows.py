@@ -191,9 +191,9 @@ def match_open_rows(
     line of that number by itself: writing below it often spoils what is made of the heads.
     """
     for first in _first_lines(lines):
-        heads = _matching_heads(_above(lines, first, words), form)
+        heads = _read_heads(_above(lines, first, words), form)
         if heads is None:
-            heads = _matching_heads(_above(lines, first, read_above(first)), form)
+            heads = _read_heads(_above(lines, first, read_above(first)), form)
         if heads is not None:
             rows = tuple(lines[first:])
             columns, found = assign_heads(head_texts(heads), form)
@@ -282,6 +282,14 @@ def _above(
             found.append([word])
             levels.append(below)
     return found
+
+
+def _read_heads(
+    lines: Sequence[Sequence[PrintedWord]], form: Form
+) -> list[list[PrintedWord]] | None:
+    """As ``_matching_heads``, if need be without what was read of a fold across the heads."""
+    sure = [[word for word in line if word.confidence >= HEAD_CONFIDENCE] for line in lines]
+    return _matching_heads(lines, form) or _matching_heads([line for line in sure if line], form)
 
 
 def _matching_heads(
