@@ -3,17 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from drawn import across, blank, down, grid_rules, rectified, words_at
 
+from digitizer import pipeline
 from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.lostrows import clear_count, find_lost_rows
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
-from digitizer.records import NO_EDIT, Pixels, PrintedWord, RegisteredPage, Rule
+from digitizer.records import (
+    NO_EDIT,
+    PageTask,
+    Pixels,
+    PrintedWord,
+    RegisteredPage,
+    Rule,
+    SheetStatus,
+)
 from digitizer.registration import register_lost_rows, register_page
 
 WIDTH, HEIGHT = 1700, 2200
@@ -272,3 +282,21 @@ def test_without_every_head_or_without_clear_rows_a_page_stays_unknown() -> None
     assert register_lost_rows(unclear, (definition(),), read_nothing) is None
     clear = unknown(filled(9, range(9)), heads(), frame())
     assert register_lost_rows(clear, (), read_nothing) is None
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+def test_a_sheet_of_such_rows_waits_for_a_person(
+    guessed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even one on which nothing is found to be written."""
+    rows = unknown(filled(9, range(9)), heads(), frame())
+    known = register_lost_rows(rows, (definition(),), read_nothing)
+    assert known is not None
+    found = replace(known, page=rectified(blank(WIDTH, HEIGHT)), rows_guessed=guessed)
+    image = found.page.image
+    monkeypatch.setattr(pipeline, "load_page", lambda ref: image)
+    monkeypatch.setattr(pipeline, "load_forms", lambda names=(): (definition(),))
+    monkeypatch.setattr(pipeline, "sheets_on", lambda *given: ((found, 0),))
+    result = pipeline.process_page(PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005))
+    assert result.status is (SheetStatus.REVIEW if guessed else SheetStatus.BLANK)
+    assert ("rows-guessed" in result.reasons) is guessed

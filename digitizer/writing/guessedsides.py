@@ -64,6 +64,8 @@ def _usual(starts: Sequence[int]) -> float | None:
 def _ends(strokes: Strokes, width: int) -> dict[int, tuple[int, int]]:
     """Where each cell's ink begins and ends across the page, px; a speck at either end is none."""
     cells: dict[int, npt.NDArray[np.int64]] = {}
+    if strokes.cell.size == 0:
+        return {}
     numbers, begins = np.unique(strokes.cell, return_index=True)
     columns = strokes.pixel % width
     for cell, part in zip(numbers.tolist(), np.split(columns, begins[1:]), strict=True):
