@@ -72,8 +72,8 @@ def gaps(*rows: tuple[int, int]) -> npt.NDArray[np.bool_]:
 def test_a_side_goes_to_the_nearest_white_and_keeps_off_the_letters() -> None:
     ink = gaps(*[(300, 340)] * 6)
     assert clear_side(ink, 320.0, 100, 500) == 320.0
-    assert clear_side(ink, 280.0, 100, 500) == pytest.approx(300 + 2 + WRITTEN_PAD_PX, abs=1)
-    assert clear_side(ink, 380.0, 100, 500) == pytest.approx(340 - 3 - WRITTEN_PAD_PX, abs=1)
+    assert clear_side(ink, 280.0, 100, 500) == pytest.approx(300 + WRITTEN_PAD_PX, abs=1)
+    assert clear_side(ink, 380.0, 100, 500) == pytest.approx(340 - WRITTEN_PAD_PX, abs=1)
     # Heads are in their own columns: nothing beyond them is a side.
     assert clear_side(ink, 280.0, 100, 290) == 280.0
     assert clear_side(np.zeros_like(ink), 280.0, 100, 500) == 280.0
@@ -82,6 +82,18 @@ def test_a_side_goes_to_the_nearest_white_and_keeps_off_the_letters() -> None:
 def test_one_row_that_runs_over_a_side_does_not_move_it_far() -> None:
     rows = [(300, 340)] * 11 + [(500, 520)]
     assert clear_side(gaps(*rows), 310.0, 100, 590) == 310.0
+
+
+def test_a_side_goes_far_to_white_in_all_rows_and_not_between_the_letters_of_a_word() -> None:
+    # Each name is spelled wide from the same place on, and its column's head stands centred.
+    ink, random = np.zeros((8, 600), dtype=np.bool_), np.random.default_rng(3)
+    for row in ink:
+        row[100:196] = True
+        for x in range(206, 560, 24):
+            start = x + (0 if x == 206 else random.integers(0, 12))
+            row[start : start + random.integers(10, 24)] = True
+    assert clear_side(ink, 221.0, 150, 500) == pytest.approx(201, abs=2)
+    assert clear_side(ink, 330.0, 150, 390) == pytest.approx(201, abs=2)
 
 
 def test_the_widest_white_tells_a_side_where_heads_do_not() -> None:
