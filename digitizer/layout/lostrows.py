@@ -34,6 +34,7 @@ from digitizer.layout.signergrid import (
     line_between,
     wide_rules,
 )
+from digitizer.layout.wornrows import find_worn_rows
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
@@ -102,8 +103,6 @@ def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...
     ``rules``: those of the level page ``gray``. The lines between have no support.
     """
     lines = _bounding_lines(rules)
-    if len(lines) < 2:
-        return ()
     page = _ink_of(rules, gray)
     found = []
     for top, bottom in combinations(lines, 2):
@@ -113,7 +112,17 @@ def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...
         if count is not None:
             found.append((top, *_put_in(top, bottom, count)))
     found.sort(key=lambda run: -len(run))
+    worn = find_worn_rows(gray, DARK_LEVEL, MIN_ROW_PX, MAX_ROW_PX)
+    if worn and _goes_with(page.writing, worn):
+        found.append(worn)
     return tuple(found)
+
+
+def _goes_with(writing: Mask, lines: Sequence[Rule]) -> bool:
+    """Whether the writing between lines is in step with them."""
+    ink = _ink_between(writing, lines[0], lines[-1])
+    swing = _swing(ink, len(lines) - 1)
+    return swing.real >= MIN_SWING and _is_in_step(ink, len(lines) - 1)
 
 
 def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:

@@ -58,7 +58,8 @@ def find_number_runs(
     for places in (boxes[:, 0], boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 0] + boxes[:, 2]):
         for place in np.unique(places):
             below = boxes[np.abs(places - place) <= BELOW_PX]
-            for run, worth in _even_runs(np.sort(below[:, 1] + below[:, 3] / 2), low_px, high_px):
+            heights = np.sort(below[:, 1] + below[:, 3] / 2)
+            for run, worth in even_runs(heights, low_px, high_px, SEEN_SHARE):
                 found[run] = max(worth, found.get(run, 0))
     return tuple(sorted(found, key=lambda run: (-found[run], run.first)))
 
@@ -75,8 +76,13 @@ def _marks(strip: Pixels) -> Floats:
     return np.asarray(boxes[kept])
 
 
-def _even_runs(heights: Floats, low_px: float, high_px: float) -> Iterator[tuple[NumberRun, int]]:
-    """Numbers among marks at these heights that are evenly apart, and how many of them are."""
+def even_runs(
+    heights: Floats, low_px: float, high_px: float, seen_share: float
+) -> Iterator[tuple[NumberRun, int]]:
+    """Those of ``heights`` that are evenly apart, and how many: less what is between them.
+
+    ``seen_share`` of each run is there.
+    """
     for i in range(len(heights)):
         for j in range(i + MIN_NUMBERS - 1, len(heights)):
             span = heights[j] - heights[i]
@@ -89,5 +95,5 @@ def _even_runs(heights: Floats, low_px: float, high_px: float) -> Iterator[tuple
                 seen = len(np.unique(np.round(rows[near])))
                 # What stands between the numbers is none, and there is little of it.
                 others = int((~near).sum())
-                if seen >= max(MIN_NUMBERS, SEEN_SHARE * count) and others <= OTHERS * seen:
+                if seen >= max(MIN_NUMBERS, seen_share * count) and others <= OTHERS * seen:
                     yield NumberRun(float(heights[i]), float(heights[j]), count), seen - others

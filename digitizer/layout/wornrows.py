@@ -1,0 +1,107 @@
+"""Lines between rows of which a copy left so little that none is traced as a ruling.
+
+What is left of a ruling, its dots and pieces, is thin and lies at one height over the width
+of the table; specks and strokes lie anywhere. Heights at which many strips of the page hold
+something thin are lines if they are evenly apart, most of a whole run of them.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.layout.rownumbers import even_runs
+from digitizer.records import Pixels, Rule
+
+# Pieces of a ruling are at most so high and wide, px.
+HIGH_PX, WIDE_PX = 5, 120
+# Strips across the page, px; heights are level to this over all of it, px; and what is usual
+# around a height is told by so many rows of pixels.
+STRIP_PX, LEVEL_PX, AROUND_PX = 48, 2, 61
+# A line is where so many strips more than usual hold something thin, and the next is so far, px.
+MIN_STRIPS, APART_PX = 6.0, 8
+# A strip tells nothing that holds something thin at more than this share of all heights, and
+# at so many times as many as others: usual is 0.01 to 0.02, on a page's edge 0.08.
+HELD_SHARE, HELD_TIMES = 0.04, 3.0
+# So much of a run's lines is seen.
+SEEN_SHARE = 0.8
+# Lines begin and end together, two of them to this, px (1.5 mm).
+TOGETHER_PX = 12
+# As much of such a line is there, for those who ask: it is worn.
+WORN_SUPPORT = 0.3
+
+Floats = npt.NDArray[np.float64]
+
+
+def find_worn_rows(
+    gray: Pixels, dark_level: int, low_px: float, high_px: float
+) -> tuple[Rule, ...]:
+    """The longest run of such lines around rows ``low_px`` to ``high_px`` high; empty: none.
+
+    ``gray``: the level page, whose ink is darker than ``dark_level``.
+    """
+    dark = np.asarray(cv2.compare(gray, dark_level, cv2.CMP_LT) & 1, dtype=np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    thin = (stats[:, cv2.CC_STAT_HEIGHT] <= HIGH_PX) & (stats[:, cv2.CC_STAT_WIDTH] <= WIDE_PX)
+    thin[0] = False
+    pieces = _without_edges(np.asarray(thin[labels], dtype=np.uint8))
+    heights = _line_heights(pieces)
+    best, most = None, 0
+    for run, worth in even_runs(heights, low_px, high_px, SEEN_SHARE):
+        if worth > most:
+            best, most = run, worth
+    if best is None:
+        return ()
+    places = best.first + best.pitch * np.arange(best.count)
+    ends = [_ends(pieces, y) for y in places]
+    left = _shared([one[0] for one in ends if one is not None], first=True)
+    right = _shared([one[1] for one in ends if one is not None], first=False)
+    if left is None or right is None or right <= left:
+        return ()
+    xs = np.linspace(left, right, 9)
+    return tuple(
+        Rule(np.column_stack([xs, np.full(9, y + 0.5)]), True, 1.0, WORN_SUPPORT) for y in places
+    )
+
+
+def _without_edges(pieces: Pixels) -> Pixels:
+    """The pieces but for strips that are fuller of them than others: the page's edge, a streak."""
+    starts = range(0, pieces.shape[1], STRIP_PX)
+    held = np.array([pieces[:, x : x + STRIP_PX].any(axis=1).mean() for x in starts])
+    kept = pieces.copy()
+    for x, share in zip(starts, held.tolist(), strict=True):
+        if share > max(HELD_SHARE, HELD_TIMES * float(np.median(held))):
+            kept[:, x : x + STRIP_PX] = 0
+    return kept
+
+
+def _line_heights(pieces: Pixels) -> Floats:
+    """Heights at which something thin is in many strips of the page."""
+    strips = pieces.shape[1] // STRIP_PX
+    if strips == 0:
+        return np.zeros(0)
+    level = cv2.dilate(pieces, np.ones((2 * LEVEL_PX + 1, 1), np.uint8))[:, : strips * STRIP_PX]
+    held = level.reshape(len(level), strips, STRIP_PX).max(axis=2).sum(axis=1).astype(np.float64)
+    over = held - cv2.blur(held.reshape(-1, 1), (1, AROUND_PX)).ravel()
+    found = []
+    while over.max() >= MIN_STRIPS:
+        y = int(np.argmax(over))
+        low = max(0, y - 2 * LEVEL_PX)
+        near = over[low : y + 2 * LEVEL_PX + 1]
+        found.append(low + float(np.flatnonzero(near >= 0.8 * over[y]).mean()))
+        over[max(0, y - APART_PX) : y + APART_PX + 1] = 0
+    return np.sort(np.array(found))
+
+
+def _ends(pieces: Pixels, y: float) -> tuple[int, int] | None:
+    """From where to where pieces lie at a height."""
+    near = pieces[max(0, round(y) - LEVEL_PX) : round(y) + LEVEL_PX + 1]
+    columns = np.flatnonzero(near.any(axis=0))
+    return (int(columns[0]), int(columns[-1])) if len(columns) else None
+
+
+def _shared(ends: list[int], *, first: bool) -> float | None:
+    """The place at which most lines end, the inner one of two: a speck ends one alone."""
+    inner_first = sorted(ends, reverse=first)
+    beside = [sum(abs(end - other) <= TOGETHER_PX for other in ends) for end in inner_first]
+    most = max(beside, default=0)
+    return float(inner_first[beside.index(most)]) if most > 1 else None
