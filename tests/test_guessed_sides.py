@@ -10,7 +10,7 @@ from drawn import across, blank, words_at
 from ink_pages import EDGES, ROW_HEIGHT, TOP
 
 from digitizer.calibrate import DOUBTFUL_BORDER
-from digitizer.layout.headsides import column_sides
+from digitizer.layout.headsides import column_sides, seen_side
 from digitizer.layout.writtengaps import WRITTEN_PAD_PX, clear_side, widest_gap
 from digitizer.records import Pixels, RegisteredPage, Rule
 from digitizer.segment import cut_cells
@@ -59,6 +59,17 @@ def test_however_heads_stand_sides_lie_in_the_white_between_the_columns_writing(
 def test_on_a_blank_sheet_sides_lie_where_heads_of_one_kind_have_them() -> None:
     for alike in ("llll", "mmmm"):
         assert sides_under(alike, blank(WIDTH, 1200)) == pytest.approx(SIDES, abs=12)
+
+
+def test_first_letters_below_each_other_are_no_ruling_and_pieces_of_one_are() -> None:
+    page = blank(WIDTH, 1200)
+    for n in range(ROWS):
+        page[330 + 90 * n : 360 + 90 * n, 530:533] = 60
+    assert seen_side(lines(), page, 480, 580) is None
+    page = blank(WIDTH, 1200)
+    for n in range(ROWS):
+        page[302 + 90 * n + 8 * n : 330 + 90 * n + 8 * n, 510:512] = 60
+    assert seen_side(lines(), page, 480, 520) == pytest.approx(511, abs=1)
 
 
 def gaps(*rows: tuple[int, int]) -> npt.NDArray[np.bool_]:

@@ -36,6 +36,8 @@ PIECE_LEVEL, REACH_PX = 15, 4
 # They cover this share of the rows' height at one place, and so many times what any place
 # does that is farther from it than this, px: what is written varies from row to row.
 SEEN_SHARE, SEEN_TIMES, BESIDE_PX = 0.2, 1.6, 5
+# ... and as much of it, but for this share, lies in the uppermost and the lowest fifth of the rows.
+OUTSIDE_SHARE, EDGES = 0.3, 5
 # A streak or a fold goes on from the rows to 12 mm below them, and between 30 and 12 mm above
 # them, where no head is, over this share at least.
 FAR_PX = (round(12 * PAGE_PX_PER_MM), round(30 * PAGE_PX_PER_MM))
@@ -121,7 +123,20 @@ def seen_side(rows: Sequence[Rule], gray: Pixels, start: float, stop: float) -> 
     if found is None:
         return None
     x = low + found
+    # First letters that begin at one place stand below each other, too, but inside their rows.
+    edges = [part for strip in strips for part in _edges(strip)]
+    at = max(0, round(found) - REACH_PX)
+    along, outside = (_ridge_shares(np.concatenate(part)) for part in (strips, edges))
+    near = slice(max(0, at - 1), at + 2)
+    if outside[near].max() < OUTSIDE_SHARE * along[near].max():
+        return None
     return None if _runs_on(gray, x, rule_at(rows[0], x), rule_at(rows[-1], x)) else x
+
+
+def _edges(strip: Pixels) -> tuple[Pixels, Pixels]:
+    """The uppermost and the lowest part of a row, where next to no letter reaches."""
+    high = len(strip) // EDGES
+    return strip[:high], strip[len(strip) - high :]
 
 
 def _runs_on(gray: Pixels, x: float, top: float, bottom: float) -> bool:
