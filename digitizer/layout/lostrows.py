@@ -71,6 +71,8 @@ MULTIPLE = 2.0
 # The middle of what is written lies this near to the rows' middles, shares of a row: in all,
 # and in the upper and lower half of what is written. It was 0.06 at most.
 IN_PHASE, HALF_IN_PHASE = 0.12, 0.2
+# So many lines at most are left between the first and the last.
+MOST_LEFT = 3
 # Pieces of rulings between the first and the last lie on the rows to this share of one.
 ON_ROW = 0.12
 # Every other row is full of specks, as the dots of a copied gray are, if they go with it so
@@ -105,8 +107,11 @@ def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...
     lines = _bounding_lines(rules)
     page = _ink_of(rules, gray)
     found = []
-    for top, bottom in combinations(lines, 2):
+    for (n, top), (m, bottom) in combinations(enumerate(lines), 2):
         if not _same_ends(top, bottom):
+            continue
+        # Where more lines are left they are rows in their own right, or lined paper.
+        if sum(_same_ends(top, line) for line in lines[n + 1 : m]) > MOST_LEFT:
             continue
         count = _row_count(page, top, bottom, lines)
         if count is not None:

@@ -54,13 +54,17 @@ def find_number_runs(
     """
     start, stop = max(0, round(left - BEFORE_PX)), max(0, round(left + BEHIND_PX))
     boxes = _marks(dark[:, start:stop])
-    found: dict[NumberRun, int] = {}
+    middles = boxes[:, 1] + boxes[:, 3] / 2
+    columns: set[tuple[float, ...]] = set()
     for places in (boxes[:, 0], boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 0] + boxes[:, 2]):
         for place in np.unique(places):
-            below = boxes[np.abs(places - place) <= BELOW_PX]
-            heights = np.sort(below[:, 1] + below[:, 3] / 2)
-            for run, worth in even_runs(heights, low_px, high_px, SEEN_SHARE):
-                found[run] = max(worth, found.get(run, 0))
+            below = middles[np.abs(places - place) <= BELOW_PX]
+            if len(below) >= MIN_NUMBERS:
+                columns.add(tuple(np.sort(below).tolist()))
+    found: dict[NumberRun, int] = {}
+    for column in columns:
+        for run, worth in even_runs(np.array(column), low_px, high_px, SEEN_SHARE):
+            found[run] = max(worth, found.get(run, 0))
     return tuple(sorted(found, key=lambda run: (-found[run], run.first)))
 
 
@@ -90,9 +94,12 @@ def even_runs(
                 pitch = span / (count - 1)
                 if not low_px <= pitch <= high_px:
                     continue
+                if j - i + 1 < seen_share * count:
+                    continue
                 rows = (heights[i : j + 1] - heights[i]) / pitch
-                near = np.abs(rows - np.round(rows)) <= EVEN_SHARE
-                seen = len(np.unique(np.round(rows[near])))
+                whole = np.rint(rows)
+                near = np.abs(rows - whole) <= EVEN_SHARE
+                seen = len(set(whole[near].tolist()))
                 # What stands between the numbers is none, and there is little of it.
                 others = int((~near).sum())
                 if seen >= max(MIN_NUMBERS, seen_share * count) and others <= OTHERS * seen:
