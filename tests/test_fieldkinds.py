@@ -196,3 +196,36 @@ def test_labels_of_another_language_make_a_box_where_there_is_room_to_write() ->
     assert box((100, 100, "Ort:"), (100, 160, "Datum:")) == ("", ["Ort:", "Datum:"])
     assert box((100, 100, "Ort:")) == ("", [])
     assert box((100, 100, "Ort: Bremen"), (100, 160, "Zeit: immer")) == ("", [])
+
+
+def test_labels_in_one_line_are_found_whichever_stands_highest_and_keep_their_kind() -> None:
+    words = [
+        *words_at(100, 101, "Name:"),
+        *words_at(700, 100, "Phone:"),
+        *words_at(100, 160, "City:"),
+    ]
+    _, labels, _ = draft_box(words)
+    assert labels == (
+        ("collector_name", FieldKind.NAME, "Name:"),
+        ("phone", FieldKind.PHONE, "Phone:"),
+        ("event_location", FieldKind.TEXT, "City:"),
+    )
+
+
+def test_a_box_of_which_every_colon_was_lost_needs_two_labels() -> None:
+    lost = ((100.0, 100.0, "Nom du responsable"), (100.0, 160.0, "Date"))
+    assert box(*lost) == ("", ["Nom du responsable", "Date"])
+    assert box(lost[0]) == ("", [])
+    assert box(*lost, (100, 182, "of the council")) == ("", [])
+
+
+def test_a_sheet_headed_petition_is_named_by_what_stands_below() -> None:
+    large = words_at(110, 30, "PETITION", height=40.0)
+    small = words_at(110, 90, "Save the Elm Street bus", height=28.0)
+    letter = [
+        word
+        for n in range(3)
+        for word in words_at(110, 150 + 40 * n, "we ask the council to act this year", height=18.0)
+    ]
+    found = draft(("No.", "Print name", "Address", "Postcode"), [*large, *small, *letter])
+    assert found.title == "Save the Elm Street bus"

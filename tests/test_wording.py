@@ -178,3 +178,9 @@ def test_lines_of_a_head_make_one_text_whatever_stands_beside_them() -> None:
 def test_lines_are_cut_where_something_stands_beside() -> None:
     words = [*words_at(100, 100, "Your name:"), *words_at(420, 100, "Date:")]
     assert [texts(piece) for piece in line_pieces(words)] == ["Your name:", "Date:"]
+
+
+@pytest.mark.parametrize("said", ["Ville C.P. Tel.", "Ville CP Tel.", "Ville C P"])
+def test_a_short_head_of_two_letters_is_found_with_points_and_without(said: str) -> None:
+    assert contains("C.P.", said) == 1.0
+    assert contains("C.P.", "Ville Courriel Signature") < 0.6

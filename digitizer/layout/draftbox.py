@@ -7,7 +7,7 @@ them. A line that says what one of them says already, with no colon, is the box'
 import functools
 from collections.abc import Sequence
 
-from digitizer.layout.fieldkinds import guess_box_field
+from digitizer.layout.fieldkinds import guess_box_field, guess_kinds
 from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
 from digitizer.records import FieldKind, PrintedWord
 
@@ -25,6 +25,9 @@ MIN_LABELS = 2
 # Nobody can write between print and what stands less than this many of its heights below it.
 NO_ROOM = 0.9
 
+# What a further label of the box may ask for.
+_KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTAL_CODE, FieldKind.PROVINCE})
+
 _Line = tuple[PrintedWord, ...]
 
 
@@ -38,7 +41,7 @@ def draft_box(
     taken: set[str] = set()
     for label, _ in found:
         text = _text(label)
-        name, kind = guess_box_field(text) or (slug(text), FieldKind.TEXT)
+        name, kind = guess_box_field(text) or (slug(text), _kind(text))
         labels.append((fresh_name(name, taken), kind, text))
     used = [word for _, line in found for word in line]
     above = _above(lines, [bounding_box(label) for label, _ in found])
@@ -47,6 +50,12 @@ def draft_box(
     # A title of several lines is found by its longest.
     title = max(above, key=lambda line: sum(len(word.text) for word in line))
     return _text(title), tuple(labels), used + [word for line in above for word in line]
+
+
+def _kind(label: str) -> FieldKind:
+    """What is written behind a label that is none of the usual ones."""
+    told = [kind for kind in guess_kinds(label) if kind in _KINDS]
+    return told[0] if told else FieldKind.TEXT
 
 
 def _above(lines: Sequence[_Line], boxes: Sequence[Box]) -> list[_Line]:
@@ -89,32 +98,43 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
         label = line[: stops[0] + 1] if stops else ()
         if label and len(plain(_text(label)).split()) <= MAX_LABEL_WORDS:
             ended.append((label, line))
-    found: list[tuple[_Line, _Line]] = []
-    for label, line in ended:
-        room = _has_room(label, line, lines)
-        told = guess_box_field(_text(label)) is not None
-        # "To:" and "Le :" begin letters, too.
-        told = told and (room or len(plain(_text(label))) > SHORT_LABEL)
-        if told and not found:
-            found.append((label, line))
-        elif any(_is_near(label, x) for x, _ in found) and (told or room):
-            found.append((label, line))
+    # "To:" and "Le :" begin letters, too.
+    roomy = [(label, line) for label, line in ended if _has_room(label, line, lines)]
+    found = [
+        one
+        for one in ended
+        if guess_box_field(_text(one[0])) is not None
+        and (one in roomy or len(plain(_text(one[0]))) > SHORT_LABEL)
+    ]
+    found = [one for one in found if _is_near(one[0], found[0][0])]
     if not found:
-        # A language that no label is known in: two of them are a box all the same.
-        blank = [(label, line) for label, line in ended if _has_room(label, line, lines)]
-        found = [x for x in blank if blank and _is_near(x[0], blank[-1][0])]
-        found = found if len(found) >= MIN_LABELS else []
+        # All colons lost, or a language that no label is known in: some of them are a box all the
+        # same.
+        bare = [(line, line) for line in lines if _is_bare(line, lines)]
+        found = _together(bare) or _together(roomy)
+    found += [x for x in roomy if x not in found and any(_is_near(x[0], y[0]) for y in found)]
     said = {guess_box_field(_text(label)) for label, _ in found}
     for line in lines if found else ():
         guess = guess_box_field(_text(line))
         known = any(line is other for _, other in found)
-        heading = len(line) > 1 and _text(line).isupper()
-        short = len(plain(_text(line)).split()) <= MAX_LABEL_WORDS and not heading
-        if guess is not None and guess not in said and short and not known:
+        if guess not in said and not known and _is_bare(line, lines):
             if any(_in_line(line, label) for label, _ in found):
                 found.append((line, line))
                 said.add(guess)
     return sorted(found, key=functools.cmp_to_key(_reading_order))
+
+
+def _is_bare(line: _Line, lines: Sequence[_Line]) -> bool:
+    """Whether a line is a known label but for its colon: short, and with room to write."""
+    heading = len(line) > 1 and _text(line).isupper()
+    short = len(plain(_text(line)).split()) <= MAX_LABEL_WORDS and not heading
+    return short and guess_box_field(_text(line)) is not None and _has_room(line, line, lines)
+
+
+def _together(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:
+    """Those near the last one, where they are two at least and say different things."""
+    near = [one for one in labels if _is_near(one[0], labels[-1][0])]
+    return near if len({plain(_text(label)) for label, _ in near}) >= MIN_LABELS else []
 
 
 def _in_line(line: _Line, label: _Line) -> bool:

@@ -42,6 +42,8 @@ MIN_HEADS_SHARE = 0.6
 MIN_COMB = 3
 # A phrase has this many words and characters at least; so many are taken.
 PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
+# Titles that name no petition: what stands below them does.
+NAMELESS = frozenset({"", "petition", "petitions"})
 # Words surer than this are what is printed.
 SURE_WORD = 0.4
 # A word that lies across a column's border by this on both sides is no header's, px.
@@ -322,7 +324,9 @@ def _phrases(words: Sequence[PrintedWord], title: str) -> tuple[tuple[str, ...],
     chosen = [first, *others[: PHRASES - 1]]
     chosen.sort(key=lambda line: line[0].box[1])
     said = tuple(" ".join(word.text for word in line) for line in chosen)
-    return said, title or " ".join(word.text for word in first)
+    # "PETITION" over what it is for names none.
+    named = title if plain(title) not in NAMELESS else ""
+    return said, named or " ".join(word.text for word in first)
 
 
 def _height(rule: Rule) -> float:

@@ -13,7 +13,7 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
     (FieldKind.ADDRESS, r"address|adresse|street|rue|residence|domicile"),
     (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite"),
     (FieldKind.PROVINCE, r"province|prov|state"),
-    (FieldKind.POSTAL_CODE, r"postal code|postal|code postal"),
+    (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|c p|cp"),
     (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
     (FieldKind.EMAIL, r"email|e mail|courriel|mail"),
     (FieldKind.DATE, r"date|dated|day|jour"),

@@ -16,7 +16,7 @@ from digitizer.records import PrintedWord
 
 Box = tuple[float, float, float, float]
 
-# Headers shorter than this are compared with single words: "Name" would else
+# Headers shorter than this are compared with as many words as they are: "Name" would else
 # be found inside any text.
 SHORT_WORDING = 7
 # Words whose middles lie within this share of their height are on one line.
@@ -70,7 +70,14 @@ def contains(wording: str, text: str) -> float:
     if not wanted or not found:
         return 0.0
     if len(wanted) < SHORT_WORDING:
-        return max(fuzz.ratio(wanted, word) for word in found.split()) / 100
+        # "C.P." is two words, and one where a point was lost.
+        words, count = found.split(), len(wanted.split())
+        runs = [" ".join(words[k : k + count]) for k in range(max(1, len(words) - count + 1))]
+        joined = wanted.replace(" ", "")
+        return (
+            max(*(fuzz.ratio(wanted, run) for run in runs), *(fuzz.ratio(joined, w) for w in words))
+            / 100
+        )
     if len(found) < len(wanted):
         return fuzz.ratio(wanted, found) / 100
     return fuzz.partial_ratio(wanted, found) / 100
