@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from digitizer.forms.forms import Form
-from digitizer.layout import byhand
+from digitizer.layout import byhand, lostrows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.layout.formscore import (
@@ -27,7 +27,6 @@ from digitizer.layout.formscore import (
 )
 from digitizer.layout.glance import Glance
 from digitizer.layout.linedgrid import match_lined_table
-from digitizer.layout.lostrows import divide_high_rows, find_lost_rows, has_high_rows
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import (
     continued_lines,
@@ -42,6 +41,7 @@ from digitizer.layout.signergrid import (
     MIN_HEADER,
     SignerGrid,
     all_rows,
+    in_rows,
     match_table,
     quad,
     rows_below_head,
@@ -49,7 +49,6 @@ from digitizer.layout.signergrid import (
 from digitizer.layout.typicalrow import ReadPrint, no_print
 from digitizer.layout.wording import Box
 from digitizer.lines.residual import measure_residual
-from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import (
     NO_EDIT,
@@ -123,7 +122,7 @@ def register_page(
     best_score, best, grids = scored[0] if scored else (0.0, None, ())
     guessed = False
     if best is not None:
-        grids, guessed = divide_high_rows(grids, best, rules, page.gray)
+        grids, guessed = lostrows.divide_high_rows(grids, best, rules, page.gray)
     grid = grids[0] if grids else None
     found = RegisteredPage(
         page=page,
@@ -242,7 +241,7 @@ def register_glance(
             scored = _scored_heads(page, tables, words, forms, read)
             score, form, grids = scored[0]
     grid, outside = grids[0], _outside(words, grids)
-    if len(grid.row_rules) < 2 or _unsure_heads(form, grid) or has_high_rows(grids, form):
+    if len(grid.row_rules) < 2 or _unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
@@ -282,11 +281,17 @@ def register_lost_rows(
     """
     page, words = found.page, found.words
     scored: list[_Scored] = [(0.0, form, ()) for form in forms]
-    for lines in find_lost_rows(found.rules, page.gray):
+    for lines in lostrows.find_lost_rows(found.rules, page.gray):
         scored = _in_open_rows(scored, lines, page.gray, words, read)
+    if _best(scored) < MIN_FORM_SCORE:
+        for n, (_, one, _) in enumerate(scored):
+            lines = lostrows.find_written_rows(found.rules, page.gray, words, one)
+            scored[n : n + 1] = _in_open_rows(scored[n : n + 1], lines, page.gray, words, read)
     scored.sort(key=lambda item: (-item[0], item[1].name))
-    score, form, grids = scored[0] if scored else (0.0, None, ())
-    if form is None or not grids or score < MIN_FORM_SCORE or _is_scrap(form, grids[0]):
+    if not scored:
+        return None
+    score, form, grids = scored[0]
+    if not grids or score < MIN_FORM_SCORE or _is_scrap(form, grids[0]):
         return None
     candidates = tuple((one.name, round(fits, 3)) for fits, one, _ in scored[:3])
     known = replace(found, form_score=score, candidates=candidates, failure=None, rows_guessed=True)
@@ -403,7 +408,7 @@ def _in_open_rows(
 
 def _outside(words: Sequence[PrintedWord], grids: Sequence[SignerGrid]) -> list[PrintedWord]:
     """The print that stands in no signer row."""
-    return [w for w in words if not any(_in_rows(w, one) for one in grids)]
+    return [w for w in words if not any(in_rows(w, one) for one in grids)]
 
 
 def _collector_box(
@@ -494,10 +499,3 @@ def _no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -
 def _no_grid(form: Form) -> Failure:
     message = f"the table of {form.name} cannot be seen; drag the lines to where it is"
     return Failure("register", "grid-not-found", message)
-
-
-def _in_rows(word: PrintedWord, grid: SignerGrid) -> bool:
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-    top, bottom = rule_at(grid.row_rules[0], x), rule_at(grid.row_rules[-1], x)
-    left, right = rule_at(grid.table.down[0], y), rule_at(grid.table.down[-1], y)
-    return top <= y <= bottom and left <= x <= right

@@ -12,7 +12,8 @@ from drawn import across, blank, down, grid_rules, rectified, words_at
 from digitizer import pipeline
 from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.lostrows import clear_count, find_lost_rows
+from digitizer.layout.lostrows import find_lost_rows
+from digitizer.layout.rowcount import clear_count
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import (
@@ -233,6 +234,41 @@ def test_a_page_is_known_by_its_heads_and_such_rows_and_says_so() -> None:
     assert sides == pytest.approx(SIDES, abs=15)
     assert "rows-guessed" in sheet_reasons(found, definition(), ())
     assert "rows-guessed" not in sheet_reasons(replace(found, rows_guessed=False), definition(), ())
+
+
+BELOW = "Please keep the ferry"
+
+
+def without_lines(rows: int, page: Pixels, *, below: bool = True) -> RegisteredPage:
+    """A page with heads over so many rows, nothing but writing, and the form's print below."""
+    foot = words_at(LEFT, BOTTOM + 40, BELOW, height=24) if below else []
+    words = [*[w for w in heads() if w.box[1] > 400], *foot]
+    return unknown(page, words, ())
+
+
+@pytest.mark.parametrize("rows", [7, 9, 11])
+@pytest.mark.parametrize("two_lines", [False, True])
+def test_writing_alone_tells_rows_between_heads_and_print_below(rows: int, two_lines: bool) -> None:
+    page = filled(rows, range(rows - 1), two_lines=two_lines)
+    found = register_lost_rows(without_lines(rows, page), (definition(),), read_nothing)
+    assert found is not None and found.rows_guessed
+    pitch = (BOTTOM - TOP) / rows
+    assert len(found.rows) == rows - 1  # to the last one that is written in
+    tops_found = [row.polygon[0][1] for row in found.rows]
+    assert tops_found == pytest.approx(TOP + pitch * np.arange(rows - 1), abs=0.15 * pitch)
+    # All that is written lies within.
+    assert found.rows[0].polygon[0][0] <= 110 and found.rows[0].polygon[1][0] >= 1400
+
+
+def test_writing_alone_says_nothing_of_few_rows_or_without_print_below() -> None:
+    few = without_lines(9, filled(9, range(4)))
+    assert register_lost_rows(few, (definition(),), read_nothing) is None
+    later = without_lines(9, filled(9, range(3, 9)))
+    assert register_lost_rows(later, (definition(),), read_nothing) is None
+    endless = without_lines(9, filled(9, range(9)), below=False)
+    assert register_lost_rows(endless, (definition(),), read_nothing) is None
+    empty = without_lines(9, blank(WIDTH, HEIGHT))
+    assert register_lost_rows(empty, (definition(),), read_nothing) is None
 
 
 # --- rows of a ruled table -----------------------------------------------------

@@ -32,7 +32,7 @@ from digitizer.layout.signergrid import (
     regular_rules,
 )
 from digitizer.layout.typicalrow import ReadPrint
-from digitizer.layout.wording import Box
+from digitizer.layout.wording import Box, contains, text_lines
 from digitizer.layout.writtengaps import LINE_PX
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.tables import Table
@@ -69,6 +69,8 @@ MAX_LINES, LINE_POINTS = 60, 9
 MAX_LEAN, MAX_RAGGED_PX, MIN_LEAN_PX = 0.03, PAGE_PX_PER_MM / 2, 3.0
 # White around a strip that is read by itself, px.
 MARGIN_PX, PAPER_LEVEL = 20, 245
+# A further line of heads makes one so much more like its wording, 0..1.
+CLEARER_HEAD = 0.05
 # A page of which no form is known has a head for each of so many columns at least.
 MIN_HEADS = 2
 
@@ -282,6 +284,24 @@ def _above(
             found.append([word])
             levels.append(below)
     return found
+
+
+def heads_floor(words: Sequence[PrintedWord], form: Form, width: int) -> float | None:
+    """Just below which height the form's heads stand, all of them, on a page without lines."""
+    text = " ".join(word.text for line in text_lines(words) for word in line)
+    heads = [column.header for column in form.columns if column.header]
+    if not heads or any(max(contains(h, text) for h in one) < MIN_HEADER for one in heads):
+        return None
+    best: tuple[float, float] | None = None
+    for floor in sorted({line[-1].box[3] + MARGIN_PX / 2 for line in text_lines(words)}):
+        line = Rule(np.array([[0.0, floor], [float(width), floor]]), True, 1.0, 1.0)
+        read = _read_heads(_above([line], 0, words), form)
+        if read is not None:
+            # The further lines of long heads make them more like what they should be.
+            alike = sum(assign_heads(head_texts(read), form)[1])
+            if best is None or alike > best[0] + CLEARER_HEAD:
+                best = alike, float(floor)
+    return None if best is None else best[1]
 
 
 def _read_heads(

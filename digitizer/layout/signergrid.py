@@ -386,3 +386,11 @@ def all_rows(grids: Sequence[SignerGrid], form: Form) -> tuple[RowPlace, ...]:
     for i in order:
         rows += signer_rows(grids[i], form, len(rows) + 1)
     return tuple(rows)
+
+
+def in_rows(word: PrintedWord, grid: SignerGrid) -> bool:
+    """Whether a word stands in a signer row."""
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    top, bottom = rule_at(grid.row_rules[0], x), rule_at(grid.row_rules[-1], x)
+    left, right = rule_at(grid.table.down[0], y), rule_at(grid.table.down[-1], y)
+    return top <= y <= bottom and left <= x <= right
