@@ -14,11 +14,10 @@ from digitizer.calibrate import (
     signature_evidence,
 )
 from digitizer.records import FieldKind, Reading
+from training.calibration_cases import PEOPLE, Case
 from training.fit_calibration import (
-    PEOPLE,
     SIGNS,
     TARGETS,
-    Case,
     fit_all,
     fit_kind,
     threshold_of,
