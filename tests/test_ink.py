@@ -12,6 +12,7 @@ from digitizer.engines.lexicon import fold
 from scripts.sheets.scribes import InkScribe
 from training.ink import (
     CORRECTED_PLACES,
+    DOUBTED_GLYPHS,
     HANDWRITING_VARIABLE,
     Glyphs,
     InkMissingError,
@@ -134,3 +135,23 @@ def test_own_emails_change_nothing_but_emails(handwriting: Path) -> None:
         assert np.array_equal(own.stamps["phone"].ink, other.stamps["phone"].ink)
         changed += any(word[:4].lower() in local for word in fold(own.texts["name"]).split())
     assert changed >= 10
+
+
+@pytest.mark.parametrize("split", [Split.CALIBRATE, Split.TEST])
+def test_a_glyph_of_a_doubted_label_is_stood_in_for_and_all_else_stays(
+    handwriting: Path, split: Split
+) -> None:
+    sound = Glyphs(handwriting, split, sound=True)
+    doubted = [i for i in sound.indices("O") if i in DOUBTED_GLYPHS]
+    assert doubted
+    shunned = {sound.glyph(index).tobytes() for index in doubted}
+    rng = np.random.default_rng(1)
+    picked = {sound.pick("O", rng).tobytes() for _ in range(20 * len(sound.indices("O")))}
+    assert not picked & shunned
+    assert len(picked | shunned) == len({sound.glyph(i).tobytes() for i in sound.indices("O")})
+    # The draw goes on as it would have with the glyph itself.
+    one, other = np.random.default_rng(1), np.random.default_rng(1)
+    for _ in range(50):
+        sound.pick("O", one)
+        other.integers(len(sound.indices("O")))
+    assert one.random() == other.random()

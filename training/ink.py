@@ -121,6 +121,21 @@ DOUBTED_PLACES = frozenset({
     "w26/26_61.png", "w28/28_140.png", "w28/28_44.png", "w28/28_77.png",
 })  # fmt: skip
 
+# Glyphs whose label two transcriptions contradict, both alike: a D among the P, a 9 among the 4.
+# Transcribed, blind and twice as above, were 282 digits and capitals of the calibrate and the test
+# split that look least like their label to a small network trained on the train split's, and as
+# many others drawn at random (67 and 6 contradicted). Confidence is fitted and proven without
+# them: whoever is asked about such a letter reads what the program reads. Benchmarks keep
+# theirs, beside a line without.
+DOUBTED_GLYPHS = frozenset({
+    488, 679, 997, 1598, 1639, 2177, 2348, 2839, 3066, 3199, 8138, 8458, 8509, 10889, 14868,
+    16589, 17079, 17458, 17609, 17887, 18698, 22058, 22718, 23868, 26367, 26557, 26678, 29908,
+    30207, 31759, 32047, 34999, 40926, 41928, 43996, 44628, 45076, 45376, 45437, 49036, 49656,
+    50456, 51538, 51656, 52397, 53717, 54876, 55636, 56946, 58569, 60617, 61828, 61958, 62016,
+    63176, 64519, 64976, 66728, 66989, 67069, 67146, 68587, 68967, 70626, 70686, 71748, 71798,
+    74497, 75438, 76337, 78786, 79349, 80216,
+})  # fmt: skip
+
 # Place crops of the calibrate split whose label is another crop's (two writers' labels
 # are shifted here and there), or that say something else than they were to say, clear
 # to see: found by looking at every crop that the recogniser reads surely as something
@@ -273,8 +288,13 @@ def isolate_name(gray: Gray, text: str) -> Gray | None:
 class Glyphs:
     """Single digits and letters of one split; all of it stays in memory (up to 38 MB)."""
 
-    def __init__(self, root: Path, split: Split) -> None:
-        """Read the sheets; raises InkMissingError where they are not there."""
+    def __init__(self, root: Path, split: Split, *, sound: bool = False) -> None:
+        """Read the sheets; raises InkMissingError where they are not there.
+
+        ``sound``: never to pick a glyph whose label is doubted; of the calibrate split
+        none is picked anyway.
+        """
+        self._shunned = DOUBTED_GLYPHS if sound or split is Split.CALIBRATE else frozenset()
         folder = root / "glyphs"
         if not (folder / "labels.txt").is_file():
             raise InkMissingError(f"no glyphs in {folder}")
@@ -306,9 +326,16 @@ class Glyphs:
         return np.asarray(self._pixels[self._rows[index]], np.uint8)
 
     def pick(self, char: str, rng: np.random.Generator) -> Gray:
-        """A random glyph of ``char``; KeyError where the split has none."""
+        """A random glyph of ``char``; KeyError where the split has none.
+
+        One number is drawn, whatever is shunned: the next glyph stands in for it, and
+        all else that is drawn from ``rng`` stays the same.
+        """
         choices = self._places[char]
-        return self.glyph(choices[int(rng.integers(len(choices)))])
+        at = int(rng.integers(len(choices)))
+        while choices[at % len(choices)] in self._shunned:
+            at += 1
+        return self.glyph(choices[at % len(choices)])
 
 
 def _specks(stats: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
