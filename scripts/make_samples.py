@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--own-emails", action="store_true", help="with --ink: most emails hold their signer's name"
     )
+    parser.add_argument(
+        "--sound-glyphs", action="store_true", help="with --ink: no glyph of a doubted label"
+    )
     parser.add_argument("--degrade", choices=DEGRADATIONS, default="mild")
     parser.add_argument("--max-skew", type=float, default=1.5, help="degrees, up to 20")
     parser.add_argument("--odd", type=float, default=0.08, help="share of struck, ditto ... rows")
@@ -88,7 +91,12 @@ def _batch(options: argparse.Namespace, fonts: FontSet) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     scribe: Scribe = FontScribe(fonts)
     if options.ink is not None:
-        scribe = InkScribe(options.ink, options.split, own_emails=options.own_emails)
+        scribe = InkScribe(
+            options.ink,
+            options.split,
+            own_emails=options.own_emails,
+            sound_glyphs=options.sound_glyphs,
+        )
     scans = {
         "seed": options.seed,
         "sheets": options.sheets,

@@ -129,15 +129,18 @@ class FontScribe:
 class InkScribe:
     """Every row real ink of one split."""
 
-    def __init__(self, root: Path, split: Split, *, own_emails: bool = False) -> None:
+    def __init__(
+        self, root: Path, split: Split, *, own_emails: bool = False, sound_glyphs: bool = False
+    ) -> None:
         """Read the split's crops and glyphs (about 80 MB of memory).
 
         ``own_emails``: most signers' emails are made of their own name, as people's
-        are, instead of any two names; all else is drawn as without it.
+        are, instead of any two names; all else is drawn as without it. ``sound_glyphs``:
+        glyphs whose label is doubted have others stand in for them.
         """
         self._own_emails = own_emails
         self._names = list(iter_clean_names(root, split))
-        self._glyphs = Glyphs(root, split)
+        self._glyphs = Glyphs(root, split, sound=sound_glyphs)
         self._places: dict[int, list[LabelledCrop]] = defaultdict(list)
         for crop in iter_places(root, split):
             self._places[crop.writer].append(crop)
