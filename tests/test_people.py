@@ -47,6 +47,12 @@ def test_shading_read_as_one_endless_word_is_no_name_and_no_error(listed: frozen
     assert read_lattice(shaded, "name", FieldKind.NAME).text
 
 
+def test_a_long_name_that_hardly_anybody_has_gains_no_more_than_the_limit() -> None:
+    listed = frozenset({"FINNBJORK"})
+    assert people.likeliness("FINNBJORK", listed) == people.GAIN_POWER * people.MOST_GAIN
+    assert people.likeliness("MARIE", listed) < people.GAIN_POWER * people.MOST_GAIN
+
+
 def test_an_offices_own_names_gain() -> None:
     own = frozenset({"QWYZZICK"})
     assert people.likeliness("Qwyzzick", own) > people.likeliness("Qwyzzick", NOBODY) + 1.0
