@@ -109,6 +109,33 @@ def test_writing_away_from_the_border_is_not_in_doubt() -> None:
     assert strokes is before
 
 
+def test_arms_of_a_letter_whose_stem_the_ruling_took_leave_both_cells_in_doubt() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 8)
+    for y in (38, 61):  # the middle arm of this E faded away
+        ink_pages.stroke(page, [(BORDER - 1, y), (BORDER + 6, y)], thick=2)
+    _address(page, BORDER + 24, high=10, top=20)
+    wiped = slice(BORDER - 3, BORDER + 2)
+    assert settle_borders(_owned(page, wiped), WIDTH, BOXES)[1] == {1: 1.0, 2: 1.0}
+    alone = ink_pages.paper(HEIGHT, WIDTH)
+    _name(alone, BORDER - 60)
+    for y in (38, 61):
+        ink_pages.stroke(alone, [(BORDER - 1, y), (BORDER + 6, y)], thick=2)
+    assert settle_borders(_owned(alone, wiped), WIDTH, BOXES)[1].get(1, 0.0) < 1.0
+
+
+def test_a_letter_that_has_grown_together_with_one_behind_the_border_is_in_doubt() -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 12)
+    _address(page, BORDER + 6, high=18, top=2)
+    before = settle_borders(_owned(page), WIDTH, BOXES)[1]
+    assert before.get(1, 0.0) < 1.0
+    # The last letter of the name hangs on the first one of the line above it.
+    ink_pages.stroke(page, [(BORDER + 12, 38), (BORDER + 4, 38)], thick=2)
+    ink_pages.stroke(page, [(BORDER + 4, 38), (BORDER + 4, 62), (BORDER + 12, 62)], thick=2)
+    assert settle_borders(_owned(page), WIDTH, BOXES)[1][1] == 1.0
+
+
 def test_no_ink_is_lost_or_doubled() -> None:
     page = ink_pages.paper(HEIGHT, WIDTH)
     _name(page, BORDER + 10)

@@ -59,6 +59,11 @@ CUT_PX = 20
 # single letter.
 JOINED_MM = 0.8
 JOINED_WIDTH = 1.2
+# What begins behind the border, this many times as high as its cell's letters are, at the height
+# of a line that ends before it, may be a letter of that line grown together with one of
+# the cell's own: an E that the 8 below it touches. That line ends this near, in letter heights.
+GROWN_HEIGHT = 1.4
+GROWN_GAP = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,8 @@ def settle_borders(
         if not mine or not theirs:
             continue
         border = (boxes[left_cell - 1][2] + boxes[right_cell - 1][0]) // 2
-        doubt = 1.0 if _is_cut(mine, theirs, border, count) else 0.0
+        cut = _is_cut(mine, theirs, border, count) or _is_grown(mine, theirs, border)
+        doubt = 1.0 if cut or _is_left_over(mine, theirs, border) else 0.0
         # Letters beyond the border from the left, then letters that run back over it.
         spilt = [p for p in theirs if p.left < border + px(SPILL_MM)]
         ahead = _letters([p for p in spilt if _in_line(p, mine, border)])
@@ -181,6 +187,41 @@ def _is_cut(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int, count
             return True
     here = {p.key // count for p in mine if p.area >= CUT_PX and p.right >= border - 2}
     return any(p.key // count in here for p in theirs if p.area >= CUT_PX)
+
+
+def _is_grown(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
+    """Whether a letter that ran over the border may have grown together with one behind it."""
+    heights = [p.height for p in theirs if p.area >= LETTER_PX]
+    usual = float(np.median(heights)) if heights else 0.0
+    for piece in theirs:
+        if piece.left > border + px(SPILL_MM) / 2 or piece.height < GROWN_HEIGHT * usual:
+            continue
+        line = _line(_around([piece]), mine, border, left=True)
+        if line is None or line.gap > GROWN_GAP * line.size:
+            continue
+        common = min(piece.bottom, line.bottom) - max(piece.top, line.top)
+        beyond = piece.height - common
+        if common >= BAND_SHARE * line.size and beyond >= BAND_SHARE * line.size:
+            return True
+    return False
+
+
+def _is_left_over(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
+    """Whether the border took the stem of a letter and left its arms behind it."""
+    arms = [p for p in theirs if p.left <= border + TOUCH_PX and p.right <= border + px(BACK_MM)]
+    if sum(p.area for p in arms) < LETTER_PX:
+        return False
+    box = _around(arms)
+    before, behind = (
+        _line(box, side, border, left=left)
+        for side, left in ((mine, True), ([p for p in theirs if p not in arms], False))
+    )
+    return (
+        behind is None
+        and before is not None
+        and before.gap <= GROWN_GAP * before.size
+        and all(_in_line(arm, mine, border) for arm in arms)
+    )
 
 
 def _letters(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
