@@ -123,6 +123,9 @@ def register_page(
     guessed = False
     if best is not None:
         grids, guessed = lostrows.divide_high_rows(grids, best, rules, page.gray)
+        if any(not one.row_rules for one in grids[1:]):
+            # The signers of a table whose rows cannot be told would be left out.
+            grids = (replace(grids[0], row_rules=()),)
     grid = grids[0] if grids else None
     found = RegisteredPage(
         page=page,

@@ -295,6 +295,54 @@ def test_a_table_of_which_all_lines_between_rows_are_lost_is_divided() -> None:
     assert unclear.form is None and unclear.rows == ()
 
 
+@pytest.mark.parametrize("written", [0, 1, 3])
+def test_a_high_row_that_holds_one_signers_writing_may_be_one(written: int) -> None:
+    low = TOP + 400  # 51 mm
+    rules = grid_rules(SIDES, (TOP - 60, TOP, low))
+    page = filled(written or 1, range(written), bottom=low)
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    found = register_page(rectified(page), rules, tables, heads(), (definition(),))
+    assert len(found.rows) == max(1, written)
+    assert found.rows_guessed == (written > 0)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_page_of_two_tables_is_unknown_where_the_rows_of_one_cannot_be_told(kept: bool) -> None:
+    first, second = np.linspace(400, 900, 7), np.linspace(1060, 2000, 9)
+    page = blank(WIDTH, HEIGHT)
+    random = np.random.default_rng(3)
+    for line in range(2):  # far apart: two signers' or more
+        write(page, SIDES[0] + 20, 1300 + 470 * line, 6, random)
+    below = second if kept else second[[0, -1]]
+    rules = grid_rules(SIDES, tuple(first)) + grid_rules(SIDES, (1000.0, *below))
+    words = [
+        word
+        for top in (first[1], 1060)
+        for x, head in zip(SIDES, HEADS, strict=False)
+        for word in words_at(x + 10, top - 40, head)
+    ]
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    found = register_page(rectified(page), rules, tables, words, (definition(),))
+    assert (found.form == "ferry") == kept
+    assert len(found.rows) == (5 + 8 if kept else 0)
+
+
+@pytest.mark.parametrize("line", [4, 5, 6])
+def test_a_line_below_which_rows_go_on_is_not_the_last(line: int) -> None:
+    pitch = (BOTTOM - TOP) / 9
+    page = filled(9, range(9))
+    lines = [across(y, LEFT, RIGHT) for y in (TOP, TOP + line * pitch)]
+    assert find_lost_rows(lines, page) == ()
+    whole = find_lost_rows([*lines, across(BOTTOM, LEFT, RIGHT)], page)
+    assert len(whole[0]) == 10
+
+
+def test_millimetre_paper_and_lined_paper_have_no_lost_rows() -> None:
+    for pitch in (16, 62):
+        lines = [across(float(y), LEFT, RIGHT) for y in range(200, 2100, pitch)]
+        assert find_lost_rows(lines, filled(9, range(9))) == ()
+
+
 def test_rows_between_which_lines_are_lost_are_as_high_as_the_others() -> None:
     pitch = (BOTTOM - TOP) / 9
     found = ruled(TOP + pitch, TOP + 2 * pitch, TOP + 3 * pitch, page=filled(9, range(8)))

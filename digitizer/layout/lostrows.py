@@ -11,7 +11,7 @@ The rows are a guess all the same: whoever takes them must have them looked at.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from digitizer.forms.forms import Form
 from digitizer.layout.openrows import MIN_WIDTH_PX, heads_floor
 from digitizer.layout.rowcount import (
     DARK_LEVEL,
+    IN_PHASE,
     MAX_ROW_PX,
     MIN_SWING,
     MOST_INK,
@@ -59,29 +60,38 @@ MIN_WRITTEN_ALONE, PITCHES, NEAR_PITCHES, START_SHARE = 5, 400, 8, 0.6
 WRITTEN_PAD_PX = PAGE_PX_PER_MM
 # What is printed below the rows is the form's if it is so like it.
 SURE_PRINT = 0.8
-# So many lines at most are left between the first and the last.
-MOST_LEFT = 3
+# So many lines at most are left between the first and the last, and so many on the page that
+# begin and end as they do: the box and another table have some.
+MOST_LEFT, MOST_ALIKE = 3, 12
+# Where so many rows more are written in, in step, the last line seen is not the table's last.
+MORE_ROWS = 2
+# What is written no higher than this, 12 mm, is one signer's; a row of up to 60 mm that holds
+# no more may be one.
+ONE_SIGNER_PX, HIGHEST_ROW_PX = 12 * PAGE_PX_PER_MM, 60 * PAGE_PX_PER_MM
 # Columns' rulings that begin together, so many of them, within 3 mm, bound the rows as a line.
 MIN_TOGETHER, TOGETHER_PX = 3, 3 * PAGE_PX_PER_MM
 
 
 def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...], ...]:
-    """Runs of lines that bound even rows, the first and last of which were seen; most rows first.
+    """Runs of lines that bound even rows.
 
-    ``rules``: those of the level page ``gray``. The lines between have no support.
+    First, most rows first, those of which the first and the last line were seen, the ones
+    between put in without support; then lines of which only dots are left.
+    ``rules``: those of the level page ``gray``.
     """
     lines = _bounding_lines(rules)
     page = ink_of(rules, gray)
     found = []
-    for (n, top), (m, bottom) in combinations(enumerate(lines), 2):
-        if not same_ends(top, bottom):
-            continue
+    for top in lines:
+        alike = [line for line in lines if same_ends(top, line)]
         # Where more lines are left they are rows in their own right, or lined paper.
-        if sum(same_ends(top, line) for line in lines[n + 1 : m]) > MOST_LEFT:
+        if len(alike) > MOST_ALIKE:
             continue
-        count = row_count(page, top, bottom, lines)
-        if count is not None:
-            found.append((top, *_put_in(top, bottom, count)))
+        at = next(n for n, line in enumerate(alike) if line is top)
+        for bottom in alike[at + 1 : at + 2 + MOST_LEFT]:
+            count = row_count(page, top, bottom, lines)
+            if count is not None and not _goes_on(page.writing, top, bottom, count):
+                found.append((top, *_put_in(top, bottom, count)))
     found.sort(key=lambda run: -len(run))
     worn = find_worn_rows(gray, DARK_LEVEL, MIN_ROW_PX, MAX_ROW_PX)
     if worn and _goes_with(page.writing, worn):
@@ -159,6 +169,28 @@ def find_written_rows(
     return (lines[0], *_put_in(lines[0], replace(lines[1], thickness_px=0.0), count))
 
 
+def _goes_on(writing: Mask, top: Rule, bottom: Rule, count: int) -> bool:
+    """Whether rows that are written in go on, as high, below the line that is to be the last."""
+    middle = float(np.mean(rule_span(top)))
+    pitch = (rule_at(bottom, middle) - rule_at(top, middle)) / count
+    lower = replace(bottom, points=bottom.points + (0.0, MORE_ROWS * pitch))
+    if lower.points[:, 1].max() >= writing.shape[0]:
+        return False
+    above, below = ink_between(writing, top, bottom), ink_between(writing, bottom, lower)
+    rows = [part.sum() for part in np.array_split(above.sum(axis=0), count)]
+    more = [part.sum() for part in np.array_split(below.sum(axis=0), MORE_ROWS)]
+    usual = float(np.median([row for row in rows if row > 0]))
+    swing = swing_of(below, MORE_ROWS)
+    in_phase = abs(float(np.angle(swing))) <= IN_PHASE * 2 * np.pi
+    return min(more) >= WRITTEN_SHARE * usual and swing.real >= MIN_SWING and in_phase
+
+
+def _written_px(writing: Mask, top: Rule, bottom: Rule) -> int:
+    """How far down writing reaches between two lines, from its first pixel; 0: nothing written."""
+    inked = np.flatnonzero(ink_between(writing, top, bottom).any(axis=0))
+    return int(inked[-1] - inked[0]) + 1 if len(inked) else 0
+
+
 def _goes_with(writing: Mask, lines: Sequence[Rule]) -> bool:
     """Whether the writing between lines is in step with them."""
     ink = ink_between(writing, lines[0], lines[-1])
@@ -176,10 +208,11 @@ def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:
 def divide_high_rows(
     grids: Sequence[SignerGrid], form: Form, rules: Sequence[Rule], gray: Pixels
 ) -> tuple[tuple[SignerGrid, ...], bool]:
-    """The form's tables with rows that are too high to be one divided; and whether any was.
+    """The form's tables with rows that are too high to be one divided; and whether any is a guess.
 
-    They are divided to be as high as the table's others, else as the writing tells. A table
-    with a row that is no row, and cannot be divided, has none.
+    They are divided to be as high as the table's others, else as the writing tells; one that
+    holds no more than one signer's writing may be a row. A table with a row that is none, and
+    cannot be divided, has no rows.
     """
     if not has_high_rows(grids, form):
         return tuple(grids), False
@@ -194,6 +227,12 @@ def divide_high_rows(
                 count = _whole(_heights([top, bottom])[0] / usual) or 1
             elif high:
                 count = row_count(page, top, bottom, lines)
+                written = _written_px(page.writing, top, bottom)
+                may_be_one = _heights([top, bottom])[0] <= HIGHEST_ROW_PX
+                if count is None and may_be_one and written <= ONE_SIGNER_PX:
+                    # Some forms have such rows; what was written above or below may be lost.
+                    count = 1
+                    divided |= written > 0
             if count is None:
                 rows = []
                 break
