@@ -63,8 +63,9 @@ SURE_PRINT = 0.8
 # So many lines at most are left between the first and the last, and so many on the page that
 # begin and end as they do: the box and another table have some.
 MOST_LEFT, MOST_ALIKE = 3, 12
-# Where so many rows more are written in, in step, the last line seen is not the table's last.
-MORE_ROWS = 2
+# Where so many rows more are written in, in step and over so much of the width that is written
+# in above, the last line seen is not the table's last; print of a box is narrower.
+MORE_ROWS, MORE_WIDTH = 2, 0.75
 # What is written no higher than this, 12 mm, is one signer's; a row of up to 60 mm that holds
 # no more may be one.
 ONE_SIGNER_PX, HIGHEST_ROW_PX = 12 * PAGE_PX_PER_MM, 60 * PAGE_PX_PER_MM
@@ -180,6 +181,9 @@ def _goes_on(writing: Mask, top: Rule, bottom: Rule, count: int) -> bool:
     rows = [part.sum() for part in np.array_split(above.sum(axis=0), count)]
     more = [part.sum() for part in np.array_split(below.sum(axis=0), MORE_ROWS)]
     usual = float(np.median([row for row in rows if row > 0]))
+    wide = [(part > 0).any(axis=1).sum() for part in np.array_split(below, MORE_ROWS, axis=1)]
+    if min(wide) < MORE_WIDTH * (above > 0).any(axis=1).sum():
+        return False
     swing = swing_of(below, MORE_ROWS)
     in_phase = abs(float(np.angle(swing))) <= IN_PHASE * 2 * np.pi
     return min(more) >= WRITTEN_SHARE * usual and swing.real >= MIN_SWING and in_phase
