@@ -298,7 +298,7 @@ class RegisteredPage:
 
     ``residual_mm``: how far the cells' sides lie from the page's own lines, 90th
     percentile; None: no line is seen beside them. ``rows_guessed``: nothing but writing
-    and even spacing tells where one row ends.
+    and even spacing tells where one row ends. ``doubted``: only a person says it is so.
     """
 
     page: RectifiedPage
@@ -314,6 +314,7 @@ class RegisteredPage:
     failure: Failure | None = None
     residual_mm: float | None = None
     rows_guessed: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,11 +18,12 @@ from digitizer.layout import byhand, lostrows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.layout.formscore import (
+    FEW_ROWS,
     MIN_FORM_SCORE,
-    SURE_PRINT,
     form_score,
+    is_scrap,
+    is_unknown,
     labels_score,
-    outside_score,
     phrase_score,
 )
 from digitizer.layout.glance import Glance
@@ -38,7 +39,6 @@ from digitizer.layout.openrows import (
 from digitizer.layout.pagetitle import page_title
 from digitizer.layout.signergrid import (
     HEADER_ABOVE_PX,
-    MIN_HEADER,
     SignerGrid,
     all_rows,
     in_rows,
@@ -72,13 +72,8 @@ MIN_PHRASES = 0.25
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
 # From this score on a form is near enough for its heads to be read once more.
 MIN_NEAR_SCORE = 0.3
-# A form whose heads are hidden is known by its other print if any other form's is so much
-# less clear; pages of other forms reach 0.1 to 0.3.
-PRINT_APART = 0.3
 # A form with several lines a row is tried at a glance where its box's labels are so clear.
 LIKELY_LABELS = 0.5
-# Fewer rows, of which a column is missing, are no table of signers.
-FEW_ROWS = 3
 # A further table of the page is the form's too if its headers match this well,
 # as a share of the best table's.
 NEXT_TABLE = 0.85
@@ -101,8 +96,9 @@ def register_page(
     Where none fits, ``form`` is None, ``failure`` says why and ``candidates``
     holds the nearest definitions with their scores. ``edit``: what a person says
     of form, rows and columns; a form so named whose table cannot be seen gets an
-    even grid, and ``failure`` says so. ``read`` reads the print of pixels, for
-    captions inside cells; without it forms that have them are not recognised by them.
+    even grid, and ``failure`` says so; ``doubted`` where it takes the person's word to know
+    the form. ``read`` reads the print of pixels, for captions inside cells; without it forms
+    that have them are not recognised by them.
     """
     if edit.form is not None:
         forms = [form for form in forms if form.name == edit.form]
@@ -113,26 +109,27 @@ def register_page(
         again = _scored(page, tables, anew, forms, read) if anew is not words else scored
         if _best(again) > _best(scored):
             words, scored = anew, again
-    whole = [one for one in scored if one[2] and not _is_scrap(one[1], one[2][0])]
+    whole = [one for one in scored if one[2] and not is_scrap(one[1], one[2][0])]
     if _best(whole) < MIN_FORM_SCORE:
         lines = continued_lines(find_open_lines(rules), page.gray)
         scored = _in_open_rows(scored, lines, page.gray, words, read)
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
-    best_score, best, grids = scored[0] if scored else (0.0, None, ())
-    guessed = False
+    fits, best, grids = scored[0] if scored else (0.0, None, ())
+    guessed, undivided = False, grids
     if best is not None:
         grids, guessed = lostrows.divide_high_rows(grids, best, rules, page.gray)
         if any(not one.row_rules for one in grids[1:]):
             # The signers of a table whose rows cannot be told would be left out.
             grids = (replace(grids[0], row_rules=()),)
     grid = grids[0] if grids else None
+    others = [form for _, form, _ in scored[1:]]
     found = RegisteredPage(
         page=page,
         form=None,
         petition=None,
         language="en",
-        form_score=best_score,
+        form_score=fits,
         candidates=candidates,
         rows=(),
         collector_box=None,
@@ -141,19 +138,17 @@ def register_page(
         rows_guessed=guessed and not edit.row_lines,
     )
     if best is not None and edit.form is not None:
+        drawn = bool(edit.row_lines and edit.columns)
+        doubted = grid is None or is_unknown(best, grid, fits, words, others)
+        found = replace(found, doubted=doubted and not drawn)
         if grid is None or not byhand.is_usable(grid):
-            grid = byhand.even_grid(best, page.gray.shape)
-            drawn = edit.row_lines and edit.columns
-            found = replace(found, failure=None if drawn else _no_grid(best))
+            grid, known = byhand.grid_to_drag(best, undivided, page.gray.shape)
+            known = bool(edit.row_lines and (edit.columns or known))
+            found = replace(found, failure=None if known else _no_grid(best))
         grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
-    elif (
-        best is None
-        or grid is None
-        or _is_scrap(best, grid)
-        or (best_score < MIN_FORM_SCORE and not _is_told_by_print(best, grid, scored, words))
-    ):
+    elif best is None or grid is None or is_unknown(best, grid, fits, words, others):
         return replace(found, failure=_no_form(tables, candidates))
     return _placed(
         found,
@@ -275,15 +270,16 @@ def register_glance(
 
 
 def register_lost_rows(
-    found: RegisteredPage, forms: Sequence[Form], read: ReadPrint
+    found: RegisteredPage, forms: Sequence[Form], read: ReadPrint, edit: PageEdit = NO_EDIT
 ) -> RegisteredPage | None:
     """A page of no known form, if rows that are told by their writing make it one; else None.
 
     ``found``: what ``register_page`` says of it. Every head of the form must be read above
-    the rows, as above any rows that no ruling crosses (``openrows``).
+    the rows, as above any rows that no ruling crosses (``openrows``). ``edit``: what a person
+    says of the page, its form, rows, columns and box.
     """
     page, words = found.page, found.words
-    scored: list[_Scored] = [(0.0, form, ()) for form in forms]
+    scored: list[_Scored] = [(0.0, one, ()) for one in forms if edit.form in (None, one.name)]
     for lines in lostrows.find_lost_rows(found.rules, page.gray):
         scored = _in_open_rows(scored, lines, page.gray, words, read)
     if _best(scored) < MIN_FORM_SCORE:
@@ -294,12 +290,20 @@ def register_lost_rows(
     if not scored:
         return None
     score, form, grids = scored[0]
-    if not grids or score < MIN_FORM_SCORE or _is_scrap(form, grids[0]):
+    if not grids or score < MIN_FORM_SCORE or is_scrap(form, grids[0]):
         return None
-    candidates = tuple((one.name, round(fits, 3)) for fits, one, _ in scored[:3])
-    known = replace(found, form_score=score, candidates=candidates, failure=None, rows_guessed=True)
+    if edit.form is not None:
+        grids = (byhand.correct_grid(grids[0], form, edit, page.page_from_scan),)
+    known = replace(
+        found,
+        form_score=score,
+        candidates=tuple((one.name, round(fits, 3)) for fits, one, _ in scored[:3]),
+        failure=None,
+        rows_guessed=not edit.row_lines,
+        doubted=False,
+    )
     title = form.petition or page_title(words, grids[0].table)
-    box = _collector_box(form, _outside(words, grids), found.rules, page, NO_EDIT)
+    box = _collector_box(form, _outside(words, grids), found.rules, page, edit)
     return _placed(known, form, grids, title, box, read)
 
 
@@ -426,36 +430,6 @@ def _collector_box(
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
     return drawn or find_collector_box(form.box, words, rules, page.gray)
-
-
-def _is_scrap(form: Form, grid: SignerGrid) -> bool:
-    """Whether of the form's table next to nothing was found: no row, or few without a column.
-
-    A copy on which the rulings are worn away holds pieces of a table that are no rows.
-    """
-    rows = (len(grid.row_rules) - 1) // form.lines
-    lacks = any(span is None for span in grid.columns)
-    return rows < 1 or (lacks and rows < FEW_ROWS)
-
-
-def _is_told_by_print(
-    form: Form, grid: SignerGrid, scored: Sequence[_Scored], words: Sequence[PrintedWord]
-) -> bool:
-    """Whether a page whose heads are hidden, by a fold or a pen, is this form all the same.
-
-    All that is printed outside the table is the form's and no other one's, the table has
-    just as many columns, and one of its heads at least stands where it should.
-    """
-    if not form.phrases or form.lined or None in grid.columns:
-        return False
-    if len(grid.columns) != grid.table.column_count or len(grid.row_rules) <= FEW_ROWS:
-        return False
-    if max(grid.header_scores) < MIN_HEADER:
-        return False
-    others = [one for _, one, _ in scored if one is not form and one.phrases]
-    return outside_score(form, words) >= SURE_PRINT and all(
-        outside_score(other, words) <= SURE_PRINT - PRINT_APART for other in others
-    )
 
 
 def _other_print(form: Form, words: Sequence[PrintedWord]) -> bool:

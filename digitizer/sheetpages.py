@@ -276,19 +276,24 @@ def _register(
         clock.step("print", f"{len(words)} words")
         registered = register_page(page, rules, tables, words, forms, edit, read)
         for thin in (False, True):
-            if registered.form is not None or not forms:
+            if _is_known(registered) or not forms:
                 break
             apart = read_heads(image, tables, words, read, thin=thin)
             if apart == words:
                 continue  # fat strokes may still be read as thinner ones
             again = register_page(page, rules, tables, apart, forms, edit, read)
             # Where that does not help, what the page is called follows from its print as it is.
-            if again.form is not None or again.form_score > registered.form_score:
+            if _is_known(again) or again.form_score > registered.form_score:
                 registered = again
-        if registered.form is None and forms:
-            registered = register_lost_rows(registered, forms, read) or registered
+        if not _is_known(registered) and forms:
+            # A sheet that was found so is found so again when a person puts a part of it right.
+            registered = register_lost_rows(registered, forms, read, edit) or registered
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
+
+
+def _is_known(registered: RegisteredPage) -> bool:
+    return registered.form is not None and not registered.doubted
 
 
 def straighten(

@@ -1,15 +1,16 @@
 """Rows whose lines a copy lost: their number from what is written between first and last line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from drawn import across, blank, down, grid_rules, rectified, words_at
 
-from digitizer import pipeline
+from digitizer import pipeline, sheetpages
 from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.lostrows import find_lost_rows
@@ -18,12 +19,16 @@ from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import (
     NO_EDIT,
+    ColumnEdit,
+    PageEdit,
     PageTask,
     Pixels,
+    Polygon,
     PrintedWord,
     RegisteredPage,
     Rule,
     SheetStatus,
+    SpaceEdit,
 )
 from digitizer.registration import register_lost_rows, register_page
 
@@ -195,12 +200,18 @@ def test_the_clear_number_of_rows() -> None:
 # --- of a page -----------------------------------------------------------------
 
 
-def definition() -> Form:
+def definition(*, box: bool = False) -> Form:
     columns = [
         {"name": f"c{n}", "header": [head], "fields": [{"name": f"f{n}", "kind": "text"}]}
         for n, head in enumerate(HEADS, start=1)
     ]
-    data = {"form": {"name": "ferry", "phrases": ["keep the ferry"]}, "table": {"columns": columns}}
+    data: dict[str, Any] = {
+        "form": {"name": "ferry", "phrases": ["keep the ferry"]},
+        "table": {"columns": columns},
+    }
+    if box:
+        label = {"name": "who", "kind": "text", "label": ["Collected by:"]}
+        data["collector_box"] = {"title": ["COLLECTOR"], "fields": [label]}
     return parse_form(data, source="ferry.toml")
 
 
@@ -274,12 +285,12 @@ def test_writing_alone_says_nothing_of_few_rows_or_without_print_below() -> None
 # --- rows of a ruled table -----------------------------------------------------
 
 
-def ruled(*lines: float, page: Pixels) -> RegisteredPage:
+def ruled(*lines: float, page: Pixels, edit: PageEdit = NO_EDIT) -> RegisteredPage:
     """A page of a table with rulings down and these across, the first above its heads."""
     ys = (TOP - 60, TOP, *lines, BOTTOM)
     rules, words = grid_rules(SIDES, ys), heads()
     tables = find_tables(rules, (HEIGHT, WIDTH))
-    return register_page(rectified(page), rules, tables, words, (definition(),))
+    return register_page(rectified(page), rules, tables, words, (definition(),), edit)
 
 
 def tops(found: RegisteredPage) -> list[float]:
@@ -384,3 +395,89 @@ def test_a_sheet_of_such_rows_waits_for_a_person(
     result = pipeline.process_page(PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005))
     assert result.status is (SheetStatus.REVIEW if guessed else SheetStatus.BLANK)
     assert ("rows-guessed" in result.reasons) is guessed
+
+
+# --- put right by a person -----------------------------------------------------
+
+
+def drawn(rows: int, bottom: float = BOTTOM) -> tuple[Polygon, ...]:
+    """So many even rows as a person draws them."""
+    return tuple(((LEFT, y), (RIGHT, y)) for y in np.linspace(TOP, bottom, rows + 1).tolist())
+
+
+def lefts(found: RegisteredPage) -> list[float]:
+    return [cell.polygon[0][0] for cell in found.rows[0].cells]
+
+
+@pytest.fixture
+def read_again(monkeypatch: pytest.MonkeyPatch) -> Callable[..., RegisteredPage]:
+    """The page with nothing but its first and last line, registered as a person says."""
+    monkeypatch.setattr(sheetpages, "straighten", lambda page: (page, tuple(frame()), ()))
+    monkeypatch.setattr(sheetpages, "read_print", lambda pixels, languages: tuple(heads()))
+
+    def register(edit: PageEdit, *, box: bool = False) -> RegisteredPage:
+        page, forms = rectified(filled(9, range(7))), (definition(box=box),)
+        clock = sheetpages.Clock()
+        return sheetpages._register(page, forms, clock, edit, every_word=True)[0]
+
+    return register
+
+
+def test_rows_drawn_on_a_sheet_of_guessed_rows_keep_its_columns(
+    read_again: Callable[..., RegisteredPage],
+) -> None:
+    before = read_again(NO_EDIT)
+    assert before.rows_guessed and len(before.rows) == 9
+    found = read_again(PageEdit(form="ferry", turn_deg=0, row_lines=drawn(8, BOTTOM - 20)))
+    assert found.failure is None and not found.rows_guessed and not found.doubted
+    assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM - 20, 9)[:8], abs=1)
+    assert lefts(found) == pytest.approx(lefts(before), abs=1)
+
+
+def test_columns_drawn_on_a_sheet_of_guessed_rows_keep_its_rows(
+    read_again: Callable[..., RegisteredPage],
+) -> None:
+    sides = [((x, TOP), (x, BOTTOM)) for x in (100.0, 540.0, 1020.0, 1270.0, 1600.0)]
+    columns = tuple(ColumnEdit(f"c{n}", *both) for n, both in enumerate(pairwise(sides), start=1))
+    found = read_again(PageEdit(form="ferry", turn_deg=0, columns=columns))
+    assert found.failure is None and found.rows_guessed
+    assert tops(found) == pytest.approx(tops(read_again(NO_EDIT)), abs=1)
+    assert lefts(found) == pytest.approx([100, 540, 1020, 1270], abs=1)
+
+
+def test_a_box_drawn_on_a_sheet_of_guessed_rows_keeps_rows_and_columns(
+    read_again: Callable[..., RegisteredPage],
+) -> None:
+    place = ((300.0, 1700.0), (900.0, 1700.0), (900.0, 1760.0), (300.0, 1760.0))
+    edit = PageEdit(form="ferry", turn_deg=0, box=(SpaceEdit("who", place),))
+    found, before = read_again(edit, box=True), read_again(NO_EDIT)
+    assert found.failure is None and found.rows_guessed
+    assert (tops(found), lefts(found)) == (tops(before), lefts(before))
+    assert found.collector_box is not None
+    assert found.collector_box.fields[0].polygon[0] == pytest.approx((300, 1700), abs=1)
+
+
+@pytest.mark.usefixtures("read_again")
+def test_a_person_may_name_another_form_than_such_rows_make_it() -> None:
+    page = rectified(filled(9, range(7)))
+    other = replace(definition(), name="bridge", phrases=("mend the bridge",))
+    edit = PageEdit(form="bridge", turn_deg=0)
+    found, _ = sheetpages._register(
+        page, (definition(), other), sheetpages.Clock(), edit, every_word=True
+    )
+    assert found.form == "bridge"
+    assert found.failure is not None and found.failure.kind == "grid-not-found"
+
+
+def test_rows_drawn_in_a_table_that_nothing_divides_keep_its_ruled_columns() -> None:
+    page = filled(9, (3,))
+    named = ruled(page=page, edit=PageEdit(form="ferry"))
+    # Rows to drag, between the columns' rulings; nothing is read through them.
+    assert named.failure is not None and named.failure.kind == "grid-not-found"
+    assert lefts(named) == pytest.approx(SIDES[:-1], abs=1)
+    assert tops(named)[0] == pytest.approx(TOP, abs=1)
+    assert named.rows[-1].polygon[2][1] == pytest.approx(BOTTOM, abs=1)
+    found = ruled(page=page, edit=PageEdit(form="ferry", row_lines=drawn(9)))
+    assert found.failure is None and not found.rows_guessed
+    assert lefts(found) == pytest.approx(SIDES[:-1], abs=1)
+    assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM, 10)[:9], abs=1)

@@ -13,7 +13,7 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points, apply_homography
-from digitizer.layout.signergrid import SignerGrid
+from digitizer.layout.signergrid import SignerGrid, line_between
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import Homography, PageEdit, Polygon, Rule
@@ -60,6 +60,21 @@ def even_grid(form: Form, shape: tuple[int, ...]) -> SignerGrid:
         header_scores=(0.0,) * len(form.columns),
         row_rules=tuple(across),
     )
+
+
+def grid_to_drag(
+    form: Form, undivided: Sequence[SignerGrid], shape: tuple[int, ...]
+) -> tuple[SignerGrid, bool]:
+    """A grid with even rows on a page without rows; and whether its columns are the page's.
+
+    ``undivided``: the form's tables with all rows that rulings bound, be they too high to
+    be one each; ``shape``: of the page, height and width.
+    """
+    if not undivided or not is_usable(undivided[0]):
+        return even_grid(form, shape), False
+    top, bottom = undivided[0].row_rules[0], undivided[0].row_rules[-1]
+    inner = [line_between(top, bottom, k / EVEN_ROWS) for k in range(1, EVEN_ROWS)]
+    return replace(undivided[0], row_rules=(top, *inner, bottom)), True
 
 
 def _with_columns(grid: SignerGrid, form: Form, edit: PageEdit, page: Homography) -> SignerGrid:

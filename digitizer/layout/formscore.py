@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.forms.forms import Form
-from digitizer.layout.signergrid import SignerGrid
+from digitizer.layout.signergrid import MIN_HEADER, SignerGrid
 from digitizer.layout.wording import contains, text_lines
 from digitizer.records import PrintedWord
 
@@ -16,6 +16,11 @@ MIN_FORM_SCORE = 0.6
 HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # What is printed on a page is a form's for sure if it is so clear.
 SURE_PRINT = 0.8
+# A form whose heads are hidden is known by its other print if any other form's is so much
+# less clear; pages of other forms reach 0.1 to 0.3.
+PRINT_APART = 0.3
+# Fewer rows, of which a column is missing, are no table of signers.
+FEW_ROWS = 3
 
 
 def form_score(
@@ -77,3 +82,45 @@ def holds_print_of(form: Form, words: Sequence[PrintedWord]) -> bool:
         [max(contains(h, text) for h in one.header) for one in form.columns if one.header],
     )
     return sum(bool(said) and _clear(said) >= SURE_PRINT for said in kinds) >= 2
+
+
+def is_unknown(
+    form: Form,
+    grid: SignerGrid,
+    score: float,
+    words: Sequence[PrintedWord],
+    others: Sequence[Form],
+) -> bool:
+    """Whether a page that fits ``form`` best, with ``score``, is not surely of it."""
+    return is_scrap(form, grid) or (
+        score < MIN_FORM_SCORE and not _is_told_by_print(form, grid, words, others)
+    )
+
+
+def is_scrap(form: Form, grid: SignerGrid) -> bool:
+    """Whether of the form's table next to nothing was found: no row, or few without a column.
+
+    A copy on which the rulings are worn away holds pieces of a table that are no rows.
+    """
+    rows = (len(grid.row_rules) - 1) // form.lines
+    lacks = any(span is None for span in grid.columns)
+    return rows < 1 or (lacks and rows < FEW_ROWS)
+
+
+def _is_told_by_print(
+    form: Form, grid: SignerGrid, words: Sequence[PrintedWord], others: Sequence[Form]
+) -> bool:
+    """Whether a page whose heads are hidden, by a fold or a pen, is this form all the same.
+
+    All that is printed outside the table is the form's and no other one's, the table has
+    just as many columns, and one of its heads at least stands where it should.
+    """
+    if not form.phrases or form.lined or None in grid.columns:
+        return False
+    if len(grid.columns) != grid.table.column_count or len(grid.row_rules) <= FEW_ROWS:
+        return False
+    if max(grid.header_scores) < MIN_HEADER:
+        return False
+    return outside_score(form, words) >= SURE_PRINT and all(
+        outside_score(other, words) <= SURE_PRINT - PRINT_APART for other in others if other.phrases
+    )
