@@ -1,4 +1,4 @@
-"""Words of sheets.csv for pages that hold no petition or must be photographed again.
+"""Words of sheets.csv for pages that hold no petition, or that a person must look at as such.
 
 Light on purpose: what tells of a run loads nothing that reads pictures.
 """
@@ -8,6 +8,10 @@ from collections.abc import Iterable
 BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
 BLURRED, COARSE, FADED = "too-blurred", "too-coarse", "too-faint"
 RETAKES = (BLURRED, COARSE, FADED)
+# Rows lie where writing, dots or numbers tell, no lines.
+ROWS_GUESSED = "rows-guessed"
+# What a person settles by saving the sheet's rows, moved or as they lie.
+SETTLED_BY_ROWS = (FADED, ROWS_GUESSED)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -25,3 +29,13 @@ MESSAGES = {
 def needs_retake(reasons: Iterable[str]) -> bool:
     """Whether a page with these words of sheets.csv must be photographed or scanned again."""
     return any(word in RETAKES for word in reasons)
+
+
+def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:
+    """Whether a sheet waits for a person whatever is decided of its fields.
+
+    ``filled``: any of its rows is. The filled rows of a sheet of guessed rows wait
+    themselves (``row-guessed``); where there is none, nothing else shows the sheet.
+    """
+    words = set(reasons)
+    return FADED in words or (ROWS_GUESSED in words and not filled)

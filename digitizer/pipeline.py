@@ -242,7 +242,12 @@ def _read_sheet(
     rows = [replace(row, fields=_with_crops(task, row.row, row.fields, shown)) for row in rows]
     today = date.today()
     checked = assess_rows(
-        rows, form.fields, language=form.language, thresholds=thresholds, today=today
+        rows,
+        form.fields,
+        language=form.language,
+        thresholds=thresholds,
+        today=today,
+        rows_guessed=registered.rows_guessed,
     )
     collector = assess_collector(
         _with_crops(task, None, values.get(None, ()), shown),
@@ -252,7 +257,8 @@ def _read_sheet(
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)
-    faded = assemble.is_faded(crops)
+    # Who saved its rows looked at the page.
+    faded = assemble.is_faded(crops) and not task.edit.row_lines
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,

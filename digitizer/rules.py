@@ -11,7 +11,7 @@ date-ambiguous, date-implausible, name-too-short, name-looks-like-address,
 name-looks-like-email, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
 low-confidence, FIELD-missing, signature-unclear, ditto and ditto-*, struck,
-duplicate-suspect.
+duplicate-suspect, row-guessed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -63,21 +63,29 @@ def assess_rows(
     language: str,
     thresholds: Mapping[FieldKind, float],
     today: date,
+    rows_guessed: bool = False,
 ) -> tuple[SignerRow, ...]:
     """The rows of one sheet with values, findings, routes and status set.
 
     ``rows``: as cut and read, BLANK and STRUCK already told from the ink.
     ``thresholds``: lowest confidence of each kind that is accepted unseen; a
     kind without one, like a value without confidence, is always reviewed.
+    ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
+    is filled; what seems struck may be crossed by a line that is left.
     Rows, their numbers and their readings stay as they are.
     """
     required = frozenset(spec.name for spec in specs if spec.required)
+    if rows_guessed:
+        rows = [_with_strike_doubted(row) for row in rows]
     read = [_canonical_row(row, language, today) for row in rows]
     checked: list[SignerRow] = []
     for row in resolve_dittos(read, language=language):
         above = {r.row: r for r in checked}
         checked.append(_checked_row(row, above, required, language, thresholds, today))
-    return tuple(_status_row(row) for row in _mark_duplicates(checked))
+    marked = _mark_duplicates(checked)
+    if rows_guessed:
+        marked = [_with_place_doubted(row) for row in marked]
+    return tuple(_status_row(row) for row in marked)
 
 
 def assess_collector(
@@ -323,6 +331,21 @@ def _send_first_to_review(row: SignerRow, finding: Finding) -> SignerRow:
         )
     )
     return replace(row, fields=fields, reasons=reasons)
+
+
+def _with_strike_doubted(row: SignerRow) -> SignerRow:
+    doubted = tuple(replace(f, blocks=f.blocks or f.reason == "struck") for f in row.reasons)
+    return replace(row, reasons=doubted)
+
+
+def _with_place_doubted(row: SignerRow) -> SignerRow:
+    """A filled row with a field that shows it: one that waits anyway, else its name."""
+    inked = [v for v in row.fields if v.state is not FieldState.EMPTY] or list(row.fields)
+    if row.status is RowStatus.BLANK or not inked:
+        return row
+    shown = min(inked, key=lambda v: (v.route is not Route.REVIEW, v.kind is not FieldKind.NAME))
+    doubted = replace(_with(shown, [Finding(shown.field, "row-guessed")]), route=Route.REVIEW)
+    return replace(row, fields=tuple(doubted if v is shown else v for v in row.fields))
 
 
 def _mark_duplicates(rows: Sequence[SignerRow]) -> list[SignerRow]:

@@ -11,7 +11,7 @@ import pytest
 from drawn import across, blank, down, grid_rules, rectified, words_at
 
 from digitizer import pipeline, sheetpages
-from digitizer.assemble import sheet_reasons
+from digitizer.assemble import geometry, sheet_reasons
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.lostrows import find_lost_rows
 from digitizer.layout.rowcount import clear_count
@@ -20,17 +20,20 @@ from digitizer.lines.tables import find_tables
 from digitizer.records import (
     NO_EDIT,
     ColumnEdit,
+    Finding,
     PageEdit,
     PageTask,
     Pixels,
     Polygon,
     PrintedWord,
     RegisteredPage,
+    RowStatus,
     Rule,
     SheetStatus,
     SpaceEdit,
 )
 from digitizer.registration import register_lost_rows, register_page
+from digitizer.review import gridlines
 
 WIDTH, HEIGHT = 1700, 2200
 LEFT, RIGHT, TOP, BOTTOM = 100.0, 1600.0, 700.0, 1510.0
@@ -397,6 +400,25 @@ def test_a_sheet_of_such_rows_waits_for_a_person(
     assert ("rows-guessed" in result.reasons) is guessed
 
 
+def test_each_filled_row_of_such_a_sheet_is_for_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = unknown(filled(9, range(7)), heads(), frame())
+    found = register_lost_rows(before, (definition(),), read_nothing)
+    assert found is not None
+    image = found.page.image
+    monkeypatch.setattr(pipeline, "load_page", lambda ref: image)
+    monkeypatch.setattr(pipeline, "load_forms", lambda names=(): (definition(),))
+    monkeypatch.setattr(pipeline, "sheets_on", lambda *given: ((found, 0),))
+    result = pipeline.process_page(PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005))
+    shown = [row for row in result.rows if row.status is not RowStatus.BLANK]
+    assert len(shown) >= 7
+    for row in shown:
+        doubted = [v for v in row.fields if Finding(v.field, "row-guessed") in v.findings]
+        assert len(doubted) == 1 and doubted[0].field in row.review_fields
+        assert doubted[0].crop is not None and (tmp_path / doubted[0].crop).is_file()
+
+
 # --- put right by a person -----------------------------------------------------
 
 
@@ -481,3 +503,15 @@ def test_rows_drawn_in_a_table_that_nothing_divides_keep_its_ruled_columns() -> 
     assert found.failure is None and not found.rows_guessed
     assert lefts(found) == pytest.approx(SIDES[:-1], abs=1)
     assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM, 10)[:9], abs=1)
+
+
+def test_rows_saved_as_they_lie_are_guessed_no_more(
+    read_again: Callable[..., RegisteredPage],
+) -> None:
+    before = read_again(NO_EDIT)
+    lines = gridlines.row_lines(geometry(before))
+    edit = gridlines.with_rows(PageEdit(form="ferry", turn_deg=0), lines, geometry(before))
+    again = read_again(edit)
+    assert again.failure is None and before.rows_guessed and not again.rows_guessed
+    assert tops(again) == pytest.approx(tops(before), abs=1)
+    assert lefts(again) == pytest.approx(lefts(before), abs=1)

@@ -20,8 +20,11 @@ from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
 from digitizer.pipeline import locate_file, process_page, register_image
 from digitizer.records import (
+    NO_EDIT,
     FieldKind,
     FieldState,
+    PageEdit,
+    PageGeometry,
     PageImage,
     PageRef,
     PageResult,
@@ -35,6 +38,7 @@ from digitizer.records import (
     Signature,
 )
 from digitizer.rectify import rectify_page
+from digitizer.review import gridlines
 from digitizer.scans import load_page
 
 FILLED = "turned-270.jpg"  # six rows, four of them filled
@@ -59,6 +63,10 @@ LOCATE_KEYS = {
 def task(ref: PageRef, workspace: Path, **more: Any) -> PageTask:
     """What a worker is given."""
     return PageTask(ref, "sheet-1", str(workspace), (), 0.005, **more)
+
+
+def _row_lines(found: PageGeometry) -> tuple[Polygon, ...]:
+    return gridlines.with_rows(NO_EDIT, gridlines.row_lines(found), found).row_lines
 
 
 def picture(path: Path, pixels: Pixels) -> PageRef:
@@ -208,6 +216,12 @@ def test_a_copy_that_lost_its_writing_is_looked_at_and_not_blank(tmp_path: Path)
     result = process_page(task(picture(tmp_path / "copy.png", in_color(copy)), tmp_path / "out"))
     assert result.status is SheetStatus.REVIEW
     assert "too-faint" in result.reasons
+    # Somebody saved its rows as they lie, who must have seen the page.
+    assert result.geometry is not None
+    drawn = PageEdit(row_lines=_row_lines(result.geometry))
+    ref = picture(tmp_path / "copy.png", in_color(copy))
+    seen = process_page(task(ref, tmp_path / "out", edit=drawn))
+    assert seen.status is SheetStatus.BLANK and "too-faint" not in seen.reasons
     # Where a name came out whole the other rows were not empty either.
     for share in (0.09, 0.33, 0.6):
         at = (int(share * sheet.shape[1]), int(0.4 * sheet.shape[0]))

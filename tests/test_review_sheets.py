@@ -32,6 +32,7 @@ from digitizer.records import (
 from digitizer.review import rereading
 from digitizer.review.boxspaces import EDGES
 from digitizer.review.rereading import Job, Rereader, State
+from digitizer.review.texts import load_texts
 from digitizer.store import Store
 from digitizer.workspace.decisions import Action, Decision
 from digitizer.workspace.pagestore import StoredEdit
@@ -373,6 +374,65 @@ def test_a_grid_laid_over_a_page_holds_as_it_is_sent(
     change(ann, f"/sheet/{sheet}", action="rows", seen=str(number), **numbers(page))
     done(reader, sheet)
     assert names(store, sheet) == {1: "Ana Roy", 2: "Bo Li"}
+
+
+@pytest.mark.parametrize("word", ["rows-guessed", "too-faint"])
+def test_rows_in_doubt_hold_as_they_lie_once_somebody_saves_them(
+    ann: TestClient, store: Store, sheet: str, word: str
+) -> None:
+    """Of a sheet on which nothing else waits: no row of it seems filled."""
+    reader = rereader(ann)
+
+    def doubt(task: PageTask) -> PageResult:
+        found = replace(read_ink(task), rows=(), collector=())
+        if task.edit.row_lines:
+            return replace(found, status=SheetStatus.BLANK)
+        return replace(found, status=SheetStatus.REVIEW, reasons=(word,))
+
+    reader._function = doubt
+    number = store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
+    reader.submit(sheet, store.page_edits(sheet)[-1])
+    done(reader, sheet)
+    assert store.listed((sheet,))[sheet][0].status is SheetStatus.REVIEW
+    assert load_texts()[f"sheet.why-{word}"]["en"] in ann.get(f"/sheet/{sheet}").text
+    page = ann.get(f"/sheet/{sheet}?edit=rows").text
+    assert "save them as they lie" in page
+    change(ann, f"/sheet/{sheet}", action="rows", seen=str(number), **numbers(page))
+    done(reader, sheet)
+    edit = store.page_edits(sheet)[-1].edit
+    assert len(edit.row_lines) == 5
+    assert store.listed((sheet,))[sheet][0].status is SheetStatus.BLANK
+    assert "save them as they lie" not in ann.get(f"/sheet/{sheet}?edit=rows").text
+
+
+def test_a_sheet_of_guessed_rows_waits_until_each_of_its_rows_was_seen(
+    ann: TestClient, store: Store, sheet: str
+) -> None:
+    reader = rereader(ann)
+    reader._function = lambda task: replace(read_ink(task), reasons=("rows-guessed",))
+    store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
+    reader.submit(sheet, store.page_edits(sheet)[-1])
+    done(reader, sheet)
+    waiting = names(store, sheet)
+    for number, name in waiting.items():
+        assert store.listed((sheet,))[sheet][0].status is SheetStatus.REVIEW
+        store.decide([Decision(sheet, number, "name", Action.CONFIRM, name, name, "Ann")])
+    assert waiting and store.listed((sheet,))[sheet][0].status is SheetStatus.READ
+
+
+def test_a_faint_sheet_waits_whatever_is_decided_of_what_was_read(
+    ann: TestClient, store: Store, sheet: str
+) -> None:
+    reader = rereader(ann)
+    reader._function = lambda task: replace(read_ink(task), reasons=("too-faint",))
+    store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
+    reader.submit(sheet, store.page_edits(sheet)[-1])
+    done(reader, sheet)
+    for number, name in names(store, sheet).items():
+        store.decide([Decision(sheet, number, "name", Action.CONFIRM, name, name, "Ann")])
+    shown, records = store.listed((sheet,))[sheet]
+    assert not any(record.review_fields for record in records)
+    assert shown.status is SheetStatus.REVIEW
 
 
 def test_a_space_of_the_collector_box_that_was_moved_gives_another_reading(

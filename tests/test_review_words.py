@@ -23,7 +23,7 @@ from digitizer.validity import AREA_CODES, PROVINCES
 REASON_MODULES = ("rules", "dittos", "judging", "repeats", "assemble")
 NO_REASONS = {
     "ditto-", "no-filled-row", "collector-box-not-found", "heads-not-read", "two-digit",
-    "first-word", "rows-guessed",
+    "first-word",
 }  # fmt: skip
 
 

@@ -408,3 +408,34 @@ def test_nothing_unread_or_unsure_is_accepted(rows: list[SignerRow]) -> None:
                 assert value.state is not FieldState.UNREAD
                 sure = value.confidence is not None and value.confidence >= 0.9
                 assert sure or value.state is FieldState.EMPTY
+
+
+# --- rows that no lines bound --------------------------------------------------
+
+
+def guessed(*rows: SignerRow) -> tuple[SignerRow, ...]:
+    return assess_rows(
+        rows, SPECS, language="en", thresholds=THRESHOLDS, today=TODAY, rows_guessed=True
+    )
+
+
+def test_each_filled_row_of_guessed_rows_is_shown_by_one_field() -> None:
+    nameless = row(leave_out=["name"], number=2)
+    doubtful = row(read("name", "Bo Li"), read("email", "ann@gmail"), number=3)
+    blank = SignerRow(4, RowStatus.BLANK, ())
+    found = guessed(row(), nameless, doubtful, blank)
+    assert [r.status for r in found] == [RowStatus.REVIEW] * 3 + [RowStatus.BLANK]
+    # By its name, else by ink it has; where a field waits anyway, by that one alone.
+    assert [r.review_fields for r in found[:3]] == [("name",), ("address",), ("email",)]
+    for one in found[:3]:
+        shown = one.get(one.review_fields[0])
+        assert shown is not None
+        assert Finding(shown.field, "row-guessed") in shown.findings
+
+
+def test_a_strike_across_a_guessed_row_is_for_a_person() -> None:
+    struck = row(status=RowStatus.STRUCK, reasons=(Finding("row", "struck", blocks=False),))
+    (found,) = guessed(struck)
+    assert found.status is RowStatus.REVIEW and found.review_fields == ("name",)
+    (sure,) = assess_rows([struck], SPECS, language="en", thresholds=THRESHOLDS, today=TODAY)
+    assert sure.status is RowStatus.STRUCK and sure.review_fields == ()

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.counting.overview import SAME_HAND
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
-from digitizer.pagewords import RETAKES
+from digitizer.pagewords import RETAKES, ROWS_GUESSED, SETTLED_BY_ROWS
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of
@@ -139,10 +139,12 @@ def _edit_rows(
 ) -> PageEdit:
     rows, columns = gridlines.row_lines(geometry), _column_lines(listed, readable, geometry)
     edit = now
-    # A grid that was laid over a page for dragging holds as it is sent.
+    # A grid that was laid over a page for dragging holds as it is sent, and who saves
+    # rows that are in doubt says that they lie there.
     laid = listed[0].rows_on_form is None
+    settled = laid or settles_rows(listed[0])
     new_rows = gridlines.drawn_rows(rows, posted) if rows else ()
-    if new_rows != rows or (laid and rows):
+    if new_rows != rows or (settled and rows):
         edit = gridlines.with_rows(edit, new_rows, geometry)
     spaces = boxspaces.spaces_of(geometry, _form_of(listed, readable))
     new_spaces = boxspaces.drawn_spaces(spaces, posted, geometry)
@@ -156,6 +158,11 @@ def _edit_rows(
         turn = listed[0].rotation_deg if now.turn_deg is None else now.turn_deg
         edit = replace(edit, form=now.form or listed[0].form, turn_deg=turn, not_a_sheet=False)
     return edit
+
+
+def settles_rows(sheet: SheetRow) -> bool:
+    """Whether saving a sheet's rows, even as they lie, says something about it."""
+    return any(word in SETTLED_BY_ROWS for word in sheet.reasons)
 
 
 def _edit_page(
@@ -261,6 +268,7 @@ def _page(
         zooms=ZOOMS,
         rows=plan(this, records, geometry),
         geometry=geometry,
+        settles_rows=settles_rows(this),
         came_from=_here(request),
         same_hand=_same_hand(desk, this),
         failure=_failure(this, me.language),
@@ -295,11 +303,11 @@ def _here(request: Request) -> str:
 
 
 def _failure(sheet: SheetRow, language: str) -> str:
-    """Why a sheet has no readings, or hardly any can be trusted, in the reader's language."""
+    """Why a sheet has no readings, or is for a person to look at, in the reader's language."""
     if sheet.failure is None:
         # Of one that does not count there is a better picture.
         words = () if sheet.duplicate_of else sheet.reasons
-        again = next((word for word in words if word in RETAKES), "")
+        again = next((word for word in (*RETAKES, ROWS_GUESSED) if word in words), "")
         return failure_words(again, language) if again else ""
     return failure_words(sheet.failure.kind, language) or sheet.failure.message
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from digitizer.pagewords import waits_itself
 from digitizer.records import FieldKind, FieldValue, Finding, Route, RowStatus, SheetStatus
 from digitizer.workspace import schema as t
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -120,6 +121,7 @@ class Showing:
             return sheet, before
         flagged = sum(_waits(record) for record in shown)
         box = any(value.route is Route.REVIEW for value in sheet.collector)
+        box = box or waits_itself(sheet.reasons, filled=bool(before))
         waited, waits = box or any(map(_waits, before)), box or flagged > 0
         status = sheet.status
         if waits != waited and status in (SheetStatus.READ, SheetStatus.REVIEW):

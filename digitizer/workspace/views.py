@@ -11,6 +11,7 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from digitizer.ids import record_id, sheet_id
+from digitizer.pagewords import waits_itself
 from digitizer.profiles.profiles import Profile, load_profile
 from digitizer.records import (
     FieldValue,
@@ -152,6 +153,7 @@ def _sheet(
     status = reading.status
     if status in (SheetStatus.READ, SheetStatus.REVIEW):
         waits = bool(flagged) or any(v.route is Route.REVIEW for v in collector)
+        waits = waits or _waits_itself(reading)
         if waits != _waited(reading):
             status = SheetStatus.REVIEW if waits else SheetStatus.READ
     return SheetRow(
@@ -181,7 +183,14 @@ def _waited(reading: ReadSheet) -> bool:
     rows = [row for row in reading.rows if row.status is not RowStatus.BLANK]
     values = [*reading.collector, *(value for row in rows for value in row.fields)]
     doubtful = any(value.route is Route.REVIEW for value in values)
+    doubtful = doubtful or _waits_itself(reading)
     return doubtful or any(row.status is RowStatus.REVIEW for row in rows)
+
+
+def _waits_itself(reading: ReadSheet) -> bool:
+    """As ``waits_itself``, by rows as read: who said of a row that it is blank saw it."""
+    filled = any(row.status is not RowStatus.BLANK for row in reading.rows)
+    return waits_itself(reading.reasons, filled=filled)
 
 
 def _record(
