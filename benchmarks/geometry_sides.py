@@ -32,7 +32,7 @@ from scripts.sheets.fill import Filled, RowInk, fill_sheet, plan_rows
 from scripts.sheets.fonts import FontSet, default_cache, fetch_fonts
 from scripts.sheets.hands import Stamp
 from scripts.sheets.rulestyles import PLAIN, RULE_STYLES
-from scripts.sheets.scribes import InkScribe
+from scripts.sheets.scribes import InkScribe, RelayedScribe
 from scripts.sheets.wording import WORDINGS
 from training.ink import Split
 
@@ -73,12 +73,12 @@ class Inked:
     ink: Mapping[str, npt.NDArray[np.bool_]]
 
 
-class OneColumn:
+class OneColumn(RelayedScribe):
     """A scribe that writes as another one did, but in a single column; in all for None."""
 
     def __init__(self, scribe: InkScribe) -> None:
         """``scribe``: who writes really."""
-        self._scribe = scribe
+        super().__init__(scribe)
         self._rows: list[tuple[RowInk, Mapping[str, Any]]] = []
         self._at = 0
         self._fields: tuple[str, ...] | None = None
@@ -103,18 +103,6 @@ class OneColumn:
         }
         signature = row.signature if self._fields == ("signature",) else _blank(row.signature)
         return replace(row, stamps=stamps, signature=signature)
-
-    def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
-        """Not needed here: no row is odd."""
-        return self._scribe.again(texts, rng, language)
-
-    def collector(self, rng: np.random.Generator, language: str) -> RowInk:
-        """The collector's fields."""
-        return self._scribe.collector(rng, language)
-
-    def word(self, text: str, rng: np.random.Generator) -> Stamp:
-        """A short word."""
-        return self._scribe.word(text, rng)
 
 
 def _blank(stamp: Stamp) -> Stamp:

@@ -32,8 +32,7 @@ from scripts.sheets.degrade import Recipe, degrade
 from scripts.sheets.draw import draw_blank, random_layout
 from scripts.sheets.fill import Filled, RowInk, RowKind, Scribe, fill_sheet, plan_rows
 from scripts.sheets.fonts import FontSet, default_cache, fetch_fonts, system_fonts
-from scripts.sheets.hands import Stamp
-from scripts.sheets.scribes import FontScribe, InkScribe
+from scripts.sheets.scribes import FontScribe, InkScribe, RelayedScribe
 from scripts.sheets.wording import WORDINGS
 from training.ink import Split
 
@@ -44,12 +43,12 @@ SEED = 5005
 DECOYS = {"q": "the same people again", "r": "other people", "s": "nobody signed"}
 
 
-class SamePeople:
+class SamePeople(RelayedScribe):
     """A scribe that lets the people of an earlier sheet sign again, in another order."""
 
     def __init__(self, scribe: Scribe) -> None:
         """Keep the scribe; ``turn`` starts the second sheet."""
-        self._scribe = scribe
+        super().__init__(scribe)
         self._rows: list[RowInk] = []
         self._again: list[RowInk] = []
 
@@ -63,18 +62,6 @@ class SamePeople:
             return self._again.pop()
         self._rows.append(self._scribe.row(rng, language))
         return self._rows[-1]
-
-    def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
-        """The texts in other ink."""
-        return self._scribe.again(texts, rng, language)
-
-    def collector(self, rng: np.random.Generator, language: str) -> RowInk:
-        """The collector's fields."""
-        return self._scribe.collector(rng, language)
-
-    def word(self, text: str, rng: np.random.Generator) -> Stamp:
-        """A short word."""
-        return self._scribe.word(text, rng)
 
 
 def first_scan(rng: np.random.Generator) -> Recipe:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.engines.lexicon import fold
-from scripts.sheets.fill import RowInk
+from scripts.sheets.fill import RowInk, Scribe
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.hands import (
     CAP_PX,
@@ -467,3 +467,23 @@ def _glyph_ink(glyph: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 def _stroke_share(ink: npt.NDArray[np.float32]) -> float:
     """Mean stroke width as a share of the glyph's height."""
     return stroke_width(ink) / float(ink.shape[0])
+
+
+class RelayedScribe:
+    """A scribe that leaves all but the rows to another one."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        """``scribe``: who writes really."""
+        self._scribe = scribe
+
+    def again(self, texts: Mapping[str, str], rng: np.random.Generator, language: str) -> RowInk:
+        """The texts in other ink."""
+        return self._scribe.again(texts, rng, language)
+
+    def collector(self, rng: np.random.Generator, language: str) -> RowInk:
+        """The collector's fields."""
+        return self._scribe.collector(rng, language)
+
+    def word(self, text: str, rng: np.random.Generator) -> Stamp:
+        """A short word."""
+        return self._scribe.word(text, rng)
