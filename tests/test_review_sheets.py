@@ -405,14 +405,19 @@ def test_rows_in_doubt_hold_as_they_lie_once_somebody_saves_them(
     assert "save them as they lie" not in ann.get(f"/sheet/{sheet}?edit=rows").text
 
 
-def test_a_sheet_of_guessed_rows_waits_until_each_of_its_rows_was_seen(
-    ann: TestClient, store: Store, sheet: str
-) -> None:
+def read_again(ann: TestClient, store: Store, sheet: str, reason: str) -> None:
+    """Have a sheet read again, with a reason said of it."""
     reader = rereader(ann)
-    reader._function = lambda task: replace(read_ink(task), reasons=("rows-guessed",))
+    reader._function = lambda task: replace(read_ink(task), reasons=(reason,))
     store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
     reader.submit(sheet, store.page_edits(sheet)[-1])
     done(reader, sheet)
+
+
+def test_a_sheet_of_guessed_rows_waits_until_each_of_its_rows_was_seen(
+    ann: TestClient, store: Store, sheet: str
+) -> None:
+    read_again(ann, store, sheet, "rows-guessed")
     waiting = names(store, sheet)
     for number, name in waiting.items():
         assert store.listed((sheet,))[sheet][0].status is SheetStatus.REVIEW
@@ -423,11 +428,7 @@ def test_a_sheet_of_guessed_rows_waits_until_each_of_its_rows_was_seen(
 def test_a_faint_sheet_waits_whatever_is_decided_of_what_was_read(
     ann: TestClient, store: Store, sheet: str
 ) -> None:
-    reader = rereader(ann)
-    reader._function = lambda task: replace(read_ink(task), reasons=("too-faint",))
-    store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
-    reader.submit(sheet, store.page_edits(sheet)[-1])
-    done(reader, sheet)
+    read_again(ann, store, sheet, "too-faint")
     for number, name in names(store, sheet).items():
         store.decide([Decision(sheet, number, "name", Action.CONFIRM, name, name, "Ann")])
     shown, records = store.listed((sheet,))[sheet]

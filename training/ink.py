@@ -328,14 +328,13 @@ class Glyphs:
     def pick(self, char: str, rng: np.random.Generator) -> Gray:
         """A random glyph of ``char``; KeyError where the split has none.
 
-        One number is drawn, whatever is shunned: the next glyph stands in for it, and
-        all else that is drawn from ``rng`` stays the same.
+        One number is drawn, whatever is shunned: the next glyph stands in for it (itself
+        where there is no other), and all else that is drawn from ``rng`` stays the same.
         """
         choices = self._places[char]
         at = int(rng.integers(len(choices)))
-        while choices[at % len(choices)] in self._shunned:
-            at += 1
-        return self.glyph(choices[at % len(choices)])
+        later = (choices[(at + step) % len(choices)] for step in range(len(choices)))
+        return self.glyph(next((i for i in later if i not in self._shunned), choices[at]))
 
 
 def _specks(stats: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
