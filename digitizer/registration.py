@@ -35,6 +35,7 @@ from digitizer.layout.openrows import (
     match_open_rows,
     strip_place,
     strip_words,
+    without_lines,
 )
 from digitizer.layout.pagetitle import page_title
 from digitizer.layout.signergrid import (
@@ -112,7 +113,7 @@ def register_page(
     whole = [one for one in scored if one[2] and not is_scrap(one[1], one[2][0])]
     if _best(whole) < MIN_FORM_SCORE:
         lines = continued_lines(find_open_lines(rules), page.gray)
-        scored = _in_open_rows(scored, lines, page.gray, words, read)
+        scored = _in_open_rows(scored, lines, page.gray, rules, words, read)
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
     fits, best, grids = scored[0] if scored else (0.0, None, ())
@@ -281,11 +282,14 @@ def register_lost_rows(
     page, words = found.page, found.words
     scored: list[_Scored] = [(0.0, one, ()) for one in forms if edit.form in (None, one.name)]
     for lines in lostrows.find_lost_rows(found.rules, page.gray):
-        scored = _in_open_rows(scored, lines, page.gray, words, read)
+        scored = _in_open_rows(scored, lines, page.gray, found.rules, words, read)
     if _best(scored) < MIN_FORM_SCORE:
         for n, (_, one, _) in enumerate(scored):
             lines = lostrows.find_written_rows(found.rules, page.gray, words, one)
-            scored[n : n + 1] = _in_open_rows(scored[n : n + 1], lines, page.gray, words, read)
+            one_scored = scored[n : n + 1]
+            scored[n : n + 1] = _in_open_rows(
+                one_scored, lines, page.gray, found.rules, words, read
+            )
     scored.sort(key=lambda item: (-item[0], item[1].name))
     if not scored:
         return None
@@ -387,6 +391,7 @@ def _in_open_rows(
     tried: list[_Scored],
     lines: Sequence[Rule],
     gray: Pixels,
+    rules: Sequence[Rule],
     words: Sequence[PrintedWord],
     read: ReadPrint,
 ) -> list[_Scored]:
@@ -395,6 +400,10 @@ def _in_open_rows(
     @functools.cache
     def read_above(first: int) -> Sequence[PrintedWord]:
         return strip_words(lines, first, gray, read)
+
+    @functools.cache
+    def read_apart(first: int) -> Sequence[PrintedWord]:
+        return strip_words(lines, first, without_lines(gray, rules), read)
 
     def matched(
         tried: list[_Scored], above: Callable[[int], Sequence[PrintedWord]]
@@ -410,7 +419,11 @@ def _in_open_rows(
 
     # A strip costs a fifth of a second or more: none is read where one form fits for sure without.
     found = matched(tried, lambda first: ())
-    return found if _best(found) >= SURE_FORM_SCORE else matched(found, read_above)
+    if _best(found) < SURE_FORM_SCORE:
+        found = matched(found, read_above)
+    if _best(found) < MIN_FORM_SCORE:
+        found = matched(found, read_apart)
+    return found
 
 
 def _outside(words: Sequence[PrintedWord], grids: Sequence[SignerGrid]) -> list[PrintedWord]:

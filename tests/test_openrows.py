@@ -232,10 +232,15 @@ def test_lines_that_are_not_worn_go_no_further_than_they_are_seen() -> None:
     assert len(continued_lines(rows()[1:-1], page)) == ROWS - 1
 
 
-def test_columns_lean_as_the_ends_of_their_lines_do() -> None:
-    lean = 0.012
+@pytest.mark.parametrize("bands", [False, True])
+@pytest.mark.parametrize("lean", [0.012, -0.09])
+def test_columns_lean_as_the_ends_of_their_lines_do(lean: float, bands: bool) -> None:
     lines = [across(line.points[0, 1], LEFT + lean * PITCH * n, RIGHT + lean * PITCH * n)
              for n, line in enumerate(rows())]  # fmt: skip
+    if bands:
+        lines[1:-1] = [replace(line, thickness_px=0.0) for line in lines[1:-1]]
+    elsewhere = [across(y, 40, 900) for y in (150, 1600, 1900)]
+    assert find_open_lines([*lines, *elsewhere]) == tuple(lines)
     grid = match_open_rows(lines, blank(WIDTH, HEIGHT), heads(True), definition(), nothing_above)
     assert grid is not None
     for n in (0, ROWS):
@@ -330,3 +335,22 @@ def test_no_strip_is_read_by_itself_where_a_form_fits_without() -> None:
     part = [w for w in words if w.text != "Signature"]
     assert register_page(page, rules, tables, part, forms, read=read).form is None
     assert asked != []
+
+
+def test_heads_are_read_without_the_dots_of_worn_lines_where_that_is_what_hides_them() -> None:
+    gray, rules = written(SIDES), [*rows(), across(TOP - 80, LEFT, RIGHT - 300)]
+    for x in np.arange(LEFT, RIGHT, 40):
+        draw_across(gray, TOP - 80, x, x + 8)
+    words = [*heads(True)[:-3], *words_at(LEFT, 300, PHRASE)]
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        left, top, _, _ = strip_place(rules[:-1], 0)
+        dx, dy = openrows.MARGIN_PX - round(left), openrows.MARGIN_PX - round(top)
+        return [
+            replace(w, box=(w.box[0] + dx, w.box[1] + dy, w.box[2] + dx, w.box[3] + dy))
+            for w in (heads(True) if pixels.min() > 200 else ())
+        ]
+
+    page, tables = rectified(gray), find_tables(rules, (HEIGHT, WIDTH))
+    found = register_page(page, rules, tables, words, (definition(),), read=read)
+    assert found.form == "ferry" and len(found.rows) == ROWS

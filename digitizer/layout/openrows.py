@@ -66,9 +66,14 @@ BANDS_SHARE, MAX_UNSEEN_ROWS = 0.4, 4
 MAX_LINES, LINE_POINTS = 60, 9
 # Sides lean by at most so much, as paper was drawn through a scanner aslant, and are told
 # to by lines whose ends lie in line to 0.5 mm; less than this in all, px, is no lean.
-MAX_LEAN, MAX_RAGGED_PX, MIN_LEAN_PX = 0.03, PAGE_PX_PER_MM / 2, 3.0
+PAPER_LEAN, MAX_RAGGED_PX, MIN_LEAN_PX = 0.03, PAGE_PX_PER_MM / 2, 3.0
+# ... on a photograph by so much, told by lines at least 40 mm apart and by the edges of bands
+# to 1 mm.
+MOST_LEAN, MIN_DOWN_PX, BAND_RAGGED_PX = 0.12, 40 * PAGE_PX_PER_MM, PAGE_PX_PER_MM
 # White around a strip that is read by itself, px.
 MARGIN_PX, PAPER_LEVEL = 20, 245
+# So many px above and below a worn line its dots and pieces lie.
+DOTS_PX = 2
 # A further line of heads makes one so much more like its wording, 0..1.
 CLEARER_HEAD = 0.05
 # A page of which no form is known has a head for each of so many columns at least.
@@ -76,22 +81,37 @@ MIN_HEADS = 2
 
 
 def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    """The longest run of lines that begin and end together and bound even rows; else empty."""
+    """The longest run of lines that begin and end together and bound even rows; else empty.
+
+    On a photograph of which no outline is seen a table's sides may lean by more than paper
+    drawn aslant: where that makes the run longer its lines begin and end along such sides.
+    """
     wide = [
         rule
         for rule in rules
         if rule.horizontal and rule_span(rule)[1] - rule_span(rule)[0] >= MIN_WIDTH_PX
     ]
+    straight = _longest_run(wide, 0.0)
+    lean = _shared_lean(wide)
+    return max(straight, _longest_run(wide, lean) if lean else (), key=len)
+
+
+def _longest_run(wide: Sequence[Rule], lean: float) -> tuple[Rule, ...]:
+    """The longest run of even lines that begin and end along sides that ``lean``; else empty."""
+
+    def upright(rule: Rule) -> tuple[float, float]:
+        start, stop = rule_span(rule)
+        off = lean * float(rule.points[:, 1].mean())
+        return start - off, stop - off
+
     best: tuple[Rule, ...] = ()
     tried: set[tuple[int, ...]] = set()
     for seed in wide:
         if seed.thickness_px == 0:
             continue
-        start, stop = rule_span(seed)
-        alike = []
-        for rule in wide:
-            if _end_together(rule_span(rule), (start, stop), rule, seed):
-                alike.append(rule)
+        start, _ = rule_span(seed)
+        ends = upright(seed)
+        alike = [rule for rule in wide if _end_together(upright(rule), ends, rule, seed)]
         # Most lines of a table, or of millimetre paper, have the same ones beside them.
         same = tuple(id(rule) for rule in alike)
         if len(alike) > len(best) and same not in tried:
@@ -101,6 +121,22 @@ def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
             best = max(best, run, key=len)
     printed = sum(rule.thickness_px > 0 for rule in best)
     return best if len(best) >= MIN_LINES and printed else ()
+
+
+def _shared_lean(wide: Sequence[Rule]) -> float:
+    """By how much (dx per px down) the ends of most wide lines lie askew; 0: little, or unclear."""
+    if not MIN_LINES <= len(wide) <= MAX_LINES:
+        return 0.0
+    spans = np.array([rule_span(rule) for rule in wide])
+    heights = np.array([rule.points[:, 1].mean() for rule in wide])
+    upper, lower = np.triu_indices(len(wide), 1)
+    moved, down = spans[lower] - spans[upper], heights[lower] - heights[upper]
+    # Both ends of two lines of one table go the same way; near ones tell nothing.
+    told = (np.ptp(moved, axis=1) <= SAME_END_PX) & (np.abs(down) >= MIN_DOWN_PX)
+    if told.sum() < MIN_LINES:
+        return 0.0
+    lean = float(np.median(moved[told].mean(axis=1) / down[told]))
+    return lean if PAPER_LEAN < abs(lean) <= MOST_LEAN else 0.0
 
 
 def _end_together(
@@ -248,6 +284,24 @@ def strip_words(
     ]
 
 
+def without_lines(gray: Pixels, rules: Sequence[Rule]) -> Pixels:
+    """The page without its long lines across, painted over from side to side.
+
+    Dots of a worn line beside print, beyond where it is traced as well, are read as letters,
+    and print is lost among them.
+    """
+    clean, width = gray.copy(), float(gray.shape[1])
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if rule.horizontal and rule.thickness_px > 0 and stop - start >= MIN_WIDTH_PX:
+            inner = rule.points[(rule.points[:, 0] > 0) & (rule.points[:, 0] < width)]
+            ends = [[x, rule_at(rule, x)] for x in (0.0, width)]
+            path = np.rint(np.vstack([ends[:1], inner, ends[1:]])).astype(np.int32)
+            high = round(rule.thickness_px) + 2 * DOTS_PX + 1
+            cv2.polylines(clean, [path.reshape(-1, 1, 2)], False, (PAPER_LEVEL,), high)
+    return clean
+
+
 def strip_place(lines: Sequence[Rule], first: int) -> Box:
     """Where the heads above the line of that number stand: left, top, right, bottom, px."""
     left, right = _reach(lines)
@@ -388,6 +442,9 @@ def _open_ends(
 def _lean(rows: Sequence[Rule]) -> float:
     """By how much the table's sides lean (dx per px down), as its lines begin and end."""
     printed = [rule for rule in _printed(rows) if rule.support >= WORN_SUPPORT]
+    ragged = MAX_RAGGED_PX
+    if len(printed) < MIN_LINES:
+        printed, ragged = [rule for rule in rows if rule.support > 0], BAND_RAGGED_PX
     if len(printed) < MIN_LINES:
         return 0.0
     spans = np.array([rule_span(rule) for rule in printed])
@@ -396,8 +453,8 @@ def _lean(rows: Sequence[Rule]) -> float:
     down = (heights[lower] - heights[upper])[:, None]
     lean = float(np.median((spans[lower] - spans[upper]) / down))
     off = spans - lean * heights[:, None]
-    told = float(np.abs(off - np.median(off, axis=0)).mean()) <= MAX_RAGGED_PX
-    return lean if told and abs(lean) <= MAX_LEAN else 0.0
+    told = float(np.abs(off - np.median(off, axis=0)).mean()) <= ragged
+    return lean if told and abs(lean) <= MOST_LEAN else 0.0
 
 
 def _table_under(
