@@ -269,6 +269,14 @@ def test_faint_bands_bound_rows_though_their_ends_and_the_last_were_not_seen() -
     assert len(find_open_lines([*bands, frame[0], other])) == ROWS - 2
 
 
+def test_a_piece_of_the_papers_edge_below_the_last_row_is_none_of_its_bands() -> None:
+    bands = [replace(rule, thickness_px=0.0) for rule in rows()[1:-1]]
+    table = [rows()[0], *bands, rows()[-1]]
+    next_one = TOP + (ROWS + 1) * PITCH
+    edge = np.array([[780.0, next_one + 40], [RIGHT - 10, next_one + 80]])
+    assert find_open_lines([*table, Rule(edge, True, 0.0, 1.0)]) == tuple(table)
+
+
 def test_the_lines_of_millimetre_paper_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 

@@ -62,6 +62,8 @@ PUT_IN_SHARE = 0.08
 # Where at least this share of the lines are edges of bands, so many rows may be unseen
 # between the last of them and the frame.
 BANDS_SHARE, MAX_UNSEEN_ROWS = 0.4, 4
+# Of a band's edge shorter than this share of the table's width the slope differs by less.
+SCRAP_SHARE, SCRAP_ASLANT = 0.6, 0.03
 # A sheet has no more rows than this; places along a line that is put in.
 MAX_LINES, LINE_POINTS = 60, 9
 # Sides lean by at most so much, as paper was drawn through a scanner aslant, and are told
@@ -145,10 +147,20 @@ def _end_together(
     """Whether a line with these ends may be one of the table of a printed one."""
     before, behind = of_seed[0] - ends[0], ends[1] - of_seed[1]
     if rule.thickness_px == 0:
-        # Of a faint band's edge any part may be lost, but nothing is beyond its ends.
+        # Of a faint band's edge any part may be lost, but nothing is beyond its ends. A piece
+        # that lies aslant is the paper's edge.
+        scrap = ends[1] - ends[0] < SCRAP_SHARE * (of_seed[1] - of_seed[0])
+        if scrap and abs(_slope(rule) - _slope(seed)) > SCRAP_ASLANT:
+            return False
         return max(before, behind) <= BAND_END_PX
     worn = max(rule.support, seed.support) < WORN_SUPPORT
     return max(abs(before), abs(behind)) <= (WORN_END_PX if worn else SAME_END_PX)
+
+
+def _slope(rule: Rule) -> float:
+    """By how much a line goes down from its first point to its last, px per px."""
+    (x0, y0), (x1, y1) = rule.points[[0, -1]].tolist()
+    return float((y1 - y0) / (x1 - x0))
 
 
 def _even_run(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
