@@ -84,14 +84,15 @@ def rectify_page(
     turn_deg: int | None = None,
     corners: Polygon = (),
     seek_outline: bool = True,
+    guess_skew: bool = False,
 ) -> RectifiedPage:
     """Return ``image`` upright and level at ``PAGE_DPI``.
 
     ``turn_deg``: a clockwise quarter turn to use instead of the estimated one
     (the form's own print knows better than any classifier). ``corners``: the
     sheet's, in scan px, in place of those found; without ``seek_outline`` none are looked
-    for. Raises ScanError for a picture
-    that cannot be a sheet of paper.
+    for. ``guess_skew``: take a skew for granted that the page does not tell for sure.
+    Raises ScanError for a picture that cannot be a sheet of paper.
     """
     height, width = image.pixels.shape[:2]
     if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
@@ -112,6 +113,8 @@ def rectify_page(
     scan_gray = _gray(image.pixels)
     coarse = flatten(_warp(scan_gray, coarse_from_scan, flat_size * COARSE))
     skew = estimate_skew(coarse)
+    if guess_skew and skew.rows_deg is None:
+        skew = replace(skew, rows_deg=skew.guess_deg)
     # The model sees a thumbnail: levelling twice that is enough.
     small = _shrunk_to(coarse, 2 * ORIENTATION_SHORT_PX)
     leveled = warp_gray(small, skew.rows_deg or 0.0, PAPER_LEVEL)

@@ -45,6 +45,8 @@ from digitizer.registration import register_glance, register_lost_rows, register
 
 # The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
 MAX_STRAIGHTENINGS = 2
+# A page without rulings on which at least so much was read, in whatever turn, holds print.
+MIN_WORDS = 20
 # Two sheets side by side make a page whose sides relate like this: two of letter 1.55,
 # two of A4 1.41, with their margins cut 1.2 to 1.75, two that lie lengthwise up to 2.6.
 PAIR_SIDES = (1.15, 2.7)
@@ -85,30 +87,46 @@ def register_image(
 ) -> tuple[RegisteredPage, int]:
     """Rectify a page and recognise its form; also returns the number of tables seen.
 
-    Where the orientation model was not sure and no form fits, the page is
-    tried upside down: the form's own print is the better judge. ``edit``: what
+    Where no form fits, the page is tried upside down if the orientation model was not sure,
+    and level as its print seems to lie if its skew is not told: the form's own print is the
+    better judge. ``edit``: what
     a person says, which is not doubted. ``seek_outline``: as in ``rectify_page``.
     ``every_word``: read all print even where the form is known by less.
     """
     clock = clock or Clock()
-    page = rectify_page(
-        image, turn_deg=edit.turn_deg, corners=edit.corners, seek_outline=seek_outline
+    rectified = functools.partial(
+        rectify_page, image, corners=edit.corners, seek_outline=seek_outline
     )
+    page = rectified(turn_deg=edit.turn_deg)
     clock.step("rectify", f"turn {page.rotation_deg} quality {page.rotation_quality}")
     registered, tables = _register(page, forms, clock, edit, every_word=every_word)
-    if edit.turn_deg is not None:
+    if not forms or _is_known(registered):
         return registered, len(tables)
-    sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
-    if registered.form is None and forms and not sure and tables:
-        for turn in (180, 90, 270):
-            turned = (page.rotation_deg + turn) % 360
-            other_page = rectify_page(
-                image, turn_deg=turned, corners=edit.corners, seek_outline=seek_outline
-            )
-            other, other_tables = _register(other_page, forms, clock, edit, every_word=every_word)
-            if other.form is not None:
-                return other, len(other_tables)
+    untold = page.skew_deg is None
+    for turn in _other_turns(registered, len(tables), edit):
+        other_page = rectified(turn_deg=turn, guess_skew=untold)
+        if turn == page.rotation_deg and other_page.skew_deg is None:
+            continue  # nothing to guess by
+        other, other_tables = _register(other_page, forms, clock, edit, every_word=every_word)
+        if _is_known(other):
+            return other, len(other_tables)
     return registered, len(tables)
+
+
+def _other_turns(found: RegisteredPage, tables: int, edit: PageEdit) -> list[int]:
+    """Quarter turns in which a page of no known form is to be tried again, the likeliest first.
+
+    The first is its own where its skew is not told: it may be guessed.
+    """
+    page, turns = found.page, []
+    if page.skew_deg is None:
+        turns.append(page.rotation_deg)
+    sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
+    if edit.turn_deg is None and found.form is None and not sure:
+        # Without rulings lines of print tell the axis, and only which end is up is unclear.
+        others = (180, 90, 270) if tables else (180,) if len(found.words) >= MIN_WORDS else ()
+        turns += [(page.rotation_deg + turn) % 360 for turn in others]
+    return turns
 
 
 def sheets_on(

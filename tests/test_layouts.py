@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from digitizer import sheetpages
+from digitizer import rectify, sheetpages
 from digitizer.assemble import cell_values
 from digitizer.calibrate import load_calibration
 from digitizer.cli import main
@@ -17,6 +17,7 @@ from digitizer.errors import FormError
 from digitizer.formfit import check_fit, draft_from_file
 from digitizer.forms.forms import Form, load_forms, parse_form
 from digitizer.geometry import bbox_from_polygon, convex_iou
+from digitizer.paper.skew import Skew, estimate_skew
 from digitizer.pipeline import register_image
 from digitizer.records import (
     CellPlace,
@@ -245,6 +246,36 @@ def test_a_sheet_without_column_rulings_is_drafted_and_then_read(
         left, top, right, bottom = (value * px for value in row.rect)
         truth = [(left, top), (right, top), (right, bottom), (left, bottom)]
         assert convex_iou(place.polygon, truth) > 0.8
+
+
+@pytest.mark.parametrize("turned", [0, 2])
+def test_a_copy_without_any_line_is_found_aslant_and_upside_down_by_its_print(
+    turned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of black and white that lost all bands; neither skew nor which end is up is sure."""
+    told = estimate_skew
+
+    def unsure(gray: Pixels) -> Skew:
+        found = told(gray)
+        return Skew(None, None, found.peak, guess_deg=found.rows_deg)
+
+    monkeypatch.setattr(rectify, "estimate_skew", unsure)
+    monkeypatch.setattr(rectify, "estimate_orientation", lambda gray: (0, 0.7))
+    fonts, rng = system_fonts(), np.random.default_rng([5, 7])
+    layout = random_layout(rng, fonts=len(fonts.printed), paper="letter")
+    layout = replace(layout, rules=RULE_STYLES["bands-only"])
+    sheet = draw_blank(WORDINGS["commons-en"], layout, fonts, dpi=200)
+    height, width = sheet.pixels.shape
+    aslant = cv2.getRotationMatrix2D((width / 2, height / 2), 5.0, 1.0)
+    copy = np.where(sheet.pixels < 120, 0, 255).astype(np.uint8)
+    copy = cv2.warpAffine(copy, aslant, (width, height), borderValue=(255,))
+    color = cv2.cvtColor(np.ascontiguousarray(np.rot90(copy, turned)), cv2.COLOR_GRAY2BGR)
+    forms = load_forms([str(FORMS["commons-en"])])
+    found, _ = register_image(PageImage(PageRef("d.png", "d.png", 1, ""), color, 200.0), forms)
+    assert found.form == "commons-en" and found.page.rotation_deg == 90 * turned
+    assert found.page.skew_deg == pytest.approx(-5.0, abs=0.1)
+    # Nobody wrote on it: numbers tell the rows.
+    assert found.rows_guessed and len(found.rows) == len(sheet.rows)
 
 
 def test_a_collector_line_below_the_table_is_drafted_and_cut_at_its_labels(tmp_path: Path) -> None:

@@ -173,11 +173,11 @@ def test_bands_that_are_none_of_the_tables_or_do_not_go_with_the_writing_tell_no
     assert counts(frame(), shaded(filled(9, range(9)), 9, 0.05)) == [9]
 
 
-def numbered(page: Pixels, rows: Sequence[int]) -> Pixels:
+def numbered(page: Pixels, rows: Sequence[int], x: int = 112) -> Pixels:
     """The page with a printed mark at the left of some of nine rows."""
     for row in rows:
         y = round(TOP + (row + 0.4) * (BOTTOM - TOP) / 9)
-        page[y - 10 : y + 10, 112:120] = 40
+        page[y - 10 : y + 10, x : x + 8] = 40
     return page
 
 
@@ -283,6 +283,19 @@ def test_writing_alone_says_nothing_of_few_rows_or_without_print_below() -> None
     assert register_lost_rows(endless, (definition(),), read_nothing) is None
     empty = without_lines(9, blank(WIDTH, HEIGHT))
     assert register_lost_rows(empty, (definition(),), read_nothing) is None
+
+
+def test_numbers_go_on_where_nobody_wrote_and_tell_rows_alone() -> None:
+    for written in (range(6), (), (2, 5)):
+        page = numbered(filled(9, written), range(9), x=60)
+        found = register_lost_rows(without_lines(9, page), (definition(),), read_nothing)
+        assert found is not None and found.rows_guessed and len(found.rows) == 9
+        pitch = (BOTTOM - TOP) / 9
+        wanted = TOP + pitch * np.arange(9)
+        assert [row.polygon[0][1] for row in found.rows] == pytest.approx(wanted, abs=0.15 * pitch)
+    # Without the first ones they may be anything.
+    page = numbered(blank(WIDTH, HEIGHT), range(3, 9), x=60)
+    assert register_lost_rows(without_lines(9, page), (definition(),), read_nothing) is None
 
 
 # --- rows of a ruled table -----------------------------------------------------

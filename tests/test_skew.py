@@ -77,15 +77,31 @@ def test_a_single_line_is_no_direction_where_two_must_agree() -> None:
     assert _slope_of_lines(page, 1.3, axis=0, least=2) is not None
 
 
-def test_scribbles_of_all_directions_have_no_skew() -> None:
+def scribbles(count: int) -> Pixels:
+    """Strokes of all directions."""
     rng = np.random.default_rng(8)
     page = blank(560, 700)
-    for _ in range(300):
+    for _ in range(count):
         a, b = rng.uniform(0, 560, 2), rng.uniform(-30, 30, 2)
         ends = [(int(p[0]), int(p[1])) for p in (a, a + b)]
         cv2.line(page, ends[0], ends[1], 50, 2)
+    return page
+
+
+def test_scribbles_of_all_directions_have_no_skew() -> None:
+    found = estimate_skew(scribbles(300))
+    assert found.rows_deg is None and found.columns_deg is None and found.guess_deg is None
+
+
+def test_what_nobody_can_be_sure_of_is_guessed_and_not_told() -> None:
+    page, rng = scribbles(400), np.random.default_rng(3)
+    for y in range(100, 600, 60):
+        for x in range(60, 500, 40):
+            at = y + 0.08 * x + rng.uniform(-2, 2)
+            cv2.line(page, (x, round(at)), (x + 24, round(at + 2)), 60, 2)
     found = estimate_skew(page)
-    assert found.rows_deg is None and found.columns_deg is None
+    assert found.rows_deg is None
+    assert found.guess_deg == pytest.approx(4.6, abs=0.5)
 
 
 def test_no_pixel_is_written() -> None:

@@ -36,6 +36,7 @@ from digitizer.layout.rowcount import (
     same_ends,
     swing_of,
 )
+from digitizer.layout.rownumbers import find_number_runs
 from digitizer.layout.signergrid import (
     FULL_RULE_SHARE,
     MIN_ROW_PX,
@@ -58,6 +59,8 @@ COLUMNS_SHARE = 0.75
 # row begins at most so much of one below the heads; writing is this far from its cell's side.
 MIN_WRITTEN_ALONE, PITCHES, NEAR_PITCHES, START_SHARE = 5, 400, 8, 0.6
 WRITTEN_PAD_PX = PAGE_PX_PER_MM
+# The last line of the heads ends so near above where they end, 5 mm.
+LAST_HEADS_PX = 5 * PAGE_PX_PER_MM
 # What is printed below the rows is the form's if it is so like it.
 SURE_PRINT = 0.8
 # So many lines at most are left between the first and the last, and so many on the page that
@@ -112,22 +115,52 @@ def _print_below(words: Sequence[PrintedWord], form: Form, height: float) -> flo
 def find_written_rows(
     rules: Sequence[Rule], gray: Pixels, words: Sequence[PrintedWord], form: Form
 ) -> tuple[Rule, ...]:
-    """Lines around rows that nothing but their writing tells; empty: unclear.
+    """Lines around rows that nothing but their writing or their numbers tell; empty: unclear.
 
     They lie between the form's heads and what it has printed below its rows, end where the
-    last row that is written in does, and reach as far as writing does.
+    last row that is written in or numbered does, and reach as far as writing and heads do.
     """
     floor = heads_floor(words, form, gray.shape[1])
     foot = None if floor is None else _print_below(words, form, floor)
     if floor is None or foot is None:
         return ()
     ink = ink_of(rules, gray)
-    page = np.minimum(ink.writing[round(floor) : round(foot)].astype(np.float64), 1.0)
-    strips = np.array_split(page, STRIPS, axis=1)
+    page = ink.writing[round(floor) : round(foot)]
+    above = [word.box for word in words if floor - LAST_HEADS_PX <= word.box[3] <= floor]
+    reach = min(box[0] for box in above), max(box[2] for box in above)
+    numbered, told = _numbered_pitch(page), _written_pitch(page)
+    if told is not None:
+        first, pitch, count = told
+        if row_count(ink, *_ends_around(page, floor, first, count * pitch, reach), ()) != count:
+            told = None
+        elif numbered is not None and _are_same(told, numbered):
+            # Numbers go on where nobody wrote.
+            told = first, pitch, max(count, numbered[2])
+    told = told or numbered
+    if told is None:
+        return ()
+    first, pitch, count = told
+    top, bottom = _ends_around(page, floor, first, count * pitch, reach)
+    return (top, *_put_in(top, replace(bottom, thickness_px=0.0), count))
+
+
+def _are_same(rows: tuple[float, float, int], others: tuple[float, float, int]) -> bool:
+    """Whether two ways tell the same rows: first, height and number of them, px."""
+    off = abs(rows[0] - others[0]) / rows[1]
+    drift = min(rows[2], others[2]) * abs(others[1] / rows[1] - 1)
+    return off + drift <= 2 * ON_ROW
+
+
+def _written_pitch(writing: Mask) -> tuple[float, float, int] | None:
+    """Where the first row begins, how high rows are and how many, as writing alone tells, px.
+
+    ``writing``: what is written below the heads, above what is printed below the rows.
+    """
+    strips = np.array_split(np.minimum(writing.astype(np.float64), 1.0), STRIPS, axis=1)
     down = sum(np.minimum(strip.mean(axis=1), MOST_INK) for strip in strips)
     total = float(np.sum(down))
     if total <= 0:
-        return ()
+        return None
     places = np.arange(len(down)) + 0.5
     pitches = MIN_ROW_PX * np.geomspace(1.0, MAX_ROW_PX / MIN_ROW_PX, PITCHES)
     swings = np.array([(down * np.exp(2j * np.pi * places / p)).sum() / total for p in pitches])
@@ -151,23 +184,44 @@ def find_written_rows(
         ]
     )
     if not held.any():
-        return ()
+        return None
     written = np.flatnonzero(held >= WRITTEN_SHARE * np.median(held[held > 0]))
     if len(written) < MIN_WRITTEN_ALONE or written[0] > 0:
-        return ()
-    count = int(written[-1]) + 1
-    across = np.flatnonzero(
-        ink.writing[round(floor + first) : round(floor + first + count * pitch)].any(axis=0)
+        return None
+    return first, pitch, int(written[-1]) + 1
+
+
+def _numbered_pitch(writing: Mask) -> tuple[float, float, int] | None:
+    """As ``_written_pitch``, as numbers before the rows tell, the leftmost thing in them."""
+    across = np.flatnonzero(writing.any(axis=0))
+    if len(across) == 0:
+        return None
+    dark = np.asarray(writing, dtype=np.uint8)
+    for run in find_number_runs(dark, float(across[0]), MIN_ROW_PX, MAX_ROW_PX):
+        first = run.first - run.pitch / 2
+        # The first of them is right below the heads.
+        if -START_SHARE <= first / run.pitch <= START_SHARE:
+            return first, run.pitch, run.count
+    return None
+
+
+def _ends_around(
+    writing: Mask, floor: float, first: float, height: float, reach: tuple[float, float]
+) -> tuple[Rule, Rule]:
+    """The first line and the last of rows ``height`` px in all, as far as they are written in.
+
+    ``reach``: from where to where they go at least.
+    """
+    inside = writing[max(0, round(first)) : round(first + height)]
+    across = np.flatnonzero(inside.any(axis=0))
+    left = min(float(across[0]), reach[0]) - WRITTEN_PAD_PX
+    right = max(float(across[-1]), reach[1]) + WRITTEN_PAD_PX
+    xs = np.linspace(max(0.0, left), min(writing.shape[1] - 1.0, right), 9)
+    top, bottom = (
+        Rule(np.column_stack([xs, np.full(9, floor + first + down)]), True, 1.0, 1.0)
+        for down in (0.0, height)
     )
-    left, right = float(across[0]) - WRITTEN_PAD_PX, float(across[-1]) + WRITTEN_PAD_PX
-    xs = np.linspace(max(0.0, left), min(gray.shape[1] - 1.0, right), 9)
-    lines = [
-        Rule(np.column_stack([xs, np.full(9, floor + first + k * pitch)]), True, 1.0, 1.0)
-        for k in (0, count)
-    ]
-    if row_count(ink, lines[0], lines[1], ()) != count:
-        return ()
-    return (lines[0], *_put_in(lines[0], replace(lines[1], thickness_px=0.0), count))
+    return top, bottom
 
 
 def _goes_on(writing: Mask, top: Rule, bottom: Rule, count: int) -> bool:

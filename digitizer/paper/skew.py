@@ -78,7 +78,8 @@ class Skew:
 
     ``rows_error_deg``, ``columns_error_deg``: standard error by the scatter of the
     lines, None where no line was followed. ``peak``: projection energy at the skew
-    over its median. "Rows" are the lines nearer to level.
+    over its median. "Rows" are the lines nearer to level. ``guess_deg``: of a page whose
+    rows nobody can tell, what they most likely are: worth trying, nothing to tell anybody.
     """
 
     rows_deg: float | None
@@ -86,6 +87,7 @@ class Skew:
     peak: float
     rows_error_deg: float | None = None
     columns_error_deg: float | None = None
+    guess_deg: float | None = None
 
     def levelled(self) -> "Skew":
         """What is left of it once the page was levelled: 0 of all that could be told."""
@@ -127,7 +129,7 @@ def estimate_skew(gray: Pixels) -> Skew:
         )
     errors = [e for e in (rows_error, columns_error) if e is not None]
     if peak < SURE_PEAK and min(errors, default=np.inf) > SURE_ERROR_DEG:
-        return Skew(None, None, peak)
+        return Skew(None, None, peak, guess_deg=rows_deg)
     if columns_deg is not None and abs(columns_deg - rows_deg) > MAX_SHEAR_DEG:
         columns_deg = columns_error = None
     return Skew(rows_deg, columns_deg, peak, rows_error, columns_error)
