@@ -296,9 +296,8 @@ NO_EDIT = PageEdit()
 class RegisteredPage:
     """A page whose form is known (or ``form`` is None) and whose cells are found.
 
-    ``residual_mm``: how far the cells' sides lie from the page's own lines, 90th
-    percentile; None: no line is seen beside them. ``rows_guessed``: nothing but writing
-    and even spacing tells where one row ends. ``doubted``: only a person says it is so.
+    ``residual_mm``: how far cells' sides lie from lines, 90th percentile; None: no line is seen.
+    ``rows_guessed``: no lines tell rows. ``doubted``, ``columns_drawn``: only a person says so.
     """
 
     page: RectifiedPage
@@ -315,6 +314,7 @@ class RegisteredPage:
     residual_mm: float | None = None
     rows_guessed: bool = False
     doubted: bool = False
+    columns_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

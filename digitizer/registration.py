@@ -137,6 +137,7 @@ def register_page(
         rules=tuple(rules),
         words=tuple(words),
         rows_guessed=guessed and not edit.row_lines,
+        columns_drawn=bool(edit.columns),
     )
     if best is not None and edit.form is not None:
         drawn = bool(edit.row_lines and edit.columns)

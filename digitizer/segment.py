@@ -196,17 +196,23 @@ def _guessed_sides(
 ) -> dict[tuple[str, str], list[tuple[int, int]]]:
     """The sides between two columns that no ruling shows, with the cells (from 1) of each row.
 
-    Cells that their captions part are not meant: those are printed.
+    Cells that their captions part are not meant: those are printed. Nor is a side that a
+    person drew.
     """
+    if registered.columns_drawn:
+        return {}
     down = [rule for rule in registered.rules if not rule.horizontal]
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     first = 1
     for row in registered.rows:
         for number in range(first, first + len(row.cells)):
-            one, (_, top, right, bottom) = row.cells[number - first], boxes[number - 1]
+            one, (_, high, right, low) = row.cells[number - first], boxes[number - 1]
             for other in range(first, first + len(row.cells)):
-                next_one, start = row.cells[other - first], boxes[other - 1][0]
-                if other == number or abs(start - right) > ink.px(SAME_SIDE_MM):
+                next_one, (start, roof, _, floor) = row.cells[other - first], boxes[other - 1]
+                top, bottom = max(high, roof), min(low, floor)
+                # In a row of several lines a cell of another line may begin there, too.
+                beside = bottom - top > 0.5 * min(low - high, floor - roof)
+                if not beside or other == number or abs(start - right) > ink.px(SAME_SIDE_MM):
                     continue
                 place = (right + start) / 2 + origin[0], (top + bottom) / 2 + origin[1]
                 captioned = one.captions or next_one.captions

@@ -1,5 +1,6 @@
 """Sides between columns that no ruling shows: put in the gaps of the writing, told in doubt."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import ink_pages
@@ -11,7 +12,7 @@ from ink_pages import EDGES, ROW_HEIGHT, TOP
 
 from digitizer.calibrate import DOUBTFUL_BORDER
 from digitizer.layout.headsides import column_sides, seen_side
-from digitizer.layout.writtengaps import WRITTEN_PAD_PX, clear_side, widest_gap
+from digitizer.layout.writtengaps import WRITTEN_PAD_PX, clear_side, cut_rows, widest_gap
 from digitizer.records import Pixels, RegisteredPage, Rule
 from digitizer.segment import cut_cells
 
@@ -107,6 +108,12 @@ def test_a_side_goes_far_to_white_in_all_rows_and_not_between_the_letters_of_a_w
     assert clear_side(ink, 330.0, 150, 390) == pytest.approx(201, abs=2)
 
 
+def test_of_no_rows_nothing_is_cut_and_a_side_stays_where_heads_have_it() -> None:
+    none = gaps((0, 0))[:0]
+    assert not cut_rows(none).any() and cut_rows(none).shape == (600,)
+    assert clear_side(none, 300.0, 100, 500) == 300.0
+
+
 def test_the_widest_white_tells_a_side_where_heads_do_not() -> None:
     assert widest_gap(gaps((200, 220), (190, 260), (205, 300)), 100, 500) == pytest.approx(
         212, abs=1
@@ -153,3 +160,22 @@ def test_where_nobody_knows_the_usual_place_narrow_white_is_told() -> None:
     side = EDGES[1]
     assert told(open_page([side + 12], [side - 5])) == {(1, "name"), (1, "address")}
     assert told(open_page([side + 12], [side - 60])) == set()
+
+
+def test_a_side_that_a_person_drew_is_not_guessed() -> None:
+    side = EDGES[1]
+    page = open_page([side + 12], [side - 5])
+    assert told(page) and told(replace(page, columns_drawn=True)) == set()
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_a_cell_of_another_line_of_the_row_is_not_beside(lower: bool) -> None:
+    side = EDGES[1]
+    page = open_page([side + 12] * 3, [side - 5] * 3)
+    first, last = page.rows[0], page.rows[-1 if lower else 0]
+    cells = tuple(
+        cell if cell.column == "name" else other
+        for cell, other in zip(first.cells, last.cells, strict=True)
+    )
+    found = told(replace(page, rows=(replace(first, cells=cells),)))
+    assert bool(found) is not lower

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from starlette.testclient import TestClient
 from digitizer.counting import sampling
 from digitizer.counting.reliability import Judged, bins
 from digitizer.profiles.profiles import parse_profile
-from digitizer.records import FieldKind
+from digitizer.records import FieldKind, SheetStatus
 from digitizer.review import numbers, plots
 from digitizer.review.app import create_app
 from digitizer.review.board import Boards
@@ -388,3 +389,34 @@ def test_without_javascript_the_pages_show_and_save(browser: Browser, checked: S
     page.goto("/quality/1")
     page.click("#right")
     assert "9 of 12 checked" in page.inner_text("#check")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "filled", "waits"),
+    [
+        (("rows-guessed",), False, True),
+        (("too-faint",), True, True),
+        # Rows wait themselves, and a sheet of none that are sure is as it is.
+        (("rows-guessed",), True, False),
+        ((), False, False),
+    ],
+)
+def test_a_sheet_that_no_field_shows_is_led_to_from_where_people_look_for_work(
+    store: Store,
+    workspace: Path,
+    reasons: tuple[str, ...],
+    filled: bool,
+    waits: bool,
+) -> None:
+    rows = (row(1, "Al", review="name"),) if filled else ()
+    page = page_result(page_ref("lost", source_file="lost.png"), *rows)
+    status = SheetStatus.REVIEW if reasons or filled else SheetStatus.READ
+    fill(store, workspace, replace(page, reasons=reasons, status=status, rows_on_form=9))
+    with TestClient(create_app(store, workspace, hosts=("testserver",))) as again:
+        sign_in(again, "Ann")
+        for path in ("/", "/queue"):
+            assert ("Look at lost.png, page 1" in shown(again.get(path).text)) is waits
+        found = re.search(r'href="(/sheet/[^"]+)">Look at lost', again.get("/queue").text)
+        assert (found is not None) is waits
+        if found is not None:
+            assert again.get(found[1]).status_code == 200

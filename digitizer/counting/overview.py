@@ -17,6 +17,7 @@ from digitizer.counting.sampling import accepted_fields
 from digitizer.counting.summary import failure_line
 from digitizer.counting.tally import COUNT_COLUMNS, Minimum, TallyLine
 from digitizer.metrics import Rate
+from digitizer.pagewords import waits_itself
 from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus, SheetStatus
 from digitizer.workspace.decisions import DECIDED
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -67,7 +68,7 @@ class SheetFacts:
 
     ``failure``: one line, empty where it could be read, and ``failure_kind`` its word;
     ``same_hand``: rows whose signatures look like one writer's; ``accepted``: fields that
-    a sample may draw.
+    a sample may draw; ``waits_itself``: a person must look at it as a whole, no field shows it.
     """
 
     sheet_id: str
@@ -82,6 +83,7 @@ class SheetFacts:
     rows: tuple[tuple[RowFacts, int], ...]
     fields: tuple[tuple[str, Handling, int], ...]
     accepted: int
+    waits_itself: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,8 @@ def facts_of(sheet: SheetRow, records: Sequence[RecordRow]) -> SheetFacts:
         rows=tuple(rows.items()),
         fields=tuple((name, handling, n) for (name, handling), n in fields.items()),
         accepted=len(accepted_fields(records)),
+        waits_itself=sheet.status is SheetStatus.REVIEW
+        and waits_itself(sheet.reasons, filled=bool(records)),
     )
 
 

@@ -59,6 +59,8 @@ def row_ink(rows: Sequence[Rule], gray: Pixels) -> Mask:
 
 def cut_rows(ink: Mask) -> Floats:
     """How many rows a side at each place across would cut; ``ink``: as ``row_ink`` tells."""
+    if len(ink) == 0:
+        return np.zeros(ink.shape[1])
     wide = cv2.dilate(ink.view(np.uint8), np.ones((1, 2 * CROSSED_PX + 1), np.uint8))
     return np.asarray(wide.sum(axis=0), dtype=np.float64)
 
