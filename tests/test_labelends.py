@@ -5,7 +5,7 @@ import ink_pages
 import numpy as np
 import pytest
 
-from digitizer.layout.labelends import type_width, unread_end, unread_width, with_colon
+from digitizer.layout.labelends import own_colon, type_width, unread_end, unread_width, with_colon
 from digitizer.records import Pixels
 
 FONT = cv2.FONT_HERSHEY_DUPLEX
@@ -77,3 +77,29 @@ def test_a_label_at_the_pages_edge_ends_there() -> None:
     page = np.full((40, 100), 250, np.uint8)
     assert with_colon(page, (10.0, 10.0, 100.0, 30.0)) == 100.0
     assert unread_end(page, (10.0, 10.0, 100.0, 30.0)) == pytest.approx(100.0, abs=20)
+
+
+@pytest.mark.parametrize("wording", ["Your name:", "Votre nom :", "Site d'ici:"])
+@pytest.mark.parametrize("known", [True, False], ids=["width known", "width unknown"])
+def test_letters_read_together_with_a_label_stand_behind_its_colon(
+    wording: str, known: bool
+) -> None:
+    page, (left, top, right, bottom) = _label(wording)
+    ink_pages.write(page, int(right) + 9, 62, 4)
+    width = 1.06 * (right - left) if known else None
+    end = own_colon(page, (left, top, right + 48, bottom), width)
+    assert end == pytest.approx(right, abs=5)
+
+
+def test_a_label_that_was_read_alone_has_nothing_behind_its_colon() -> None:
+    page, box = _label("Your name:")
+    assert own_colon(page, box, None) is None
+    assert own_colon(ink_pages.paper(120, 700), box, 100.0) is None
+
+
+def test_an_i_far_from_where_a_label_ends_is_no_colon_of_it() -> None:
+    page, (left, top, right, bottom) = _label("Your name")
+    for low, high in ((46, 47), (52, 62)):
+        ink_pages.stroke(page, [(int(right) + 60, low), (int(right) + 60, high)], thick=3)
+    ink_pages.write(page, int(right) + 70, 62, 3)
+    assert own_colon(page, (left, top, right + 100, bottom), right - left) is None

@@ -153,6 +153,35 @@ def test_lines_to_write_on_inside_one_column_are_no_rows() -> None:
     assert bounds(register(rules, header_words())) == pytest.approx(body(8), abs=0.1)
 
 
+def written_lines(xs: Sequence[float] = XS, *, gap: float = 150.0) -> list[Rule]:
+    """A line to write on in the middle of each row's cells, behind its label."""
+    found = []
+    for y in (top + PITCH / 2 for top in body(8)[:-1]):
+        line = across(y, xs[0] + gap, xs[-1] - 20)
+        hidden = tuple((x - 15, x + gap) for x in xs[1:-1])
+        found.append(replace(line, support=0.8, gaps=hidden))
+    return found
+
+
+@pytest.mark.parametrize("crossed", [(), (3,), (2, 5)])
+def test_lines_to_write_on_behind_labels_in_all_cells_are_no_rows(crossed: tuple[int, ...]) -> None:
+    # Signatures across the end of a line hide that it ends there.
+    drawn = written_lines()
+    for number in crossed:
+        drawn[number] = replace(drawn[number], gaps=drawn[number].gaps[:1])
+    found = register([*grid_rules(XS, lines(8)), *drawn], header_words())
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+
+
+def test_worn_rulings_between_rows_are_no_lines_to_write_on() -> None:
+    # Every other ruling lost its crossings: of rows so alike one that is put back costs nothing.
+    rules = grid_rules(XS, lines(8))
+    worn = [r for r in rules if r.horizontal][4:6]
+    rules = [r for r in rules if all(r is not w for w in worn)]
+    rules += [replace(w, gaps=tuple((x - 40, x + 40) for x in XS)) for w in worn]
+    assert bounds(register(rules, header_words())) == pytest.approx(body(8), abs=1)
+
+
 def test_a_box_attached_to_the_table_is_no_row() -> None:
     bottom = lines(8)[-1]
     rules = grid_rules(XS, lines(8))

@@ -13,7 +13,7 @@ import numpy as np
 
 from digitizer.forms.forms import CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
-from digitizer.layout.labelends import unread_end, unread_width, with_colon
+from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
 from digitizer.layout.wording import Box, Hit, bounding_box, find_wording, find_wordings, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
@@ -383,6 +383,11 @@ def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int) -> Box:
     left, top, right, bottom = hit.box
     others = [None if k == number else one for k, one in enumerate(labels)]
     width = unread_width(_text(hit), _widths(others))
+    if _text(hit).rstrip().endswith(":"):
+        # Letters that stand near its colon were taken for its own.
+        colon = own_colon(gray, hit.box, width)
+        if colon is not None:
+            return left, top, colon, bottom
     if width is not None and right - left > width + OVERREAD_HEIGHTS * (bottom - top):
         return left, top, unread_end(gray, (left, top, left + width, bottom)), bottom
     return left, top, with_colon(gray, hit.box), bottom

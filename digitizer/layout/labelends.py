@@ -34,6 +34,10 @@ GAP_BEFORE, GAP_AFTER = 0.8, 1.6
 LEAST_GAP = 0.2
 # A colon stands this near behind its label, is this narrow, and white between its dots.
 COLON_REACH, COLON_WIDTH, COLON_INK = 0.8, 0.32, 0.75
+# The colon of a label that was read with the letters behind it stands in this last share of
+# what was read, and so near to where the label should end: label heights, share of its width.
+COLON_FROM = 0.3
+COLON_OFF, COLON_OFF_SHARE = 1.0, 0.12
 
 
 def type_width(text: str) -> float:
@@ -88,12 +92,42 @@ def with_colon(gray: Pixels, label: Box) -> float:
             continue
         if stop - begin > COLON_WIDTH * high or stop >= ink.shape[1]:
             return right
-        rows = np.flatnonzero(ink[:, begin:stop].any(axis=1))
-        span = int(rows[-1]) - int(rows[0]) + 1
-        dots = _runs(np.any(ink[rows[0] : rows[-1] + 1, begin:stop], axis=1))
-        colon = len(dots) == 2 and len(rows) <= COLON_INK * span and span <= 0.9 * high
-        return right + stop if colon else right
+        return right + stop if _is_colon(ink[:, begin:stop], high) else right
     return right
+
+
+def own_colon(gray: Pixels, label: Box, width: float | None) -> float | None:
+    """Where the colon of a label that was read with one ends, if ink stands behind it in the box.
+
+    ``width``: how wide the label should be printed, px, where that is known. None where no
+    colon is seen: the box is as good as any other guess then.
+    """
+    left, top, right, bottom = label
+    high = bottom - top
+    ink = _ink(gray, label)
+    if ink is None:
+        return None
+    runs = _runs(np.any(ink, axis=0))
+    ends = [
+        left + stop
+        for begin, stop in runs[1:-1]
+        if begin >= COLON_FROM * (right - left) and _is_colon(ink[:, begin:stop], high)
+    ]
+    if width is not None:
+        near = COLON_OFF * high + COLON_OFF_SHARE * width
+        ends = [end for end in ends if abs(end - left - width) <= near]
+        return min(ends, key=lambda end: abs(end - left - width), default=None)
+    return ends[0] if ends else None
+
+
+def _is_colon(ink: Mask, high: float) -> bool:
+    """Whether a piece of ink, (h, w) without empty columns beside it, is two dots."""
+    if ink.shape[1] > COLON_WIDTH * high:
+        return False
+    rows = np.flatnonzero(ink.any(axis=1))
+    span = int(rows[-1]) - int(rows[0]) + 1
+    dots = _runs(np.any(ink[rows[0] : rows[-1] + 1], axis=1))
+    return len(dots) == 2 and len(rows) <= COLON_INK * span and span <= 0.9 * high
 
 
 def _inked_columns(gray: Pixels, box: Box) -> Mask:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon
 from digitizer.layout.wording import contains, text_lines
+from digitizer.layout.writinglines import without_writing_lines
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, CellPlace, Polygon, PrintedWord, RowPlace, Rule
@@ -67,7 +68,8 @@ def _middle_x(table: Table) -> float:
 def even_rows(table: Table) -> list[Rule]:
     """Rulings of the longest run of rows of about one height across the table."""
     every = range(table.column_count)
-    wide = [table.across[i] for i in wide_rules(table, every, FULL_RULE_SHARE)]
+    full = wide_rules(table, every, FULL_RULE_SHARE)
+    wide = [table.across[i] for i in without_writing_lines(table, full)]
     if len(wide) < 3:
         return []
     x = _middle_x(table)
@@ -278,7 +280,8 @@ def _row_rules(
         return ()
     cells = sorted({j for left, right in known for j in range(left, right)})
     edges = sorted({j for span in known for j in span})
-    rows = [i for i in wide_rules(table, cells) if i >= header_rows]
+    wide = without_writing_lines(table, wide_rules(table, cells))
+    rows = [i for i in wide if i >= header_rows]
     if header_rows not in rows:
         rows = [header_rows, *rows]
     x = _middle_x(table)

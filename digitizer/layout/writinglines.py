@@ -1,0 +1,64 @@
+"""Tell lines to write on, printed inside cells, from the rulings that part rows.
+
+``Name: ______`` over ``Signature: ______`` in one cell is one signer's, not two. A
+ruling between rows crosses the rulings between columns; a line to write on begins
+behind its label and ends before its cell does, in every row at the same places. So
+lines that cross next to nothing are left out where others cross nearly everything and
+most rows hold as many of them. It fails where a form's lines run from ruling to
+ruling, as those of two lines a signer do: a definition says ``lines`` of such a form.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from digitizer.lines.rulepaths import crossing, rule_span
+from digitizer.lines.tables import MEET_PX, Table
+from digitizer.records import Rule
+
+# A ruling crosses another if it is seen over half of this way beside it, where the table is.
+BESIDE_PX = MEET_PX
+SEEN_SHARE = 0.5
+# Shares of the columns' rulings that a line to write on crosses at most, with a signature
+# or two across its end, and that a ruling between rows crosses at least.
+MOST_CROSSED, LEAST_CROSSED = 0.34, 0.75
+# Rows at least that hold lines to write on, and their share of all rows: those of pens are in few.
+LEAST_ROWS, ROWS_SHARE = 2, 0.6
+
+
+def without_writing_lines(table: Table, rows: Sequence[int]) -> list[int]:
+    """``rows`` (numbers of horizontal rulings, ascending) without lines to write on."""
+    crossed = [_crossed_share(table, i) for i in rows]
+    bounds = [k for k, share in enumerate(crossed) if share >= LEAST_CROSSED]
+    between = [
+        [k for k in range(low + 1, high) if crossed[k] <= MOST_CROSSED]
+        for low, high in pairwise(bounds)
+    ]
+    counts = [len(inner) for inner in between]
+    held = [count for count in counts if count]
+    if not held:
+        return list(rows)
+    usual = max(set(held), key=held.count)
+    alike = counts.count(usual)
+    # A head has none: one row more than hold them is no exception.
+    if alike < LEAST_ROWS or alike < ROWS_SHARE * max(1, len(counts) - 1):
+        return list(rows)
+    lines = {k for inner in between for k in inner}
+    return [i for k, i in enumerate(rows) if k not in lines]
+
+
+def _crossed_share(table: Table, i: int) -> float:
+    """Share of the columns' rulings that horizontal ruling ``i`` is seen to cross or to meet."""
+    rule = table.across[i]
+    if rule.support == 0:
+        return 1.0  # a side that was printed open
+    return sum(_crosses(rule, down, table) for down in table.down) / len(table.down)
+
+
+def _crosses(rule: Rule, down: Rule, table: Table) -> bool:
+    x = crossing(rule, down)[0]
+    left = x if down is table.down[0] else x - BESIDE_PX
+    right = x if down is table.down[-1] else x + BESIDE_PX
+    first, last = rule_span(rule)
+    shown = min(last, right) - max(first, left)
+    hidden = sum(max(0.0, min(b, right) - max(a, left)) for a, b in rule.gaps)
+    return shown - hidden >= SEEN_SHARE * (right - left)
