@@ -3,7 +3,7 @@
     python -m benchmarks.handwriting --ink DIR [--fonts DIR] [--lines N]
         [--split test|calibrate] [--no-tesseract] [--only WORD ...]
 
-With the defaults it takes about ten minutes of one idle core.
+With the defaults it takes about 25 minutes of one idle core.
 
 A line of the table is a kind of line (``handwriting_lines``), a column a way
 of reading: Tesseract (``--psm 7``, every 4th line), PP-OCRv6 small as it ships

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitizer.engines import grammars
@@ -200,6 +200,10 @@ def test_date_never_has_a_thirteenth_month() -> None:
     st.text(alphabet="abcdefghijklmnopqrstuvwxyzéèçô'-", min_size=2, max_size=14),
     st.sampled_from([str.title, str.upper, str.lower]),
 )
+@example("thcmpa", str.title)
+@example("natawha", str.title)
+@example("simpsfn", str.title)
+@example("cjrlssn", str.upper)
 def test_any_name_clearly_written_is_read_as_written(
     name: str, write: Callable[[str], str]
 ) -> None:

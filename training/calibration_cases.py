@@ -83,11 +83,11 @@ def lone_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Cas
         # A number from elsewhere is always asked for, whatever its confidence.
         shown, truth = invent_phone(rng, sorted(AREA_CODES))
         yield _case(join_text(shown, glyphs, rng), FieldKind.PHONE, truth, group)
+        shown = invent_email(rng)
+        yield _case(join_text(shown, glyphs, rng), FieldKind.EMAIL, shown, group)
         if number % 2:
             shown, truth = invent_date(rng)
             yield _case(join_text(shown, glyphs, rng), FieldKind.DATE, truth, group)
-            shown = invent_email(rng)
-            yield _case(join_text(shown, glyphs, rng), FieldKind.EMAIL, shown, group)
 
 
 def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str) -> Case:
