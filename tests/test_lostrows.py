@@ -377,6 +377,41 @@ def test_rows_between_which_lines_are_lost_are_as_high_as_the_others() -> None:
     assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM, 10)[:9], abs=1)
 
 
+@pytest.mark.parametrize("seen", [(3, 4, 7), (3, 4), (1, 5), (5, 7)])
+def test_of_lines_that_bound_no_even_rows_none_leaves_signers_out(seen: tuple[int, ...]) -> None:
+    """The first three rows were taken for one, and what stands below them for a footer."""
+    pitch = (BOTTOM - TOP) / 9
+    found = ruled(*(TOP + k * pitch for k in seen), page=filled(9, range(8)))
+    assert found.rows_guessed
+    assert tops(found) == pytest.approx(np.linspace(TOP, BOTTOM, 10)[:9], abs=1)
+
+
+def test_rows_below_those_whose_number_nothing_tells_make_the_page_unknown() -> None:
+    pitch = (BOTTOM - TOP) / 8
+    unclear = ruled(*(TOP + k * pitch for k in (3, 4, 7)), page=filled(8, (3,)))
+    assert unclear.form is None and unclear.rows == ()
+
+
+@pytest.mark.parametrize("seen", [(1, 3, 6), (3, 4, 6), (3, 6, 7)])
+def test_lines_across_high_rows_are_no_strikes(seen: tuple[int, ...]) -> None:
+    pitch = (BOTTOM - TOP) / 9
+    found = ruled(*(TOP + k * pitch for k in seen), page=filled(9, range(8)))
+    assert found.rows_guessed and len(found.rows) == 9
+
+
+@pytest.mark.parametrize("lines", [(150, 250, 350, 450, 550, 650), (150, 300, 450, 600)])
+def test_a_last_row_that_is_higher_than_the_others_is_one(lines: tuple[int, ...]) -> None:
+    """It was left out as a footer, with whoever had signed there."""
+    page, random = blank(WIDTH, HEIGHT), np.random.default_rng(5)
+    edges = (0, *lines, BOTTOM - TOP)
+    for top, bottom in pairwise(edges):
+        for left in SIDES[:-1]:
+            write(page, left + 20, TOP + (top + bottom) / 2 + 10, 6, random)
+    found = ruled(*(TOP + y for y in lines), page=page)
+    assert tops(found) == pytest.approx([TOP + y for y in edges[:-1]], abs=1)
+    assert not found.rows_guessed
+
+
 def test_rows_that_are_all_seen_are_not_guessed() -> None:
     pitch = (BOTTOM - TOP) / 5  # 20 mm
     found = ruled(*(TOP + k * pitch for k in range(1, 5)), page=filled(5, range(5)))

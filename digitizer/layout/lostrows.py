@@ -69,6 +69,8 @@ MOST_LEFT, MOST_ALIKE = 3, 12
 # Where so many rows more are written in, in step and over so much of the width that is written
 # in above, the last line seen is not the table's last; print of a box is narrower.
 MORE_ROWS, MORE_WIDTH = 2, 0.75
+# Rows of a table are alike to this; of which one is higher, lines between may be lost.
+ALIKE = 1.25
 # What is written no higher than this, 12 mm, is one signer's; a row of up to 60 mm that holds
 # no more may be one.
 ONE_SIGNER_PX, HIGHEST_ROW_PX = 12 * PAGE_PX_PER_MM, 60 * PAGE_PX_PER_MM
@@ -260,7 +262,7 @@ def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:
     """Whether rows of a form of one line a row are so high that lines between them are lost."""
     if form.lined:
         return False
-    return any(_too_high(grid).any() or _foot(grid) is not None for grid in grids)
+    return any(_too_high(grid).any() or _is_uneven(grid) for grid in grids)
 
 
 def divide_high_rows(
@@ -277,8 +279,18 @@ def divide_high_rows(
     page, lines = ink_of(rules, gray), _bounding_lines(rules)
     found, divided = [], False
     for grid in grids:
-        usual = _usual(grid)
+        usual, foot = _usual(grid), _foot(grid)
         rows = list(grid.row_rules[:1])
+        if _is_uneven(grid):
+            # So many lines may be lost that those which are left bound no even rows.
+            last = grid.row_rules[-1] if foot is None else foot
+            whole = row_count(page, rows[0], last, lines)
+            more = whole is not None and whole >= len(grid.row_rules)
+            if more or (usual is None and foot is not None):
+                rows = [*rows, *_put_in(rows[0], last, whole, grid.table.across)] if whole else []
+                found.append(replace(grid, row_rules=tuple(rows)))
+                divided |= whole is not None
+                continue
         for high, (top, bottom) in zip(_too_high(grid), pairwise(grid.row_rules), strict=True):
             count: int | None = 1
             if high and usual is not None:
@@ -296,29 +308,39 @@ def divide_high_rows(
                 break
             divided |= count > 1
             rows += _put_in(top, bottom, count)
-        foot = _foot(grid)
         if rows and foot is not None and usual is not None:
-            more = _whole(_heights([rows[-1], foot])[0] / usual)
-            divided |= more is not None
-            rows += _put_in(rows[-1], foot, more) if more is not None else []
+            height = _heights([rows[-1], foot])[0] / usual
+            # One that is somewhat higher than the others is a row all the same.
+            below = 1 if height <= LOST_SHARE else max(2, round(height))
+            divided |= below > 1
+            rows += _put_in(rows[-1], foot, below)
         found.append(replace(grid, row_rules=tuple(rows)))
     return tuple(found), divided
 
 
-def _put_in(top: Rule, bottom: Rule, count: int) -> list[Rule]:
-    """The lines below so many even rows, the last of them ``bottom``."""
-    return [*(line_between(top, bottom, k / count) for k in range(1, count)), bottom]
+def _put_in(top: Rule, bottom: Rule, count: int, seen: Sequence[Rule] = ()) -> list[Rule]:
+    """The lines below so many even rows, the last of them ``bottom``; ``seen`` ones as they are."""
+    low, high = rule_span(top)
+    middle = (low + high) / 2
+    near = ON_ROW * (rule_at(bottom, middle) - rule_at(top, middle)) / count
+    lines = [line_between(top, bottom, k / count) for k in range(1, count)]
+    for n, line in enumerate(lines):
+        off = [abs(rule_at(one, middle) - rule_at(line, middle)) for one in seen]
+        if off and min(off) <= near:
+            lines[n] = seen[int(np.argmin(off))]
+    return [*lines, bottom]
 
 
 def _foot(grid: SignerGrid) -> Rule | None:
     """The table's last line, if columns go on to it for more than a row below the last row.
 
-    It was left out as if it were a footer's, which has no columns.
+    It was left out as if it were a footer's, which has no columns. Where nothing tells how
+    high a row is, it may be as low as one can be.
     """
     usual, spans = _usual(grid), [span for span in grid.columns if span is not None]
     number = {id(rule): n for n, rule in enumerate(grid.table.across)}
     last = number.get(id(grid.row_rules[-1])) if grid.row_rules else None
-    if usual is None or last is None or not spans:
+    if last is None or not spans:
         return None
     edges = sorted({side for span in spans for side in span})
     cells = sorted({j for left, right in spans for j in range(left, right)})
@@ -326,7 +348,29 @@ def _foot(grid: SignerGrid) -> Rule | None:
     if not below or grid.table.down_borders[last : below[-1]][:, edges].mean() < COLUMNS_SHARE:
         return None
     foot = grid.table.across[below[-1]]
-    return foot if _heights([grid.row_rules[-1], foot])[0] > LOST_SHARE * usual else None
+    least = MIN_ROW_PX if usual is None else ALIKE * usual
+    return foot if _heights([grid.row_rules[-1], foot])[0] > least else None
+
+
+def _is_uneven(grid: SignerGrid) -> bool:
+    """Whether rows of a table are not alike, or it has lines that bound none of its rows.
+
+    Those are below the rows, or cross high ones: through one that is no higher than rows are,
+    a line is a strike.
+    """
+    heights = _heights(grid.row_rules)
+    if len(heights) == 0 or _foot(grid) is not None:
+        return len(heights) > 0
+    uneven = heights.max() > ALIKE * heights.min()
+    return bool(uneven or (heights.max() > MAX_ROW_PX and _left_out(grid)))
+
+
+def _left_out(grid: SignerGrid) -> bool:
+    """Whether a line across the whole table bounds none of the rows that it lies among."""
+    kept = {id(rule) for rule in grid.row_rules}
+    wide = wide_rules(grid.table, range(grid.table.column_count), FULL_RULE_SHARE)
+    at = [n for n, rule in enumerate(grid.table.across) if id(rule) in kept]
+    return any(min(at) < n < max(at) and id(grid.table.across[n]) not in kept for n in wide)
 
 
 def _usual(grid: SignerGrid) -> float | None:
