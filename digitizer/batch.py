@@ -23,7 +23,7 @@ from digitizer.counting.progress import Silence, Watcher
 from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.ids import sheet_id
-from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs
+from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs, with_earlier_names
 from digitizer.learned import FILE, FOLDER, require_learned
 from digitizer.pagewords import needs_retake
 from digitizer.profiles.profiles import Profile
@@ -50,6 +50,7 @@ from digitizer.workspace.decisions import (
     standing,
 )
 from digitizer.workspace.pagestore import StoredEdit
+from digitizer.workspace.statements import names_by_path
 from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source
 
 LOG_FILE = "run.log"
@@ -78,7 +79,8 @@ class RunSettings:
     ``max_failures``: share of failed pages above which the run stops.
     ``profile``: which rows count; None: as before, at first the default.
     ``learned``: folder of what review taught; None: the workspace's own, if it
-    has one; ``NO_LEARNED``: as shipped.
+    has one; ``NO_LEARNED``: as shipped. ``earlier_names``: a file that was handed
+    in before under another name keeps that.
     """
 
     inputs: tuple[Path, ...]
@@ -94,6 +96,7 @@ class RunSettings:
     profile: Profile | None = None
     learned: Path | None = None
     log_level: int = logging.INFO
+    earlier_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ def run_batch(
             store.set_profile(settings.profile)
         run_id = store.start_run(key, _noted(settings), __version__)
         _LOG.info("run %d begins: version %s, settings %s", run_id, __version__, key)
+        if settings.earlier_names:
+            inputs = with_earlier_names(inputs, store.read(names_by_path))
         run = _Run(settings, store, key, watcher)
         outcome = "failed"
         try:
@@ -165,6 +170,7 @@ def run_batch(
             handed_in=run.handed_in,
             failed=run.failed,
             not_read=store.pending(),
+            ignored=inputs.ignored,
             interrupted=run.interrupted,
             stopped=run.stopped,
         )

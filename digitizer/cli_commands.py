@@ -54,6 +54,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         profile=profile,
         learned=given.learned,
         log_level=logging.DEBUG if given.verbose else logging.INFO,
+        earlier_names=True,
     )
     with watching(quiet=given.quiet) as watcher:
         report = batch.run_batch(

@@ -7,8 +7,8 @@ the rest goes on. What a file holds is not looked at here; ``scans`` does.
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitizer.records import Failure
@@ -68,6 +68,26 @@ def find_inputs(paths: Sequence[Path], *, exclude: Sequence[Path] = ()) -> Input
     for path in paths:
         search.add(path)
     return Inputs(tuple(search.files), tuple(search.failures), tuple(search.ignored))
+
+
+def with_earlier_names(inputs: Inputs, earlier: Iterable[tuple[str, str]]) -> Inputs:
+    """``inputs`` with files that were handed in before under the name they had then.
+
+    The same file is often named in another way, from another folder. ``earlier``: (path,
+    name) of files, oldest first. A name that another file of these has is left to that.
+    """
+    names: dict[str, list[str]] = {}
+    for path, name in earlier:
+        names.setdefault(_identity(Path(path)), []).append(name)
+    given = {file.source_file for file in inputs.files}
+
+    def named(file: InputFile) -> InputFile:
+        had = names.get(_identity(Path(file.path)), [])
+        if not had or file.source_file in had or had[0] in given:
+            return file
+        return replace(file, source_file=had[0])
+
+    return replace(inputs, files=tuple(named(file) for file in inputs.files))
 
 
 def shown_name(source_file: str) -> str:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,22 @@ def test_a_second_run_reads_nothing_and_changes_nothing(scans: Path, tmp_path: P
     again = run_batch(RunSettings((scans,), tmp_path / "out"), page_function=never)
     assert (again.pages_read, again.pages_known) == (0, 9)
     assert contents(tmp_path / "out") == before
+
+
+def test_files_named_from_another_folder_are_no_second_scans(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They filled the files a second time, and half of them was called scanned twice."""
+    (scans / "torn.pdf").write_bytes(b"%PDF-1.4 and no end")
+    settings = RunSettings((), tmp_path / "out", jobs=1, earlier_names=True)
+    monkeypatch.chdir(tmp_path)
+    run_batch(replace(settings, inputs=(Path("scans"),)), page_function=read_text_page)
+    before = contents(tmp_path / "out")
+    monkeypatch.chdir(scans)
+    for name in (Path(), Path("../scans"), scans):
+        again = run_batch(replace(settings, inputs=(name,)), page_function=read_text_page)
+        assert contents(tmp_path / "out") == before
+        assert [sheet.source_file for sheet in again.failed] == ["scans/torn.pdf"]
 
 
 def test_a_second_run_does_not_even_open_the_files(

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.inputs import Inputs, find_inputs, natural_key, shown_name
+from digitizer.inputs import (
+    Inputs,
+    find_inputs,
+    natural_key,
+    shown_name,
+    with_earlier_names,
+)
 
 
 def touch(path: Path) -> Path:
@@ -33,6 +39,22 @@ def test_source_file_is_the_path_as_given(tmp_path: Path, monkeypatch: pytest.Mo
     touch(tmp_path / "in" / "x.pdf")
     monkeypatch.chdir(tmp_path)
     assert names(find_inputs([Path("in")])) == ["in/x.pdf"]
+
+
+def test_a_file_handed_in_before_keeps_the_name_it_had_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        touch(tmp_path / "in" / name)
+    earlier = [(str(tmp_path / "in" / f"{n}.pdf"), f"../in/{n}.pdf") for n in "ab"]
+    # Both are names of one file: the one that is given again stays.
+    earlier += [(earlier[1][0], "in/b.pdf")]
+    monkeypatch.chdir(tmp_path)
+    found = with_earlier_names(find_inputs([Path("in")]), earlier)
+    assert names(found) == ["../in/a.pdf", "in/b.pdf", "in/c.pdf"]
+    # A name that another of these files has is left to it.
+    taken = with_earlier_names(find_inputs([Path("in")]), [(earlier[0][0], "in/c.pdf")])
+    assert names(taken) == ["in/a.pdf", "in/b.pdf", "in/c.pdf"]
 
 
 def test_other_files_in_a_folder_are_listed_as_ignored(tmp_path: Path) -> None:

@@ -132,3 +132,33 @@ def test_a_file_is_named_once_in_its_failure(report: RunReport) -> None:
     told = replace(sheet, failure=Failure("scan", "x", "torn.pdf: is torn"))
     assert failure_line(told) == "torn.pdf: is torn"
     assert failure_line(sheet).startswith("torn.pdf, page 1: ")
+
+
+def test_files_of_other_kinds_are_told(report: RunReport) -> None:
+    """Nobody else says that a scan saved as GIF, or a letter in Word, was not read."""
+    assert "other kinds" not in "\n".join(summary_lines(report))
+    one = replace(report, ignored=("scans/a\nb.gif",))
+    assert "1 file of other kinds left alone: scans/a\\nb.gif" in summary_lines(one)
+    many = replace(report, ignored=tuple(f"{n}.docx" for n in range(7)))
+    assert "7 files of other kinds left alone: 0.docx, 1.docx, 2.docx, ..." in summary_lines(many)
+
+
+@pytest.mark.parametrize(
+    ("number", "message", "told"),
+    [
+        (3, "a\\nb.pdf: 3 x 3 pixels are no sheet", "a\\nb.pdf, page 3: 3 x 3 pixels are no sheet"),
+        (1, "a\\nb.pdf: asks for a password", "a\\nb.pdf: asks for a password"),
+        (3, "a\\nb.pdf, page 3: cannot be drawn", "a\\nb.pdf, page 3: cannot be drawn"),
+        (3, "reading it failed", "a\\nb.pdf, page 3: reading it failed"),
+    ],
+)
+def test_the_line_of_a_page_that_failed_names_the_page(
+    report: RunReport, number: int, message: str, told: str
+) -> None:
+    sheet = replace(
+        report.totals.failures[0],
+        source_file="a\nb.pdf",
+        page=number,
+        failure=Failure("scan", "unreadable", message),
+    )
+    assert failure_line(sheet) == told

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.export import RECORDS_FILE
+from digitizer.inputs import shown_name
 from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, needs_retake
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.workspace.stored import RecordRow, SheetRow
 
 # Pages named one by one at the end of a run; sheets.csv has them all.
 FAILURES_SHOWN = 10
+# Files of other kinds named at the end of a run.
+IGNORED_SHOWN = 3
 
 
 class Totals:
@@ -73,7 +76,7 @@ class RunReport:
     """How a run went: what it added, and what the workspace holds now.
 
     ``handed_in`` and ``failed`` are this run's; ``not_read``: pages handed in
-    that no run has read yet.
+    that no run has read yet; ``ignored``: files in the folders that are of other kinds.
     """
 
     folder: Path
@@ -86,14 +89,18 @@ class RunReport:
     not_read: int
     interrupted: bool = False
     stopped: str | None = None
+    ignored: tuple[str, ...] = ()
 
 
 def failure_line(sheet: SheetRow) -> str:
     """One line that names a page which failed, and says what to do."""
     message = sheet.failure.message if sheet.failure else "it could not be read"
-    if message.startswith(sheet.source_file):
-        return message
-    return f"{sheet.source_file}, page {sheet.page}: {message}"
+    name = shown_name(sheet.source_file)
+    page = f"{name}, page {sheet.page}: "
+    if not message.startswith(name):
+        return page + message
+    # Of a file's later pages the number is told, whatever was said of the file.
+    return message.replace(f"{name}: ", page, 1) if sheet.page > 1 else message
 
 
 def summary_lines(report: RunReport) -> tuple[str, ...]:
@@ -118,6 +125,11 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
         are = "is" if len(totals.unrecognised) == 1 else "are"
         lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
         lines += _listed(totals.unrecognised)
+    if report.ignored:
+        names = [shown_name(name) for name in report.ignored[:IGNORED_SHOWN]]
+        names += ["..."] if len(report.ignored) > len(names) else []
+        kinds = f"{_number(len(report.ignored), 'file')} of other kinds left alone: "
+        lines += ["", kinds + ", ".join(names)]
     lines += ["", f"The signers are in {report.folder / RECORDS_FILE}"]
     lines += _what_next(report)
     return tuple(lines)
@@ -128,7 +140,8 @@ def _listed(sheets: Sequence[SheetRow]) -> list[str]:
     lines = []
     for sheet in sheets[:FAILURES_SHOWN]:
         known = next((MESSAGES[word] for word in sheet.reasons if word in MESSAGES), "")
-        lines.append(f"  {sheet.source_file}, page {sheet.page}" + (f": {known}" if known else ""))
+        page = f"  {shown_name(sheet.source_file)}, page {sheet.page}"
+        lines.append(page + (f": {known}" if known else ""))
     if len(sheets) > FAILURES_SHOWN:
         lines.append(f"  and {len(sheets) - FAILURES_SHOWN} more, see sheets.csv")
     return lines

@@ -132,6 +132,16 @@ def register(
     return len(new)
 
 
+def names_by_path(connection: sa.Connection) -> tuple[tuple[str, str], ...]:
+    """(path, name) of the files handed in so far whose path is known, oldest first."""
+    columns = t.SOURCES.c
+    wanted = sa.select(columns.path, columns.source_file, sa.func.min(columns.id).label("first"))
+    wanted = wanted.where(columns.path != "").group_by(columns.path, columns.source_file)
+    return tuple(
+        (row.path, row.source_file) for row in connection.execute(wanted.order_by("first"))
+    )
+
+
 def list_further(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> None:
     """List pages' further sheets beside the pages, for every file that holds the page.
 
