@@ -489,3 +489,15 @@ def test_a_ditto_in_the_signature_means_there_is_none(store: Store) -> None:
 def test_the_mark_of_a_ditto_is_no_doubt_of_the_value_taken(store: Store) -> None:
     found = record(store, ONE, 2).get("postal_code")
     assert found is not None and found.mark is Mark.NONE
+
+
+def test_where_letters_are_typed_the_keys_shown_are_those_with_alt(ann: TestClient) -> None:
+    """A bare letter goes into the line there, in the place of the doubtful one."""
+
+    def keys(path: str) -> list[str]:
+        # The list of keys below says itself when each works.
+        return re.findall(r"<kbd[^>]*>([^<]*)</kbd>", ann.get(path).text.partition("<dialog")[0])
+
+    assert {"Alt X", "Alt L", "Alt P", "Alt I", "F1"} <= set(keys(CODE))
+    assert [key for key in keys(CODE) if len(key) == 1 and key.isalpha()] == []
+    assert {"X", "L", "P", "1"} <= set(keys(f"/field/{TWO}/2/signature"))
