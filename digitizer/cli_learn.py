@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitizer.cli_commands import open_workspace, tell
-from digitizer.errors import DependencyError, ExitCode, UsageError
+from digitizer.errors import DependencyError, ExitCode, UsageError, how_to_install
 from digitizer.learned import FILE, FOLDER, NOTHING, load_learned, save_learned
 from digitizer.recognisers import RECOGNISER_VARIABLE
 from digitizer.store import Store
@@ -72,7 +72,7 @@ def _require_training() -> None:
     if missing:
         raise DependencyError(
             f"--recogniser needs {' and '.join(missing)}: work in a checkout of digitizer with "
-            "pip install -e '.[training]'; everything else is learned without it"
+            f"{how_to_install('training')}; everything else is learned without it"
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from digitizer import batch, watch
 from digitizer.cli_commands import form_names, form_text, open_workspace, tell, watching
 from digitizer.counting import summary
-from digitizer.errors import DependencyError, ExitCode, UsageError
+from digitizer.errors import DependencyError, ExitCode, UsageError, how_to_install
 from digitizer.forms.forms import load_forms
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
@@ -29,7 +29,7 @@ def report(given: argparse.Namespace) -> ExitCode:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
         raise DependencyError(
-            f"the report needs the package {error.name}: pip install 'digitizer[review]'"
+            f"the report needs the package {error.name}: {how_to_install('review')}"
         ) from error
     with open_workspace(given) as store:
         file = write_report(

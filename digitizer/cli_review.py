@@ -4,7 +4,7 @@ import argparse
 import logging
 
 from digitizer.cli_commands import open_workspace, tell
-from digitizer.errors import DependencyError, ExitCode, UsageError
+from digitizer.errors import DependencyError, ExitCode, UsageError, how_to_install
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
@@ -24,7 +24,7 @@ def review(given: argparse.Namespace) -> ExitCode:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
         raise DependencyError(
-            f"the review pages need the package {error.name}: pip install 'digitizer[review]'"
+            f"the review pages need the package {error.name}: {how_to_install('review')}"
         ) from error
     for folder in given.watch or ():
         if not folder.is_dir():

@@ -13,7 +13,10 @@ back from a worker process. A message says what happened and what to do next.
 A page that fails is not an error: it is a ``records.Failure`` in its result.
 """
 
+import shlex
+import sys
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -71,3 +74,15 @@ class WorkerLostError(DigitizerError):
     """Worker processes died and could not be replaced."""
 
     exit_code = ExitCode.WORKER_LOST
+
+
+def how_to_install(extra: str) -> str:
+    """What to type to have the packages of one of this project's extras.
+
+    Never the bare name: the package that has it on PyPI is somebody else's.
+    """
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "pyproject.toml").is_file():
+        return f"install this project again, from where it came from, with its extra '{extra}'"
+    what = shlex.quote(f"{root}[{extra}]")
+    return f"{shlex.quote(sys.executable)} -m pip install -e {what}"

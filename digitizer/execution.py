@@ -31,7 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from digitizer.errors import DependencyError, WorkerLostError
+from digitizer.errors import DependencyError, WorkerLostError, how_to_install
 from digitizer.records import PageResult, PageTask
 
 Task = TypeVar("Task")
@@ -335,9 +335,7 @@ class DaskExecutor(cf.Executor):
         try:
             from distributed import Client
         except ModuleNotFoundError as error:
-            raise DependencyError(
-                "--scheduler needs Dask: pip install 'digitizer[scale]'"
-            ) from error
+            raise DependencyError(f"--scheduler needs Dask: {how_to_install('scale')}") from error
         try:
             self._client = Client(address, timeout=SCHEDULER_TIMEOUT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:

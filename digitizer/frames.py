@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitizer.errors import DependencyError, StoreError
+from digitizer.errors import DependencyError, StoreError, how_to_install
 from digitizer.export import (
     RECORD_COLUMNS,
     SHEET_COLUMNS,
@@ -59,7 +59,7 @@ def load(folder: str | Path, *, database: str | None = None) -> Workspace:
         import pandas  # noqa: F401
     except ModuleNotFoundError as error:
         raise DependencyError(
-            "loading a workspace needs pandas: pip install 'digitizer[analysis]'"
+            f"loading a workspace needs pandas: {how_to_install('analysis')}"
         ) from error
     file = Path(folder) / DATABASE_FILE
     if database is None and not file.is_file():

@@ -30,7 +30,7 @@ import pdf2image
 import pdf2image.exceptions as pdf_errors
 from PIL import ExifTags, Image, ImageFile, ImageOps
 
-from digitizer.errors import DependencyError, ScanError
+from digitizer.errors import DependencyError, ScanError, how_to_install
 from digitizer.inputs import NOT_A_SCAN, NOT_FOUND, STAGE, UNREADABLE, cause_of, shown_name
 from digitizer.inputs import InputFailure as InputFailure
 from digitizer.inputs import InputFile as InputFile
@@ -367,8 +367,8 @@ def _register_heic(shown: str) -> None:
         import pillow_heif
     except ImportError as error:
         raise MissingDecoderError(
-            f"{shown}: HEIC photos need the package pillow-heif; run "
-            "'pip install pillow-heif' or save the photo as JPEG."
+            f"{shown}: HEIC photos need the package pillow-heif; save the photo as JPEG, or "
+            f"type: {how_to_install('heic')}"
         ) from error
     pillow_heif.register_heif_opener()
 

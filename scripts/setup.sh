@@ -166,7 +166,7 @@ is_ready() { # run|test
 }
 
 install_packages() { # run|test
-  local extras='[review,linkage]' python pinned
+  local extras='[review,linkage,heic]' python pinned
   [[ $1 == test ]] && extras='[test,review,analysis,heic,linkage,scale,benchmarks]'
   if ! "$VENV/bin/python" -c '' >/dev/null 2>&1; then
     python=$(find_python) || stop_for_dependency \

@@ -220,3 +220,18 @@ def test_what_is_skipped_where_changes_are_checked_fails(
     )
     assert done.returncode == ends, done.stdout
     assert ("skipped, which CI does not allow" in done.stdout) == (ends != pytest.ExitCode.OK)
+
+
+def test_nothing_tells_people_to_install_the_package_of_this_name_on_pypi() -> None:
+    """It is somebody else's, and would run where the scans are."""
+    told = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *MODULES]
+    wrong = re.compile(r"pip install [^\n]{0,3}digitizer")
+    assert [path.name for path in told if wrong.search(path.read_text("utf-8"))] == []
+
+
+def test_what_to_install_is_this_project_with_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = errors.how_to_install("scale")
+    assert command.startswith(sys.executable) and f"{ROOT}[scale]" in command
+    # Without a checkout only its source can tell.
+    monkeypatch.setattr(errors, "__file__", "/usr/lib/python3/site-packages/digitizer/errors.py")
+    assert "pip" not in errors.how_to_install("scale")

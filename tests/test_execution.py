@@ -277,7 +277,7 @@ def _is_running(process: int) -> bool:
 
 def test_dask_that_is_not_installed_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(DependencyError, match=r"digitizer\[scale\]"):
+    with pytest.raises(DependencyError, match=r"pip install -e .*\[scale\]"):
         execution.DaskExecutor("tcp://127.0.0.1:1")
 
 

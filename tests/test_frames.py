@@ -88,7 +88,7 @@ def test_without_pandas_the_package_to_install_is_named(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(DependencyError, match=r"digitizer\[analysis\]"):
+    with pytest.raises(DependencyError, match=r"pip install -e .*\[analysis\]"):
         digitizer.load(workspace)
 
 

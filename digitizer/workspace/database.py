@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from digitizer.errors import DependencyError, StoreError, UsageError
+from digitizer.errors import DependencyError, StoreError, UsageError, how_to_install
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
@@ -219,7 +219,7 @@ def _engine(url: sa.URL) -> sa.Engine:
             return sa.create_engine(url)
         except ModuleNotFoundError as error:
             raise DependencyError(
-                "PostgreSQL needs the package psycopg: pip install 'digitizer[scale]'"
+                f"PostgreSQL needs the package psycopg: {how_to_install('scale')}"
             ) from error
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
 
