@@ -29,7 +29,7 @@ from digitizer.records import (
     SheetStatus,
     SignerRow,
 )
-from digitizer.review import rereading
+from digitizer.review import csvfiles, rereading
 from digitizer.review.boxspaces import EDGES
 from digitizer.review.rereading import Job, Rereader, State
 from digitizer.review.texts import load_texts
@@ -412,6 +412,19 @@ def read_again(ann: TestClient, store: Store, sheet: str, reason: str) -> None:
     store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
     reader.submit(sheet, store.page_edits(sheet)[-1])
     done(reader, sheet)
+
+
+def test_the_csv_files_follow_a_page_that_was_read_again(
+    ann: TestClient, store: Store, sheet: str, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They held the rows of before until somebody decided something."""
+    monkeypatch.setattr(csvfiles, "WRITE_AFTER_S", 0.05)
+    file = workspace / "sheets.csv"
+    read_again(ann, store, sheet, "rows-guessed")
+    end = time.monotonic() + 20
+    while not (file.exists() and "rows-guessed" in file.read_text("utf-8-sig")):
+        assert time.monotonic() < end, "sheets.csv does not follow"
+        time.sleep(0.05)
 
 
 def test_a_sheet_of_guessed_rows_waits_until_each_of_its_rows_was_seen(

@@ -220,7 +220,7 @@ class Rereader:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         copies = [f"{readable.sheet_id}-c{n}" for n in range(2, len(readable.sources) + 1)]
-        desk.refresh((readable.sheet_id, *copies))
+        desk.show_anew((readable.sheet_id, *copies))
         return carried
 
     def _run(self, task: PageTask) -> PageResult:
