@@ -120,13 +120,19 @@ def test_the_widest_white_tells_a_side_where_heads_do_not() -> None:
     )
 
 
-def open_page(starts: list[int], ends: list[int], *, ruled: bool = False) -> RegisteredPage:
-    """A page of rows whose name ends at ``ends`` and whose address begins at ``starts``."""
+def open_page(
+    starts: list[int], ends: list[int], *, ruled: bool = False, given: int | None = None
+) -> RegisteredPage:
+    """A page of rows whose name ends at ``ends`` and whose address begins at ``starts``.
+
+    ``given``: where another word of the name begins.
+    """
     rows = len(starts)
     page = ink_pages.paper(TOP + rows * ROW_HEIGHT + 160, EDGES[-1] + 60)
     for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
         baseline = TOP + row * ROW_HEIGHT + 62
-        for x in range(end - 66, end - 5, 12):
+        name = [] if given is None else range(given, given + 60, 12)
+        for x in (*name, *range(end - 66, end - 5, 12)):
             ink_pages.stroke(page, [(x, baseline), (x, baseline - 20), (x + 6, baseline - 20)])
         for x in range(start, start + 140, 12):
             ink_pages.stroke(page, [(x, baseline), (x, baseline - 20), (x + 6, baseline - 20)])
@@ -179,3 +185,22 @@ def test_a_cell_of_another_line_of_the_row_is_not_beside(lower: bool) -> None:
     )
     found = told(replace(page, rows=(replace(first, cells=cells),)))
     assert bool(found) is not lower
+
+
+@pytest.mark.parametrize(
+    ("rows", "ends", "wanted"),
+    [
+        (5, (30,), True),
+        (2, (30,), True),
+        # In so many rows white lies at no place by chance; nor where words begin anywhere.
+        (6, (30,), False),
+        (5, (30, 50, 35, 60, 44), False),
+    ],
+)
+def test_another_place_as_white_as_the_side_makes_what_lies_between_doubtful(
+    rows: int, ends: tuple[int, ...], wanted: bool
+) -> None:
+    side = EDGES[1]
+    page = open_page([side + 12] * rows, [side - end for end in (ends * rows)[:rows]], given=120)
+    names = {(row + 1, column) for row in range(rows) for column in ("name", "address")}
+    assert told(page) == (names if wanted else set())
