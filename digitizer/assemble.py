@@ -54,6 +54,8 @@ POSSIBLE_STRIKE = 0.5
 # A text in doubtful ink that is less likely right than this was read into specks: the
 # recogniser makes long words of noise, and calibration gives them no chance.
 LEAST_BELIEVED = 0.01
+# Ink of a doubtful cell that is no speck, a share of the cell: specks reach 0.01.
+FULL = 0.03
 # Crumbs a row from which rows are not empty but faded: sheets that nobody filled hold 3 at
 # most, two black-and-white copies whose writing was all but gone 10 and 112; of eight sheets
 # copied twice until letters fell apart, some rows of which were gone, 6 to 15, and of
@@ -292,10 +294,12 @@ def signer_row(
 def _has_ink(values: Sequence[FieldValue], crops: Sequence[CellCrop]) -> bool:
     """A doubtful speck makes no signer: it needs a text beside it that may be right.
 
-    Nor does what the printer put into every row: its number, its check boxes.
+    Nor does what the printer put into every row: its number, its check boxes. But dots that
+    fill a cell may hide a signer.
     """
     if any(
-        crop.ink is InkState.WRITTEN and any(spec.kind not in PRINTED_KINDS for spec in crop.fields)
+        (crop.ink is InkState.WRITTEN or (crop.ink is InkState.LOOK and crop.ink_share >= FULL))
+        and any(spec.kind not in PRINTED_KINDS for spec in crop.fields)
         for crop in crops
     ):
         return True

@@ -33,6 +33,7 @@ from digitizer.records import (
 )
 from digitizer.writing import (
     borderletters,
+    dotshade,
     furniture,
     guessedsides,
     ink,
@@ -80,12 +81,18 @@ INK_STEEPNESS = 3.0
 # Between these probabilities of being written a person should look.
 LOOK_BELOW = 0.8
 LOOK_ABOVE = 0.2
+# Of dots that fill a cell nobody knows whether there is something between them.
+UNSURE = 0.5
 # Ink is shown to the engines with its usual stroke this dark (gray levels),
 # faint pages are lifted by at most MAX_GAIN lest noise comes up too.
 STROKE_DARKNESS = 190.0
 MAX_GAIN = 4.0
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
+# Ink of a cell as it is shown is darker than this where it is half as dark as is usual.
+CLEAR_LEVEL = 160
+# A signature holds a stroke of 2 mm: of 70 on hard and fax copies three held none.
+MIN_STROKE_PX = ink.px(2.0)
 # Less weighted ink (px) than this is too little for a signature to be sure.
 MIN_SIGNATURE_PX = 120.0
 
@@ -285,10 +292,15 @@ def _cut_cell(
     inked = mask[y0:y1, x0:x1]
     inner = (box[0] - left - x0, box[1] - top - y0, box[2] - left - x0, box[3] - top - y0)
     state, sure = _ink_state(_weighted_ink(inked, inner))
+    signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
+    within = (slice(box[1], box[3]), slice(box[0], box[2]))
+    if state is InkState.WRITTEN and dotshade.is_shade(
+        page.labels[within] > 0, page.shown[within], signature=signature
+    ):
+        state, sure = InkState.LOOK, UNSURE
     lines: tuple[LineCrop, ...] = ()
     mark, mark_sure = Mark.NONE, 0.0
     if state is not InkState.EMPTY:
-        signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
         # What was scribbled over is no letter of what was written beside it.
         legible = inked if signature else strikes.without_blots(inked)
         lines = tuple(
@@ -405,6 +417,14 @@ def _mark(mask: Mask, inner: tuple[int, int, int, int], *, struck: bool) -> tupl
     return Mark.NONE, 1.0 - max(ditto, strike)
 
 
+def _longest_piece(clean: Pixels) -> int:
+    """How long (px, one way) the longest piece of ink is in a cell as it is shown."""
+    dark = cv2.compare(clean, CLEAR_LEVEL, cv2.CMP_LT)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    sides = stats[1:count, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return int(sides.max(initial=0))
+
+
 def signature_state(crop: CellCrop) -> tuple[Signature, float]:
     """Say whether a signature stands in its cell; a ditto there is none."""
     height, width = crop.clean.shape
@@ -416,6 +436,9 @@ def signature_state(crop: CellCrop) -> tuple[Signature, float]:
         return Signature.UNCLEAR, crop.ink_confidence
     margin = 2 * ink.px(MARGIN_MM)
     inked = crop.ink_share * max(1, (height - margin) * (width - margin))
+    if _longest_piece(crop.clean) < MIN_STROKE_PX:
+        # Crumbs, or something far paler than what else is written on the page.
+        return Signature.UNCLEAR, UNSURE
     if inked < MIN_SIGNATURE_PX:
         return Signature.UNCLEAR, 0.5 + 0.5 * inked / MIN_SIGNATURE_PX
     return Signature.PRESENT, crop.ink_confidence

@@ -82,7 +82,7 @@ def crop(
         "ink_confidence": 0.9,
         "mark": Mark.NONE,
         "mark_confidence": 0.0,
-        "ink_share": 0.1,
+        "ink_share": 0.1 if ink is InkState.WRITTEN else 0.002,
         **more,
     }
     return CellCrop(row=row, column=column, fields=fields, ink=ink, **given_)
@@ -332,6 +332,12 @@ def test_a_doubtful_signature_alone_is_no_signer() -> None:
     cell = crop(SIGNATURE, ink=InkState.LOOK)
     row = signer_row(1, values_of(cell), [cell], set(), None)
     assert row.status is RowStatus.BLANK
+
+
+def test_dots_that_fill_a_cell_make_a_row_that_waits() -> None:
+    cell = crop(SIGNATURE, ink=InkState.LOOK, ink_share=0.2)
+    row = signer_row(1, values_of(cell), [cell], set(), None)
+    assert row.status is not RowStatus.BLANK
 
 
 def test_a_row_with_unread_ink_only_is_a_row_that_waits_not_a_blank_one() -> None:

@@ -25,6 +25,7 @@ from digitizer.records import (
     Signature,
 )
 from digitizer.segment import cut_cells, signature_state, struck_rows
+from digitizer.writing.dotshade import is_shade
 from digitizer.writing.printedrules import printed_rules
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.scribes import InkScribe
@@ -267,6 +268,37 @@ def test_signatures(draw: str, state: Signature) -> None:
     found, sure = signature_state(_cut(gray)[1, "signature"])
     assert found is state
     assert 0.5 <= sure <= 1.0
+
+
+@pytest.mark.parametrize("density", [0.12, 0.2, 0.3])
+def test_dots_of_a_copied_gray_are_no_signature(density: float) -> None:
+    random, rows = np.random.default_rng(1), 4
+    gray = ink_pages.table(rows)
+    for row in range(rows):
+        y = TOP + row * ROW_HEIGHT
+        zone = gray[y + 3 : y + ROW_HEIGHT - 3, EDGES[0] + 3 : EDGES[-1] - 3]
+        zone[random.random(zone.shape) < density] = 0
+    ink_pages.write(gray, EDGES[2] + 20, TOP + ROW_HEIGHT - 30, 6, gray=0)
+    page = ink_pages.register(gray, rows, ink_pages.table_rules(rows))
+    signed = {c.row: signature_state(c)[0] for c in cut_cells(page) if c.column == "signature"}
+    assert signed.pop(1) is Signature.PRESENT
+    assert Signature.PRESENT not in signed.values()
+
+
+def test_a_cell_full_of_pale_dots_is_shade_and_with_a_stroke_or_half_empty_is_not() -> None:
+    random = np.random.default_rng(2)
+    ink = random.random((80, 300)) < 0.3
+    shown = np.where(ink, 200, 255).astype(np.uint8)
+    assert is_shade(ink, shown, signature=False)
+    dark = np.where(ink, 30, 255).astype(np.uint8)
+    assert not is_shade(ink, dark, signature=False) and is_shade(ink, dark, signature=True)
+    written = shown.copy()
+    written[40:42, 60:200] = 90
+    assert not is_shade(ink | (written == 90), written, signature=False)
+    half = ink.copy()
+    half[:, 150:] = False
+    assert not is_shade(half, shown, signature=True)
+    assert not is_shade(ink[:9, :9], shown[:9, :9], signature=True)
 
 
 def test_states_of_cells_with_real_ink_are_right(handwriting: Path, fonts: FontSet) -> None:
