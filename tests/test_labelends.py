@@ -97,6 +97,20 @@ def test_a_label_that_was_read_alone_has_nothing_behind_its_colon() -> None:
     assert own_colon(ink_pages.paper(120, 700), box, 100.0) is None
 
 
+@pytest.mark.parametrize("written", [False, True])
+def test_a_letter_of_the_label_that_is_broken_in_two_is_no_colon(*, written: bool) -> None:
+    page, (left, top, right, bottom) = _label("Quel P:", 1.2)
+    (start, _), _ = cv2.getTextSize("Quel ", FONT, 1.2, 1)
+    (stop, _), _ = cv2.getTextSize("Quel P", FONT, 1.2, 1)
+    # Of the P, printed faint, the ends of its strokes are left.
+    page[40:58, 50 + start : 50 + stop] = 250
+    page[36:64, 50 + start + 8 : 50 + stop] = 250
+    if written:
+        ink_pages.write(page, int(right) + 9, 62, 4)
+    end = own_colon(page, (left, top, right + 48 * written, bottom), right - left)
+    assert end == (pytest.approx(right, abs=5) if written else None)
+
+
 def test_an_i_far_from_where_a_label_ends_is_no_colon_of_it() -> None:
     page, (left, top, right, bottom) = _label("Your name")
     for low, high in ((46, 47), (52, 62)):

@@ -32,8 +32,9 @@ RULING_HEIGHTS = 2.5
 GAP_BEFORE, GAP_AFTER = 0.8, 1.6
 # ... at least this wide; letters of a label stand closer, a colon may stand as far.
 LEAST_GAP = 0.2
-# A colon stands this near behind its label, is this narrow, and white between its dots.
-COLON_REACH, COLON_WIDTH, COLON_INK = 0.8, 0.32, 0.75
+# A colon stands this near behind its label, is this narrow, and white between its dots; of
+# an i the stem is higher than its dot by more than so much.
+COLON_REACH, COLON_WIDTH, COLON_INK, MOST_UNEQUAL = 0.8, 0.32, 0.75, 2.0
 # The colon of a label that was read with the letters behind it stands in this last share of
 # what was read, and so near to where the label should end: label heights, share of its width.
 COLON_FROM = 0.3
@@ -108,6 +109,8 @@ def own_colon(gray: Pixels, label: Box, width: float | None) -> float | None:
     if ink is None:
         return None
     runs = _runs(np.any(ink, axis=0))
+    if not runs or _is_colon(ink[:, slice(*runs[-1])], high):
+        return None  # it was read alone
     ends = [
         left + stop
         for begin, stop in runs[1:-1]
@@ -127,7 +130,10 @@ def _is_colon(ink: Mask, high: float) -> bool:
     rows = np.flatnonzero(ink.any(axis=1))
     span = int(rows[-1]) - int(rows[0]) + 1
     dots = _runs(np.any(ink[rows[0] : rows[-1] + 1], axis=1))
-    return len(dots) == 2 and len(rows) <= COLON_INK * span and span <= 0.9 * high
+    if len(dots) != 2 or len(rows) > COLON_INK * span or span > 0.9 * high:
+        return False
+    heights = sorted(stop - begin for begin, stop in dots)
+    return heights[1] <= MOST_UNEQUAL * heights[0]
 
 
 def _inked_columns(gray: Pixels, box: Box) -> Mask:
