@@ -212,6 +212,28 @@ def test_contact_cell_is_told_apart(
     assert read(monkeypatch, CONTACT, texts) == expected
 
 
+@pytest.mark.parametrize(
+    ("kinds", "texts", "expected"),
+    [
+        ("cp", ["Ottawa K1A 0B1"], {"city": "Ottawa", "postal_code": "K1A 0B1"}),
+        ("cp", ["K1A0B1"], {"postal_code": "K1A 0B1"}),
+        ("cp", ["Archivstraße E1A 6X8"], {"city": "Archivstraße", "postal_code": "E1A 6X8"}),
+        ("cp", ["Trois-Rivières", "G8Z 4K6"], {"city": "Trois-Rivières", "postal_code": "G8Z 4K6"}),
+        ("cp", ["Sainte Anne de Bellevue"], {"city": "Sainte Anne de Bellevue"}),
+        ("cv", ["Moncton NB"], {"city": "Moncton", "province": "NB"}),
+        ("cvp", ["Gatineau, QC  J8Y 7H7"],
+         {"city": "Gatineau", "province": "QC", "postal_code": "J8Y 7H7"}),
+        ("vp", ["ON K1A 0B1"], {"province": "ON", "postal_code": "K1A 0B1"}),
+    ],
+)  # fmt: skip
+def test_a_cell_for_a_place_without_its_street_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, kinds: str, texts: list[str], expected: dict[str, str]
+) -> None:
+    named = {"c": "city", "v": "province", "p": "postal_code"}
+    fields = [one for one in ADDRESS if one.name in {named[kind] for kind in kinds}]
+    assert read(monkeypatch, fields, texts) == expected
+
+
 def test_figures_that_touch_are_a_bad_number_and_no_email(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(read(monkeypatch, CONTACT, ["81555010"])) == {"phone"}
     assert set(read(monkeypatch, CONTACT, ["81555010", "mroy@shaw.ca"])) == {"phone", "email"}

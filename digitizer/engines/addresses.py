@@ -1,11 +1,11 @@
-"""Street, city, province and postal code out of one cell.
+"""Street, city, province and postal code, or some of them, out of one cell.
 
 The postal code is looked for first: a stretch of six or so signs that loses
 little when it is bound to the code grammar. What stands before it, or on the
 last line, is looked at for a province, then for a city: by a comma, by a line
 of its own, or by the list of Canadian places. A country behind these is left out. The
-rest is the street. Where street and city cannot be told apart the city stays in the
-street, as written.
+rest is the street, or the city in a cell that has no street. Where street and city
+cannot be told apart the city stays in the street, as written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,13 +93,28 @@ def read_address(
     _drop_country(segments)
     if FieldKind.PROVINCE in fields:
         _take_province(segments, fields[FieldKind.PROVINCE], code, found)
-    if FieldKind.CITY in fields:
+    if FieldKind.CITY in fields and FieldKind.ADDRESS in fields:
         _take_city(segments, fields[FieldKind.CITY], code, found)
-    if segments and FieldKind.ADDRESS in fields:
-        spec = fields[FieldKind.ADDRESS]
+    spec = _of_the_rest(fields, found)
+    if segments and spec is not None:
         whole = join_lattices([segment.lattice for segment in segments])
-        found[FieldKind.ADDRESS] = read_lattice(whole, spec.name, spec.kind)
+        found[spec.kind] = read_lattice(whole, spec.name, spec.kind)
     return tuple(found[kind] for kind in fields if kind in found)
+
+
+def _of_the_rest(
+    fields: Mapping[FieldKind, FieldSpec], found: Mapping[FieldKind, Reading]
+) -> FieldSpec | None:
+    """The field of what is neither code nor province: the street, else the city, else any left.
+
+    A cell for city and code has no street: all that stands before the code is the city.
+    """
+    left = [spec for kind, spec in fields.items() if kind not in found]
+    for kind in (FieldKind.ADDRESS, FieldKind.CITY):
+        for spec in left:
+            if spec.kind is kind:
+                return spec
+    return left[0] if left else None
 
 
 def _take_code(segments: list[_Segment], spec: FieldSpec, found: dict[FieldKind, Reading]) -> None:

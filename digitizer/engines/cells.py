@@ -143,7 +143,7 @@ def _assign(
         readings: tuple[Reading, ...] = ()
     elif len(fields) == 1:
         readings = (_read_whole(written, fields[0], language),)
-    elif FieldKind.ADDRESS in kinds and set(kinds) <= _ADDRESS_KINDS:
+    elif set(kinds) <= _ADDRESS_KINDS:
         readings = read_address(written, kinds, language)
     elif set(kinds) == _CONTACT_KINDS:
         readings = read_contact(written, kinds)
