@@ -6,6 +6,7 @@ import dataclasses
 import getpass
 import json
 import logging
+import shlex
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -218,7 +219,8 @@ def new_form(given: argparse.Namespace) -> ExitCode:
         raise UsageError(f"{target} cannot be written: {error.strerror}") from error
     tell(
         f"{target}: {len(form.columns)} columns, fields {', '.join(f.name for f in form.fields)}. "
-        f"Read it over, then: digitizer form check {target} {given.blank}"
+        f"Read it over, then: {summary.program()} form check "
+        f"{shlex.quote(str(target))} {shlex.quote(str(given.blank))}"
     )
     return ExitCode.OK
 

@@ -2,12 +2,14 @@
 
 import argparse
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from digitizer import corrections, export
 from digitizer.cli_commands import open_workspace, tell, user_name
 from digitizer.counting import reconcile, sampling, tally, targets
+from digitizer.counting.summary import program
 from digitizer.errors import ExitCode, UsageError
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus, SheetStatus
@@ -134,7 +136,8 @@ def sample(given: argparse.Namespace) -> ExitCode:
         tell(
             f"{len(drawn)} of {len(population):,} accepted fields in {file} (seed {seed}): look at "
             "each crop, write Y or N as correct and, if N, the right_value; then "
-            f"digitizer sample {given.workspace} --confirmed {file}"
+            f"{program()} sample {shlex.quote(str(given.workspace))} "
+            f"--confirmed {shlex.quote(str(file))}"
         )
     return ExitCode.OK
 

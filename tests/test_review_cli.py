@@ -119,6 +119,19 @@ def test_ctrl_c_ends_it_as_done_with_the_csv_files_written(workspace: Path) -> N
     assert (decision.who, decision.after) == ("Ann", "Anna Roy")
 
 
+def test_csv_files_that_a_killed_server_left_behind_are_written_at_the_start(
+    workspace: Path,
+) -> None:
+    file = workspace / "records.csv"
+    file.write_text("of before\n")
+    with started(str(workspace)) as running:
+        running.url()
+        end = time.monotonic() + START_S
+        while "Ana Roy" not in file.read_text("utf-8-sig"):
+            assert time.monotonic() < end, "records.csv stays as it was"
+            time.sleep(0.05)
+
+
 def test_a_termination_signal_ends_it_the_same_way(workspace: Path) -> None:
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))

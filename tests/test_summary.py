@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_pages import page_ref, page_result, row
 
-from digitizer.counting.summary import RunReport, Totals, failure_line, summary_lines
+from digitizer.counting.summary import RunReport, Totals, failure_line, program, summary_lines
 from digitizer.records import Failure, RowStatus, SheetStatus
 from digitizer.store import Store
 from digitizer.workspace.stored import Rescan, SheetRow, Source
@@ -103,6 +103,9 @@ def test_the_summary_names_the_command_as_it_was_called(
 ) -> None:
     monkeypatch.setenv("DIGITIZER_COMMAND", "./scripts/digitize")
     assert summary_lines(report)[-1].endswith("./scripts/digitize tally 'my out'")
+    assert program() == "./scripts/digitize"
+    monkeypatch.setenv("DIGITIZER_COMMAND", "/home/a b/digitize")
+    assert program() == "'/home/a b/digitize'"
 
 
 def test_a_run_without_news_says_so(report: RunReport) -> None:

@@ -92,6 +92,12 @@ class RunReport:
     ignored: tuple[str, ...] = ()
 
 
+def program() -> str:
+    """What people type to have one of the commands, ready for a shell."""
+    # scripts/digitize says how it was called: the bare command is not on its users' path.
+    return shlex.quote(os.environ.get("DIGITIZER_COMMAND", "digitizer"))
+
+
 def failure_line(sheet: SheetRow) -> str:
     """One line that names a page which failed, and says what to do."""
     message = sheet.failure.message if sheet.failure else "it could not be read"
@@ -190,9 +196,7 @@ def _what_next(report: RunReport) -> list[str]:
     lines = []
     if report.not_read:
         lines.append(f"{_pages(report.not_read)} handed in earlier still to be read.")
-    # scripts/digitize says how it was called: the bare command is not on its users' path.
-    command = shlex.quote(os.environ.get("DIGITIZER_COMMAND", "digitizer"))
-    return [*lines, f"To count them, type:  {command} tally {folder}"]
+    return [*lines, f"To count them, type:  {program()} tally {folder}"]
 
 
 def _pages(count: int) -> str:

@@ -72,6 +72,8 @@ def serve(
             raise UsageError("--quiet would hide the access code: give one with --code")
         log_to_file(workspace / "run.log", log_level)
         app = create_app(store, workspace, hosts=names_of(host), code=asked, watch=watch)
+        # A server that was killed may have left the CSV files behind its last decisions.
+        app.state.desk.show_anew(())
         if not quiet:
             for line in _greeting(host, port, asked):
                 print(line, file=sys.stderr, flush=True)
