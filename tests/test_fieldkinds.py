@@ -23,6 +23,36 @@ def test_choices_in_both_languages_are_check_boxes(wording: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wording", "kinds"),
+    [
+        ("Qualifying address (street number and name)", (FieldKind.ADDRESS,)),
+        ("No. and street name", (FieldKind.ADDRESS,)),
+        ("Numéro et nom de la rue", (FieldKind.ADDRESS,)),
+        ("Name of your city", (FieldKind.CITY,)),
+        ("Nom de l'école", ()),
+        ("Name of employer", ()),
+        ("Name and address", (FieldKind.NAME, FieldKind.ADDRESS)),
+        ("Nom et adresse", (FieldKind.NAME, FieldKind.ADDRESS)),
+        ("Name of endorser (please print)", (FieldKind.NAME,)),
+    ],
+)
+def test_the_name_of_a_street_or_school_is_nobodys(
+    wording: str, kinds: tuple[FieldKind, ...]
+) -> None:
+    assert guess_kinds(wording) == kinds
+
+
+@pytest.mark.parametrize(
+    ("seen", "caption"),
+    [("[Oui", "Oui"), ("]Non", "Non"), ("| Yes", "Yes"), ("Date (yyyy/mm/dd)",) * 2,
+     ("Name:", "Name:")],
+)  # fmt: skip
+def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str) -> None:
+    place = (0.1, 0.1, 0.2, 0.2)
+    assert drafts._captions([PrintedWord(seen, place, 0.9)]) == [caption]
+
+
+@pytest.mark.parametrize(
     ("label", "field"),
     [
         ("Printed name of circulator:", ("collector_name", FieldKind.NAME)),

@@ -48,6 +48,8 @@ NAMELESS = frozenset({"", "petition", "petitions"})
 SURE_WORD = 0.4
 # A word that lies across a column's border by this on both sides is no header's, px.
 CROSSING_PX = 4
+# What the sides of a box beside a caption are read as.
+BOX_SIDES = "[]|_{}()<>\u25a1\u2610"
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
 TICKS = 0.2
 
@@ -248,7 +250,14 @@ def _captions(words: Sequence[PrintedWord]) -> list[str]:
         for w in words
         if w.confidence >= SURE_WORD and plain(w.text)
     ]
-    return [" ".join(w.text for w in line) for line in line_pieces(scaled)]
+    return [_bare(" ".join(w.text for w in line)) for line in line_pieces(scaled)]
+
+
+def _bare(caption: str) -> str:
+    """A caption without what a check box's sides were read as: "[Oui", "]Non"."""
+    cut = caption.strip(BOX_SIDES + " ")
+    # Brackets of its own come in pairs.
+    return cut + ")" if caption.endswith(")") and "(" in cut else cut
 
 
 def _column(

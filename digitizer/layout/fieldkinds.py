@@ -21,6 +21,17 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
 # Codes of other countries, which are read as plain text: a postal code here is Canada's.
 _FOREIGN_CODE = re.compile(r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode)\b")
+# Names of places and things, which nobody is called: "street number and name", "nom de la rue".
+_THING = (
+    r"(?:street|road|city|town|municipality|riding|ward|county|school|employer|company|"
+    r"rue|ville|municipalite|circonscription|ecole|employeur|entreprise|voie)"
+)
+_NAME_OF_THING = re.compile(
+    rf"\b(?:names?|noms?) (?:of|de|du|d) (?:(?:the|your|la|l|votre) )?(?={_THING}\b)"
+    rf"|(?<=\bstreet )(?:number|no|nr|num) and names?\b|\b(?:number|no) and (?={_THING} names?\b)"
+    rf"|(?:(?<=\bstreet )|(?<=\bcity )|(?<=\btown )|(?<=\bschool ))names?\b"
+    rf"|\b(?:numero|no|n)(?: civique)? et nom (?:de )?(?:la )?(?={_THING}\b)"
+)
 _NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
 _CHOICE = re.compile(
     r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
@@ -57,7 +68,8 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
         return (FieldKind.ROW_NUMBER,)
     if _CHOICE.search(said):
         return (FieldKind.CHECKBOX,)
-    found = tuple(kind for kind, pattern in _PATTERNS if pattern.search(said))
+    asked = _NAME_OF_THING.sub(" ", said)
+    found = tuple(kind for kind, pattern in _PATTERNS if pattern.search(asked))
     if _ALONE & set(found):
         return (FieldKind.SIGNATURE,)
     if FieldKind.EMAIL in found:
