@@ -24,6 +24,8 @@ from digitizer.layout.formscore import (
     is_scrap,
     is_unknown,
     labels_score,
+    no_form,
+    no_grid,
     phrase_score,
 )
 from digitizer.layout.glance import Glance
@@ -43,6 +45,7 @@ from digitizer.layout.signergrid import (
     SignerGrid,
     all_rows,
     in_rows,
+    is_of_streaks,
     match_table,
     quad,
     rows_below_head,
@@ -54,7 +57,6 @@ from digitizer.lines.tables import Table
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
-    Failure,
     PageEdit,
     Pixels,
     PrintedWord,
@@ -111,9 +113,16 @@ def register_page(
         if _best(again) > _best(scored):
             words, scored = anew, again
     whole = [one for one in scored if one[2] and not is_scrap(one[1], one[2][0])]
-    if _best(whole) < MIN_FORM_SCORE:
+    best_whole = _best(whole)
+    # Nothing but streaks may cross the lines of a table that they seem to be the columns of.
+    tops = [grids[0] for score, _, grids in whole if score == best_whole]
+    streaked = any(None in grid.columns or is_of_streaks(grid) for grid in tops)
+    if best_whole < MIN_FORM_SCORE or streaked:
         lines = continued_lines(find_open_lines(rules), page.gray)
-        scored = _in_open_rows(scored, lines, page.gray, rules, words, read)
+        tried: list[_Scored] = [(0.0, form, ()) for _, form, _ in scored] if streaked else scored
+        again = _in_open_rows(tried, lines, page.gray, rules, words, read)
+        if not streaked or _best(again) >= MIN_FORM_SCORE:
+            scored = again
     scored.sort(key=lambda item: (-item[0], item[1].name))
     candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
     fits, best, grids = scored[0] if scored else (0.0, None, ())
@@ -146,12 +155,12 @@ def register_page(
         if grid is None or not byhand.is_usable(grid):
             grid, known = byhand.grid_to_drag(best, undivided, page.gray.shape)
             known = bool(edit.row_lines and (edit.columns or known))
-            found = replace(found, failure=None if known else _no_grid(best))
+            found = replace(found, failure=None if known else no_grid(best))
         grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or is_unknown(best, grid, fits, words, others):
-        return replace(found, failure=_no_form(tables, candidates))
+        return replace(found, failure=no_form(tables, candidates))
     return _placed(
         found,
         best,
@@ -242,6 +251,8 @@ def register_glance(
             score, form, grids = scored[0]
     grid, outside = grids[0], _outside(words, grids)
     if len(grid.row_rules) < 2 or _unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
+        return None
+    if is_of_streaks(grid):
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
@@ -476,17 +487,3 @@ def _match_tables(
         for place, grid in enumerate(grids)
         if place == 0 or (grid.score >= NEXT_TABLE * grids[0].score and len(grid.row_rules) >= 2)
     )
-
-
-def _no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -> Failure:
-    near = ", ".join(f"{name} ({score:.0%})" for name, score in candidates[:2] if score >= 0.3)
-    if not tables:
-        message = "no ruled table on this page; if it is a petition sheet, scan it again"
-        return Failure("register", "no-table", message)
-    message = "no known form fits this page" + (f"; nearest: {near}" if near else "")
-    return Failure("register", "unknown-form", message + "; give its definition with --form")
-
-
-def _no_grid(form: Form) -> Failure:
-    message = f"the table of {form.name} cannot be seen; drag the lines to where it is"
-    return Failure("register", "grid-not-found", message)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import Curve, across, blank, draw_across, draw_down, rectified, words_at
+from drawn import Curve, across, blank, down, draw_across, draw_down, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout import openrows
@@ -196,6 +196,23 @@ def test_a_form_is_recognised_by_its_print_over_lines_alone() -> None:
     assert [cell.column for cell in found.rows[0].cells] == ["c1", "c2", "c3", "c4"]
     unlike = [*heads(True)[3:], *words_at(LEFT, 300, PHRASE)]
     assert register_page(page, rules, tables, unlike, (definition(),)).form is None
+
+
+def test_streaks_over_the_page_are_no_columns_of_a_table_that_has_no_rulings() -> None:
+    bottom = TOP + PITCH * ROWS
+    streaks = [
+        down(x, TOP - off, bottom + 2 * off)
+        for x, off in ((700.0, 250), (1100.0, 180), (1300.0, 350))
+    ]
+    rules = [*rows(), *streaks]
+    words = [*heads(True), *words_at(LEFT, 300, PHRASE)]
+    page, tables = rectified(blank(WIDTH, HEIGHT)), find_tables(rules, (HEIGHT, WIDTH))
+    assert tables
+    found = register_page(page, rules, tables, words, (definition(),))
+    assert found.form == "ferry" and len(found.rows) == ROWS
+    cells = found.rows[0].cells
+    sides = [cells[0].polygon[0][0], *(cell.polygon[1][0] for cell in cells)]
+    assert sides == pytest.approx(SIDES, abs=12)
 
 
 def worn(page: Pixels) -> list[Rule]:

@@ -7,7 +7,8 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.layout.signergrid import MIN_HEADER, SignerGrid
 from digitizer.layout.wording import contains, text_lines
-from digitizer.records import PrintedWord
+from digitizer.lines.tables import Table
+from digitizer.records import Failure, PrintedWord
 
 # Score from which a form is recognised. Wrong forms in the same language score
 # 0.2-0.5, the right one above 0.8 even faint.
@@ -124,3 +125,19 @@ def _is_told_by_print(
     return outside_score(form, words) >= SURE_PRINT and all(
         outside_score(other, words) <= SURE_PRINT - PRINT_APART for other in others if other.phrases
     )
+
+
+def no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -> Failure:
+    """What to tell of a page that fits no form well enough."""
+    near = ", ".join(f"{name} ({score:.0%})" for name, score in candidates[:2] if score >= 0.3)
+    if not tables:
+        message = "no ruled table on this page; if it is a petition sheet, scan it again"
+        return Failure("register", "no-table", message)
+    message = "no known form fits this page" + (f"; nearest: {near}" if near else "")
+    return Failure("register", "unknown-form", message + "; give its definition with --form")
+
+
+def no_grid(form: Form) -> Failure:
+    """What to tell of a page whose form a person named, but whose table nobody sees."""
+    message = f"the table of {form.name} cannot be seen; drag the lines to where it is"
+    return Failure("register", "grid-not-found", message)

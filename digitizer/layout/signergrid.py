@@ -34,6 +34,8 @@ FULL_RULE_SHARE = 0.85
 MIN_FIELD_PX = 12 * PAGE_PX_PER_MM
 # Header print may stand this far above the table, 12 mm.
 HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
+# A ruling of a table goes on above it and below by less than this, 15 mm.
+STREAK_PX = 15 * PAGE_PX_PER_MM
 # Header rows at most: a spanning title, the consent text, the column heads.
 MAX_HEADER_ROWS = 3
 # Similarity from which a header counts as read. Headers of other forms in the
@@ -389,6 +391,22 @@ def all_rows(grids: Sequence[SignerGrid], form: Form) -> tuple[RowPlace, ...]:
     for i in order:
         rows += signer_rows(grids[i], form, len(rows) + 1)
     return tuple(rows)
+
+
+def is_of_streaks(grid: SignerGrid) -> bool:
+    """Whether streaks or folds made columns of the table: they run on well above it and below."""
+    if not grid.row_rules:
+        return False
+    sides = {side for span in grid.columns if span is not None for side in span}
+    for side in sides - {0, grid.table.column_count}:
+        rule = grid.table.down[side]
+        first, last = rule_span(rule)
+        x = rule_at(rule, (first + last) / 2)
+        # A box may hang on the table, and be taken for a part of it.
+        top, bottom = rule_at(grid.table.across[0], x), rule_at(grid.row_rules[-1], x)
+        if rule.support > 0 and first < top - STREAK_PX and last > bottom + STREAK_PX:
+            return True
+    return False
 
 
 def in_rows(word: PrintedWord, grid: SignerGrid) -> bool:
