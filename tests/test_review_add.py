@@ -331,6 +331,13 @@ def test_the_drop_zone_works_without_javascript_and_on_a_phone(
     assert wide.evaluate("document.documentElement.scrollWidth") <= 375
 
 
+@pytest.mark.usefixtures("still")
+def test_where_no_file_could_be_taken_it_is_not_said_that_all_is_read(ann: TestClient) -> None:
+    send(ann, ("notes.txt", b"hello"), ("empty.png", b""))
+    page = ann.get("/add").text
+    assert "None of these files could be read" in page and "All is read" not in page
+
+
 def test_french_pages_tell_bad_files_in_french(ann: TestClient) -> None:
     change(ann, "/language", language="fr", next="/add")
     send(ann, ("notes.txt", b"hello"))
