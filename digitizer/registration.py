@@ -37,7 +37,6 @@ from digitizer.layout.openrows import (
     match_open_rows,
     strip_place,
     strip_words,
-    without_lines,
 )
 from digitizer.layout.pagetitle import page_title
 from digitizer.layout.signergrid import (
@@ -52,6 +51,7 @@ from digitizer.layout.signergrid import (
 )
 from digitizer.layout.typicalrow import ReadPrint, no_print
 from digitizer.layout.wording import Box
+from digitizer.layout.wornrows import without_lines
 from digitizer.lines.residual import measure_residual
 from digitizer.lines.tables import Table
 from digitizer.records import (

@@ -32,6 +32,13 @@ from digitizer.layout.signergrid import (
     regular_rules,
 )
 from digitizer.layout.typicalrow import ReadPrint
+from digitizer.layout.underlines import (
+    broken_alike,
+    broken_sides,
+    heads_by_breaks,
+    joined_pieces,
+    with_first_row,
+)
 from digitizer.layout.wording import Box, contains, text_lines
 from digitizer.layout.writtengaps import LINE_PX
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -74,8 +81,6 @@ PAPER_LEAN, MAX_RAGGED_PX, MIN_LEAN_PX = 0.03, PAGE_PX_PER_MM / 2, 3.0
 MOST_LEAN, MIN_DOWN_PX, BAND_RAGGED_PX = 0.12, 40 * PAGE_PX_PER_MM, PAGE_PX_PER_MM
 # White around a strip that is read by itself, px.
 MARGIN_PX, PAPER_LEVEL = 20, 245
-# So many px above and below a worn line its dots and pieces lie.
-DOTS_PX = 2
 # A further line of heads makes one so much more like its wording, 0..1.
 CLEARER_HEAD = 0.05
 # A page of which no form is known has a head for each of so many columns at least.
@@ -85,17 +90,17 @@ MIN_HEADS = 2
 def find_open_lines(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """The longest run of lines that begin and end together and bound even rows; else empty.
 
-    On a photograph of which no outline is seen a table's sides may lean by more than paper
-    drawn aslant: where that makes the run longer its lines begin and end along such sides.
+    On photographs without an outline sides may lean by more than paper drawn aslant: where
+    that makes the run longer its lines begin and end along such sides.
     """
     wide = [
         rule
-        for rule in rules
+        for rule in (*rules, *joined_pieces(rules))
         if rule.horizontal and rule_span(rule)[1] - rule_span(rule)[0] >= MIN_WIDTH_PX
     ]
     straight = _longest_run(wide, 0.0)
     lean = _shared_lean(wide)
-    return max(straight, _longest_run(wide, lean) if lean else (), key=len)
+    return broken_alike(max(straight, _longest_run(wide, lean) if lean else (), key=len))
 
 
 def _longest_run(wide: Sequence[Rule], lean: float) -> tuple[Rule, ...]:
@@ -245,7 +250,8 @@ def match_open_rows(
         if heads is None:
             heads = _read_heads(_above(lines, first, read_above(first)), form)
         if heads is not None:
-            rows = tuple(lines[first:])
+            heads = heads_by_breaks(heads, lines, _ends(lines))
+            rows = with_first_row(lines[first:], heads)
             columns, found = assign_heads(head_texts(heads), form)
             told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
             table = _table_under(heads, rows, gray)
@@ -269,10 +275,11 @@ def open_table(
         above = _above(lines, first, [w for w in words if w.confidence >= HEAD_CONFIDENCE])
         for count in range(1, min(MAX_HEAD_LINES, len(above)) + 1):
             heads = group_heads([word for line in above[:count] for word in line])
+            heads = heads_by_breaks(heads, lines, _ends(lines))
             told = sum(is_head(text) for text in head_texts(heads))
             worth = 2 * told - len(heads)
             if told >= MIN_HEADS and (best is None or worth > best[0]):
-                rows = tuple(lines[first:])
+                rows = with_first_row(lines[first:], heads)
                 best = worth, _table_under(heads, rows, gray)
     return None if best is None else best[1]
 
@@ -294,24 +301,6 @@ def strip_words(
         )
         for word in read(strip)
     ]
-
-
-def without_lines(gray: Pixels, rules: Sequence[Rule]) -> Pixels:
-    """The page without its long lines across, painted over from side to side.
-
-    Dots of a worn line beside print, beyond where it is traced as well, are read as letters,
-    and print is lost among them.
-    """
-    clean, width = gray.copy(), float(gray.shape[1])
-    for rule in rules:
-        start, stop = rule_span(rule)
-        if rule.horizontal and rule.thickness_px > 0 and stop - start >= MIN_WIDTH_PX:
-            inner = rule.points[(rule.points[:, 0] > 0) & (rule.points[:, 0] < width)]
-            ends = [[x, rule_at(rule, x)] for x in (0.0, width)]
-            path = np.rint(np.vstack([ends[:1], inner, ends[1:]])).astype(np.int32)
-            high = round(rule.thickness_px) + 2 * DOTS_PX + 1
-            cv2.polylines(clean, [path.reshape(-1, 1, 2)], False, (PAPER_LEVEL,), high)
-    return clean
 
 
 def strip_place(lines: Sequence[Rule], first: int) -> Box:
@@ -484,7 +473,9 @@ def _table_under(
         gray = np.asarray(
             cv2.warpAffine(gray, upright, size, borderValue=(PAPER_LEVEL,)), dtype=np.uint8
         )
-    sides = column_sides(heads, rows, gray, _open_ends(heads, rows, gray, lean))
+    sides = None if lean else broken_sides(rows, _ends(rows))
+    if sides is None or len(sides) != len(heads) + 1:
+        sides = column_sides(heads, rows, gray, _open_ends(heads, rows, gray, lean))
     down = []
     for x in sides:
         ys = [rule_at(rule, x) for rule in rows]

@@ -5,12 +5,15 @@ of the table; specks and strokes lie anywhere. Heights at which many strips of t
 something thin are lines if they are evenly apart, most of a whole run of them.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from digitizer.layout.rownumbers import even_runs
-from digitizer.records import Pixels, Rule
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 # Pieces of a ruling are at most so high and wide, px.
 HIGH_PX, WIDE_PX = 5, 120
@@ -28,6 +31,9 @@ SEEN_SHARE = 0.8
 TOGETHER_PX = 12
 # As much of such a line is there, for those who ask: it is worn.
 WORN_SUPPORT = 0.3
+# Lines that are painted over are longer than this, 100 mm, as a table of signers is wide; so
+# many px above and below a worn one its dots and pieces lie; what they are painted with.
+LONG_PX, DOTS_PX, PAPER_LEVEL = 100 * PAGE_PX_PER_MM, 2, 245
 
 Floats = npt.NDArray[np.float64]
 
@@ -105,3 +111,21 @@ def _shared(ends: list[int], *, first: bool) -> float | None:
     beside = [sum(abs(end - other) <= TOGETHER_PX for other in ends) for end in inner_first]
     most = max(beside, default=0)
     return float(inner_first[beside.index(most)]) if most > 1 else None
+
+
+def without_lines(gray: Pixels, rules: Sequence[Rule]) -> Pixels:
+    """The page without its long lines across, painted over from side to side.
+
+    Dots of a worn line beside print, beyond where it is traced as well, are read as letters,
+    and print is lost among them.
+    """
+    clean, width = gray.copy(), float(gray.shape[1])
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if rule.horizontal and rule.thickness_px > 0 and stop - start >= LONG_PX:
+            inner = rule.points[(rule.points[:, 0] > 0) & (rule.points[:, 0] < width)]
+            ends = [[x, rule_at(rule, x)] for x in (0.0, width)]
+            path = np.rint(np.vstack([ends[:1], inner, ends[1:]])).astype(np.int32)
+            high = round(rule.thickness_px) + 2 * DOTS_PX + 1
+            cv2.polylines(clean, [path.reshape(-1, 1, 2)], False, (PAPER_LEVEL,), high)
+    return clean
