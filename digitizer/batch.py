@@ -23,7 +23,15 @@ from digitizer.counting.progress import Silence, Watcher
 from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.ids import sheet_id
-from digitizer.inputs import STAGE, InputFile, Inputs, find_inputs, with_earlier_names
+from digitizer.inputs import (
+    STAGE,
+    InputFile,
+    Inputs,
+    Moved,
+    digest_of,
+    find_inputs,
+    with_earlier_names,
+)
 from digitizer.learned import FILE, FOLDER, require_learned
 from digitizer.pagewords import needs_retake
 from digitizer.profiles.profiles import Profile
@@ -50,7 +58,7 @@ from digitizer.workspace.decisions import (
     standing,
 )
 from digitizer.workspace.pagestore import StoredEdit
-from digitizer.workspace.statements import names_by_path
+from digitizer.workspace.statements import earlier_files
 from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source
 
 LOG_FILE = "run.log"
@@ -80,7 +88,7 @@ class RunSettings:
     ``profile``: which rows count; None: as before, at first the default.
     ``learned``: folder of what review taught; None: the workspace's own, if it
     has one; ``NO_LEARNED``: as shipped. ``earlier_names``: a file that was handed
-    in before under another name keeps that.
+    in before under another name, or lay elsewhere then, keeps its name.
     """
 
     inputs: tuple[Path, ...]
@@ -141,12 +149,12 @@ def run_batch(
             store.set_profile(settings.profile)
         run_id = store.start_run(key, _noted(settings), __version__)
         _LOG.info("run %d begins: version %s, settings %s", run_id, __version__, key)
-        if settings.earlier_names:
-            inputs = with_earlier_names(inputs, store.read(names_by_path))
+        earlier = store.read(earlier_files) if settings.earlier_names else ()
+        inputs = with_earlier_names(inputs, [(path, name) for path, name, _ in earlier])
         run = _Run(settings, store, key, watcher)
         outcome = "failed"
         try:
-            run.look_through(run_id, inputs)
+            run.look_through(run_id, inputs, Moved(earlier, inputs))
             run.read(page_function or execution.process_page)
             outcome = "interrupted" if run.interrupted else "done"
         except BaseException:
@@ -214,9 +222,9 @@ class _Run:
         self._edits: dict[str, StoredEdit] = {}
         self._edited: frozenset[tuple[str, int]] = frozenset()
 
-    def look_through(self, run_id: int, inputs: Inputs) -> None:
+    def look_through(self, run_id: int, inputs: Inputs, moved: Moved) -> None:
         """List the pages of all files and note them; find what is left to do."""
-        listed = _list_sources(inputs, self._store.known_files(), self._watcher)
+        listed = _list_sources(inputs, self._store.known_files(), moved, self._watcher)
         self._store.register(run_id, self._key, listed.sources)
         self._store.remember_files(listed.hashed)
         self._sources = frozenset((s.source_file, s.page, s.sha256) for s in listed.sources)
@@ -362,7 +370,9 @@ def learned_folder(learned: Path | None, out: Path) -> Path | None:
     return own if (own / FILE).is_file() else None
 
 
-def _list_sources(inputs: Inputs, known: dict[str, KnownFile], watcher: Watcher) -> _Listed:
+def _list_sources(
+    inputs: Inputs, known: dict[str, KnownFile], moved: Moved, watcher: Watcher
+) -> _Listed:
     sources: list[Source] = []
     refs: list[PageRef] = []
     hashed: list[KnownFile] = []
@@ -370,14 +380,15 @@ def _list_sources(inputs: Inputs, known: dict[str, KnownFile], watcher: Watcher)
         sources.append(Source(failure.source_file, 1, "", failure.failure))
     for place, file in enumerate(inputs.files):
         found, new = _list_file(file, known.get(file.source_file))
-        path = str(Path(file.path).absolute())
-        if new is not None:
-            hashed.append(new)
         if isinstance(found, Failure):
-            sources.append(Source(file.source_file, 1, _sha256(Path(file.path)), found, path))
-        else:
-            refs += found
-            sources += [Source(r.source_file, r.page, r.sha256, path=path) for r in found]
+            digest = digest_of(Path(file.path))
+            name = moved.name_of(file.source_file, digest)
+            sources.append(Source(name, 1, digest, found, file.path))
+        elif found:
+            name = moved.name_of(file.source_file, found[0].sha256)
+            refs += [dataclasses.replace(ref, source_file=name) for ref in found]
+            sources += [Source(name, ref.page, ref.sha256, path=file.path) for ref in found]
+            hashed += [dataclasses.replace(new, source_file=name)] if new is not None else []
         watcher.looking(place + 1, len(inputs.files))
     return _Listed(tuple(sources), tuple(refs), tuple(hashed))
 
@@ -406,15 +417,6 @@ def _list_file(
         file.source_file, state.st_size, state.st_mtime_ns, found[0].sha256, len(found)
     )
     return found, looks
-
-
-def _sha256(path: Path) -> str:
-    """Digest of a file that holds no pages, empty where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def _find_rescans(

@@ -5,6 +5,7 @@ leads in a circle costs nothing. A folder that cannot be opened is reported and
 the rest goes on. What a file holds is not looked at here; ``scans`` does.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -88,6 +89,39 @@ def with_earlier_names(inputs: Inputs, earlier: Iterable[tuple[str, str]]) -> In
         return replace(file, source_file=had[0])
 
     return replace(inputs, files=tuple(named(file) for file in inputs.files))
+
+
+class Moved:
+    """Names of files that were handed in before and are no longer where they were."""
+
+    def __init__(self, earlier: Iterable[tuple[str, str, str]], inputs: Inputs) -> None:
+        """``earlier``: (path, name, sha256) of files, oldest first; ``inputs``: those of now."""
+        self._given = {file.source_file for file in inputs.files}
+        self._places: dict[str, list[tuple[str, str]]] = {}
+        for path, name, sha256 in earlier:
+            self._places.setdefault(sha256, []).append((path, name))
+
+    def name_of(self, source_file: str, sha256: str) -> str:
+        """The name that a file of this content had before it was moved, each once; else its own.
+
+        A copy beside its original is another file.
+        """
+        places = self._places.get(sha256, [])
+        if all(name != source_file for _, name in places):
+            for place in places:
+                if place[1] not in self._given and not os.path.lexists(place[0]):
+                    places.remove(place)
+                    return place[1]
+        return source_file
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file that holds no pages, empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def shown_name(source_file: str) -> str:

@@ -197,6 +197,27 @@ def test_files_named_from_another_folder_are_no_second_scans(
         assert [sheet.source_file for sheet in again.failed] == ["scans/torn.pdf"]
 
 
+def test_files_moved_out_of_the_way_are_no_second_scans(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People move what was read into a folder of its own, and run again."""
+    (scans / "torn.pdf").write_bytes(b"%PDF-1.4 and no end")
+    monkeypatch.chdir(tmp_path)
+    settings = RunSettings((Path("scans"),), tmp_path / "out", jobs=1, earlier_names=True)
+    run_batch(settings, page_function=read_text_page)
+    before = contents(tmp_path / "out")
+    done = scans / "done"
+    done.mkdir()
+    for file in [file for file in scans.iterdir() if file.is_file()]:
+        file.rename(done / file.name)
+    for _ in range(2):
+        assert run_batch(settings, page_function=read_text_page).pages_read == 0
+        assert contents(tmp_path / "out") == before
+    write_scan(scans / "new.png", "Zed")
+    assert run_batch(settings, page_function=read_text_page).pages_read == 1
+    assert len(lines(tmp_path / "out" / "sheets.csv")) == 12
+
+
 def test_a_second_run_does_not_even_open_the_files(
     scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

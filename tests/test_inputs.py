@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digitizer.inputs import (
     Inputs,
+    Moved,
     find_inputs,
     natural_key,
     shown_name,
@@ -55,6 +56,18 @@ def test_a_file_handed_in_before_keeps_the_name_it_had_then(
     # A name that another of these files has is left to it.
     taken = with_earlier_names(find_inputs([Path("in")]), [(earlier[0][0], "in/c.pdf")])
     assert names(taken) == ["in/a.pdf", "in/b.pdf", "in/c.pdf"]
+
+
+def test_a_file_that_was_moved_keeps_its_name_and_a_copy_does_not_take_it(tmp_path: Path) -> None:
+    there = touch(tmp_path / "in" / "a.pdf")
+    found = find_inputs([touch(tmp_path / "done" / "b.pdf")])
+    held = [(str(there), "in/a.pdf", "s"), (str(tmp_path / "gone.pdf"), "gone.pdf", "s")]
+    moved = Moved(held, found)
+    assert moved.name_of("done/b.pdf", "t") == "done/b.pdf"
+    assert moved.name_of("in/a.pdf", "s") == "in/a.pdf"
+    # The first is where it was, the second is not: once.
+    assert moved.name_of("done/b.pdf", "s") == "gone.pdf"
+    assert moved.name_of("done/c.pdf", "s") == "done/c.pdf"
 
 
 def test_other_files_in_a_folder_are_listed_as_ignored(tmp_path: Path) -> None:

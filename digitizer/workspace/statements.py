@@ -132,14 +132,13 @@ def register(
     return len(new)
 
 
-def names_by_path(connection: sa.Connection) -> tuple[tuple[str, str], ...]:
-    """(path, name) of the files handed in so far whose path is known, oldest first."""
+def earlier_files(connection: sa.Connection) -> tuple[tuple[str, str, str], ...]:
+    """(path, name, sha256) of the files handed in so far whose path is known, oldest first."""
     columns = t.SOURCES.c
-    wanted = sa.select(columns.path, columns.source_file, sa.func.min(columns.id).label("first"))
-    wanted = wanted.where(columns.path != "").group_by(columns.path, columns.source_file)
-    return tuple(
-        (row.path, row.source_file) for row in connection.execute(wanted.order_by("first"))
-    )
+    file = columns.path, columns.source_file, columns.sha256
+    wanted = sa.select(*file, sa.func.min(columns.id).label("first")).where(columns.path != "")
+    found = connection.execute(wanted.group_by(*file).order_by("first"))
+    return tuple((row.path, row.source_file, row.sha256) for row in found)
 
 
 def list_further(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> None:
