@@ -36,6 +36,7 @@ from digitizer.records import (
 )
 from digitizer.store import KnownFile, Store
 from digitizer.workspace import database, schema
+from digitizer.workspace.statements import earlier_files
 from digitizer.workspace.stored import Rescan, SheetRow, Source
 
 KEY = "settings-1"
@@ -375,6 +376,19 @@ def test_files_are_known_by_how_they_looked(opened: Store) -> None:
     opened.remember_files([file])
     opened.remember_files([replace(file, pages=4)])
     assert opened.known_files() == {"a.pdf": replace(file, pages=4)}
+
+
+def test_files_handed_in_are_told_by_place_name_and_content(opened: Store) -> None:
+    run = opened.start_run(KEY, {}, "0")
+    pages = [
+        Source("b.pdf", 1, "22", path="/in/b.pdf"),
+        Source("b.pdf", 2, "22", path="/in/b.pdf"),
+        Source("a.pdf", 1, "11", path="/in/a.pdf"),
+        Source("old.pdf", 1, "33"),
+    ]
+    opened.register(run, KEY, pages)
+    told = (("/in/b.pdf", "b.pdf", "22"), ("/in/a.pdf", "a.pdf", "11"))
+    assert opened.read(earlier_files) == told
 
 
 def test_text_that_no_database_keeps_is_kept_as_far_as_possible(opened: Store) -> None:

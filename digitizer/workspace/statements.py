@@ -136,8 +136,8 @@ def earlier_files(connection: sa.Connection) -> tuple[tuple[str, str, str], ...]
     """(path, name, sha256) of the files handed in so far whose path is known, oldest first."""
     columns = t.SOURCES.c
     file = columns.path, columns.source_file, columns.sha256
-    wanted = sa.select(*file, sa.func.min(columns.id).label("first")).where(columns.path != "")
-    found = connection.execute(wanted.group_by(*file).order_by("first"))
+    wanted = sa.select(*file, sa.func.min(columns.id).label("oldest")).where(columns.path != "")
+    found = connection.execute(wanted.group_by(*file).order_by("oldest"))
     return tuple((row.path, row.source_file, row.sha256) for row in found)
 
 
