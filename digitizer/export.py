@@ -282,6 +282,9 @@ def replacing(file: Path) -> Iterator[TextIO]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+    except FileNotFoundError as error:
+        message = f"{file} could not be written: make its folder, or name another file"
+        raise StoreError(message) from error
     except OSError as error:
         raise StoreError(
             f"{file} could not be written ({(error.strerror or str(error)).lower()}): "

@@ -205,8 +205,11 @@ def test_an_interrupted_writing_leaves_the_old_files(opened: Store, tmp_path: Pa
 
 
 def test_a_file_that_cannot_be_written_is_told(opened: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="run the same command again"):
+    with pytest.raises(StoreError, match="make its folder"):
         export.write_workspace((), ((), ()), tmp_path / "missing")
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="run the same command again"):
+        export.write_workspace((), ((), ()), tmp_path / "file")
 
 
 def test_files_are_as_readable_as_any_other(opened: Store, tmp_path: Path) -> None:
