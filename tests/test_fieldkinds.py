@@ -58,6 +58,7 @@ def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str
         ("Printed name of circulator:", ("collector_name", FieldKind.NAME)),
         ("Petition organiser:", ("collector_name", FieldKind.NAME)),
         ("Canvasser:", ("collector_name", FieldKind.NAME)),
+        ("Volunteer:", ("collector_name", FieldKind.NAME)),
         ("Address of circulator:", ("collector_address", FieldKind.ADDRESS)),
         ("Date:", ("date_collected", FieldKind.DATE)),
         ("Le :", ("date_collected", FieldKind.DATE)),
@@ -259,3 +260,17 @@ def test_a_sheet_headed_petition_is_named_by_what_stands_below() -> None:
     ]
     found = draft(("No.", "Print name", "Address", "Postcode"), [*large, *small, *letter])
     assert found.title == "Save the Elm Street bus"
+
+
+def test_a_captioned_address_has_its_other_parts_where_no_caption_asks_for_them() -> None:
+    who = (
+        DraftField("", FieldKind.NAME, "Nom :"),
+        DraftField("", FieldKind.ADDRESS, "Adresse :"),
+        DraftField("", FieldKind.EMAIL, "Courriel :"),
+    )
+    (column,) = drafts._named([DraftColumn("", "Signataire", who)])
+    wanted = ["name", "address", "city", "province", "postal_code", "email"]
+    assert [one.name for one in column.fields] == wanted
+    zip_ = DraftField("", FieldKind.CITY, "City and Zip:")
+    (column,) = drafts._named([DraftColumn("", "Voter", (*who, zip_))])
+    assert [one.name for one in column.fields] == ["name", "address", "email", "city"]

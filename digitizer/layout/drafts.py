@@ -289,6 +289,8 @@ def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
                 others.add(FieldKind.POSTAL_CODE)
             wanted = complete_address(tuple(f.kind for f in fields), frozenset(others))
             fields = [DraftField("", kind) for kind in wanted]
+        else:
+            fields = _with_unasked(fields, columns)
         done = []
         for one in fields:
             base = one.kind.value
@@ -299,6 +301,21 @@ def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
         name = (slug(column.header) if several else done[0].name) or done[0].name
         named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
     return tuple(_once(named))
+
+
+def _with_unasked(fields: Sequence[DraftField], columns: Sequence[DraftColumn]) -> list[DraftField]:
+    """Captioned fields with city, province and code behind an address, where none is asked for."""
+    told = [f for column in columns for f in column.fields]
+    asked = {f.kind for f in told} - {FieldKind.ADDRESS}
+    if any(_asks_foreign_code(column) for column in columns):
+        asked.add(FieldKind.POSTAL_CODE)
+    found: list[DraftField] = []
+    for one in fields:
+        found.append(one)
+        if one.kind is FieldKind.ADDRESS and sum(f.kind is one.kind for f in told) == 1:
+            kinds = complete_address((FieldKind.ADDRESS,), frozenset(asked))
+            found += [DraftField("", kind) for kind in kinds if kind is not FieldKind.ADDRESS]
+    return found
 
 
 def _asks_foreign_code(column: DraftColumn) -> bool:

@@ -54,6 +54,7 @@ _BOX_WORDS = {
     ),
     "collector_name": re.compile(
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
+        r"volunteer|benevole|"
         r"responsable|collected by|"
         r"(?:recueilli|collecte)(?:e|s|es)? par)\b"
     ),
