@@ -379,3 +379,13 @@ def test_heads_are_read_without_the_dots_of_worn_lines_where_that_is_what_hides_
     page, tables = rectified(gray), find_tables(rules, (HEIGHT, WIDTH))
     found = register_page(page, rules, tables, words, (definition(),), read=read)
     assert found.form == "ferry" and len(found.rows) == ROWS
+
+
+def test_a_head_that_a_streak_tore_in_two_is_one_column() -> None:
+    said = heads(False)
+    page = written(SIDES)
+    for gone in ("(include", "postal"):
+        torn = [word for word in said if word.text != gone]
+        grid = match_open_rows(rows(), page, torn, definition(), nothing_above)
+        assert grid is not None and None not in grid.columns
+        assert len(grid.table.down) == len(SIDES)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.layout.wording import text_lines
+from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.writtengaps import LINE_PX, clear_side, cut_rows, row_ink, widest_gap
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
@@ -47,6 +47,8 @@ PLATEAU = 0.8
 # So much of the page, px, is looked at on either side of where a ruling may be, too; and
 # rows are at least so high in all, px.
 APART_PX, MIN_SEEN_PX = 16, 100
+# Two pieces are one head if together they are so like its wording, by so much more than alone.
+TORN_ALIKE, TORN_BETTER = 0.8, 0.1
 # What else is printed there has so many letters, read so surely; a signature that reaches
 # up between the heads has not.
 HEAD_LETTERS, HEAD_CONFIDENCE = 3, 0.5
@@ -80,6 +82,40 @@ def group_heads(words: Sequence[PrintedWord]) -> list[list[PrintedWord]]:
         heads[-1].append(word)
         reached = max(reached, word.box[2])
     return heads
+
+
+def join_torn(
+    heads: Sequence[list[PrintedWord]], wordings: Sequence[Sequence[str]], free: Sequence[str]
+) -> list[list[PrintedWord]]:
+    """The heads, with a piece of one that a streak or a fold tore off put to it again.
+
+    ``wordings``: for each head those of the column that took it; of a piece none did.
+    ``free``: those of columns that no head took.
+    """
+    joined: list[list[PrintedWord]] = []
+    taken: list[Sequence[str]] = []
+    for head, own in zip(heads, wordings, strict=True):
+        before = taken[-1] if joined else ()
+        said = () if own and before else own or before or free
+        if joined and _is_torn(joined[-1], head, said):
+            joined[-1] = [*joined[-1], *head]
+            taken[-1] = said
+        else:
+            joined.append(list(head))
+            taken.append(own)
+    return joined
+
+
+def _is_torn(
+    left: Sequence[PrintedWord], right: Sequence[PrintedWord], wordings: Sequence[str]
+) -> bool:
+    """Whether two pieces of print say one of the wordings together, and neither does alone."""
+    apart = head_texts([left, right])
+    both = " ".join(apart)
+    return any(
+        contains(w, both) >= max(TORN_ALIKE, TORN_BETTER + max(contains(w, one) for one in apart))
+        for w in wordings
+    )
 
 
 def column_sides(

@@ -20,6 +20,7 @@ from digitizer.layout.headsides import (
     group_heads,
     head_texts,
     is_print,
+    join_torn,
     seen_line,
     seen_side,
 )
@@ -374,8 +375,16 @@ def _matching_heads(
     for count in range(1, min(MAX_HEAD_LINES, len(lines)) + 1):
         heads = group_heads([word for line in lines[:count] for word in line])
         columns, _ = assign_heads(head_texts(heads), form)
-        taken = {span[0] for span in columns if span is not None}
-        heads = [h for j, h in enumerate(heads) if j in taken or any(is_print(w) for w in h)]
+        taken = {
+            span[0]: column.header
+            for span, column in zip(columns, form.columns, strict=True)
+            if span is not None
+        }
+        kept = [j for j, h in enumerate(heads) if j in taken or any(is_print(w) for w in h)]
+        free = [
+            h for s, c in zip(columns, form.columns, strict=True) if s is None for h in c.header
+        ]
+        heads = join_torn([heads[j] for j in kept], [taken.get(j, ()) for j in kept], free)
         _, found = assign_heads(head_texts(heads), form)
         told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
         if len(told) >= 2 and min(told) >= MIN_HEADER:
