@@ -104,9 +104,10 @@ class Moved:
     def name_of(self, source_file: str, sha256: str) -> str:
         """The name that a file of this content had before it was moved, each once; else its own.
 
-        A copy beside its original is another file.
+        A copy beside its original is another file, and of one that cannot be read (``sha256``
+        empty) nobody knows what it holds.
         """
-        places = self._places.get(sha256, [])
+        places = self._places.get(sha256, []) if sha256 else []
         if all(name != source_file for _, name in places):
             for place in places:
                 if place[1] not in self._given and not os.path.lexists(place[0]):

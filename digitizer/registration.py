@@ -24,6 +24,7 @@ from digitizer.layout.formscore import (
     is_scrap,
     is_unknown,
     labels_score,
+    lacks_a_head,
     no_form,
     no_grid,
     phrase_score,
@@ -115,8 +116,8 @@ def register_page(
     whole = [one for one in scored if one[2] and not is_scrap(one[1], one[2][0])]
     best_whole = _best(whole)
     # Nothing but streaks may cross the lines of a table that they seem to be the columns of.
-    tops = [grids[0] for score, _, grids in whole if score == best_whole]
-    streaked = any(None in grid.columns or is_of_streaks(grid) for grid in tops)
+    tops = [(form, grids[0]) for score, form, grids in whole if score == best_whole]
+    streaked = any(lacks_a_head(form, grid) or is_of_streaks(grid) for form, grid in tops)
     if best_whole < MIN_FORM_SCORE or streaked:
         lines = continued_lines(find_open_lines(rules), page.gray)
         tried: list[_Scored] = [(0.0, form, ()) for _, form, _ in scored] if streaked else scored

@@ -70,6 +70,11 @@ def test_a_file_that_was_moved_keeps_its_name_and_a_copy_does_not_take_it(tmp_pa
     assert moved.name_of("done/c.pdf", "s") == "done/c.pdf"
 
 
+def test_of_files_that_cannot_be_read_none_is_taken_for_another() -> None:
+    moved = Moved([("/gone/locked.pdf", "in/locked.pdf", "")], Inputs())
+    assert moved.name_of("in/other.pdf", "") == "in/other.pdf"
+
+
 def test_other_files_in_a_folder_are_listed_as_ignored(tmp_path: Path) -> None:
     touch(tmp_path / "notes.docx")
     touch(tmp_path / "scan.pdf")

@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import across, blank, down, grid_rules, in_color, page_image, rectified, words_at
+from drawn import (
+    across,
+    blank,
+    down,
+    draw_down,
+    grid_rules,
+    in_color,
+    page_image,
+    rectified,
+    words_at,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_pages import CHOSEN, geometry, registered
@@ -171,6 +181,34 @@ def test_lines_to_write_on_behind_labels_in_all_cells_are_no_rows(crossed: tuple
         drawn[number] = replace(drawn[number], gaps=drawn[number].gaps[:1])
     found = register([*grid_rules(XS, lines(8)), *drawn], header_words())
     assert bounds(found) == pytest.approx(body(8), abs=0.1)
+
+
+def test_lines_to_write_on_are_rows_of_a_form_of_two_lines_a_signer() -> None:
+    two_lines = definition()
+    below = [replace(column, line=2) for column in two_lines.columns]
+    two_lines = replace(two_lines, lines=2, columns=(*two_lines.columns, *below))
+    gray = blank(WIDTH, HEIGHT)
+    for x in XS:
+        draw_down(gray, x, TOP, body(8)[-1])
+    rules = [*grid_rules(XS, lines(8)), *written_lines()]
+    tables, words = find_tables(rules, gray.shape), [*header_words(), *box_words()]
+    found = register_page(rectified(gray), rules, tables, words, (two_lines,))
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+
+
+def test_rulings_are_columns_where_a_printing_lacks_one_that_has_no_head() -> None:
+    form = definition()
+    numbers = replace(form.columns[0], name="no", header=())
+    form = replace(form, columns=(numbers, *form.columns))
+    # Inner rulings aslant, as bent paper has them: they tell where a column is, no heads do.
+    moved = {y: 0.02 * (y - TOP) for y in lines(8)}
+    rules = [rule for rule in grid_rules(XS, lines(8)) if rule.points[0, 0] not in XS[1:-1]]
+    inner = [np.array([[x + off, y] for y, off in moved.items()]) for x in XS[1:-1]]
+    rules += [Rule(points, False, 2.0, 1.0) for points in inner]
+    found = register(rules, [*header_words(), *box_words()], form)
+    assert [cell.column for cell in found.rows[-1].cells] == ["c1", "c2", "c3"]
+    wanted = [XS[0], *(x + moved[body(8)[-2]] for x in XS[1:-1])]
+    assert [c.polygon[0][0] for c in found.rows[-1].cells] == pytest.approx(wanted, abs=3)
 
 
 def test_worn_rulings_between_rows_are_no_lines_to_write_on() -> None:

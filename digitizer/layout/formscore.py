@@ -108,6 +108,17 @@ def is_scrap(form: Form, grid: SignerGrid) -> bool:
     return rows < 1 or (lacks and rows < FEW_ROWS)
 
 
+def lacks_a_head(form: Form, grid: SignerGrid) -> bool:
+    """Whether a column of the form that has a head was not found in the table.
+
+    One without a head, for numbers, may be missing from a printing: its absence tells nothing.
+    """
+    return any(
+        span is None and bool(column.header)
+        for span, column in zip(grid.columns, form.columns, strict=True)
+    )
+
+
 def _is_told_by_print(
     form: Form, grid: SignerGrid, words: Sequence[PrintedWord], others: Sequence[Form]
 ) -> bool:

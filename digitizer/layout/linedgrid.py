@@ -51,7 +51,7 @@ def match_lined_table(
     ``gray``: the level page; ``words``: its print; ``read`` reads the print of pixels.
     """
     best = _nothing(table, form)
-    run = even_rows(table)
+    run = even_rows(table, lines=form.lines)
     if len(run) <= form.lines:
         return best
     x = sum(p[0] for p in table.outline()) / 4

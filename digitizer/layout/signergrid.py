@@ -67,11 +67,15 @@ def _middle_x(table: Table) -> float:
     return (table.corner(n, 0)[0] + table.corner(n, table.column_count)[0]) / 2
 
 
-def even_rows(table: Table) -> list[Rule]:
-    """Rulings of the longest run of rows of about one height across the table."""
+def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
+    """Rulings of the longest run of rows of about one height across the table.
+
+    ``lines``: of a signer as the form's definition says; of several each is a row, whether
+    it is a ruling or a line to write on.
+    """
     every = range(table.column_count)
     full = wide_rules(table, every, FULL_RULE_SHARE)
-    wide = [table.across[i] for i in without_writing_lines(table, full)]
+    wide = [table.across[i] for i in (without_writing_lines(table, full) if lines == 1 else full)]
     if len(wide) < 3:
         return []
     x = _middle_x(table)
