@@ -95,3 +95,23 @@ def test_breaks_at_chance_places_and_thin_streaks_part_no_columns() -> None:
 def test_pieces_far_apart_are_no_one_line() -> None:
     assert joined_pieces(lines(split=True, gap_px=200.0)) == []
     assert len(joined_pieces(lines(split=True))) == ROWS
+
+
+@pytest.mark.parametrize("until", [ROWS, 8], ids=["all lines", "some lines"])
+@pytest.mark.parametrize("at", [620.0, 900.0], ids=["between heads", "through a head"])
+def test_one_wide_streak_parts_no_columns_and_takes_no_row(at: float, until: int) -> None:
+    rulings = [replace(one, gaps=((at, at + 24.0),) * (n < until)) for n, one in enumerate(lines())]
+    run = find_open_lines(rulings)
+    grid = match_open_rows(run, blank(WIDTH, HEIGHT), heads(TOP - 100), definition(), nothing_above)
+    assert grid is not None and grid.columns == ((0, 1), (1, 2), (2, 3))
+    # What the heads are above: rulings all the same, the first of which is below the heads.
+    assert grid.row_rules[0] is rulings[0] and len(grid.row_rules) == ROWS
+
+
+def test_two_folds_over_columns_part_their_heads_at_no_other_place() -> None:
+    folds = ((300.0, 320.0), (800.0, 820.0))
+    rulings = [replace(one, gaps=folds) for one in lines()]
+    page, over = blank(WIDTH, HEIGHT), heads(TOP - 30)
+    grid = match_open_rows(rulings, page, over, definition(), nothing_above)
+    assert grid is not None and grid.score == pytest.approx(1.0, abs=0.05)
+    assert grid.columns == ((0, 1), (1, 2), (2, 3))

@@ -30,6 +30,7 @@ from digitizer.layout.signergrid import (
     SignerGrid,
     assign_heads,
     line_between,
+    reads_all_heads,
     regular_rules,
 )
 from digitizer.layout.typicalrow import ReadPrint
@@ -251,7 +252,7 @@ def match_open_rows(
         if heads is None:
             heads = _read_heads(_above(lines, first, read_above(first)), form)
         if heads is not None:
-            heads = heads_by_breaks(heads, lines, _ends(lines))
+            heads = heads_by_breaks(heads, lines, _ends(lines), form)
             rows = with_first_row(lines[first:], heads)
             columns, found = assign_heads(head_texts(heads), form)
             told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
@@ -385,9 +386,7 @@ def _matching_heads(
             h for s, c in zip(columns, form.columns, strict=True) if s is None for h in c.header
         ]
         heads = join_torn([heads[j] for j in kept], [taken.get(j, ()) for j in kept], free)
-        _, found = assign_heads(head_texts(heads), form)
-        told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
-        if len(told) >= 2 and min(told) >= MIN_HEADER:
+        if reads_all_heads(head_texts(heads), form):
             return heads
     return None
 

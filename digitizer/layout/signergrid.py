@@ -199,6 +199,13 @@ def assign_heads(
     return assign_columns(likeness, [(j, j + 1) for j in range(len(texts))])
 
 
+def reads_all_heads(texts: Sequence[str], form: Form) -> bool:
+    """Whether each of the form's heads, of which it has two at least, is one of these texts."""
+    _, found = assign_heads(texts, form)
+    told = [score for score, column in zip(found, form.columns, strict=True) if column.header]
+    return len(told) >= 2 and min(told) >= MIN_HEADER
+
+
 def assign_columns(
     likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
 ) -> tuple[list[tuple[int, int] | None], list[float]]:

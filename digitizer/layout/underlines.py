@@ -6,12 +6,15 @@ the same places, where the columns part. It fails where lines are as short as th
 columns' heads need and no two of a row are traced as one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.forms.forms import Form
+from digitizer.layout.headsides import head_texts
+from digitizer.layout.signergrid import reads_all_heads
 from digitizer.layout.wording import text_lines
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, PrintedWord, Rule
@@ -26,6 +29,8 @@ SAME_PLACE_PX = 2.5 * PAGE_PX_PER_MM
 SHARED = 0.6
 # With fewer lines breaks at one place may be chance.
 LEAST_LINES = 4
+# One break that lines share may be a streak's or a fold's: three columns part at two or more.
+LEAST_BREAKS = 2
 # Places along a line that is put in.
 POINTS = 9
 # The topmost print of heads ends so many rows above the first line where a row lies between.
@@ -105,8 +110,13 @@ def shared_breaks(lines: Sequence[Rule]) -> list[tuple[float, float]]:
 
 
 def broken_alike(lines: Sequence[Rule]) -> tuple[Rule, ...]:
-    """The lines from the first to the last that is broken as most are; all where none is."""
+    """The lines from the first to the last that is broken as most are; all where none is.
+
+    A streak may end on the way down: lines it does not break are the table's all the same.
+    """
     breaks = shared_breaks(lines)
+    if len(breaks) < LEAST_BREAKS:
+        return tuple(lines)
     shown = [
         n
         for n, line in enumerate(lines)
@@ -123,7 +133,7 @@ def with_first_row(
     Lines that are whole may stand below a high row of heads, and are taken as they are.
     """
     printed = text_lines([word for head in heads for word in head])
-    if len(lines) < LEAST_LINES or not printed or not shared_breaks(lines):
+    if len(lines) < LEAST_LINES or not printed or not _part(shared_breaks(lines), heads):
         return tuple(lines)
     x = float(lines[0].points[:, 0].mean())
     pitch = float(np.median(np.diff([rule_at(line, x) for line in lines])))
@@ -141,22 +151,27 @@ def broken_sides(lines: Sequence[Rule], ends: tuple[float, float]) -> Floats | N
 
 
 def heads_by_breaks(
-    heads: Sequence[Sequence[PrintedWord]], lines: Sequence[Rule], ends: tuple[float, float]
+    heads: Sequence[Sequence[PrintedWord]],
+    lines: Sequence[Rule],
+    ends: tuple[float, float],
+    form: Form | None = None,
 ) -> list[list[PrintedWord]]:
     """The heads' words, those over one piece of lines that are broken alike in one head.
 
-    As given where a piece has none, or nothing is broken.
+    As given where a piece has none, or nothing is broken, or what is over the pieces is not
+    all of the heads of ``form``: folds and streaks part no columns.
     """
     given = [list(head) for head in heads]
     sides = broken_sides(lines, ends)
-    if sides is None:
+    if sides is None or not _part(sides[1:-1], heads):
         return given
     words = [word for head in heads for word in head]
     found: list[list[PrintedWord]] = [[] for _ in range(len(sides) - 1)]
     for word in words:
         k = int(np.searchsorted(sides[1:-1], (word.box[0] + word.box[2]) / 2))
         found[k].append(word)
-    return found if all(found) else given
+    read = form is None or reads_all_heads(head_texts(found), form)
+    return found if all(found) and read else given
 
 
 def line_above(lines: Sequence[Rule], lowest: float) -> Rule:
@@ -168,6 +183,11 @@ def line_above(lines: Sequence[Rule], lowest: float) -> Rule:
     step = min(pitch, max(1.0, rule_at(first, middle) - lowest))
     ys = [rule_at(first, x) - step for x in xs]
     return Rule(np.column_stack([xs, ys]), True, 0.0, 0.0)
+
+
+def _part(breaks: Sized, heads: Sized) -> bool:
+    """Whether lines have breaks enough to part the columns under so many heads."""
+    return len(breaks) >= max(1, min(LEAST_BREAKS, len(heads) - 1))
 
 
 def _breaks(line: Rule) -> list[tuple[float, float]]:
