@@ -392,6 +392,21 @@ def test_rows_below_those_whose_number_nothing_tells_make_the_page_unknown() -> 
     assert unclear.form is None and unclear.rows == ()
 
 
+@pytest.mark.parametrize("high", [180, 250])
+@pytest.mark.parametrize("told", [False, True], ids=["empty", "written in"])
+def test_few_high_rows_above_a_lower_foot_stay_and_are_doubted_where_it_is_written_in(
+    high: int, told: bool
+) -> None:
+    page, random = blank(WIDTH, HEIGHT), np.random.default_rng(5)
+    count = int((BOTTOM - TOP) // high)
+    edges = [TOP + high * n for n in range(count + 1)]
+    for top in edges[: count + told]:
+        write(page, SIDES[1] + 20, top + 60, 6, random)
+    found = ruled(*edges[1:], page=page)
+    assert tops(found) == pytest.approx(edges[:-1], abs=1)
+    assert found.rows_guessed == told
+
+
 @pytest.mark.parametrize("seen", [(1, 3, 6), (3, 4, 6), (3, 6, 7)])
 def test_lines_across_high_rows_are_no_strikes(seen: tuple[int, ...]) -> None:
     pitch = (BOTTOM - TOP) / 9

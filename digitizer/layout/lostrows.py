@@ -286,7 +286,13 @@ def divide_high_rows(
             last = grid.row_rules[-1] if foot is None else foot
             whole = row_count(page, rows[0], last, lines)
             more = whole is not None and whole >= len(grid.row_rules)
-            if more or (usual is None and foot is not None):
+            below_high = usual is None and foot is not None
+            if whole is None and below_high and _is_lower(grid, last):
+                # Few high rows may be all there are, above what is no signer's.
+                seen = [*grid.row_rules, last]
+                *high, low = (_written_px(page.writing, *pair) for pair in pairwise(seen))
+                divided |= max(high) > ONE_SIGNER_PX or low > 0
+            elif more or below_high:
                 rows = [*rows, *_put_in(rows[0], last, whole, grid.table.across)] if whole else []
                 found.append(replace(grid, row_rules=tuple(rows)))
                 divided |= whole is not None
@@ -363,6 +369,12 @@ def _is_uneven(grid: SignerGrid) -> bool:
         return len(heights) > 0
     uneven = heights.max() > ALIKE * heights.min()
     return bool(uneven or (heights.max() > MAX_ROW_PX and _left_out(grid)))
+
+
+def _is_lower(grid: SignerGrid, foot: Rule) -> bool:
+    """Whether rows of a table are alike, and what lies between them and its last line is lower."""
+    *rows, below = _heights([*grid.row_rules, foot]).tolist()
+    return len(rows) >= MIN_ALIKE and max(rows) <= ALIKE * min(rows) and below < min(rows)
 
 
 def _left_out(grid: SignerGrid) -> bool:
