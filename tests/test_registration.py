@@ -507,6 +507,25 @@ def test_a_label_read_together_with_its_answer_ends_where_it_is_printed() -> Non
     assert all(caption[2] <= start for caption in found.fields[0].captions)
 
 
+@pytest.mark.parametrize("said", ["name:", "name"])
+def test_letters_near_a_label_are_the_answers_though_its_colon_was_not_read(said: str) -> None:
+    rules = [*grid_rules(XS, lines(8)), *box_rules()]
+    words = box_words()
+    place = [w.text for w in words].index(LABELS[0].split()[-1])
+    (left, top, right, bottom), page = words[place].box, blank(WIDTH, HEIGHT)
+    for y in (top + 6, bottom - 4):  # the printed colon, and two letters behind it
+        page[round(y) : round(y) + 4, round(right) - 6 : round(right) - 2] = 40
+    for x in (right + 8, right + 26):
+        page[round(top) : round(bottom), round(x) : round(x) + 10] = 40
+    page[round(top) + 4 : round(bottom), round(left) : round(right) - 14] = 40
+    words[place] = PrintedWord(said, (left, top, right + 36, bottom), 0.9)
+    tables = find_tables(rules, page.shape)
+    found = register_page(rectified(page), rules, tables, header_words() + words, [definition()])
+    assert found.collector_box is not None
+    start = bbox_from_polygon(found.collector_box.fields[0].polygon)[0]
+    assert start == pytest.approx(right, abs=5)
+
+
 def test_letters_traced_as_a_ruling_do_not_bound_an_answer() -> None:
     rules = [*grid_rules(XS, lines(8)), *box_rules()]
     whole = register(rules, header_words() + box_words()).collector_box

@@ -82,7 +82,11 @@ def find_collector_box(
     frame = _frame(_print_around(known, title), rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
     places = (
-        {i: _read_label(gray, labels, i) for i, hit in enumerate(labels) if hit is not None}
+        {
+            i: _read_label(gray, labels, i, wordings[i])
+            for i, hit in enumerate(labels)
+            if hit is not None
+        }
         if shared
         else dict(enumerate(_complete(labels, wordings, title, frame, gray)))
     )
@@ -365,7 +369,7 @@ def _complete(
     boxes = []
     for i, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
         if hit is not None:
-            boxes.append(_read_label(gray, labels, i))
+            boxes.append(_read_label(gray, labels, i, wording))
             continue
         j, near = min(known, key=lambda pair: abs(pair[0] - i))
         y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
@@ -376,15 +380,15 @@ def _complete(
     return boxes
 
 
-def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int) -> Box:
+def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int, wording: str) -> Box:
     """A label that was read up to where it is printed; its last word may hold writing, too."""
     hit = labels[number]
     assert hit is not None  # the caller asks for those that were read
     left, top, right, bottom = hit.box
     others = [None if k == number else one for k, one in enumerate(labels)]
     width = unread_width(_text(hit), _widths(others))
-    if _text(hit).rstrip().endswith(":"):
-        # Letters that stand near its colon were taken for its own.
+    if ":" in (_text(hit)[-1:], wording.rstrip()[-1:]):
+        # Letters that stand near its colon were taken for its own, or for the colon itself.
         colon = own_colon(gray, hit.box, width)
         if colon is not None:
             return left, top, colon, bottom
