@@ -111,6 +111,19 @@ def test_a_letter_of_the_label_that_is_broken_in_two_is_no_colon(*, written: boo
     assert end == (pytest.approx(right, abs=5) if written else None)
 
 
+def test_a_broken_letter_is_no_colon_where_that_stands_behind_what_was_read() -> None:
+    page, (left, top, _, bottom) = _label("Quel Pos:", 1.2)
+    start, stop, end = (
+        cv2.getTextSize(t, FONT, 1.2, 1)[0][0] for t in ("Quel ", "Quel P", "Quel Pos")
+    )
+    page[40:58, 50 + start : 50 + stop] = 250
+    page[36:64, 50 + start + 8 : 50 + stop] = 250
+    box = (left, top, 50.0 + end, bottom)
+    assert with_colon(page, box) > box[2]
+    assert own_colon(page, box, None) is None
+    assert own_colon(page, box, float(end)) is None
+
+
 def test_an_i_far_from_where_a_label_ends_is_no_colon_of_it() -> None:
     page, (left, top, right, bottom) = _label("Your name")
     for low, high in ((46, 47), (52, 62)):

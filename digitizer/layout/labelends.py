@@ -98,12 +98,14 @@ def with_colon(gray: Pixels, label: Box) -> float:
 
 
 def own_colon(gray: Pixels, label: Box, width: float | None) -> float | None:
-    """Where the colon of a label that was read with one ends, if ink stands behind it in the box.
+    """Where the colon of a label that has one ends, if ink stands behind it in the box.
 
     ``width``: how wide the label should be printed, px, where that is known. None where no
-    colon is seen: the box is as good as any other guess then.
+    colon is seen, or it is right behind the box: that is as good as any other guess then.
     """
     left, top, right, bottom = label
+    if with_colon(gray, label) > right:
+        return None
     high = bottom - top
     ink = _ink(gray, label)
     if ink is None:
