@@ -89,8 +89,8 @@ STROKE_DARKNESS = 190.0
 MAX_GAIN = 4.0
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
-# Ink of a cell as it is shown is darker than this where it is half as dark as is usual.
-CLEAR_LEVEL = 160
+# A cell's darkest ink is that of so many per cent of it; its strokes are half as dark.
+DARKEST_PERCENT = 0.5
 # A signature holds a stroke of 2 mm: of 70 on hard and fax copies three held none.
 MIN_STROKE_PX = ink.px(2.0)
 # Less weighted ink (px) than this is too little for a signature to be sure.
@@ -419,7 +419,11 @@ def _mark(mask: Mask, inner: tuple[int, int, int, int], *, struck: bool) -> tupl
 
 def _longest_piece(clean: Pixels) -> int:
     """How long (px, one way) the longest piece of ink is in a cell as it is shown."""
-    dark = cv2.compare(clean, CLEAR_LEVEL, cv2.CMP_LT)
+    if clean.size == 0:
+        return 0
+    # Of somebody with a paler pen than the others the strokes are strokes, too.
+    level = (float(np.percentile(clean, DARKEST_PERCENT)) + 255) / 2
+    dark = cv2.compare(clean, level, cv2.CMP_LT)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     sides = stats[1:count, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     return int(sides.max(initial=0))
@@ -437,7 +441,7 @@ def signature_state(crop: CellCrop) -> tuple[Signature, float]:
     margin = 2 * ink.px(MARGIN_MM)
     inked = crop.ink_share * max(1, (height - margin) * (width - margin))
     if _longest_piece(crop.clean) < MIN_STROKE_PX:
-        # Crumbs, or something far paler than what else is written on the page.
+        # Crumbs.
         return Signature.UNCLEAR, UNSURE
     if inked < MIN_SIGNATURE_PX:
         return Signature.UNCLEAR, 0.5 + 0.5 * inked / MIN_SIGNATURE_PX

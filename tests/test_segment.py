@@ -270,6 +270,15 @@ def test_signatures(draw: str, state: Signature) -> None:
     assert 0.5 <= sure <= 1.0
 
 
+@pytest.mark.parametrize("paler", [150, 175])
+def test_a_signature_of_a_paler_pen_than_the_others_is_present(paler: int) -> None:
+    gray = ink_pages.table(ROWS)
+    for row in range(1, ROWS):
+        ink_pages.write(gray, EDGES[2] + 20, TOP + row * ROW_HEIGHT + 60, 6, gray=20)
+    ink_pages.write(gray, EDGES[2] + 50, TOP + 60, 7, gray=paler)
+    assert signature_state(_cut(gray)[1, "signature"])[0] is Signature.PRESENT
+
+
 @pytest.mark.parametrize("density", [0.12, 0.2, 0.3])
 def test_dots_of_a_copied_gray_are_no_signature(density: float) -> None:
     random, rows = np.random.default_rng(1), 4
