@@ -529,7 +529,7 @@ def test_a_postgresql_that_does_not_answer_is_told_without_the_password() -> Non
 
 def test_postgresql_without_its_driver_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(DependencyError, match=r"digitizer\[scale\]"):
+    with pytest.raises(DependencyError, match=r"psycopg: .*\[scale\]"):
         Store.open("postgresql://someone@127.0.0.1/nothing")
 
 
