@@ -24,6 +24,7 @@ from digitizer.layout.printmask import print_image
 from digitizer.layout.wording import contains, plain, text_lines
 from digitizer.lines.bending import added, fit_bend, seems_bent
 from digitizer.lines.folds import without_folds
+from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import MEET_PX, Table, find_tables
 from digitizer.paper.outline import find_outlines
@@ -54,6 +55,9 @@ PAIR_SIDES = (1.15, 2.7)
 MIN_HALF_IN = 5.0
 # Tables that may hold signers.
 MIN_PAIR_ROWS, MIN_PAIR_COLUMNS = 3, 2
+# Between two sheets no ruling is seen for so far, 8 mm, in the middle third or so of the page,
+# but for the paper's edge; of a ruling that ends there so many points are left.
+MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15, 1, 4
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
 # Two halves are sheets of a form without phrases or box if their titles have so many
@@ -179,10 +183,13 @@ def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
         if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
             return ()
     along = 0 if width > height else 1
-    spans = [np.array(table.outline())[:, along] for table in _tables_beside(whole, along)]
-    before = [float(s.max()) for s in spans if s.mean() < long / 2]
-    after = [float(s.min()) for s in spans if s.mean() >= long / 2]
-    if not before or not after or max(before) >= min(after):
+    for tables in (_tables_beside(whole, along), _tables_past_a_gutter(whole, along)):
+        spans = [np.array(table.outline())[:, along] for table in tables]
+        before = [float(s.max()) for s in spans if s.mean() < long / 2]
+        after = [float(s.min()) for s in spans if s.mean() >= long / 2]
+        if before and after and max(before) < min(after):
+            break
+    else:
         return ()
     # Between the tables where the least is written, nearest to the middle.
     low, high = round(max(before)), round(min(after))
@@ -226,6 +233,47 @@ def _tables_beside(whole: RegisteredPage, along: int) -> list[Table]:
         tables = find_tables(without_folds(rules, shape), shape)
         found += [table for table in tables if _may_hold_signers(table)]
     return found
+
+
+def _tables_past_a_gutter(whole: RegisteredPage, along: int) -> list[Table]:
+    """Tables on either side of a strip near the middle that next to no ruling is seen to pass.
+
+    Where rows of two sheets lie at one height some are traced as one ruling, and a table
+    without a frame seems to end at the other sheet's: both are one table then.
+    """
+    shape = whole.page.gray.shape
+    long = shape[1 - along]
+    rules = without_folds(whole.rules, shape)
+    passed = np.zeros(long, dtype=np.int64)
+    for rule in (r for r in rules if r.horizontal == (along == 0) and r.support > 0):
+        seen = np.zeros(long, dtype=np.bool_)
+        for (start, stop), shown in ((rule_span(rule), True), *((gap, False) for gap in rule.gaps)):
+            seen[max(0, round(start)) : max(0, round(stop))] = shown
+        passed += seen
+    free = np.flatnonzero(passed <= MAX_PASSING)
+    strips = np.split(free, np.flatnonzero(np.diff(free) > 1) + 1)
+    wide = [s for s in strips if len(s) >= MIN_GUTTER_PX and abs(s.mean() / long - 0.5) <= MAX_OFF]
+    if not wide:
+        return []
+    strip = min(wide, key=lambda s: abs(float(s.mean()) - long / 2))
+    found: list[Table] = []
+    for low, high in ((0.0, float(strip[0])), (float(strip[-1]), float(long))):
+        parts = [part for r in rules if (part := _part_of(r, along, low, high)) is not None]
+        tables = find_tables(parts, shape)
+        found += [table for table in tables if _may_hold_signers(table)]
+    return found
+
+
+def _part_of(rule: Rule, along: int, low: float, high: float) -> Rule | None:
+    """What of a ruling lies between two places along the page; None: next to nothing."""
+    at = rule.points[:, along]
+    inside = (at >= low) & (at <= high)
+    if inside.all():
+        return rule
+    if rule.horizontal != (along == 0) or inside.sum() < MIN_PART_POINTS:
+        return None
+    gaps = tuple((max(a, low), min(b, high)) for a, b in rule.gaps if a < high and b > low)
+    return replace(rule, points=rule.points[inside], gaps=gaps)
 
 
 def _may_hold_signers(table: Table) -> bool:

@@ -162,6 +162,32 @@ def test_two_sheets_of_unlike_width_that_lie_unlike_are_cut_between_their_tables
     assert 2335 <= halves[0][1][0] <= 2450
 
 
+def test_rows_of_two_sheets_at_one_height_do_not_make_one_table_of_both() -> None:
+    # The left table has no frame, so it seems to end where the right one begins.
+    left = grid_rules((110, 700, 1200), range(500, 1200, 80))
+    right = grid_rules((2300, 2900, 3300, 3900), range(500, 1300, 90))
+    rules = [r for r in (*left, *right) if not r.horizontal]
+    for one in (r for r in left if r.horizontal):
+        rules.append(replace(one, points=one.points * [1690 / 1200, 1]))
+    rules += [r for r in right if r.horizontal]
+    # The first rows are traced as one ruling.
+    xs = np.linspace(110, 3900, 240)
+    first = replace(left[0], points=np.column_stack([xs, np.full(240, 500.0)]))
+    rules = [r for r in rules if not (r.horizontal and abs(r.points[0, 1] - 500) < 1)]
+    rules.append(replace(first, horizontal=True, gaps=((1690.0, 2295.0),)))
+    whole = register_page(rectified(blank(4000, 2200)), rules, (), (), ())
+    halves = page_halves(whole)
+    assert len(halves) == 2
+    assert 1690 <= halves[0][1][0] <= 2300
+
+
+@pytest.mark.parametrize("rows", [4, 12])
+def test_one_table_in_the_middle_of_a_page_that_lies_lengthwise_is_no_pair(rows: int) -> None:
+    rules = grid_rules((500, 1500, 2400, 3500), range(500, 501 + 80 * rows, 80))
+    whole = register_page(rectified(blank(4000, 2200)), rules, (), (), ())
+    assert page_halves(whole) == ()
+
+
 def test_the_same_title_twice_tells_two_sheets_of_a_form_that_has_nothing_else() -> None:
     sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
     forms = [replace(f, phrases=(), box=None) for f in load_forms(["amnesty-canada-en"])]
