@@ -253,3 +253,14 @@ def test_tracing_leaves_the_page_as_it_was_and_is_repeatable() -> None:
     first, second = trace_rules(page), trace_rules(page)
     assert np.array_equal(page, before)
     assert [r.points.tolist() for r in first] == [r.points.tolist() for r in second]
+
+
+@pytest.mark.parametrize("lean", [-0.08, -0.07, 0.07])
+def test_a_line_that_leans_as_on_a_photograph_is_one_ruling(lean: float) -> None:
+    page = blank(1200, 900)
+    draw_down(page, lambda y: 600 + lean * y, 100, 800)
+    (rule,) = [rule for rule in trace_rules(page) if not rule.horizontal]
+    assert rule_span(rule) == pytest.approx((100, 800), abs=20)
+    for y in (200.0, 450.0, 700.0):
+        assert rule_at(rule, y) == pytest.approx(600 + lean * y, abs=1)
+    assert (np.diff(rule.points[:, 1]) > 0).all()

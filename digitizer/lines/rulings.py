@@ -97,6 +97,8 @@ PAPER_LEVEL = 245
 # edge as near as this to one is that ruling's own.
 SAME_PX = 5
 BESIDE_PX = 12
+# Pieces of one line share so much, 2 mm, and are nowhere there farther apart, px.
+MIN_SHARED_PX, ON_LINE_PX = 2 * PAGE_PX_PER_MM, 2.0
 # Where two rulings are compared, from the first to the last place that both have.
 SEVENTHS = np.linspace(0.0, 1.0, 7)
 
@@ -110,9 +112,9 @@ def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
     # Whole gray levels all along: means over strips bring the fractions back.
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0.6), dtype=np.uint8)
     level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
-    across = _trace(smooth, level, bent, horizontal=True)
+    across = _in_one(_trace(smooth, level, bent, horizontal=True))
     turned = np.asarray(cv2.transpose(smooth), dtype=np.uint8)
-    down = _trace(turned, level, bent, horizontal=False)
+    down = _in_one(_trace(turned, level, bent, horizontal=False))
     return _merged(across, trace_bands(gray), BESIDE_PX) + down
 
 
@@ -277,6 +279,49 @@ def _merged(
             kept = [other for other in kept if id(other) not in gone]
             kept.append(rule)
     return tuple(kept)
+
+
+def _in_one(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Rulings, each in one: of a line that leans much every track follows a piece.
+
+    Pieces overlap, and lie on each other where they do.
+    """
+    lines: list[Rule] = []
+    for rule in sorted(rules, key=lambda one: float(_path(one)[0][0])):
+        at = next((k for k, line in enumerate(lines) if _goes_on(line, rule)), None)
+        if at is None:
+            lines.append(rule)
+        else:
+            lines[at] = _with_piece(lines[at], rule)
+    return tuple(lines)
+
+
+def _goes_on(line: Rule, piece: Rule) -> bool:
+    """Whether a piece that begins within a line, and ends beyond it, lies on it until there."""
+    t, v = _path(line)
+    along, across = _path(piece)
+    low, high = float(along[0]), float(t[-1])
+    if not (t[0] < low <= high - MIN_SHARED_PX and high < along[-1]):
+        return False
+    at = low + (high - low) * SEVENTHS
+    apart = np.abs(np.interp(at, t, v) - np.interp(at, along, across))
+    return bool(apart.max() <= ON_LINE_PX)
+
+
+def _with_piece(line: Rule, piece: Rule) -> Rule:
+    """A line with a piece that goes on beyond its end, from the middle of what both have."""
+    (t, _), (along, _) = _path(line), _path(piece)
+    middle = (float(along[0]) + float(t[-1])) / 2
+    lengths = middle - float(t[0]), float(along[-1]) - middle
+    gaps = [(a, min(b, middle)) for a, b in line.gaps if a < middle]
+    gaps += [(max(a, middle), b) for a, b in piece.gaps if b > middle]
+    return Rule(
+        points=np.vstack([line.points[t < middle], piece.points[along > middle]]),
+        horizontal=line.horizontal,
+        thickness_px=float(np.average([line.thickness_px, piece.thickness_px], weights=lengths)),
+        support=float(np.average([line.support, piece.support], weights=lengths)),
+        gaps=tuple(gaps),
+    )
 
 
 def _path(rule: Rule) -> tuple[Floats, Floats]:
