@@ -250,7 +250,7 @@ def test_lines_that_are_not_worn_go_no_further_than_they_are_seen() -> None:
 
 
 @pytest.mark.parametrize("bands", [False, True])
-@pytest.mark.parametrize("lean", [0.012, -0.09])
+@pytest.mark.parametrize("lean", [0.012, -0.09, 0.14])
 def test_columns_lean_as_the_ends_of_their_lines_do(lean: float, bands: bool) -> None:
     lines = [across(line.points[0, 1], LEFT + lean * PITCH * n, RIGHT + lean * PITCH * n)
              for n, line in enumerate(rows())]  # fmt: skip

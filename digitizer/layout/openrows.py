@@ -80,7 +80,7 @@ MAX_LINES, LINE_POINTS = 60, 9
 PAPER_LEAN, MAX_RAGGED_PX, MIN_LEAN_PX = 0.03, PAGE_PX_PER_MM / 2, 3.0
 # ... on a photograph by so much, told by lines at least 40 mm apart and by the edges of bands
 # to 1 mm.
-MOST_LEAN, MIN_DOWN_PX, BAND_RAGGED_PX = 0.12, 40 * PAGE_PX_PER_MM, PAGE_PX_PER_MM
+MOST_LEAN, MIN_DOWN_PX, BAND_RAGGED_PX = 0.16, 40 * PAGE_PX_PER_MM, PAGE_PX_PER_MM
 # White around a strip that is read by itself, px.
 MARGIN_PX, PAPER_LEVEL = 20, 245
 # A further line of heads makes one so much more like its wording, 0..1.
