@@ -50,9 +50,10 @@ from digitizer.rectify import rectify_page, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
-from digitizer.sheetpages import Clock, sheets_on, straighten, tables_of
+from digitizer.sheetpages import Clock, sheets_on
 from digitizer.sheetpages import read_both as read_both
 from digitizer.sheetpages import register_image as register_image
+from digitizer.straightened import straighten, tables_of
 
 logger = logging.getLogger(__name__)
 

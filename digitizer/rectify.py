@@ -157,6 +157,32 @@ def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
     return replace(page, colors=colors, gray=flatten(_unbent(gray, page, bend)), bend=bend)
 
 
+def moved_page(page: RectifiedPage, move: Homography) -> RectifiedPage:
+    """Return a page that was seen aslant as seen from above, warped from the scan in one go.
+
+    ``move`` takes its rulings to level and plumb (``lines.aslant``): no skew is left. The
+    frame grows so that nothing of it is lost.
+    """
+    height, width = page.gray.shape
+    corners = apply_homography(move, rectangle(0, 0, width, height))
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    size = high - low
+    page_from_scan = translation(-low[0], -low[1]) @ move @ page.page_from_scan
+    scan = page.image.pixels
+    skews = (
+        _skew_in_scan(page_from_scan, size, page.rotation_deg, 0.0, down=down)
+        for down in (False, True)
+    )
+    return replace(
+        page,
+        colors=functools.cache(functools.partial(_warp, scan, page_from_scan, size)),
+        gray=flatten(_warp(_gray(scan), page_from_scan, size)),
+        page_from_scan=page_from_scan,
+        skew_deg=next(skews),
+        columns_skew_deg=next(skews),
+    )
+
+
 def _gray(pixels: Pixels) -> Pixels:
     return without_dots(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8))
 

@@ -14,7 +14,7 @@ from digitizer.lines.rulings import trace_rules
 from digitizer.pipeline import _in_scan
 from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, RectifiedPage, Rule
 from digitizer.rectify import flatten
-from digitizer.sheetpages import straighten
+from digitizer.straightened import straighten
 from scripts.sheets.paper import Bend, bent, with_edge
 
 SHAPE = (2200, 1700)

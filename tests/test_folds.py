@@ -146,3 +146,21 @@ def test_folds_are_looked_for_among_many_rulings_in_no_time() -> None:
     without_folds(lines, (2800, 1700))
     # Each ruling was held against each pair of others before: 11 s.
     assert time.process_time() - before < 3
+
+
+@pytest.mark.parametrize("y", [496.0, 500.0, 506.0])
+def test_a_fold_on_a_ruling_is_that_ruling_as_far_as_the_table_goes(y: float) -> None:
+    # Two rows would be one else, and one signer lost.
+    rules = [rule for rule in grid_rules(XS, (*YS, 700.0)) if not (
+        rule.horizontal and rule.points[0, 1] == 500.0
+    )]  # fmt: skip
+    found = without_folds((*rules, across(y, 20, 1280, count=60)), SHAPE)
+    (there,) = [rule for rule in found if all(rule is not one for one in rules)]
+    assert there.points[[0, -1], 0] == pytest.approx([XS[0], XS[-1]])
+    (table,) = find_tables(found, SHAPE)
+    assert len(table.across) == 6
+
+
+def test_a_fold_between_two_rulings_of_a_high_row_is_none() -> None:
+    rules = grid_rules(XS, (200.0, 300.0, 400.0, 500.0, 700.0, 800.0))
+    assert without_folds((*rules, across(560, 20, 1280)), SHAPE) == tuple(rules)

@@ -224,3 +224,26 @@ def test_only_paper_makes_a_sheet_larger(between: int, band: int, whole: bool) -
     ])  # fmt: skip
     area = np.array([0.44, 0.70])
     assert _whole_sheet(0, quads, np.array([1.5, 1.4]), area, light) == int(whole)
+
+
+@pytest.mark.parametrize("dark", [0.55, 0.75])
+@pytest.mark.parametrize(
+    "edge",
+    [
+        pytest.param(((0, 330), (640, 470)), id="across"),
+        pytest.param(((250, 0), (330, 760)), id="along"),
+    ],
+)
+def test_the_edge_of_a_shadow_on_the_sheet_is_not_the_sheets(
+    edge: tuple[tuple[int, int], tuple[int, int]], dark: float
+) -> None:
+    size = (640, 760)
+    wanted = np.array([[110.0, 80], [540, 100], [560, 690], [90, 660]])
+    picture = photo(sheet(), wanted, size)
+    (x0, y0), (x1, y1) = edge
+    ys, xs = np.mgrid[0:760, 0:640]
+    shade = (xs - x0) * (y1 - y0) - (ys - y0) * (x1 - x0) < 0
+    picture[shade] = (picture[shade] * dark).astype(np.uint8)
+    found = find_outlines(picture)
+    assert len(found) == 1
+    assert far_off(found[0].corners, wanted, size) < CORNER_SHARE

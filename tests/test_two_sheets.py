@@ -7,15 +7,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, grid_rules, rectified
+from drawn import across, blank, draw_grid, grid_rules, in_color, rectified
 from fake_pages import page_ref, page_result, row, write_scan
 from sample_pages import SAMPLES
 
-from digitizer import execution, export
+from digitizer import execution, export, sheetpages
 from digitizer.batch import RunSettings, run_batch
 from digitizer.forms.forms import load_forms
-from digitizer.geometry import polygon_area
+from digitizer.geometry import polygon_area, rectangle
 from digitizer.ids import sheet_id
+from digitizer.pairs import page_halves
+from digitizer.paper.outline import Outline
 from digitizer.records import (
     FURTHER,
     PageEdit,
@@ -26,7 +28,7 @@ from digitizer.records import (
     part_of,
 )
 from digitizer.registration import register_page
-from digitizer.sheetpages import page_halves, sheets_on
+from digitizer.sheetpages import sheets_on
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.stored import Source
 from scripts.sheets.fonts import system_fonts
@@ -181,11 +183,67 @@ def test_rows_of_two_sheets_at_one_height_do_not_make_one_table_of_both() -> Non
     assert 1690 <= halves[0][1][0] <= 2300
 
 
+def test_two_sheets_of_a4_that_lie_lengthwise_are_two() -> None:
+    rules = [
+        *grid_rules((140, 700, 1600, 2200), range(500, 1000, 100)),
+        *grid_rules((2460, 3000, 4000, 4540), range(520, 1020, 100)),
+    ]
+    whole = register_page(rectified(blank(4690, 1640)), rules, (), (), ())
+    assert len(page_halves(whole)) == 2
+
+
+@pytest.mark.parametrize("edges", [0, 3])
+def test_a_sheet_without_column_rulings_beside_another_is_seen(edges: int) -> None:
+    left = grid_rules((110, 700, 1200, 1690), range(500, 1200, 80))
+    right = [across(y, 2300, 3900) for y in range(520, 1100, 85)]
+    # Of both sheets, above and below: they pass the middle.
+    both = [across(y, 20, 3980) for y in (40, 80, 2150)[:edges]]
+    whole = register_page(rectified(blank(4000, 2200)), [*left, *right, *both], (), (), ())
+    halves = page_halves(whole)
+    assert len(halves) == 2
+    assert 1690 <= halves[0][1][0] <= 2300
+
+
 @pytest.mark.parametrize("rows", [4, 12])
 def test_one_table_in_the_middle_of_a_page_that_lies_lengthwise_is_no_pair(rows: int) -> None:
     rules = grid_rules((500, 1500, 2400, 3500), range(500, 501 + 80 * rows, 80))
     whole = register_page(rectified(blank(4000, 2200)), rules, (), (), ())
     assert page_halves(whole) == ()
+
+
+def test_a_sheet_of_no_known_form_beside_a_known_one_is_not_left_out() -> None:
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    other = blank(width, height)
+    draw_grid(other, (150, 700, 1100, width - 150), range(500, 1301, 100))
+    image = PageImage(page_ref(), np.hstack([sheet, in_color(other)]), 200.0)
+    found = sheets_on(image, load_forms())
+    assert [(one.form, len(one.rows)) for one, _ in found] == [("amnesty-canada-en", 8), (None, 0)]
+
+
+@pytest.mark.parametrize(
+    "cuts",
+    [
+        pytest.param([(0, 0, 1, 0.62)], id="below some rows"),
+        pytest.param([(0, 0, 0.7, 1)], id="through a column"),
+        pytest.param([(0, 0, 1, 0.55), (0, 0.55, 1, 1)], id="into two"),
+    ],
+)
+def test_an_outline_that_cuts_the_table_is_none(
+    cuts: list[tuple[float, float, float, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The edge of a shadow may look like the sheet's.
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    outlines = tuple(
+        Outline(rectangle(a * width, b * height, c * width, d * height), 1.0) for a, b, c, d in cuts
+    )
+    monkeypatch.setattr(sheetpages, "find_outlines", lambda _: outlines)
+    ((found, _),) = sheets_on(PageImage(page_ref(), sheet, 200.0), load_forms())
+    assert len(found.rows) == 8
+    assert [cell.column for cell in found.rows[0].cells][-1] == "contact"
+    (_, _), (right, _), *_ = found.rows[7].polygon
+    assert right > 0.85 * found.page.gray.shape[1]
 
 
 def test_the_same_title_twice_tells_two_sheets_of_a_form_that_has_nothing_else() -> None:

@@ -12,9 +12,10 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
-from digitizer.geometry import Points
+from digitizer.geometry import Points, as_polygon
 from digitizer.layout.signergrid import (
     MAX_HEADER_ROWS,
     MIN_FIELD_PX,
@@ -32,6 +33,8 @@ from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import Pixels, PrintedWord, Rule
 
+Floats = npt.NDArray[np.float64]
+
 # A divider is darker than the paper 3 px beside it by this, gray levels, over this
 # share of its height, in this share of the rows.
 RIDGE_LEVEL = 12.0
@@ -41,6 +44,10 @@ ROWS_SHARE = 0.6
 # Nobody writes in cells narrower than this, px (4 mm): a row number's ruling and
 # the table's own are nearer.
 MIN_CELL_PX = 31
+# A line that goes on above the table and below it is a fold: it is looked for from 1 to 7 mm
+# beyond the table, and may lean away from where it is between the rows by 1 mm.
+BEYOND_PX = (8.0, 56.0)
+FOLD_LEAN_PX = 8
 
 
 def match_lined_table(
@@ -129,8 +136,33 @@ def line_places(
         quad(rules[i], table.down[0], rules[i + 1], table.down[-1])
         for i in range(line, len(rules) - 1, lines)
     ]
-    levelled = [level_row(gray, band, row_size(bands)) for band in bands]
-    return _dividers([one[-max(8, round(foot * one.shape[0])) :] for one in levelled])
+    size = row_size(bands)
+    levelled = [level_row(gray, band, size) for band in bands]
+    places = _dividers([one[-max(8, round(foot * one.shape[0])) :] for one in levelled])
+    folds = _fold_places(table, gray, size[0])
+    lean = FOLD_LEAN_PX / size[0]
+    return [place for place in places if all(abs(place - fold) > lean for fold in folds)]
+
+
+def _fold_places(table: Table, gray: Pixels, width: int) -> list[float]:
+    """Where lines run on beyond the table both above it and below: shares of its width."""
+    top_left, top_right, low_right, low_left = (np.array(p) for p in table.outline())
+    ridges = []
+    for left, right, far_left, far_right in (
+        (top_left, top_right, low_left, low_right),
+        (low_left, low_right, top_left, top_right),
+    ):
+        # Along the table's sides, away from it.
+        out = [(a - b) / max(float(np.linalg.norm(a - b)), 1.0)
+               for a, b in ((left, far_left), (right, far_right))]  # fmt: skip
+        near, far = BEYOND_PX
+        corners = (left + near * out[0], right + near * out[1],
+                   right + far * out[1], left + far * out[0])  # fmt: skip
+        band = level_row(gray, as_polygon(corners), (width, round(far - near)))
+        found = _ridge_share(band) >= HEIGHT_SHARE
+        lean = np.ones((1, 2 * FOLD_LEAN_PX + 1), np.uint8)
+        ridges.append(cv2.dilate(found.astype(np.uint8)[None, :], lean)[0] > 0)
+    return [float(x + 0.5) / width for x in np.flatnonzero(ridges[0] & ridges[1])]
 
 
 def _above(
@@ -180,14 +212,7 @@ def _dividers(bands: Sequence[Pixels]) -> list[float]:
     shares = []
     for band in bands:
         height = band.shape[0]
-        inner = band[round(0.15 * height) : round(0.85 * height)].astype(np.float32)
-        padded = cv2.copyMakeBorder(
-            inner, 0, 0, RIDGE_REACH_PX, RIDGE_REACH_PX, cv2.BORDER_REPLICATE
-        )
-        sides = np.minimum(padded[:, : -2 * RIDGE_REACH_PX], padded[:, 2 * RIDGE_REACH_PX :])
-        ridge = (sides - inner > RIDGE_LEVEL).astype(np.float32)
-        # A ruling may lean by a pixel or two within a band.
-        shares.append(cv2.dilate(ridge, np.ones((1, 3), np.uint8)).mean(axis=0))
+        shares.append(_ridge_share(band[round(0.15 * height) : round(0.85 * height)]))
     divided = (np.array(shares) >= HEIGHT_SHARE).mean(axis=0)
     width = bands[0].shape[1]
     places = [0.0]
@@ -202,6 +227,16 @@ def _dividers(bands: Sequence[Pixels]) -> list[float]:
             if middle - places[-1] * width >= MIN_CELL_PX and width - middle >= MIN_CELL_PX:
                 places.append((middle + 0.5) / width)
     return [*places, 1.0]
+
+
+def _ridge_share(band: Pixels) -> Floats:
+    """Of each column of a band the share that is darker than the paper on both sides."""
+    inner = band.astype(np.float32)
+    padded = cv2.copyMakeBorder(inner, 0, 0, RIDGE_REACH_PX, RIDGE_REACH_PX, cv2.BORDER_REPLICATE)
+    sides = np.minimum(padded[:, : -2 * RIDGE_REACH_PX], padded[:, 2 * RIDGE_REACH_PX :])
+    ridge = (sides - inner > RIDGE_LEVEL).astype(np.float32)
+    # A ruling may lean by a pixel or two within a band.
+    return np.asarray(cv2.dilate(ridge, np.ones((1, 3), np.uint8)).mean(axis=0), np.float64)
 
 
 def _grid(

@@ -5,7 +5,8 @@ a ruling of a table ends where the table does, and a fold goes on to the edge of
 the paper. Only what runs on past a table, on both sides or with its other end at no
 ruling, while other rulings of the same table end at its sides, is taken for a fold;
 a pen's stroke through a row and beyond is none of the table's rulings either. A fold
-along a ruling, and one on a table as wide as the paper, stay unseen.
+along a ruling between even rows is that ruling as far as the table goes; one on a table as
+wide as the paper stays unseen.
 
 Where paper lies on paper its edges are such lines too. Crossed by folds they frame a
 table as large as the sheet, so they go first: no table but a cropped one comes so near
@@ -14,6 +15,7 @@ to the edge of its page, and there its rulings end.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -46,6 +48,9 @@ ALONG_SHARE = 0.3
 MIN_OTHERS = 2
 # A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
 MAX_FOLDS = 3
+# A fold lies on a ruling if without it one row is as high as two of at least so many others, to
+# within this share of one.
+MIN_ROWS, EVEN_SHARE = 3, 0.12
 # An edge of the paper lies within 6 mm of the page's, and runs along most of it.
 MARGIN_PX = 6 * PAGE_PX_PER_MM
 EDGE_SHARE = 0.6
@@ -64,7 +69,49 @@ def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, 
     for group in (across, down):
         known = [rule for rule in group if id(rule) in folds]
         folds |= {id(rule) for rule in group if any(_is_edge(rule, fold) for fold in known)}
-    return tuple(rule for rule in rules if id(rule) not in folds)
+    kept = [rule for rule in rules if id(rule) not in folds]
+    return tuple(
+        one
+        for rule in rules
+        if (one := _ruling_beneath(rule, kept) if id(rule) in folds else rule) is not None
+    )
+
+
+def _ruling_beneath(fold: Rule, rules: Sequence[Rule]) -> Rule | None:
+    """The ruling between two rows that a fold lies on; None: it lies on none.
+
+    Without it two rows would be one, twice as high.
+    """
+    if fold.thickness_px == 0 or not fold.horizontal:
+        return None
+    start, stop = rule_span(fold)
+    crossed = [
+        rule
+        for rule in rules
+        if rule.horizontal and start <= rule_span(rule)[0] and rule_span(rule)[1] <= stop
+    ]
+    if len(crossed) < MIN_ROWS:
+        return None
+    ends = np.array([rule_span(rule) for rule in crossed])
+    alike = (np.abs(ends[:, None] - ends[None]) <= END_PX).all(axis=2)
+    side = alike[int(np.argmax(alike.sum(axis=1)))]
+    low, high = np.median(ends[side], axis=0)
+    middle = float(low + high) / 2
+    at = rule_at(fold, middle)
+    levels = np.sort([rule_at(r, middle) for r, one in zip(crossed, side, strict=True) if one])
+    after = int(np.searchsorted(levels, at))
+    pitches = np.delete(np.diff(levels), after - 1) if 0 < after < len(levels) else np.zeros(0)
+    if len(pitches) < MIN_ROWS:
+        return None
+    usual = float(np.median(pitches))
+    beside = np.array([at - levels[after - 1], levels[after] - at])
+    inside = (fold.points[:, 0] >= low) & (fold.points[:, 0] <= high)
+    if np.abs(beside - usual).max() > EVEN_SHARE * usual or inside.sum() < 2:
+        return None
+    ends_at = np.array([[low, rule_at(fold, low)], [high, rule_at(fold, high)]])
+    points = np.vstack([ends_at[:1], fold.points[inside], ends_at[1:]])
+    gaps = tuple((max(a, low), min(b, high)) for a, b in fold.gaps if a < high and b > low)
+    return replace(fold, points=points, gaps=gaps)
 
 
 def _without_edges(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, ...]:

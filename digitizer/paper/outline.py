@@ -54,6 +54,9 @@ PAIRS_TRIED = 12
 WITHIN_PX, LARGER = 4.0, 1.03
 # ... that is, as light again as the sheet beside it, beyond this share of the sides.
 BEYOND_SHARE = 0.75
+# ... or, where a shadow's edge cuts the sheet, in its shade: then the sides go on beyond the
+# cut, and end in another one, each stepping along at least this share of what is added.
+SHADED_SIDE = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +163,7 @@ def _best_quads(
     """The best quadrilateral with its quality, or two of sheets that lie apart."""
     height, width = light.shape
     corners = _cross(_homogeneous(flat), _homogeneous(steep))
-    quads = []
+    quads, made_of = [], []
     margin = 0.03 * WORK_PX
     for i, j in combinations(range(len(flat)), 2):
         for k, m in combinations(range(len(steep)), 2):
@@ -170,6 +173,7 @@ def _best_quads(
                 continue
             if polygon_area(quad) >= MIN_PAIR_AREA * width * height:
                 quads.append(order_corners(quad))
+                made_of.append({i, j, len(flat) + k, len(flat) + m})
     if not quads:
         return []
     all_quads = np.array(quads)
@@ -188,6 +192,7 @@ def _best_quads(
     if score[best] < 0:
         return []
     best = _whole_sheet(best, all_quads, score, area, light)
+    best = _sheet_in_shade(best, all_quads, made_of, (score, area), (light, hue))
     return [(all_quads[best], float(weakest[best]))]
 
 
@@ -214,6 +219,56 @@ def _whole_sheet(
         if _paper_beyond(quads[best], quads[other], light) >= BEYOND_SHARE:
             return other
     return best
+
+
+def _sheet_in_shade(
+    best: int,
+    quads: npt.NDArray[np.float64],
+    made_of: list[set[int]],
+    scored: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    picture: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
+) -> int:
+    """The sheet of which the best quadrilateral is the part in the light, else the best.
+
+    The edge of a hand's or a phone's shadow steps as clearly as the sheet's own. The sheet
+    has three of its lines, and beyond the fourth two of these go on to another one.
+    ``scored``: scores and areas; ``picture``: light and hue.
+    """
+    score, area = scored
+    larger = np.flatnonzero((score >= 0) & (area > LARGER * area[best]))
+    for other in map(int, larger[np.argsort(-score[larger])]):
+        moved = made_of[best] - made_of[other]
+        if len(moved) != 1:
+            continue
+        added = _added(quads[best], quads[other])
+        if added is not None and (_side_scores(added[None], *picture)[0][:3] >= SHADED_SIDE).all():
+            return other
+    return best
+
+
+def _added(inner: Points, outer: Points) -> Points | None:
+    """What one moved side adds to a quadrilateral: three new sides first, the old one last."""
+    # Both go clockwise; two corners are common.
+    apart = np.linalg.norm(inner[:, None] - outer[None], axis=2)
+    common = [(a, int(np.argmin(apart[a]))) for a in range(4) if apart[a].min() < 1e-6]
+    if len(common) != 2:
+        return None
+    (a, b), (c, d) = common
+    if (c - a) % 4 == 1 and (d - b) % 4 == 1:  # inner goes on from c, outer from d
+        first, last = (c + 1) % 4, (a - 1) % 4
+        there = (d + 1) % 4, (b - 1) % 4
+    elif (a - c) % 4 == 1 and (b - d) % 4 == 1:
+        first, last = (a + 1) % 4, (c - 1) % 4
+        there = (b + 1) % 4, (d - 1) % 4
+    else:
+        return None
+    hull = outer.astype(np.float32)
+    if any(
+        cv2.pointPolygonTest(hull, (float(x), float(y)), measureDist=True) < -WITHIN_PX
+        for x, y in inner[[first, last]]
+    ):
+        return None
+    return np.asarray([inner[first], outer[there[0]], outer[there[1]], inner[last]])
 
 
 def _paper_beyond(inner: Points, outer: Points, light: npt.NDArray[np.float32]) -> float:

@@ -1,0 +1,209 @@
+"""Two sheets side by side on one page, without a gap to be seen: where they part.
+
+A wide page may hold two sheets if tables, or the lines of open ones, lie on either side of
+its middle. Whether both halves are sheets is told once each is registered by itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.forms.forms import Form
+from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
+from digitizer.layout.formscore import phrase_score
+from digitizer.layout.openrows import find_open_lines
+from digitizer.layout.wording import contains, plain, text_lines
+from digitizer.lines.folds import without_folds
+from digitizer.lines.rulepaths import rule_span
+from digitizer.lines.tables import Table, find_tables
+from digitizer.records import PAGE_PX_PER_MM, Polygon, RegisteredPage, Rule
+from digitizer.straightened import may_hold_signers, tables_of
+
+Floats = npt.NDArray[np.float64]
+
+# Two sheets side by side make a page whose sides relate like this: two of letter 1.55,
+# two of A4 1.41, with their margins cut 1.2 to 1.75; two that lie lengthwise 2.6 and 2.83,
+# with more cut above and below than at the sides up to 3.1.
+PAIR_SIDES = (1.15, 3.1)
+# Half of it is a sheet of paper: at least this wide, inches, where the scan's dpi is known.
+MIN_HALF_IN = 5.0
+# Between two sheets no ruling is seen for so far, 8 mm, in the middle third or so of the page,
+# but for the paper's edge; of a ruling that ends there so many points are left.
+MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15, 1, 4
+# ... or for edges of both sheets, as this share of the rulings that lie on one side.
+PASSING_SHARE = 0.25
+# What is printed outside the table is there on a half: a single sheet's title is on one.
+MIN_HALF_PHRASES = 0.5
+# Two halves are sheets of a form without phrases or box if their titles have so many
+# letters, read so surely, and are as alike as two scans of one print.
+MIN_TITLE_LETTERS, SURE_WORD, ALIKE_TITLES = 12, 0.5, 0.85
+
+
+def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
+    """Corners on the scan of two sheets that may lie on this page; empty where it is one."""
+    page = whole.page
+    height, width = page.gray.shape
+    long, short = max(height, width), min(height, width)
+    if not PAIR_SIDES[0] <= long / short <= PAIR_SIDES[1]:
+        return ()
+    if page.image.dpi is not None:
+        growth = float(np.sqrt(abs(np.linalg.det(page.page_from_scan[:2, :2]))))
+        if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
+            return ()
+    along = 0 if width > height else 1
+    beside = iter((_spans_of(_tables_beside(whole, along), along),))
+    for spans in chain(beside, _spans_past_a_gutter(whole, along)):
+        before = [float(s.max()) for s in spans if s.mean() < long / 2]
+        after = [float(s.min()) for s in spans if s.mean() >= long / 2]
+        if before and after and max(before) < min(after):
+            break
+    else:
+        return ()
+    # Between the tables where the least is written, nearest to the middle.
+    low, high = round(max(before)), round(min(after))
+    ink = (255.0 - page.gray).sum(axis=along)[low : high + 1]
+    far = np.abs(np.arange(low, high + 1) - long / 2) / long
+    cut = low + int(np.argmin(ink / max(float(ink.max()), 1.0) + far))
+    boxes = (
+        (rectangle(0, 0, cut, height), rectangle(cut, 0, width, height))
+        if along == 0
+        else (rectangle(0, 0, width, cut), rectangle(0, cut, width, height))
+    )
+    scan_from_page = inverse(page.page_from_scan)
+    return tuple(as_polygon(apply_homography(scan_from_page, box)) for box in boxes)
+
+
+def _spans_of(tables: Sequence[Table], along: int) -> list[Floats]:
+    return [np.array(table.outline())[:, along] for table in tables]
+
+
+def _spans_past_a_gutter(whole: RegisteredPage, along: int) -> Iterator[list[Floats]]:
+    """Where tables lie on either side of a strip that next to no ruling is seen to pass.
+
+    Where rows of two sheets lie at one height some are traced as one ruling, and a table
+    without a frame seems to end at the other sheet's: both are one table then. Tables
+    without any column ruling are told by their rows' lines, last.
+    """
+    shape = whole.page.gray.shape
+    long = shape[1 - along]
+    rules = without_folds(whole.rules, shape)
+    passed = np.zeros(long, dtype=np.int64)
+    level = [r for r in rules if r.horizontal == (along == 0) and r.support > 0]
+    for rule in level:
+        seen = np.zeros(long, dtype=np.bool_)
+        for (start, stop), shown in ((rule_span(rule), True), *((gap, False) for gap in rule.gaps)):
+            seen[max(0, round(start)) : max(0, round(stop))] = shown
+        passed += seen
+    beside = sum(not (span[0] < long / 2 < span[1]) for span in map(rule_span, level))
+    free = np.flatnonzero(passed <= max(MAX_PASSING, PASSING_SHARE * beside))
+    strips = np.split(free, np.flatnonzero(np.diff(free) > 1) + 1)
+    wide = [s for s in strips if len(s) >= MIN_GUTTER_PX and abs(s.mean() / long - 0.5) <= MAX_OFF]
+    if not wide:
+        return
+    strip = min(wide, key=lambda s: abs(float(s.mean()) - long / 2))
+    tables: list[Floats] = []
+    rows: list[Floats] = []
+    for low, high in ((0.0, float(strip[0])), (float(strip[-1]), float(long))):
+        parts = [part for r in rules if (part := _part_of(r, along, low, high)) is not None]
+        found = [table for table in find_tables(parts, shape) if may_hold_signers(table)]
+        tables += _spans_of(found, along)
+        lines = find_open_lines(parts) if along == 0 else ()
+        rows += _spans_of(found, along) if found else [line.points[:, along] for line in lines]
+    yield tables
+    yield rows
+
+
+def _part_of(rule: Rule, along: int, low: float, high: float) -> Rule | None:
+    """What of a ruling lies between two places along the page; None: next to nothing."""
+    at = rule.points[:, along]
+    inside = (at >= low) & (at <= high)
+    if inside.all():
+        return rule
+    if rule.horizontal != (along == 0) or inside.sum() < MIN_PART_POINTS:
+        return None
+    gaps = tuple((max(a, low), min(b, high)) for a, b in rule.gaps if a < high and b > low)
+    return replace(rule, points=rule.points[inside], gaps=gaps)
+
+
+def _signer_tables(whole: RegisteredPage) -> list[Table]:
+    return [table for table in tables_of(whole) if may_hold_signers(table)]
+
+
+def _tables_beside(whole: RegisteredPage, along: int) -> list[Table]:
+    """Tables of the page, and those that lie before and after all of these.
+
+    Two sheets seldom lie equally straight: taken together, the rulings of one are aslant.
+    """
+    found = _signer_tables(whole)
+    if not found:
+        return []
+    spans = np.array([np.array(table.outline())[:, along] for table in found])
+    shape = whole.page.gray.shape
+    for rules in (
+        [r for r in whole.rules if (r.points[:, along] < spans.min()).all()],
+        [r for r in whole.rules if (r.points[:, along] > spans.max()).all()],
+    ):
+        tables = find_tables(without_folds(rules, shape), shape)
+        found += [table for table in tables if may_hold_signers(table)]
+    return found
+
+
+def is_whole_sheet(part: RegisteredPage, forms: Sequence[Form]) -> bool:
+    """Whether a half is a petition sheet of its own: what is printed once a sheet is on it."""
+    form = next((f for f in forms if f.name == part.form), None)
+    if form is None:
+        return False
+    if form.phrases and phrase_score(form, part.words) < MIN_HALF_PHRASES:
+        return False
+    if form.box is not None and part.collector_box is None:
+        return False
+    return bool(form.phrases) or form.box is not None
+
+
+def are_alike(parts: Sequence[tuple[RegisteredPage, int]], forms: Sequence[Form]) -> bool:
+    """Whether halves are sheets of one form of which nothing is known but its table.
+
+    Then the same is printed above the table of either: a form with two tables has its
+    title once, so that each half would hold another piece of it.
+    """
+    form = next((f for f in forms if f.name == parts[0][0].form), None)
+    if form is None or form.phrases or form.box is not None:
+        return False
+    if any(part.form != form.name or not part.rows for part, _ in parts):
+        return False
+    first, second = (_print_above(part) for part, _ in parts)
+    if min(len(first), len(second)) < MIN_TITLE_LETTERS:
+        return False
+    return min(contains(first, second), contains(second, first)) >= ALIKE_TITLES
+
+
+def _print_above(part: RegisteredPage) -> str:
+    """What is surely printed above a sheet's rows and their heads."""
+    signers = _signer_tables(part)
+    if not signers:
+        return ""
+    top = min(y for table in signers for _, y in table.outline())
+    sure = [w for w in part.words if w.box[3] <= top and w.confidence >= SURE_WORD]
+    return plain(" ".join(w.text for line in text_lines(sure) for w in line))
+
+
+def leaves_one_out(
+    whole: RegisteredPage, half: Polygon, part: RegisteredPage, forms: Sequence[Form]
+) -> bool:
+    """Whether a half holds all rows of the page, a sheet of its own: the other is left out then.
+
+    What that one is cannot be told, and it must be said to be a page of no known form.
+    """
+    known = whole.form is not None and not whole.doubted and bool(whole.rows)
+    if not known or not is_whole_sheet(part, forms) or len(part.rows) < len(whole.rows):
+        return False
+    outline = np.array(half, dtype=np.float32)
+    middles = apply_homography(
+        inverse(whole.page.page_from_scan),
+        [np.mean(row.polygon, axis=0) for row in whole.rows],
+    )
+    return all(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles)

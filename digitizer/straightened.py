@@ -1,0 +1,113 @@
+"""A rectified page made straight by its own rulings: perspective that is left, curl, folds.
+
+Pages whose rulings are level and straight are left as they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from digitizer.layout.openrows import find_open_lines
+from digitizer.lines.aslant import fit_aslant
+from digitizer.lines.bending import added, fit_bend, seems_bent
+from digitizer.lines.folds import without_folds
+from digitizer.lines.rulings import trace_rules
+from digitizer.lines.tables import MEET_PX, Table, find_tables
+from digitizer.records import RectifiedPage, RegisteredPage, Rule
+from digitizer.rectify import moved_page, straighten_page
+
+# The first straightening leaves up to 1 mm of an 8 mm fold, a second one 0.2.
+MAX_STRAIGHTENINGS = 2
+# Rulings that lean too much to be traced at first are seen once the others are level.
+MAX_MOVES = 2
+# Tables that may hold signers.
+MIN_SIGNER_ROWS, MIN_SIGNER_COLUMNS = 3, 2
+
+
+def straighten(
+    page: RectifiedPage,
+) -> tuple[RectifiedPage, tuple[Rule, ...], tuple[Table, ...]]:
+    """The page with curl and leftover perspective taken out, its rulings and tables.
+
+    A second look, at the straightened page, finds what the first was too coarse for.
+    """
+    rules, tables = _ruled_page(page)
+    for _ in range(MAX_MOVES):
+        moved = _seen_from_above(page, rules, tables)
+        if moved is None:
+            break
+        page, rules, tables = moved
+    if seems_bent(rules):
+        steep = trace_rules(page.gray, bent=True)
+        bent = find_tables(without_folds(steep, page.gray.shape), page.gray.shape)
+        # A streak aslant looks like a bend, and followed around steep bends it may take
+        # a ruling that it crosses with it.
+        bend = fit_bend(_ruled(bent), page.gray.shape)
+        if bend is not None or _bordered(bent) >= _bordered(tables):
+            rules, tables = steep, bent
+    for _ in range(MAX_STRAIGHTENINGS):
+        lines = _ruled(tables)
+        if not any(may_hold_signers(table) for table in tables):
+            lines += find_open_lines(rules)
+        bend = fit_bend(lines, page.gray.shape)
+        if bend is None:
+            break
+        page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
+        rules = trace_rules(page.gray)
+        tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+    return page, rules, tables
+
+
+def _ruled_page(
+    page: RectifiedPage, *, bent: bool = False
+) -> tuple[tuple[Rule, ...], tuple[Table, ...]]:
+    """The rulings and tables of a page; ``bent``: followed around steeper bends."""
+    rules = trace_rules(page.gray, bent=bent)
+    return rules, find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+
+
+def _seen_from_above(
+    page: RectifiedPage, rules: Sequence[Rule], tables: Sequence[Table]
+) -> tuple[RectifiedPage, tuple[Rule, ...], tuple[Table, ...]] | None:
+    """The page without the perspective that its rulings tell; None: there is none."""
+    if not seems_bent(rules):
+        return None
+    move = fit_aslant(trace_rules(page.gray, bent=True), page.gray.shape)
+    if move is None:
+        return None
+    moved = moved_page(page, move)
+    found = _ruled_page(moved)
+    return (moved, *found) if _bordered(found[1]) >= _bordered(tables) else None
+
+
+def _bordered(tables: Sequence[Table]) -> int:
+    """How many of the cells' sides are there, of all tables."""
+    return sum(int(t.across_borders.sum() + t.down_borders.sum()) for t in tables)
+
+
+def _ruled(tables: Sequence[Table]) -> list[Rule]:
+    """The rulings that tables are made of, those that were seen, as far as the tables reach.
+
+    A streak of the scanner or a fold that runs through a table runs on over the page.
+    """
+    found = []
+    for table in tables:
+        corners = np.array(table.outline())
+        low, high = corners.min(axis=0) - MEET_PX, corners.max(axis=0) + MEET_PX
+        for rule in (*table.across, *table.down):
+            inside = ((rule.points >= low) & (rule.points <= high)).all(axis=1)
+            if rule.support > 0 and inside.sum() >= 2:
+                found.append(replace(rule, points=rule.points[inside]))
+    return found
+
+
+def may_hold_signers(table: Table) -> bool:
+    """Whether a table has as many rows and columns as one of signers."""
+    return table.row_count >= MIN_SIGNER_ROWS and table.column_count >= MIN_SIGNER_COLUMNS
+
+
+def tables_of(registered: RegisteredPage) -> tuple[Table, ...]:
+    """The ruled tables on a page."""
+    shape = registered.page.gray.shape
+    return find_tables(without_folds(registered.rules, shape), shape)

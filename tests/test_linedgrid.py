@@ -1,0 +1,34 @@
+"""Dividers of rows with several lines: where most rows have one, and no fold."""
+
+import numpy as np
+import pytest
+from drawn import blank, draw_down, draw_grid, grid_rules
+
+from digitizer.layout.linedgrid import line_places
+from digitizer.lines.tables import find_tables
+
+XS = (200.0, 700.0, 1500.0)
+YS = tuple(float(y) for y in range(500, 1301, 100))
+SHAPE = (2000, 1700)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_divider"),
+    [
+        pytest.param((1000.0, YS[0], YS[-1]), True, id="as high as the table"),
+        pytest.param((1000.0, 30.0, 1970.0), False, id="a fold from edge to edge"),
+        pytest.param((1000.0, YS[0], 1970.0), True, id="down into a box below the table"),
+    ],
+)
+def test_a_line_that_goes_on_above_and_below_the_table_divides_no_cell(
+    line: tuple[float, float, float], is_divider: bool
+) -> None:
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, XS, YS)
+    x, top, bottom = line
+    draw_down(page, x, top, bottom, gray=130)
+    (table,) = find_tables(grid_rules(XS, YS), SHAPE)
+    places = line_places(table, table.across, page, 0, 1)
+    inner = [round(XS[0] + p * (XS[-1] - XS[0])) for p in places[1:-1]]
+    assert inner == pytest.approx([700, 1000] if is_divider else [700], abs=3)
+    assert np.diff(places).min() > 0
