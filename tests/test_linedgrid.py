@@ -32,3 +32,15 @@ def test_a_line_that_goes_on_above_and_below_the_table_divides_no_cell(
     inner = [round(XS[0] + p * (XS[-1] - XS[0])) for p in places[1:-1]]
     assert inner == pytest.approx([700, 1000] if is_divider else [700], abs=3)
     assert np.diff(places).min() > 0
+
+
+def test_a_divider_that_stands_aside_from_row_to_row_is_one() -> None:
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, XS, YS)
+    # As on paper that was bent along its columns.
+    for number, top in enumerate(YS[:-1]):
+        draw_down(page, 1000.0 + (number % 3 - 1) * 5.0, top, top + 100, gray=130)
+    (table,) = find_tables(grid_rules(XS, YS), SHAPE)
+    places = line_places(table, table.across, page, 0, 1)
+    inner = [XS[0] + p * (XS[-1] - XS[0]) for p in places[1:-1]]
+    assert inner == pytest.approx([700, 1000], abs=3)

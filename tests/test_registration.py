@@ -345,6 +345,20 @@ def test_a_column_that_the_definition_does_not_know_is_left_out() -> None:
     assert boxes == {"c1": (100, 500), "c2": (500, 1000), "c3": (1000, 1600)}
 
 
+@pytest.mark.parametrize("torn", [1250.0, 1400.0])
+def test_a_head_that_a_fold_tore_in_two_is_one_column(torn: float) -> None:
+    # Its piece alone would be the column by its shorter wording, the rest nobody's.
+    form = definition()
+    columns = list(form.columns)
+    columns[2] = replace(columns[2], header=(HEADERS[2], "Signature"))
+    xs = (*XS[:3], torn, XS[3])
+    words = [*header_words(HEADERS[:2]), *words_at(XS[2] + 8, TOP + 20, "Signature")]
+    words += words_at(torn + 8, TOP + 20, "of signer")
+    found = register(grid_rules(xs, lines(6)), words, replace(form, columns=tuple(columns)))
+    (*_, last) = found.rows[0].cells
+    assert bbox_from_polygon(last.polygon)[::2] == pytest.approx((XS[2], XS[3]), abs=2)
+
+
 def test_misread_heads_are_recognised() -> None:
     headers = ("Narne (p1ease prlnt)", "Addres include postai code", "Signatureof slgner")
     found = register(grid_rules(XS, lines(8)), header_words(headers))

@@ -41,6 +41,8 @@ RIDGE_LEVEL = 12.0
 RIDGE_REACH_PX = 3
 HEIGHT_SHARE = 0.75
 ROWS_SHARE = 0.6
+# On paper that was bent it stands up to so far to either side from row to row, px.
+APART_PX = 2
 # Nobody writes in cells narrower than this, px (4 mm): a row number's ruling and
 # the table's own are nearer.
 MIN_CELL_PX = 31
@@ -119,6 +121,11 @@ def _match_rows(
                 if (span[1] - span[0]) * width >= MIN_FIELD_PX]  # fmt: skip
         filled = fill_gaps(wide, fill_gaps(numbered, matched))
         for i, span, score in zip(ours, filled, found, strict=True):
+            # What has print of its own stands in no cell as narrow as a number's, unless it is
+            # read there.
+            printed = bool(form.columns[i].header or form.columns[i].all_captions)
+            if span is not None and not score and printed and span not in wide:
+                span = None
             columns[i] = None if span is None else spans[span[0]]
             scores[i] = score
     score = float(np.mean(scores))
@@ -213,7 +220,8 @@ def _dividers(bands: Sequence[Pixels]) -> list[float]:
     for band in bands:
         height = band.shape[0]
         shares.append(_ridge_share(band[round(0.15 * height) : round(0.85 * height)]))
-    divided = (np.array(shares) >= HEIGHT_SHARE).mean(axis=0)
+    seen = (np.array(shares) >= HEIGHT_SHARE).astype(np.uint8)
+    divided = cv2.dilate(seen, np.ones((1, 2 * APART_PX + 1), np.uint8)).mean(axis=0)
     width = bands[0].shape[1]
     places = [0.0]
     start = None

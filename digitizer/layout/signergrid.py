@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.forms.forms import Form
+from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
 from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.writinglines import without_writing_lines
@@ -45,6 +45,9 @@ MIN_HEADER = 0.62
 UNREAD_GAIN = 0.01
 # What heads out of the definition's order must add to be believed: one clear head.
 ORDER_WORTH = 0.7
+# A head that a fold tore in two is this like a wording with its other piece, and so much more
+# than without: another wording, of one word, may be whole on a piece.
+WHOLE_HEAD, TORN_GAIN = 0.8, 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +121,7 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
     for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
         combed = any(column.comb for column in form.columns)
         spans, texts = header_texts(table, words, header_rows, by_header=combed)
-        matched, scores = _assign(form, spans, texts)
+        matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
         columns = fill_gaps(spans, matched)
         row = min(header_rows, table.row_count - 1)
         at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
@@ -172,17 +175,46 @@ def _assign(
     """Give each form column the table column whose header is most like its own."""
     # A longer wording that fits says more than a shorter one: "Name" also
     # stands in "Name of your city".
-    scores = [
-        [
-            max(
-                (contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header),
-                default=0.0,
-            )
-            for text in texts
-        ]
-        for column in form.columns
-    ]
+    scores = [[_head_likeness(column, text) for text in texts] for column in form.columns]
     return assign_columns(scores, spans)
+
+
+def _head_likeness(column: Column, text: str) -> float:
+    return max(
+        (contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header), default=0.0
+    )
+
+
+def _torn_heads(
+    form: Form,
+    spans: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    matched: Sequence[tuple[int, int] | None],
+    scores: Sequence[float],
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The columns with what else stands under their heads, where a fold tore a head in two.
+
+    The pieces say more of the head together; the second would be nobody's column, and what
+    is written there be read by nobody.
+    """
+    columns, likeness = list(matched), list(scores)
+    free = [j for j, span in enumerate(spans) if span not in columns]
+    for i, column in enumerate(form.columns):
+        span = columns[i]
+        if span is None or not free:
+            continue
+        at = spans.index(span)
+        for first, last in ((at, at + 1), (at - 1, at)):
+            if (first if last == at else last) not in free:
+                continue
+            together = f"{texts[first]} {texts[last]}"
+            said = [(contains(h, together), contains(h, texts[at])) for h in column.header]
+            if any(a >= WHOLE_HEAD and a >= b + TORN_GAIN for a, b in said):
+                columns[i] = spans[first][0], spans[last][1]
+                likeness[i] = max(likeness[i], _head_likeness(column, together))
+                free.remove(first if last == at else last)
+                break
+    return columns, likeness
 
 
 def assign_heads(
