@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from digitizer.persons.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
 from digitizer.workspace.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
-from digitizer.workspace.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import FIRST_NAME, RecordRow, SheetRow
 
 # Fewer letters than this are a word of a title, not a title.
 MIN_TITLE_LETTERS = 10
@@ -98,15 +98,24 @@ def _others(value: FieldValue | None) -> tuple[str, ...]:
 
 
 def _signer(record: RecordRow, petition: str) -> SignerRecord:
-    values = {v.kind: v for v in reversed(record.fields) if v.state is FieldState.READ}
+    # Of several of one kind the first counts; a given name is a part of the name.
+    values = {
+        v.kind: v
+        for v in reversed(record.fields)
+        if v.state is FieldState.READ and v.field != FIRST_NAME
+    }
 
     def text(kind: FieldKind) -> str:
         value = values.get(kind)
         return "" if value is None else value.value
 
+    first = record.get(FIRST_NAME)
+    given = first.value if first is not None and first.state is FieldState.READ else ""
+    last = values.get(FieldKind.NAME)
+    name = " ".join(part for part in (given, "" if last is None else last.value) if part)
     return SignerRecord(
         record_id=record.record_id,
-        name=text(FieldKind.NAME),
+        name=name,
         address=text(FieldKind.ADDRESS),
         postal_code=text(FieldKind.POSTAL_CODE),
         phone=text(FieldKind.PHONE),
@@ -114,7 +123,7 @@ def _signer(record: RecordRow, petition: str) -> SignerRecord:
         petition=petition,
         sure=DECIDED_REASON in record.reasons or _is_sure(record.fields),
         others=Readings(
-            names=_others(values.get(FieldKind.NAME)),
+            names=tuple(f"{given} {other}".strip() for other in _others(last)),
             addresses=_others(values.get(FieldKind.ADDRESS)),
             postal_codes=_others(values.get(FieldKind.POSTAL_CODE)),
             phones=_others(values.get(FieldKind.PHONE)),

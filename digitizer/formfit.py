@@ -1,13 +1,14 @@
 """A form definition and a page: draft one from it, or see how it fits."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 
 from digitizer import pictures
-from digitizer.errors import ScanError, UsageError
+from digitizer.errors import FormError, ScanError, UsageError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.drafted import as_toml
 from digitizer.layout.drafts import draft_form
@@ -16,7 +17,7 @@ from digitizer.layout.headsides import HEAD_GAP
 from digitizer.layout.openrows import find_open_lines, open_table
 from digitizer.layout.printmask import print_image
 from digitizer.layout.signergrid import even_rows
-from digitizer.layout.wording import contains, text_blocks, text_lines
+from digitizer.layout.wording import contains, plain, text_blocks, text_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
@@ -45,9 +46,14 @@ def draft_from_file(path: Path, name: str) -> str:
     tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
     words = read_both(print_image(page.gray, rules, tables))
     if not any(len(even_rows(table)) >= 3 for table in tables if table.column_count >= 2):
+        with suppress(FormError):
+            # Rows without columns may be cards: what is printed in all of them says so.
+            return as_toml(draft_form(page, tables, words, read_both, name))
         lines = find_open_lines(rules)
+        # Heads in a language that no kind is guessed in are heads all the same.
         table = (
             open_table(lines, page.gray, words, lambda text: bool(guess_kinds(text)))
+            or open_table(lines, page.gray, words, lambda text: len(plain(text)) > 1)
             if lines
             else None
         )

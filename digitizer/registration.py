@@ -15,8 +15,10 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.layout import byhand, lostrows
+from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
+from digitizer.layout.examplerow import without_examples
 from digitizer.layout.formscore import (
     FEW_ROWS,
     MIN_FORM_SCORE,
@@ -133,6 +135,8 @@ def register_page(
         if any(not one.row_rules for one in grids[1:]):
             # The signers of a table whose rows cannot be told would be left out.
             grids = (replace(grids[0], row_rules=()),)
+    if best is not None and not edit.row_lines:
+        grids = without_box_rows(grids, best, words)
     grid = grids[0] if grids else None
     others = [form for _, form, _ in scored[1:]]
     found = RegisteredPage(
@@ -386,6 +390,7 @@ def _placed(
     read: ReadPrint,
 ) -> RegisteredPage:
     """The page with its form's rows and box."""
+    grids = [without_examples(grid, form, found.page.gray, read) for grid in grids]
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray)
@@ -480,7 +485,7 @@ def _match_tables(
         if form.lined
         else with_lost_sides(match_table(table, words, form), words, form, gray)
         for table in tables
-        if table.column_count >= 2
+        if table.column_count >= 2 or form.cards
     ]
     grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
     return tuple(

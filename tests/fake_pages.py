@@ -27,6 +27,7 @@ from digitizer.records import (
 
 KINDS = {
     "name": FieldKind.NAME,
+    "first_name": FieldKind.NAME,
     "address": FieldKind.ADDRESS,
     "city": FieldKind.CITY,
     "province": FieldKind.PROVINCE,

@@ -68,6 +68,16 @@ def test_a_certain_repeat_does_not_count_and_a_possible_one_is_looked_at(store: 
     ]
 
 
+def test_a_given_name_in_a_cell_of_its_own_is_a_part_of_the_name(store: Store) -> None:
+    home = {"address": "5 Elm Road", "phone": "", "email": ""}
+    rows = [row(n, "Roy", first_name=given, **home) for n, given in enumerate(("Ana", "Bo"), 1)]
+    saved(store, page("one", *rows))
+    assert find(store) == ()
+    saved(store, page("two", row(1, "Roy", first_name="Bo", **home)))
+    (found,) = find(store)
+    assert found.duplicate_of == [r.record_id for r in store.records()][1]
+
+
 def test_taking_repeats_back_leaves_every_row_as_it_was(store: Store) -> None:
     saved(store, page("one", row(1, "Ana Roy", **ANA)), page("two", row(1, "Ana Roy", **ANA)))
     before = list(store.records())

@@ -34,6 +34,9 @@ def test_choices_in_both_languages_are_check_boxes(wording: str) -> None:
         ("Name and address", (FieldKind.NAME, FieldKind.ADDRESS)),
         ("Nom et adresse", (FieldKind.NAME, FieldKind.ADDRESS)),
         ("Name of endorser (please print)", (FieldKind.NAME,)),
+        ("House number / name and street", (FieldKind.ADDRESS,)),
+        ("Signed", (FieldKind.SIGNATURE,)),
+        ("Adresse et commune", (FieldKind.ADDRESS, FieldKind.CITY)),
     ],
 )
 def test_the_name_of_a_street_or_school_is_nobodys(
@@ -49,7 +52,7 @@ def test_the_name_of_a_street_or_school_is_nobodys(
 )  # fmt: skip
 def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str) -> None:
     place = (0.1, 0.1, 0.2, 0.2)
-    assert drafts._captions([PrintedWord(seen, place, 0.9)]) == [caption]
+    assert drafts._captions([PrintedWord(seen, place, 0.9)], aspect=15) == [caption]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,10 @@ def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str
         ("Date:", ("date_collected", FieldKind.DATE)),
         ("Le :", ("date_collected", FieldKind.DATE)),
         ("Fait à", ("event_location", FieldKind.TEXT)),
+        ("Where signed:", ("event_location", FieldKind.TEXT)),
+        ("Worksite:", ("event_location", FieldKind.TEXT)),
+        ("Steward:", ("collector_name", FieldKind.NAME)),
+        ("Feuille remise par :", ("collector_name", FieldKind.NAME)),
     ],
 )
 def test_labels_of_a_circulators_box(label: str, field: tuple[str, FieldKind]) -> None:

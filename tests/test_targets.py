@@ -129,6 +129,13 @@ def export(
     return rows, dropped
 
 
+def test_names_in_two_cells_are_given_as_they_were_written(tmp_path: Path) -> None:
+    kept, _ = export(
+        "civicrm", stored(tmp_path, (row(1, "de Sousa Lima", first_name="Ana"),)), tmp_path
+    )
+    assert (kept[0]["First Name"], kept[0]["Last Name"]) == ("Ana", "de Sousa Lima")
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_columns_are_those_that_the_target_publishes(name: str) -> None:
     columns = TARGETS[name].columns

@@ -32,7 +32,7 @@ from digitizer.export import (
 )
 from digitizer.records import FieldKind, Route, RowStatus
 from digitizer.validity import EMAIL
-from digitizer.workspace.stored import RecordRow
+from digitizer.workspace.stored import FIRST_NAME, RecordRow
 
 # NationBuilder and Engaging Networks take files of up to 20 MB; they do not say
 # which megabyte they mean, so the smaller one is kept.
@@ -208,6 +208,13 @@ def _value(record: RecordRow, name: str) -> str:
     return value.value
 
 
+def _names(record: RecordRow) -> tuple[str, str]:
+    """Given and family name, in cells of their own (``first_name``, ``name``) or in one."""
+    if record.get(FIRST_NAME) is None:
+        return split_name(_value(record, "name"))
+    return _value(record, FIRST_NAME), _value(record, "name")
+
+
 def _box_value(record: RecordRow, name: str) -> str:
     value = record.sheet.get(name)
     return "" if value is None else value.value
@@ -229,7 +236,7 @@ def _drops_action_network(record: RecordRow) -> str:
 
 
 def _action_network(record: RecordRow) -> Line:
-    first, last = split_name(_value(record, "name"))
+    first, last = _names(record)
     return {
         "record_id": record.record_id,
         "email": _email(record),
@@ -248,12 +255,12 @@ def _action_network(record: RecordRow) -> Line:
 
 
 def _drops_nationbuilder(record: RecordRow) -> str:
-    named = all(split_name(_value(record, "name")))
+    named = all(_names(record))
     return "" if named or _email(record) else "no-name-or-email"
 
 
 def _nationbuilder(record: RecordRow) -> Line:
-    first, last = split_name(_value(record, "name"))
+    first, last = _names(record)
     return {
         "external_id": record.record_id,
         "first_name": first,
@@ -277,7 +284,7 @@ def _drops_engaging_networks(record: RecordRow) -> str:
 
 
 def _engaging_networks(record: RecordRow) -> Line:
-    first, last = split_name(_value(record, "name"))
+    first, last = _names(record)
     return {
         "Supporter Reference": record.record_id,
         "Email Address": _email(record),
@@ -294,12 +301,12 @@ def _engaging_networks(record: RecordRow) -> Line:
 
 
 def _drops_civicrm(record: RecordRow) -> str:
-    named = all(split_name(_value(record, "name")))
+    named = all(_names(record))
     return "" if named or _email(record) else "no-name-or-email"
 
 
 def _civicrm(record: RecordRow) -> Line:
-    first, last = split_name(_value(record, "name"))
+    first, last = _names(record)
     refuses = "0" if record.contact_consent else "1"
     return {
         "External Identifier": record.record_id,

@@ -70,7 +70,8 @@ class CollectorBox:
 class Form:
     """One printed form. ``petition`` is empty where the sheet's title names it.
 
-    ``lines``: ruled lines that make up one signer row. ``box`` may stand for several
+    ``lines``: ruled lines that make up one signer row. ``example``: what is printed in rows
+    at the table's top that show how to fill in the others. ``box`` may stand for several
     printed boxes: all their fields together are the collector box's.
     """
 
@@ -82,11 +83,17 @@ class Form:
     box: CollectorBox | None
     source: str
     lines: int = 1
+    example: tuple[str, ...] = ()
 
     @property
     def lined(self) -> bool:
         """Whether rows have several lines, or captions inside cells tell the columns."""
         return self.lines > 1 or any(c.all_captions and not c.header for c in self.columns)
+
+    @property
+    def cards(self) -> bool:
+        """Whether a signer has one cell for all, with several captions in it."""
+        return len(self.columns) == 1 and len(self.columns[0].cell_names) > 1
 
     @property
     def has_captions(self) -> bool:
@@ -154,8 +161,9 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     name, language = where.text(form, "name"), where.text(form, "language", "en")
     petition, phrases = where.text(form, "petition", ""), where.texts(form, "phrases", ())
     table = where.table(data, "table")
-    where.only(table, ("columns", "lines"), "[table]")
+    where.only(table, ("columns", "lines", "example"), "[table]")
     lines = where.count(table, "lines", "[table]")
+    example = where.texts(table, "example", ())
     columns = tuple(
         _column(where, entry, number, lines)
         for number, entry in enumerate(where.tables(table, "columns"))
@@ -178,6 +186,7 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
         box=box,
         source=source,
         lines=lines,
+        example=example,
     )
     where.raise_problems()
     return made

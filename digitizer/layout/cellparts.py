@@ -161,14 +161,34 @@ def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping
         for part, low, high in zip(ordered, edges[:-1], edges[1:], strict=True):
             regions[part.number] = (low, 0.0, high, 1.0)
         return regions
-    ordered = sorted(parts, key=lambda p: p.box[1])
-    if ordered[0].box[1] < HANGING * height:
-        edges = [0.0, *(p.box[1] for p in ordered[1:]), 1.0]
+    lines = _stacked(parts, height)
+    tops = [min(p.box[1] for p in line) for line in lines]
+    if tops[0] < HANGING * height:
+        edges = [0.0, *tops[1:], 1.0]
     else:
-        edges = [0.0, *(p.box[3] + 0.15 * height for p in ordered[:-1]), 1.0]
-    for part, low, high in zip(ordered, edges[:-1], edges[1:], strict=True):
-        regions[part.number] = (0.0, low, 1.0, high)
+        lows = [max(p.box[3] for p in line) for line in lines[:-1]]
+        below = [0.15 * height] * len(lows)
+        if all(cell.fields[part.number].kind is FieldKind.CHECKBOX for part in parts):
+            # Boxes are higher than their words: each has half of what is between.
+            below = [max(0.0, top - low) / 2 for top, low in zip(tops[1:], lows, strict=True)]
+        edges = [0.0, *(low + more for low, more in zip(lows, below, strict=True)), 1.0]
+    for line, high, low in zip(lines, edges[:-1], edges[1:], strict=True):
+        sides = [0.0, *(part.box[0] for part in line[1:]), 1.0]
+        for part, left, right in zip(line, sides[:-1], sides[1:], strict=True):
+            regions[part.number] = (left, high, right, low)
     return regions
+
+
+def _stacked(parts: Sequence[_Part], height: float) -> list[list[_Part]]:
+    """Captions by the line they stand on, from the top; each line from the left."""
+    lines: list[list[_Part]] = []
+    for part in sorted(parts, key=lambda p: p.box[1] + p.box[3]):
+        last = lines[-1][0] if lines else None
+        if last and abs(sum(part.box[1::2]) - sum(last.box[1::2])) < 2 * SAME_LINE * height:
+            lines[-1].append(part)
+        else:
+            lines.append([part])
+    return [sorted(line, key=lambda p: p.box[0]) for line in lines]
 
 
 def _bounds(polygon: Polygon) -> Box:

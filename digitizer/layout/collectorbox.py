@@ -322,7 +322,8 @@ def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared
     if shared:
         ends = [rule_span(r)[1] for r in rules if r.horizontal]
         longest = max([*ends, right + MIN_ANSWER_PX])
-    lefts = [x for x in down if x <= left + TOUCH_PX]
+    # Labels hang at their box's left side: one farther off is the letter's or the table's.
+    lefts = [x for x in down if left - BOX_REACH_PX <= x <= left + TOUCH_PX]
     rights = [x for x in down if x >= right - TOUCH_PX]
     tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
     bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]

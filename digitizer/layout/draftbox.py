@@ -5,7 +5,7 @@ them. A line that says what one of them says already, with no colon, is the box'
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from digitizer.layout.fieldkinds import guess_box_field, guess_kinds
 from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
@@ -32,13 +32,16 @@ _Line = tuple[PrintedWord, ...]
 
 
 def draft_box(
-    words: Sequence[PrintedWord],
+    words: Sequence[PrintedWord], names: Iterable[str] = ()
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
-    """Title and labelled fields (name, kind, label) of the collector's box, and its words."""
+    """Title and labelled fields (name, kind, label) of the collector's box, and its words.
+
+    ``names``: what the form's other fields are called, for each name stands once.
+    """
     lines = line_pieces(words)
     found = _labels(lines)
     labels: list[tuple[str, FieldKind, str]] = []
-    taken: set[str] = set()
+    taken = set(names)
     for label, _ in found:
         text = _text(label)
         name, kind = guess_box_field(text) or (slug(text), _kind(text))

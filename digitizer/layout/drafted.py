@@ -41,6 +41,7 @@ class Draft:
     columns: tuple[DraftColumn, ...]
     box_title: str = ""
     box: tuple[tuple[str, FieldKind, str], ...] = field(default=())
+    example: str = ""
 
 
 def as_toml(draft: Draft) -> str:
@@ -57,8 +58,16 @@ def as_toml(draft: Draft) -> str:
         "]",
         "",
     ]
+    table = []
     if draft.lines > 1:
-        text += ["[table]", f"lines = {draft.lines} # ruled lines that make up one signer", ""]
+        table.append(f"lines = {draft.lines} # ruled lines that make up one signer")
+    if draft.example:
+        table += [
+            "# Printed in the first row, to show how to fill in the others: it is no signer's.",
+            f"example = [{_quoted(draft.example)}]",
+        ]
+    if table:
+        text += ["[table]", *table, ""]
     for column in draft.columns:
         text += ["[[table.columns]]", f"name = {_quoted(column.name)}"]
         if column.header:

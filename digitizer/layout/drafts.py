@@ -7,12 +7,15 @@ fails where the headers are pictures.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from digitizer.errors import FormError
 from digitizer.layout.draftbox import draft_box, fresh_name, slug
 from digitizer.layout.drafted import Draft, DraftColumn, DraftField
+from digitizer.layout.examplerow import row_text
 from digitizer.layout.fieldkinds import (
+    asks_first_name,
     asks_foreign_code,
     complete_address,
     guess_kinds,
@@ -20,6 +23,7 @@ from digitizer.layout.fieldkinds import (
 )
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.pagetitle import page_title, type_size
+from digitizer.layout.printedboxes import boxes_to_tick
 from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import (
@@ -38,6 +42,10 @@ MAX_LINES = 3
 MIN_ALIKE = 4
 # Heads that were read over this share of the columns are heads, whatever they say.
 MIN_HEADS_SHARE = 0.6
+# A head of at most so many tiers: a word over several columns, and each column's own.
+MAX_TIERS = 3
+# An example is told from the rows below it by so many rows.
+EXAMPLE_ROWS = 3
 # So many ticks in one cell make it a comb of single characters.
 MIN_COMB = 3
 # A phrase has this many words and characters at least; so many are taken.
@@ -66,8 +74,9 @@ def draft_form(
     ``words``: the page's print; ``read`` reads the print of pixels. Raises
     FormError where the page holds no ruled table of even rows.
     """
-    runs = [(table, even_rows(table)) for table in tables if table.column_count >= 2]
-    runs = [(table, run) for table, run in runs if len(run) >= 3]
+    every = [(table, run) for table in tables if len(run := even_rows(table)) >= 3]
+    # Where no table has columns, its rows may be cards, one below the other.
+    runs = [pair for pair in every if pair[0].column_count >= 2] or every
     if not runs:
         raise FormError(
             "no ruled table with even rows was found on this page: give a clean, complete scan "
@@ -75,14 +84,16 @@ def draft_form(
         )
     table, run = max(runs, key=lambda pair: (len(pair[1]), pair[0].column_count))
     sure = [word for word in words if word.confidence >= SURE_WORD]
-    columns, lines, rows_top = _columns(page, table, run, sure, read)
+    columns, lines, rows_top, example = _columns(page, table, run, sure, read)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
     outside = [word for word in sure if not _within(word, alike, rows_top)]
-    box_title, box, in_box = draft_box(outside)
+    taken = {one.name for column in columns for one in column.fields}
+    box_title, box, in_box = draft_box(outside, taken)
     text = " ".join(word.text for word in outside)
     said = [word for word in outside if word not in in_box]
     phrases, title = _phrases(said, page_title(said, table))
-    return Draft(name, guess_language(text), title, phrases, lines, columns, box_title, box)
+    language = guess_language(text)
+    return Draft(name, language, title, phrases, lines, columns, box_title, box, example)
 
 
 def _within(word: PrintedWord, tables: Sequence[tuple[Table, Rule]], top: float) -> bool:
@@ -103,11 +114,18 @@ def _columns(
     run: Sequence[Rule],
     words: Sequence[PrintedWord],
     read: ReadPrint,
-) -> tuple[tuple[DraftColumn, ...], int, float]:
-    """The columns, how many ruled lines a row has, and where the table's print begins, px."""
+) -> tuple[tuple[DraftColumn, ...], int, float, str]:
+    """The columns, how many ruled lines a row has, and where the table's print begins, px.
+
+    And what is printed in the first row, if that is an example.
+    """
     words = _without_paragraphs(words, table)
     said = _row_words(page, table, run, read)
-    first = _first_row(table, run, words, said)
+    # Captions of rows of several lines stand in every second or third line.
+    alike = [n for n in range(2, MAX_LINES + 1) if (len(run) - 1) // n >= MIN_ALIKE]
+    repeated = [*said, *(w for n in alike for w in _row_words(page, table, run, read, n))]
+    first = _first_row(table, run, words, repeated)
+    words = _without_group_heads(words, table, first)
     spans, texts = header_texts(table, words, first, by_header=True)
     top = float(table.across[0].points[:, 1].mean())
     told = sum(bool(guess_kinds(text)) and bool(plain(text)) for text in texts)
@@ -119,20 +137,52 @@ def _columns(
             if sum(len(plain(text)) > 1 for text in texts) < max(2, MIN_HEADS_SHARE * len(texts)):
                 raise
         else:
-            return columns, lines, top
+            return columns, lines, top, ""
     rules = [rule for rule in run if _height(rule) >= _height(table.across[first]) - 1]
     ticks = line_places(table, rules, page.gray, 0, 1, TICKS)
     drafted = []
     left, right = table.down[0], table.down[-1]
+    boxes = boxes_to_tick(page.gray, [quad(a, left, b, right) for a, b in pairwise(rules)])
     width = _at(right) - _at(left)
+    aspect = width / _row_height(run, 1)
     for (a, b), header in zip(spans, texts, strict=True):
         cell = ((_at(table.down[a]) - _at(left)) / width, (_at(table.down[b]) - _at(left)) / width)
         inside = [w for w in said if cell[0] <= (w.box[0] + w.box[2]) / 2 <= cell[1]]
         if (cell[1] - cell[0]) * width < MIN_FIELD_PX and not plain(header):
             continue  # the rows' numbers, with nothing over them
         comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
-        drafted.append(_column(header, _captions(inside), comb=comb))
-    return _named(drafted), 1, top
+        # The boxes of a comb may stand apart from the rulings of the row.
+        comb |= b - a > MIN_COMB
+        column = _column(header, _captions(inside, aspect), comb=comb)
+        within = sum(cell[0] <= (box[0] + box[2]) / 2 <= cell[1] for box in boxes)
+        drafted.append(_with_ticks(column, within))
+    return _named(drafted), 1, top, _example(page, table, rules, len(spans), read)
+
+
+def _example(
+    page: RectifiedPage, table: Table, rules: Sequence[Rule], columns: int, read: ReadPrint
+) -> str:
+    """What is printed in the first row alone, over most columns; nothing if there is none."""
+    if len(rules) < EXAMPLE_ROWS + 1:
+        return ""
+    sides = table.down[0], table.down[-1]
+    rows = [quad(a, sides[0], b, sides[1]) for a, b in pairwise(rules[: EXAMPLE_ROWS + 1])]
+    said = [read_typical_row(page.gray, [row], read) for row in rows]
+    left, width = _at(sides[0]), _at(sides[1]) - _at(sides[0])
+    borders = [(_at(rule) - left) / width for rule in table.down]
+    filled = [
+        {
+            sum(border <= (word.box[0] + word.box[2]) / 2 for border in borders)
+            for word in words
+            if word.confidence >= SURE_WORD and len(plain(word.text)) > 1
+        }
+        for words in said
+    ]
+    if len(filled[0]) < max(2, MIN_HEADS_SHARE * columns):
+        return ""
+    if any(len(others) > len(filled[0]) / 2 for others in filled[1:]):
+        return ""
+    return row_text([word for word in said[0] if word.confidence >= SURE_WORD])
 
 
 def _without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:
@@ -152,6 +202,30 @@ def _without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[Prin
     return kept
 
 
+def _without_group_heads(
+    words: Sequence[PrintedWord], table: Table, first: int
+) -> list[PrintedWord]:
+    """Words but those over several columns together, in the upper tiers of the head.
+
+    ``first``: the ruling below the head.
+    """
+    if not 1 < first <= MAX_TIERS:
+        return list(words)
+    kept = []
+    for word in words:
+        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        tier = sum(rule_at(rule, x) <= y for rule in table.across) - 1
+        column = sum(rule_at(rule, y) <= x for rule in table.down) - 1
+        if 0 <= tier < first - 1 and 0 <= column < table.column_count:
+            sides = [column, column + 1]
+            here, below = table.down_borders[tier, sides], table.down_borders[first - 1, sides]
+            parted = bool(table.across_borders[tier + 1 : first, column].any())
+            if parted and bool((below & ~here).any()):
+                continue
+        kept.append(word)
+    return kept
+
+
 def _first_row(
     table: Table,
     run: Sequence[Rule],
@@ -160,23 +234,41 @@ def _first_row(
 ) -> int:
     """Number of the ruling at which the signer rows begin: below the header.
 
-    ``said``: what is printed in all rows, which is no header.
+    ``said``: what is printed in all rows, or in every second or third, which is no header.
     """
     first = next((i for i, rule in enumerate(table.across) if rule is run[0]), 0)
-    # A header as high as the rows is one of the even rows itself.
-    if first + 1 < len(table.across):
-        _, texts = header_texts(table, words, first + 1, by_header=False)
-        _, above = header_texts(table, words, first, by_header=False)
-        fresh = [t for t, before in zip(texts, above, strict=False) if plain(t) != plain(before)]
-        common = {plain(word.text) for word in said}
-        told = [
-            t
-            for t in fresh
-            if len(plain(t)) > 1 and guess_kinds(t) and not common & set(plain(t).split())
-        ]
-        if len(told) >= max(2, len(texts) / 2):
-            return first + 1
-    return first
+    # A header as high as the rows is one of the even rows itself; it may have several tiers.
+    second = next((i for i, rule in enumerate(table.across) if rule is run[1]), first + 1)
+    if not first < second <= min(first + MAX_TIERS, len(table.across) - 2):
+        return first
+    _, texts = header_texts(table, words, second, by_header=True)
+    _, above = header_texts(table, words, first, by_header=False)
+    old = {plain(text) for text in above}
+    common = {plain(word.text) for word in said}
+    fresh = [
+        text
+        for text in texts
+        if len(plain(text)) > 1 and plain(text) not in old and not common & set(plain(text).split())
+    ]
+    told = [text for text in fresh if guess_kinds(text)]
+    if len(told) >= max(2, len(texts) / 2):
+        return second
+    # Heads that no kind is guessed of: the one row with print over most columns.
+    heads = len(fresh) >= max(2, MIN_HEADS_SHARE * len(texts))
+    return second if heads and not _print_in_rows(table, run[1:], words) else first
+
+
+def _print_in_rows(table: Table, rules: Sequence[Rule], words: Sequence[PrintedWord]) -> bool:
+    """Whether some row below a would-be head has print over as many columns as heads have."""
+    for top, bottom in pairwise(rules):
+        filled = set()
+        for word in words:
+            x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+            if len(plain(word.text)) > 1 and rule_at(top, x) <= y <= rule_at(bottom, x):
+                filled.add(sum(rule_at(rule, y) <= x for rule in table.down))
+        if len(filled) >= max(2, MIN_HEADS_SHARE * table.column_count):
+            return True
+    return False
 
 
 def _row_words(
@@ -224,6 +316,7 @@ def _lined_columns(
 ) -> list[DraftColumn]:
     said = _row_words(page, table, rules, read, lines)
     width = _at(table.down[-1]) - _at(table.down[0])
+    aspect = width / _row_height(rules, lines)
     columns = []
     for line in range(lines):
         places = line_places(table, rules, page.gray, line, lines)
@@ -235,18 +328,23 @@ def _lined_columns(
                 and line / lines <= (w.box[1] + w.box[3]) / 2 <= (line + 1) / lines
             ]
             # A number alone is the row's own, seen through the others.
-            captions = [one for one in _captions(inside) if not plain(one).isdigit()]
+            captions = [one for one in _captions(inside, aspect) if not plain(one).isdigit()]
             narrow = (high - low) * width < MIN_FIELD_PX
             if captions and not (narrow and not any(guess_kinds(one) for one in captions)):
                 columns.append(_column("", captions, line=line + 1))
     return columns
 
 
-def _captions(words: Sequence[PrintedWord]) -> list[str]:
-    """The captions that words of a cell make: one a line, or a piece of a line."""
-    # Boxes are shares of a row, far wider than high: brought to about equal scale.
+def _captions(words: Sequence[PrintedWord], aspect: float) -> list[str]:
+    """The captions that words of a cell make: one a line, or a piece of a line.
+
+    Boxes are shares of a row, which is ``aspect`` times as wide as high.
+    """
+    across, down = 100 * aspect, 100
     scaled = [
-        PrintedWord(w.text, (w.box[0] * 1500, w.box[1] * 100, w.box[2] * 1500, w.box[3] * 100), 1.0)
+        PrintedWord(
+            w.text, (w.box[0] * across, w.box[1] * down, w.box[2] * across, w.box[3] * down), 1.0
+        )
         for w in words
         if w.confidence >= SURE_WORD and plain(w.text)
     ]
@@ -277,6 +375,17 @@ def _column(
     return DraftColumn("", header, tuple(fields), line, comb)
 
 
+def _with_ticks(column: DraftColumn, boxes: int) -> DraftColumn:
+    """A column whose cells hold so many printed boxes: as many fields of no kind are ticked."""
+    unknown = [one for one in column.fields if one.kind is FieldKind.TEXT]
+    if not boxes or len(unknown) != boxes:
+        return column
+    fields = [
+        replace(one, kind=FieldKind.CHECKBOX) if one in unknown else one for one in column.fields
+    ]
+    return replace(column, fields=tuple(fields))
+
+
 def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
     """Columns and fields with names, each once; addresses with their unasked parts."""
     taken: set[str] = set()
@@ -294,7 +403,10 @@ def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
         done = []
         for one in fields:
             base = one.kind.value
-            if one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
+            if one.kind is FieldKind.NAME and asks_first_name(one.caption or column.header):
+                several = sum(f.kind is FieldKind.NAME for other in columns for f in other.fields)
+                base = "first_name" if several > 1 else base
+            elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
                 base = slug(one.caption or column.header) or base
             done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
         several = len(done) > 1
@@ -353,6 +465,12 @@ def _phrases(words: Sequence[PrintedWord], title: str) -> tuple[tuple[str, ...],
     # "PETITION" over what it is for names none.
     named = title if plain(title) not in NAMELESS else ""
     return said, named or " ".join(word.text for word in first)
+
+
+def _row_height(rules: Sequence[Rule], lines: int) -> float:
+    """Usual height of rows of so many ``lines``, px."""
+    steps = [_height(low) - _height(high) for high, low in pairwise(rules)]
+    return lines * sorted(steps)[len(steps) // 2]
 
 
 def _height(rule: Rule) -> float:

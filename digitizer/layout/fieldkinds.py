@@ -8,10 +8,14 @@ from digitizer.records import FieldKind
 # Words that tell a kind, as ``wording.plain`` spells them; of several that occur
 # all count, in this order, which is the order in which people write them.
 _WORDS: tuple[tuple[FieldKind, str], ...] = (
-    (FieldKind.SIGNATURE, r"signature|sign|sign here|signez|signe"),
-    (FieldKind.NAME, r"name|names|nom|noms|prenom|prenoms|signer|signataire|petitioner"),
+    (FieldKind.SIGNATURE, r"signature|sign|signed|sign here|signez|signe"),
+    (
+        FieldKind.NAME,
+        r"name|names|surname|forename|nom|noms|prenom|prenoms|signer|signataire|"
+        r"petitioner",
+    ),
     (FieldKind.ADDRESS, r"address|adresse|street|rue|residence|domicile"),
-    (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite"),
+    (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite|commune"),
     (FieldKind.PROVINCE, r"province|prov|state"),
     (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|c p|cp"),
     (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
@@ -21,6 +25,8 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
 # Codes of other countries, which are read as plain text: a postal code here is Canada's.
 _FOREIGN_CODE = re.compile(r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode)\b")
+_FIRST_NAME = re.compile(r"\b(?:first|given|forenames?|prenoms?)\b")
+_LAST_NAME = re.compile(r"\b(?:last|family|full|surname|nom|noms|famille)\b")
 # Names of places and things, which nobody is called: "street number and name", "nom de la rue".
 _THING = (
     r"(?:street|road|city|town|municipality|riding|ward|county|school|employer|company|"
@@ -28,6 +34,7 @@ _THING = (
 )
 _NAME_OF_THING = re.compile(
     rf"\b(?:names?|noms?) (?:of|de|du|d) (?:(?:the|your|la|l|votre) )?(?={_THING}\b)"
+    rf"|(?<=\bhouse )(?:number|no|nr|num) (?:(?:or|and) )?(?:house )?names?\b"
     rf"|(?<=\bstreet )(?:number|no|nr|num) and names?\b|\b(?:number|no) and (?={_THING} names?\b)"
     rf"|(?:(?<=\bstreet )|(?<=\bcity )|(?<=\btown )|(?<=\bschool ))names?\b"
     rf"|\b(?:numero|no|n)(?: civique)? et nom (?:de )?(?:la )?(?={_THING}\b)"
@@ -50,13 +57,14 @@ _BOX_NAMES = (
 _BOX_WORDS = {
     "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b|^le$"),
     "event_location": re.compile(
-        r"\b(?:event|location|place|city|evenement|lieu|ville|endroit)\b|^(?:fait )?a$"
+        r"\b(?:event|location|place|city|site|worksite|where signed|evenement|lieu|ville|"
+        r"endroit)\b|^(?:fait )?a$"
     ),
     "collector_name": re.compile(
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
-        r"volunteer|benevole|"
+        r"volunteer|steward|benevole|"
         r"responsable|collected by|"
-        r"(?:recueilli|collecte)(?:e|s|es)? par)\b"
+        r"(?:recueilli|collecte|remis|rempli|rapporte)(?:e|s|es)? par)\b"
     ),
 }
 _BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
@@ -83,6 +91,12 @@ def asks_foreign_code(wording: str) -> bool:
     """Whether a postal code of another country is asked for: a post code, a ZIP code."""
     said = plain(wording)
     return bool(_FOREIGN_CODE.search(said)) and "postal" not in said
+
+
+def asks_first_name(wording: str) -> bool:
+    """Whether a given name is asked for, and no family name with it."""
+    said = plain(wording)
+    return bool(_FIRST_NAME.search(said)) and not _LAST_NAME.search(said)
 
 
 def complete_address(

@@ -118,23 +118,39 @@ def wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE
 def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> SignerGrid:
     """Match the columns of a table with those of a form by the print above them."""
     best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
+    combed = any(column.comb for column in form.columns)
     for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
-        combed = any(column.comb for column in form.columns)
-        spans, texts = header_texts(table, words, header_rows, by_header=combed)
-        matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
-        columns = fill_gaps(spans, matched)
-        row = min(header_rows, table.row_count - 1)
-        at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
-        columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
-        # A column that has nothing printed over it cannot be unlike its header.
-        told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
-        score = float(np.mean(told)) if told else 0.0
-        if best is None or score > best[0] + 0.03:
-            best = (score, header_rows, columns, scores)
+        # Boxes in a cell, of a comb or to tick, part no head.
+        for by_header in (True,) if combed else (False, True):
+            score, columns, scores = _matched_below(table, words, form, header_rows, by_header)
+            whole = best is not None and by_header and header_rows == best[1] and not combed
+            if best is None or score > best[0] + 0.03:
+                best = (score, header_rows, columns, scores)
+            elif whole and score >= best[0] and _count(columns) >= _count(best[2]):
+                best = (score, header_rows, columns, scores)
     assert best is not None  # at least header_rows = 0 was tried
     score, header_rows, columns, scores = best
     rules = _row_rules(table, columns, header_rows)
     return SignerGrid(table, score, tuple(columns), tuple(scores), rules)
+
+
+def _matched_below(
+    table: Table, words: Sequence[PrintedWord], form: Form, header_rows: int, by_header: bool
+) -> tuple[float, list[tuple[int, int] | None], list[float]]:
+    """Score, columns and their scores, with the head above ruling ``header_rows``."""
+    spans, texts = header_texts(table, words, header_rows, by_header=by_header)
+    matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
+    columns = fill_gaps(spans, matched)
+    row = min(header_rows, table.row_count - 1)
+    at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+    columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
+    # A column that has nothing printed over it cannot be unlike its header.
+    told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
+    return float(np.mean(told)) if told else 0.0, columns, scores
+
+
+def _count(columns: Sequence[tuple[int, int] | None]) -> int:
+    return sum(span is not None for span in columns)
 
 
 def header_texts(

@@ -21,6 +21,8 @@ SEEN_SHARE = 0.5
 # Shares of the columns' rulings that a line to write on crosses at most, with a signature
 # or two across its end, and that a ruling between rows crosses at least.
 MOST_CROSSED, LEAST_CROSSED = 0.34, 0.75
+# Of a table without columns these are its two sides: a line to write on may reach one of them.
+MOST_OF_SIDES = 0.5
 # Rows at least that hold lines to write on, and their share of all rows: those of pens are in few.
 LEAST_ROWS, ROWS_SHARE = 2, 0.6
 
@@ -28,10 +30,12 @@ LEAST_ROWS, ROWS_SHARE = 2, 0.6
 def without_writing_lines(table: Table, rows: Sequence[int]) -> list[int]:
     """``rows`` (numbers of horizontal rulings, ascending) without lines to write on."""
     crossed = [_crossed_share(table, i) for i in rows]
-    bounds = [k for k, share in enumerate(crossed) if share >= LEAST_CROSSED]
+    most = MOST_CROSSED if table.column_count > 1 else MOST_OF_SIDES
+    # Its first and last line are its ends, worn at a corner or not.
+    ends = () if table.column_count > 1 else (0, len(rows) - 1)
+    bounds = [k for k, share in enumerate(crossed) if share >= LEAST_CROSSED or k in ends]
     between = [
-        [k for k in range(low + 1, high) if crossed[k] <= MOST_CROSSED]
-        for low, high in pairwise(bounds)
+        [k for k in range(low + 1, high) if crossed[k] <= most] for low, high in pairwise(bounds)
     ]
     counts = [len(inner) for inner in between]
     held = [count for count in counts if count]

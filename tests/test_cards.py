@@ -1,0 +1,173 @@
+"""What only some petitions have: cards, printed examples, a box right below the rows, combs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from drawn import across, blank, down, draw_text, grid_rules, words_at
+
+from digitizer.forms.forms import Form, parse_form
+from digitizer.layout.boxrows import without_box_rows
+from digitizer.layout.cellparts import split_cells
+from digitizer.layout.collectorbox import find_collector_box
+from digitizer.layout.examplerow import without_examples
+from digitizer.layout.signergrid import SignerGrid, even_rows, match_table
+from digitizer.lines.tables import Table, find_tables
+from digitizer.records import CellPlace, Pixels, PrintedWord, RowPlace
+
+XS = (150.0, 460.0, 930.0, 1180.0, 1560.0)
+YS = tuple(700.0 + 90 * k for k in range(9))
+HEADS = ("Name (please print)", "Street address", "Postcode", "Signature")
+SHAPE = (2200, 1700)
+LABELS = ("Collected by:", "Date returned:")
+
+
+def definition(*, example: Sequence[str] = (), box: bool = False) -> Form:
+    """A form of four columns, each with a head."""
+    columns = [
+        {"name": f"c{n}", "header": [head], "fields": [{"name": f"f{n}", "kind": "text"}]}
+        for n, head in enumerate(HEADS, start=1)
+    ]
+    data: dict[str, object] = {
+        "form": {"name": "ferry"},
+        "table": {"columns": columns, "example": list(example)},
+    }
+    if box:
+        fields = [{"name": f"b{n}", "kind": "text", "label": [x]} for n, x in enumerate(LABELS)]
+        data["collector_box"] = {"fields": fields}
+    return parse_form(data, source="f.toml")
+
+
+def heads() -> list[PrintedWord]:
+    return [
+        word
+        for left, text in zip(XS[:-1], HEADS, strict=True)
+        for word in words_at(left + 10, YS[0] - 40, text, height=16)
+    ]
+
+
+def grid(form: Form) -> SignerGrid:
+    (table, *_) = find_tables(grid_rules(XS, YS), SHAPE)
+    return match_table(table, heads(), form)
+
+
+def test_a_first_row_that_says_what_the_example_says_is_no_signers() -> None:
+    form = definition(example=["Jane Example, 12 Main Street"])
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        return [*words_at(700, 60, "12 Main Street"), *words_at(20, 62, "Jane Exampl")]
+
+    found = without_examples(grid(form), form, blank(1700, 2200), read)
+    assert len(found.row_rules) == len(YS) - 1
+    assert found.row_rules[0] is found.table.across[1]
+
+
+@pytest.mark.parametrize("said", ["", "Jan Keller 12 Mill Street", "Ana Roy 5 Elm Road"])
+def test_a_first_row_that_says_something_else_stays(said: str) -> None:
+    form = definition(example=["Jane Example, 12 Main Street"])
+    whole = grid(form)
+    found = without_examples(whole, form, blank(1700, 2200), lambda _: words_at(20, 60, said))
+    assert found is whole
+
+
+def test_a_box_that_was_taken_for_the_last_row_is_none() -> None:
+    form = definition(box=True)
+    labels = [*words_at(170, YS[7] + 30, LABELS[0]), *words_at(960, YS[7] + 30, LABELS[1])]
+    (found,) = without_box_rows([grid(form)], form, [*heads(), *labels])
+    assert len(found.row_rules) == len(YS) - 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words_at(170, YS[7] + 30, LABELS[0]), id="one label may be a signer's joke"),
+        pytest.param(
+            [*words_at(170, YS[2] + 30, LABELS[0]), *words_at(960, YS[2] + 30, LABELS[1])],
+            id="in the middle of the rows",
+        ),
+        pytest.param(
+            [
+                *words_at(170, YS[7] + 30, LABELS[0]), *words_at(960, YS[7] + 30, LABELS[1]),
+                *words_at(170, 1700, LABELS[0]), *words_at(960, 1700, LABELS[1]),
+            ],
+            id="the box is elsewhere",
+        ),
+    ],
+)  # fmt: skip
+def test_rows_stay_where_their_print_is_no_box(words: list[PrintedWord]) -> None:
+    form = definition(box=True)
+    (found,) = without_box_rows([grid(form)], form, [*heads(), *words])
+    assert len(found.row_rules) == len(YS)
+
+
+def test_boxes_for_single_letters_part_no_column() -> None:
+    ticks = [down(x, YS[0] + 2, YS[-1] - 2) for x in (970.0, 1010.0, 1050.0, 1090.0, 1130.0)]
+    (table, *_) = find_tables([*grid_rules(XS, (YS[0] - 60, *YS)), *ticks], SHAPE)
+    found = match_table(table, heads(), definition())
+    at = [round(float(rule.points[0, 0])) for rule in found.table.down]
+    places = [(at[a], at[b]) for a, b in filter(None, found.columns)]
+    assert places == [(150, 460), (460, 930), (930, 1180), (1180, 1560)]
+
+
+def card_table(*, reach: float, worn: float = 0.0) -> Table:
+    """A column of five cards, each with three lines to write on; every second reaches a side."""
+    rules = [down(100, 200, 1700), down(800, 200, 1700)]
+    for card in range(6):
+        rules.append(across(200 + 300 * card, 100 + (worn if card == 0 else 0), 800))
+        for line in range(3) if card < 5 else ():
+            stop = 800 + reach if (card + line) % 2 else 790 - 15
+            rules.append(across(275 + 300 * card + 75 * line, 240, stop))
+    return find_tables(rules, SHAPE)[0]
+
+
+@pytest.mark.parametrize("worn", [0.0, 17.0])
+def test_lines_to_write_on_that_reach_a_cards_side_part_no_card(worn: float) -> None:
+    rows = even_rows(card_table(reach=4.0, worn=worn))
+    assert [round(float(rule.points[0, 1])) for rule in rows] == [200, 500, 800, 1100, 1400, 1700]
+
+
+def test_captions_of_a_card_are_cut_by_lines_and_along_them() -> None:
+    captions = ("Name:", "Phone:", "Date:", "Signature:")
+    fields = [{"name": said[:-1].lower(), "kind": "text", "caption": [said]} for said in captions]
+    columns = [{"name": "card", "fields": fields}]
+    form = parse_form({"form": {"name": "cards"}, "table": {"columns": columns}}, source="f")
+    assert form.cards
+    gray = blank(900, 1600)
+    rows = []
+    for number in range(4):
+        top = 100.0 + 300 * number
+        shape = ((100.0, top), (800.0, top), (800.0, top + 300), (100.0, top + 300))
+        cell = CellPlace("card", form.columns[0].fields, shape)
+        rows.append(RowPlace(number + 1, shape, (cell,)))
+    at = {"Name:": (20, 60), "Phone:": (20, 150), "Date:": (360, 152), "Signature:": (20, 240)}
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        scale = (pixels.shape[1] - 16) / 700  # the margin that the typical row has
+        return [
+            PrintedWord(t, tuple(scale * v + 8 for v in (x, y, x + 90, y + 25)), 0.9)
+            for t, (x, y) in at.items()
+        ]
+
+    cells = {
+        cell.column: np.array(cell.polygon) for cell in split_cells(rows, form, gray, read)[0].cells
+    }
+    assert set(cells) == {"name", "phone", "date", "signature"}
+    assert cells["phone"][:, 0].max() == pytest.approx(cells["date"][:, 0].min(), abs=1)
+    assert cells["phone"][:, 0].max() == pytest.approx(460, abs=3)
+    assert cells["phone"][:, 1].min() == cells["date"][:, 1].min()
+    assert cells["name"][:, 1].max() <= cells["phone"][:, 1].min() + 1
+    assert cells["signature"][:, 0].max() == 800
+
+
+def test_a_ruling_far_to_the_left_is_no_side_of_a_box_beside_the_letter() -> None:
+    form = definition(box=True)
+    gray = blank(1700, 1000)
+    words = []
+    for number, label in enumerate(LABELS):
+        draw_text(gray, 1100, 200 + 60 * number, label, 24)
+        words += words_at(1100, 200 + 60 * number, label)
+    side = down(90, 150, 400)
+    assert form.box is not None
+    found = find_collector_box(form.box, words, [side], gray)
+    assert found is not None
+    assert min(x for field in found.fields for x, _ in field.polygon) > 1100

@@ -1,0 +1,136 @@
+"""Drafts of definitions: heads of several tiers, examples, combs, cards, boxes to tick."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from drawn import across, blank, down, draw_across, draw_down, draw_grid, rectified, words_at
+
+from digitizer.errors import FormError
+from digitizer.forms.forms import parse_form
+from digitizer.layout.drafted import Draft, as_toml
+from digitizer.layout.drafts import draft_form
+from digitizer.layout.printedboxes import boxes_to_tick
+from digitizer.layout.typicalrow import no_print
+from digitizer.lines.tables import find_tables
+from digitizer.records import FieldKind, Pixels, PrintedWord, Rule
+
+XS = (100, 500, 900, 1200, 1600)
+TOP, ROW, ROWS = 300, 80, 7
+YS = tuple(TOP + ROW * k for k in range(ROWS + 1))
+
+
+def word(text: str, x: float, y: float) -> PrintedWord:
+    return PrintedWord(text, (x, y, x + 9.0 * len(text), y + 18), 0.9)
+
+
+def in_columns(y: float, texts: Sequence[str]) -> list[PrintedWord]:
+    """A text a column, all at one height."""
+    return [word(text, x + 10, y) for text, x in zip(texts, XS, strict=False)]
+
+
+def drafted(
+    words: Sequence[PrintedWord],
+    *,
+    more: Sequence[Rule] = (),
+    pixels: Pixels | None = None,
+    read: Callable[[Pixels], Sequence[PrintedWord]] = no_print,
+) -> Draft:
+    """The draft from a table of seven even rows, the first of which may be the head."""
+    page = blank(1700, 1000)
+    draw_grid(page, XS, YS)
+    rules = [across(y, XS[0], XS[-1]) for y in YS] + [down(x, YS[0], YS[-1]) for x in XS]
+    page = page if pixels is None else np.minimum(page, pixels)
+    tables = find_tables([*rules, *more], page.shape)
+    return draft_form(rectified(page), tables, words, read, "form")
+
+
+def heads(draft: Draft) -> list[str]:
+    return [column.header for column in draft.columns]
+
+
+def test_a_head_of_two_tiers_as_high_as_a_row_gives_each_column_its_own_words() -> None:
+    words = [
+        word("Name", 110, 330), word("Residence", 850, 310), word("Street", 520, 350),
+        word("County", 920, 350), word("Signature", 1220, 330),
+    ]  # fmt: skip
+    # The tier's line runs below "Residence" alone, and the columns part below it.
+    rules = [across(340, 500, 1200), down(900, 340, YS[-1])]
+    page = blank(1700, 1000)
+    ys = [across(y, XS[0], XS[-1]) for y in YS]
+    sides = [down(x, YS[0], YS[-1]) for x in XS if x != 900]
+    tables = find_tables([*ys, *sides, *rules], page.shape)
+    found = draft_form(rectified(page), tables, words, no_print, "form")
+    assert heads(found) == ["Name", "Street", "County", "Signature"]
+
+
+def test_heads_as_high_as_rows_in_another_language_are_no_row_of_print() -> None:
+    words = in_columns(330, ("Nr", "Vorname", "Ort", "Tag"))
+    assert heads(drafted(words)) == ["Nr", "Vorname", "Ort", "Tag"]
+    below = in_columns(410, ("1", "Anna", "Bern", "Juli"))
+    with pytest.raises(FormError):
+        drafted([*words, *below])  # a list of words: which line is its head?
+
+
+def test_a_printed_example_is_drafted_as_one() -> None:
+    words = in_columns(330, ("Name", "Address", "City", "Signature"))
+    said = iter([[], [word("Jane", 20, 30), word("12 Main", 900, 30), word("Moncton", 1800, 30)]])
+
+    def read(picture: Pixels) -> Sequence[PrintedWord]:
+        return next(said, [])  # what all rows share, then the first row, then the others
+
+    found = drafted(words, read=read)
+    assert found.example == "Jane 12 Main Moncton"
+    assert 'example = ["Jane 12 Main Moncton"]' in as_toml(found)
+    assert drafted(words).example == ""
+
+
+def test_given_and_family_names_in_columns_of_their_own_are_told_apart() -> None:
+    words = in_columns(330, ("First name", "Last name", "Address", "Signature"))
+    names = [column.fields[0].name for column in drafted(words).columns]
+    assert names == ["first_name", "name", "address", "signature"]
+
+
+def test_a_comb_that_stands_apart_from_the_rulings_is_one() -> None:
+    words = in_columns(330, ("Name", "Address", "Code", "Signature"))
+    ticks = [down(x, YS[1] + 20, YS[-1] - 20) for x in (950, 990, 1030, 1070, 1110)]
+    assert [c.comb for c in drafted(words, more=ticks).columns] == [False, False, True, False]
+
+
+def test_boxes_to_tick_are_found_in_what_rows_share_and_make_check_boxes() -> None:
+    page = blank(1700, 1000)
+    for top in YS[1:-1]:
+        draw_grid(page, (1020, 1050), (top + 25, top + 55))
+        draw_across(page, top + 60.0, 520, 545)  # a dash
+    rows = [((100.0, a), (1600.0, a), (1600.0, b), (100.0, b))
+            for a, b in zip(map(float, YS[1:-1]), map(float, YS[2:]), strict=True)]  # fmt: skip
+    (box,) = boxes_to_tick(page, rows)
+    assert abs(box[0] * 1500 + 100 - 1020) < 3
+    words = in_columns(330, ("Name", "Address", "Tenant", "Signature"))
+    kinds = [column.fields[0].kind for column in drafted(words, pixels=page).columns]
+    assert kinds[2] is FieldKind.CHECKBOX
+
+
+def test_letters_and_filled_squares_are_no_boxes_to_tick() -> None:
+    page = blank(600, 400)
+    for top in (100, 200, 300):
+        page[top + 20 : top + 50, 100:130] = 0
+        draw_down(page, 200, top + 20, top + 50)
+    rows = [((50.0, y), (550.0, y), (550.0, y + 80), (50.0, y + 80)) for y in (100.0, 200.0, 300.0)]
+    assert boxes_to_tick(page, rows) == ()
+
+
+def test_a_field_of_the_box_never_has_a_signers_name() -> None:
+    words = in_columns(330, ("Name", "Phone", "City", "Signature"))
+    below = [*words_at(110, 900, "Collector:"), *words_at(110, 940, "Phone:")]
+    found = drafted([*words, *below])
+    assert [name for name, _, _ in found.box] == ["collector_name", "phone_2"]
+
+
+def test_the_example_of_a_definition_is_a_list_of_texts() -> None:
+    column = {"name": "n", "header": ["Name"], "fields": [{"name": "name", "kind": "name"}]}
+    table = {"columns": [column], "example": ["Jane Example"]}
+    form = {"name": "mine", "phrases": []}
+    assert parse_form({"form": form, "table": table}, source="x").example == ("Jane Example",)
+    with pytest.raises(FormError, match="'example' must be a list of texts"):
+        parse_form({"form": form, "table": {**table, "example": "Jane"}}, source="x")
