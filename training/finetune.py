@@ -3,7 +3,7 @@
     pip install -e '.[training]'
     python -m training.finetune --handwriting DIR --out DIR [--fonts DIR] [--hours H]
         [--lines N] [--seed N] [--resume] [--start FILE] [--without-names]
-        [--workers N] [--columns N] [--minutes M] [--step-scale X]
+        [--workers N] [--columns N] [--minutes M] [--step-scale X] [--teacher FILE]
 
 Lines of every kind are drawn anew all the time (``finetune_lines``), so the
 network never forgets one kind for another. Everything is a function of the
@@ -73,6 +73,12 @@ FALL_SHARE = 0.3
 WEIGHT_DECAY = 0.01
 LARGEST_GRADIENT = 5.0
 
+# A line's loss a character counts up to here.
+LARGEST_LOSS = 6.0
+
+# Weight of the labels beside a teacher's answers.
+LABELS_SHARE = 0.3
+
 # Share of the average that a step keeps.
 KEPT = 0.998
 
@@ -106,6 +112,7 @@ class State:
     pool: int = 0
     lines: int = 0
     steps: int = 0
+    teacher: RecogniserNet | None = None
 
 
 def load_sources(
@@ -130,12 +137,17 @@ def load_sources(
     )
 
 
-def losses(network: RecogniserNet, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
-    """CTC loss a character for each line, and the mean entropy of all steps."""
+def losses(state: State, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
+    """CTC loss a character for each line, and what is to become small.
+
+    That is the mean CTC loss less a reward for staying unsure; with a teacher, how
+    far the answers are from the teacher's (Kullback-Leibler, a character: Hinton,
+    Vinyals and Dean, 2015), and a share of the CTC loss.
+    """
     pictures = torch.from_numpy(batch.pictures).to(way.device).float()[:, None] / 127.5 - 1.0
     whole = pictures.expand(-1, 3, -1, -1).contiguous(memory_format=way.layout)
     with torch.autocast(way.device.type, torch.bfloat16, enabled=way.half):
-        answers = network(whole)
+        answers = state.network(whole)
     lengths = torch.tensor([len(text) for text in batch.texts])
     by_line = functional.ctc_loss(
         answers.transpose(0, 1),
@@ -145,8 +157,17 @@ def losses(network: RecogniserNet, batch: Batch, way: Way) -> tuple[Tensor, Tens
         reduction="none",
         zero_infinity=True,
     )
-    entropy = -(answers.exp() * answers).sum(2).mean()
-    return by_line / lengths.to(way.device), entropy
+    lengths = lengths.to(way.device)
+    by_line = by_line / lengths
+    # One hopeless line (a wrong label) must not steer the batch.
+    read = by_line.clamp(max=LARGEST_LOSS).mean()
+    if state.teacher is None:
+        entropy = -(answers.exp() * answers).sum(2).mean()
+        return by_line, read - UNSURE * entropy
+    with torch.no_grad(), torch.autocast(way.device.type, torch.bfloat16, enabled=way.half):
+        taught = state.teacher(whole)
+    apart = (taught.exp() * (taught - answers)).sum((1, 2)) / lengths
+    return by_line, apart.clamp(max=LARGEST_LOSS).mean() + LABELS_SHARE * read
 
 
 def quickest_way(first: Path, device: torch.device) -> Way:
@@ -172,7 +193,9 @@ def quickest_way(first: Path, device: torch.device) -> Way:
     return min(spent, key=lambda way: spent[way])
 
 
-def start(first: Path, way: Way, scale: float = 1.0, *, stem: bool = False) -> State:
+def start(
+    first: Path, way: Way, scale: float = 1.0, *, stem: bool = False, teacher: Path | None = None
+) -> State:
     """The network of a file, about to be trained; ``scale`` of the steps' sizes."""
     network = read_network(first).to(device=way.device, memory_format=way.layout)
     average = read_network(first).to(device=way.device, memory_format=way.layout)
@@ -192,7 +215,10 @@ def start(first: Path, way: Way, scale: float = 1.0, *, stem: bool = False) -> S
     optimiser = torch.optim.AdamW(
         groups, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.99), fused=way.device.type == "cuda"
     )
-    return State(network, average, optimiser)
+    taught_by = None
+    if teacher is not None:
+        taught_by = read_network(teacher).to(device=way.device, memory_format=way.layout)
+    return State(network, average, optimiser, teacher=taught_by)
 
 
 def step_factor(steps: int, done: float, fall: float) -> float:
@@ -208,9 +234,7 @@ def train_batch(state: State, batch: Batch, factor: float, way: Way) -> Tensor:
     """One step; the loss of each line."""
     for group in state.optimiser.param_groups:
         group["lr"] = group["step"] * factor
-    by_line, entropy = losses(state.network, batch, way)
-    # One hopeless line (a wrong label) must not steer the batch.
-    loss = by_line.clamp(max=6.0).mean() - UNSURE * entropy
+    by_line, loss = losses(state, batch, way)
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     size = nn.utils.clip_grad_norm_(state.network.parameters(), LARGEST_GRADIENT)
@@ -281,7 +305,7 @@ def run(options: argparse.Namespace, root: Path | None) -> None:
     )
     first = options.start or find_model("stock")
     way = quickest_way(first, device)
-    state = start(first, way, options.step_scale, stem=options.stem)
+    state = start(first, way, options.step_scale, stem=options.stem, teacher=options.teacher)
     if content:
         restore(state, content)
     print(
@@ -355,19 +379,26 @@ def _export(state: State, first: Path, path: Path) -> None:
     print(f"{path.name} after {state.steps} steps", flush=True)
 
 
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """The options that ``sources_of`` needs."""
+    parser.add_argument("--handwriting", help="handwriting folder (or DIGITIZER_HANDWRITING)")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--fonts", type=Path, help="font cache, as scripts.sheets.fonts fills it")
+    parser.add_argument("--without-names", action="store_true", help="use no name crops")
+    parser.add_argument("--other", help="a second recogniser, to label names with")
+    parser.add_argument("--sources", type=Path, help="file of ink and fonts to write or read")
+
+
 def main() -> int:
     """Read the options and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--handwriting", help="handwriting folder (or DIGITIZER_HANDWRITING)")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--fonts", type=Path, help="font cache, as scripts.sheets.fonts fills it")
+    add_sources(parser)
     parser.add_argument("--hours", type=float, default=24.0, help="stop after so long")
     parser.add_argument("--lines", type=int, default=60000, help="lines to see in all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="start from this .onnx file, not from stock")
     parser.add_argument("--resume", action="store_true", help="go on from --out")
-    parser.add_argument("--without-names", action="store_true", help="use no name crops")
-    parser.add_argument("--other", help="a second recogniser, to label names with")
+    parser.add_argument("--teacher", type=Path, help="answer as this .onnx file does")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw lines")
     parser.add_argument("--columns", type=int, default=BATCH_COLUMNS, help="size of a batch")
     parser.add_argument("--minutes", type=float, default=math.inf, help="whole run in so long")
@@ -378,7 +409,6 @@ def main() -> int:
     parser.add_argument("--echo", type=int, default=1, help="times each line is seen once drawn")
     parser.add_argument("--stem", action="store_true", help="train the first layers too")
     parser.add_argument("--keep-every", type=int, default=ONNX_EVERY_LINES, metavar="LINES")
-    parser.add_argument("--sources", type=Path, help="file of ink and fonts to write or read")
     options = parser.parse_args()
     root = handwriting_root(options.handwriting)
     if root is None and not (options.sources and options.sources.is_file()):

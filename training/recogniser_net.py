@@ -32,22 +32,27 @@ _STAGES: tuple[tuple[tuple[int, int, bool], ...], ...] = (
     ((384, 1, True), (384, 1, False)),
 )
 
+# Channels inside each block of the stock network.
+STOCK_HIDDEN = (192,) * 4 + (384,) * 7 + (768,) * 2
+
 HEADS = 8
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """Depthwise 3 x 3 (+ squeeze and excite), then two 1 x 1 with GELU around the residual."""
 
-    def __init__(self, channels: int, out: int, stride: int, excite: bool) -> None:
+    def __init__(self, channels: int, out: int, stride: int, excite: bool, hidden: int) -> None:
+        """Layers for ``channels`` that enter, ``hidden`` inside and ``out`` that leave."""
         super().__init__()
         self.depth = nn.Conv2d(channels, channels, 3, (stride, 1), 1, groups=channels)
         self.squeeze = nn.Conv2d(channels, channels // 4, 1) if excite else None
         self.excite = nn.Conv2d(channels // 4, channels, 1) if excite else None
-        self.widen = nn.Conv2d(channels, 2 * channels, 1)
-        self.narrow = nn.Conv2d(2 * channels, out, 1)
+        self.widen = nn.Conv2d(channels, hidden, 1)
+        self.narrow = nn.Conv2d(hidden, out, 1)
         self.residual = channels == out
 
     def forward(self, x: Tensor) -> Tensor:
+        """Maps (n, channels, h, w) to (n, out, h / stride, w)."""
         x = self.depth(x)
         if self.squeeze is not None and self.excite is not None:
             gate = functional.relu(self.squeeze(x.mean((2, 3), keepdim=True)))
@@ -97,14 +102,18 @@ class RecogniserNet(nn.Module):
 
     ``classes``: what each class of the head writes, the blank ("") first.
     Classes that are forms of one character share its column, as in
-    ``digitizer.engines.handwritten``.
+    ``digitizer.engines.handwritten``. ``hidden``: channels between the two
+    1 x 1 convolutions of each block, in their order (default: those of the
+    stock network, twice as many as enter).
     """
 
     column_of: Tensor
 
-    def __init__(self, classes: Sequence[str]) -> None:
+    def __init__(self, classes: Sequence[str], hidden: Sequence[int] = STOCK_HIDDEN) -> None:
         """Make the layers; ``read_network`` fills them."""
         super().__init__()
+        self.hidden = tuple(hidden)
+        inner = iter(self.hidden)
         self.stem = nn.ModuleList(
             (
                 nn.Conv2d(3, 48, 3, 2, 1),
@@ -118,7 +127,7 @@ class RecogniserNet(nn.Module):
         for stage in _STAGES:
             blocks = []
             for out, stride, excite in stage:
-                blocks.append(_Block(channels, out, stride, excite))
+                blocks.append(Block(channels, out, stride, excite, next(inner)))
                 channels = out
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.ModuleList(stages)
@@ -165,6 +174,15 @@ class RecogniserNet(nn.Module):
         logits: Tensor = self.head(tokens + skip.squeeze(2).transpose(1, 2))
         return logits
 
+    def blocks(self) -> list[Block]:
+        """The blocks of all stages, first to last."""
+        found = [block for stage in self.stages for block in stage.children()]
+        return [block for block in found if isinstance(block, Block)]
+
+    def block_names(self) -> list[str]:
+        """Where each block's tensors stand in ``state_dict``."""
+        return [name for name, module in self.named_modules() if isinstance(module, Block)]
+
     def _layers(self) -> list[nn.Module]:
         """All layers with weights, in the order in which the graph uses them."""
         layers: list[nn.Module] = list(self.stem)
@@ -184,8 +202,9 @@ def read_network(path: Path) -> RecogniserNet:
     model = onnx.load(str(path))
     classes = ["", *_characters(model), " "]
     chosen = [0, *(i for i, c in enumerate(classes) if i and fold_to_alphabet(c) is not None)]
-    network = RecogniserNet([classes[i] for i in chosen])
-    arrays = iter([numpy_helper.to_array(tensor) for tensor in _weights(model)])
+    stored = [numpy_helper.to_array(tensor) for tensor in _weights(model)]
+    network = RecogniserNet([classes[i] for i in chosen], _hidden(stored))
+    arrays = iter(stored)
     with torch.no_grad():
         for layer in network._layers():
             if isinstance(layer, _FrozenNorm):
@@ -209,8 +228,13 @@ def read_network(path: Path) -> RecogniserNet:
 def mix_networks(stock: RecogniserNet, tuned: RecogniserNet, share: float) -> RecogniserNet:
     """``tuned`` with its weights moved back: ``share`` of them, the rest of ``stock``.
 
-    Wortsman et al., Robust fine-tuning of zero-shot models, 2022 (WiSE-FT).
+    Wortsman et al., Robust fine-tuning of zero-shot models, 2022 (WiSE-FT). A network
+    that was cut shares no weights with a whole one: ``ValueError`` but for all of it.
     """
+    if share == 1.0:
+        return tuned
+    if stock.hidden != tuned.hidden:
+        raise ValueError("networks with other channels cannot be mixed: take all of one")
     with torch.no_grad():
         for new, old in zip(tuned.parameters(), stock.parameters(), strict=True):
             new.copy_(torch.lerp(old, new, share))
@@ -234,8 +258,9 @@ def write_network(
             if isinstance(layer, nn.Linear) and name == "weight":
                 array = array.T
             tensor = next(tensors)
-            if layer is not network.head:
-                array = array.reshape(tuple(tensor.dims))
+            if array.ndim == 1:
+                # Shifts are stored with the axes they are added along.
+                array = array.reshape([-1 if size > 1 else 1 for size in tensor.dims])
             tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(array), tensor.name))
     # Shapes of the old head.
     del model.graph.value_info[:]
@@ -267,6 +292,20 @@ def _weights(model: onnx.ModelProto) -> list[onnx.TensorProto]:
         and stored[name].data_type == onnx.TensorProto.FLOAT
         and int(np.prod(stored[name].dims)) > 1
     ]
+
+
+def _hidden(arrays: Sequence[npt.NDArray[np.floating]]) -> list[int]:
+    """Channels inside each block, from the weights in their order of use."""
+    blocks = sum(len(stage) for stage in _STAGES)
+    shapes = [array.shape for array in arrays if array.ndim == 4 and array.shape[0] > 1]
+    # A block is a depthwise convolution, two of the excitation if any, and the pair.
+    found, at = [], 5
+    for _, _, excite in (block for stage in _STAGES for block in stage):
+        at += 3 if excite else 1
+        found.append(shapes[at][0])
+        at += 2
+    assert len(found) == blocks
+    return found
 
 
 def _copy(target: Tensor, array: npt.NDArray[np.floating]) -> None:

@@ -1,0 +1,131 @@
+"""A network with fewer channels: which go, how many, and that what is left answers alike."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitizer.engines.handwritten import load_recogniser, prepare_line
+from digitizer.recognisers import find_model
+
+torch = pytest.importorskip("torch", reason="torch is installed for training only")
+pytest.importorskip("onnx", reason="onnx is installed for training only")
+
+from training.finetune import Way, losses, start  # noqa: E402
+from training.finetune_choose import mixed_file  # noqa: E402
+from training.finetune_pools import Batch  # noqa: E402
+from training.recogniser_net import read_network, write_network  # noqa: E402
+from training.shrink import (  # noqa: E402
+    TOGETHER,
+    choose_hidden,
+    cut,
+    pictures_of,
+    refit,
+    removal,
+    watch,
+)
+
+LINE = np.kron(np.random.default_rng(4).integers(0, 2, (6, 40)), np.ones((7, 7), np.int64)).astype(
+    np.uint8
+) * np.uint8(255)
+
+
+def _batch(seed: int) -> Batch:
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(0, 2, (3, 12, 24)).repeat(4, 1).repeat(4, 2)
+    return Batch((blocks * 255).astype(np.uint8), ["abc", "Z 9", "une"], ["word"] * 3)
+
+
+def test_a_channel_that_others_stand_in_for_goes_first_and_costs_nothing() -> None:
+    rng = np.random.default_rng(1)
+    seen = rng.normal(size=(4000, 40))
+    seen[:, 7] = 2 * seen[:, 3] - seen[:, 11]
+    rows = np.hstack([seen, np.ones((4000, 1))])
+    weights = rng.normal(size=(5, 41))
+    order, costs = removal(rows.T @ rows, weights, np.eye(5))
+    assert order[0] in {3, 7, 11}
+    # The ridge holds a little against it.
+    assert costs[0] < 1e-2 * costs[1]
+    assert len(set(order)) == len(order) == 40 - TOGETHER
+
+
+def test_a_channel_on_which_no_answer_depends_goes_before_all_that_matter() -> None:
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(500, 33))
+    weights = rng.normal(size=(4, 33))
+    weights[:, 5] = [0, 0, 3, 3]
+    weights[:2, 9] = 0
+    slopes = np.diag([1.0, 1.0, 0.0, 0.0])
+    order, _ = removal(rows.T @ rows, weights, slopes)
+    assert set(order[:2]) == {5, 9}
+
+
+def test_cheap_channels_of_dear_blocks_go_until_the_work_fits() -> None:
+    cheap, dear = [0.1 * at for at in range(48)], [50.0] * 48
+    kept = choose_hidden([cheap, dear], [2.0, 2.0], most=200.0)
+    assert kept == [TOGETHER + 16, 48 + TOGETHER]
+    assert sum(2 * k for k in kept) <= 200
+    with pytest.raises(ValueError, match="so little work"):
+        choose_hidden([cheap, dear], [2.0, 2.0], most=10.0)
+
+
+@pytest.mark.model
+def test_a_cut_network_is_written_and_reads_as_it_does_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = read_network(find_model("petition"))
+    orders = [list(range(count - TOGETHER)) for count in full.hidden]
+    whole = cut(full, orders, full.hidden)
+    for name, tensor in full.state_dict().items():
+        assert torch.equal(tensor, whole.state_dict()[name]), name
+
+    small = cut(full, orders, [count // 2 for count in full.hidden])
+    file = tmp_path / "small.onnx"
+    write_network(small, find_model("stock"), file, {"squeeze": "1"})
+    assert read_network(file).hidden == small.hidden
+    assert file.stat().st_size < 0.75 * find_model("petition").stat().st_size
+    monkeypatch.setenv("DIGITIZER_RECOGNISER", str(file))
+    (answers,) = load_recogniser().logits([LINE])
+    prepared = torch.from_numpy(prepare_line(LINE).astype(np.float32) / 127.5 - 1.0)
+    with torch.no_grad():
+        ours = small(prepared[None, None].expand(1, 3, -1, -1))[0].numpy()
+    assert np.abs(np.exp(answers) - np.exp(ours)).max() < 1e-4
+    assert read_network(mixed_file(find_model("stock"), file, 1.0, 1.0, tmp_path / "m.onnx")).hidden
+    with pytest.raises(ValueError, match="other channels"):
+        mixed_file(find_model("stock"), file, 0.5, 1.0, tmp_path / "n.onnx")
+
+
+@pytest.mark.model
+def test_fitting_brings_the_cut_network_nearer_to_the_whole_one() -> None:
+    torch.manual_seed(0)
+    full = read_network(find_model("petition"))
+    batches = [_batch(1)]
+    seen = watch(full, batches)
+    # Each block of the first stage has 12 rows for the 1 of the answer, 2 columns a step.
+    assert seen[0].places == 24
+    assert [told.places for told in seen[-2:]] == [6, 6]
+    orders = [list(range(0, count - TOGETHER)) for count in full.hidden]
+    small = cut(full, orders, [count - 64 for count in full.hidden])
+
+    def apart() -> float:
+        with torch.no_grad():
+            pictures = pictures_of(batches[0])
+            taught, said = full(pictures), small(pictures)
+            return float((taught.exp() * (taught - said)).sum())
+
+    before = apart()
+    refit(full, small, batches)
+    assert apart() < 0.5 * before
+
+
+@pytest.mark.model
+def test_a_network_taught_by_itself_has_only_its_labels_to_learn() -> None:
+    way = Way(torch.device("cpu"), half=False, layout=torch.channels_last)
+    file = find_model("petition")
+    alone, taught = start(file, way), start(file, way, teacher=file)
+    by_line, _ = losses(alone, _batch(3), way)
+    same, loss = losses(taught, _batch(3), way)
+    assert torch.allclose(by_line, same)
+    assert loss.item() == pytest.approx(0.3 * same.detach().clamp(max=6.0).mean().item(), rel=1e-4)
+    other, loss = losses(start(find_model("stock"), way, teacher=file), _batch(3), way)
+    assert loss.item() > 1.1 * 0.3 * other.detach().clamp(max=6.0).mean()
