@@ -76,8 +76,9 @@ LARGEST_GRADIENT = 5.0
 # A line's loss a character counts up to here.
 LARGEST_LOSS = 6.0
 
-# Weight of the labels beside a teacher's answers.
-LABELS_SHARE = 0.3
+# Weight of the labels beside a teacher's answers, and of what its blocks say inside
+# (squared error as a share of the square, summed over blocks).
+LABELS_SHARE, BLOCKS_SHARE = 0.3, 0.3
 
 # Share of the average that a step keeps.
 KEPT = 0.998
@@ -142,12 +143,14 @@ def losses(state: State, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
 
     That is the mean CTC loss less a reward for staying unsure; with a teacher, how
     far the answers are from the teacher's (Kullback-Leibler, a character: Hinton,
-    Vinyals and Dean, 2015), and a share of the CTC loss.
+    Vinyals and Dean, 2015), how far each block's are (Romero et al., FitNets, 2015),
+    and a share of the CTC loss.
     """
     pictures = torch.from_numpy(batch.pictures).to(way.device).float()[:, None] / 127.5 - 1.0
     whole = pictures.expand(-1, 3, -1, -1).contiguous(memory_format=way.layout)
+    ours: list[Tensor] | None = None if state.teacher is None else []
     with torch.autocast(way.device.type, torch.bfloat16, enabled=way.half):
-        answers = state.network(whole)
+        answers = state.network(whole, ours)
     lengths = torch.tensor([len(text) for text in batch.texts])
     by_line = functional.ctc_loss(
         answers.transpose(0, 1),
@@ -161,13 +164,18 @@ def losses(state: State, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
     by_line = by_line / lengths
     # One hopeless line (a wrong label) must not steer the batch.
     read = by_line.clamp(max=LARGEST_LOSS).mean()
-    if state.teacher is None:
+    if state.teacher is None or ours is None:
         entropy = -(answers.exp() * answers).sum(2).mean()
         return by_line, read - UNSURE * entropy
+    theirs: list[Tensor] = []
     with torch.no_grad(), torch.autocast(way.device.type, torch.bfloat16, enabled=way.half):
-        taught = state.teacher(whole)
-    apart = (taught.exp() * (taught - answers)).sum((1, 2)) / lengths
-    return by_line, apart.clamp(max=LARGEST_LOSS).mean() + LABELS_SHARE * read
+        taught = state.teacher(whole, theirs)
+    apart = ((taught.exp() * (taught - answers)).sum((1, 2)) / lengths).clamp(max=LARGEST_LOSS)
+    inside = sum(
+        ((a.float() - b.float()) ** 2).mean() / (b.float() ** 2).mean()
+        for a, b in zip(ours, theirs, strict=True)
+    )
+    return by_line, apart.mean() + BLOCKS_SHARE * inside + LABELS_SHARE * read
 
 
 def quickest_way(first: Path, device: torch.device) -> Way:

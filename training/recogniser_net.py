@@ -143,9 +143,9 @@ class RecogniserNet(nn.Module):
         columns = [0, *(1 + ALPHABET.index(fold_to_alphabet(c) or " ") for c in classes[1:])]
         self.register_buffer("column_of", torch.tensor(columns))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Log-probabilities by column."""
-        logits = self.logits(x).float()
+    def forward(self, x: Tensor, told: list[Tensor] | None = None) -> Tensor:
+        """Log-probabilities by column; what each block answers is added to ``told``."""
+        logits = self.logits(x, told).float()
         total = torch.logsumexp(logits, 2, keepdim=True)
         top = logits.amax(2, keepdim=True).detach()
         shape = (*logits.shape[:2], 1 + len(ALPHABET))
@@ -154,8 +154,8 @@ class RecogniserNet(nn.Module):
         sums = sums.scatter_add(2, index, torch.exp(logits - top))
         return torch.log(sums + 1e-9) + top - total
 
-    def logits(self, x: Tensor) -> Tensor:
-        """What the head says, by class."""
+    def logits(self, x: Tensor, told: list[Tensor] | None = None) -> Tensor:
+        """What the head says, by class; what each block answers is added to ``told``."""
         stem = list(self.stem)
         x = functional.relu(stem[0](x))
         inner = functional.relu(stem[1](functional.pad(x, (0, 1, 0, 1))))
@@ -164,8 +164,10 @@ class RecogniserNet(nn.Module):
         pooled = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 2, 1)
         x = functional.relu(stem[3](torch.cat((pooled, inner), 1)))
         x = functional.relu(stem[4](x))
-        for stage in self.stages:
-            x = stage(x)
+        for block in self.blocks():
+            x = block(x)
+            if told is not None:
+                told.append(x)
         x = functional.avg_pool2d(x, (3, 2))
         skip = functional.silu(self.norms[0](self.skip(x)))
         x = functional.silu(self.norms[1](self.enter(x)))
