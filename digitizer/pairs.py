@@ -199,7 +199,11 @@ def leaves_one_out(
     What that one is cannot be told, and it must be said to be a page of no known form.
     """
     known = whole.form is not None and not whole.doubted and bool(whole.rows)
-    if not known or not is_whole_sheet(part, forms) or len(part.rows) < len(whole.rows):
+    form = next((f for f in forms if f.name == part.form), None)
+    if not known or form is None or len(part.rows) < len(whole.rows):
+        return False
+    said = bool(form.phrases) and phrase_score(form, part.words) >= MIN_HALF_PHRASES
+    if not said and part.collector_box is None:
         return False
     outline = np.array(half, dtype=np.float32)
     middles = apply_homography(

@@ -174,6 +174,10 @@ def _one_or_two(
         parts = [_sheet_at(half, image, forms, clock) for half in halves]
         if all(is_whole_sheet(part, forms) for part, _ in parts) or are_alike(parts, forms):
             return _in_reading_order(parts)
+        # Two sheets show more rows than one of them, though not all that is printed was read.
+        both = all(_is_known(part) for part, _ in parts)
+        if both and _told_by(parts)[0] > _told_by([whole])[0]:
+            return _in_reading_order(parts)
         if any(
             leaves_one_out(whole[0], half, part, forms)
             for half, (part, _) in zip(halves, parts, strict=True)

@@ -221,6 +221,33 @@ def test_a_sheet_of_no_known_form_beside_a_known_one_is_not_left_out() -> None:
     assert [(one.form, len(one.rows)) for one, _ in found] == [("amnesty-canada-en", 8), (None, 0)]
 
 
+@pytest.mark.parametrize("unread", ["box", "phrases"])
+def test_a_sheet_beside_another_of_which_not_all_print_is_read_is_not_left_out(
+    unread: str,
+) -> None:
+    # Two forms, of one of which a label or a phrase is nowhere on the paper.
+    first, second = (
+        np.asarray(cv2.imread(str(SAMPLES / "scans" / f"clean-{one}.png")), dtype=np.uint8)
+        for one in ("en", "fr")
+    )
+    height = max(first.shape[0], second.shape[0])
+    pair = [
+        cv2.copyMakeBorder(one, 0, height - one.shape[0], 0, 0, cv2.BORDER_REPLICATE)
+        for one in (first, second)
+    ]
+    image = PageImage(page_ref(), np.asarray(np.hstack(pair), dtype=np.uint8), 200.0)
+    english, french = load_forms(["amnesty-canada-en", "amnesty-canada-fr"])
+    if unread == "phrases":
+        french = replace(french, phrases=("Des mots qui ne sont pas sur cette page",))
+    else:
+        assert french.box is not None
+        other = tuple(replace(one, label=("Zq xkw vjy",)) for one in french.box.fields)
+        french = replace(french, box=replace(french.box, title=("Zq xkw",), fields=other))
+    found = sheets_on(image, (english, french))
+    assert [one.form for one, _ in found] == [english.name, french.name]
+    assert [len(one.rows) for one, _ in found] == [8, 7]
+
+
 @pytest.mark.parametrize(
     "cuts",
     [
