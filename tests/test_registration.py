@@ -359,6 +359,15 @@ def test_a_head_that_a_fold_tore_in_two_is_one_column(torn: float) -> None:
     assert bbox_from_polygon(last.polygon)[::2] == pytest.approx((XS[2], XS[3]), abs=2)
 
 
+def test_a_letter_in_the_first_row_is_no_head_of_a_narrow_column() -> None:
+    # The head was not read; the first signer would be taken for a row of heads.
+    form = definition(("No.", *HEADERS))
+    words = header_words() + words_at(46, BODY + 30, "N")
+    found = register(grid_rules((40.0, *XS), lines(8)), words, form)
+    assert len(found.rows) == 8
+    assert bounds(found)[0] == pytest.approx(BODY, abs=2)
+
+
 def test_misread_heads_are_recognised() -> None:
     headers = ("Narne (p1ease prlnt)", "Addres include postai code", "Signatureof slgner")
     found = register(grid_rules(XS, lines(8)), header_words(headers))

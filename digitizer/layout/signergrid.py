@@ -38,6 +38,10 @@ HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
 STREAK_PX = 15 * PAGE_PX_PER_MM
 # Header rows at most: a spanning title, the consent text, the column heads.
 MAX_HEADER_ROWS = 3
+# A further row is a header's if it makes the heads so much more like the form's in the mean; one as
+# high as the signers', to within this share, is seldom: a letter of a signer's may be read as
+# the head of a narrow column.
+LOW_HEAD_GAIN, HIGH_HEAD_GAIN, ROW_HIGH_SHARE = 0.03, 0.3, 0.12
 # Similarity from which a header counts as read. Headers of other forms in the
 # same language reach 0.3-0.55.
 MIN_HEADER = 0.62
@@ -124,7 +128,11 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
         for by_header in (True,) if combed else (False, True):
             score, columns, scores = _matched_below(table, words, form, header_rows, by_header)
             whole = best is not None and by_header and header_rows == best[1] and not combed
-            if best is None or score > best[0] + 0.03:
+            further = (
+                best is not None and header_rows > best[1] and _is_row_high(table, header_rows)
+            )
+            gain = HIGH_HEAD_GAIN if further else LOW_HEAD_GAIN
+            if best is None or score > best[0] + gain:
                 best = (score, header_rows, columns, scores)
             elif whole and score >= best[0] and _count(columns) >= _count(best[2]):
                 best = (score, header_rows, columns, scores)
@@ -151,6 +159,15 @@ def _matched_below(
 
 def _count(columns: Sequence[tuple[int, int] | None]) -> int:
     return sum(span is not None for span in columns)
+
+
+def _is_row_high(table: Table, header_rows: int) -> bool:
+    """Whether the last of so many header rows is as high as the rows below: it may be one."""
+    heights = _heights(table.across, _middle_x(table))
+    if not 0 < header_rows < len(heights):
+        return False
+    usual = float(np.median(heights[header_rows:]))
+    return bool(abs(heights[header_rows - 1] - usual) < ROW_HIGH_SHARE * usual)
 
 
 def header_texts(
