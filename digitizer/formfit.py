@@ -84,7 +84,12 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     cells = {cell.column for row in registered.rows for cell in row.cells}
     missing = [c.name for c in form.columns if not cells & set(c.cell_names)]
     problems += tuple(f"column {name!r} was not found in the table" for name in missing)
-    uncut = [c.name for c in form.columns if len(c.cell_names) > 1 and c.name in cells]
+    uncut = [
+        c.name
+        for c in form.columns
+        # A part may be called like its column.
+        if len(c.cell_names) > 1 and cells & set(c.cell_names) == {c.name}
+    ]
     problems += tuple(f"column {name!r}: its captions were not found" for name in uncut)
     if form.box is not None and registered.collector_box is None:
         problems += ("the collector box was not found",)

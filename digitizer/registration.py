@@ -52,6 +52,7 @@ from digitizer.layout.signergrid import (
     quad,
     rows_below_head,
 )
+from digitizer.layout.twins import twin_grids
 from digitizer.layout.typicalrow import ReadPrint, no_print
 from digitizer.layout.wording import Box
 from digitizer.layout.wornrows import without_lines
@@ -480,13 +481,14 @@ def _match_tables(
     A page may hold several, each with its header: they are all of one form if
     they match about as well.
     """
-    grids = [
-        match_lined_table(table, gray, words, form, read)
-        if form.lined
-        else with_lost_sides(match_table(table, words, form), words, form, gray)
-        for table in tables
-        if table.column_count >= 2 or form.cards
-    ]
+
+    def match(table: Table) -> SignerGrid:
+        if form.lined:
+            return match_lined_table(table, gray, words, form, read)
+        return with_lost_sides(match_table(table, words, form), words, form, gray)
+
+    own = (table for table in tables if table.column_count >= 2 or form.cards)
+    grids = [grid for table in own for grid in twin_grids(table, match)]
     grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
     return tuple(
         grid

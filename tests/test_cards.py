@@ -1,6 +1,7 @@
 """What only some petitions have: cards, printed examples, a box right below the rows, combs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import find_collector_box
 from digitizer.layout.examplerow import without_examples
-from digitizer.layout.signergrid import SignerGrid, even_rows, match_table
+from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_table
+from digitizer.layout.twins import halves, twin_grids
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import CellPlace, Pixels, PrintedWord, RowPlace
 
@@ -98,6 +100,43 @@ def test_rows_stay_where_their_print_is_no_box(words: list[PrintedWord]) -> None
     form = definition(box=True)
     (found,) = without_box_rows([grid(form)], form, [*heads(), *words])
     assert len(found.row_rules) == len(YS)
+
+
+def match(table: Table) -> SignerGrid:
+    return match_table(table, twin_heads(), definition())
+
+
+def twin_heads() -> list[PrintedWord]:
+    """The heads over a table's left half, and again over its right one."""
+    moved = []
+    for word in heads():
+        left, top, right, bottom = word.box
+        other = replace(word, box=(left + XS[-1] - XS[0], top, right + XS[-1] - XS[0], bottom))
+        moved += [word, other]
+    return moved
+
+
+def test_two_signers_on_every_row_of_one_table_are_two() -> None:
+    xs = (*XS, *(x + XS[-1] - XS[0] for x in XS[1:]))
+    (table, *_) = find_tables(grid_rules(xs, YS), (2200, 3200))
+    assert len(match(table).row_rules) == len(YS)  # what was found before: the left signers alone
+    grids = twin_grids(table, match)
+    rows = all_rows(grids, definition())
+    assert [row.row for row in rows] == list(range(1, 17))
+    assert max(x for row in rows for x, _ in row.polygon) == pytest.approx(xs[-1], abs=2)
+
+
+def test_a_table_with_a_ruling_in_its_middle_is_one_where_its_heads_are_not_twice_there() -> None:
+    even = tuple(150.0 + 350 * k for k in range(5))
+    words = [
+        word
+        for left, text in zip(even[:-1], HEADS, strict=True)
+        for word in words_at(left + 10, YS[0] - 40, text, height=16)
+    ]
+    (table, *_) = find_tables(grid_rules(even, YS), SHAPE)
+    assert halves(table)
+    (found,) = twin_grids(table, lambda one: match_table(one, words, definition()))
+    assert found.table is table
 
 
 def test_boxes_for_single_letters_part_no_column() -> None:

@@ -36,6 +36,7 @@ def test_choices_in_both_languages_are_check_boxes(wording: str) -> None:
         ("Name of endorser (please print)", (FieldKind.NAME,)),
         ("House number / name and street", (FieldKind.ADDRESS,)),
         ("Signed", (FieldKind.SIGNATURE,)),
+        ("Date signed", (FieldKind.DATE,)),
         ("Adresse et commune", (FieldKind.ADDRESS, FieldKind.CITY)),
     ],
 )
@@ -228,6 +229,14 @@ def test_an_address_to_return_sheets_to_is_no_label_and_short_ones_need_room() -
         (100, 260, "Le :"),
     )
     assert labels == ["Collected by:", "Le :"]
+
+
+def test_a_line_of_the_letter_that_ends_in_a_colon_does_not_hide_the_box() -> None:
+    _, labels = box(
+        (100, 100, "To the City Clerk: we ask for a vote"), (100, 900, "Circulator's name:"),
+        (100, 950, "Location:"), (100, 1000, "Date:"),
+    )  # fmt: skip
+    assert labels == ["Circulator's name:", "Location:", "Date:"]
 
 
 def test_labels_of_another_language_make_a_box_where_there_is_room_to_write() -> None:

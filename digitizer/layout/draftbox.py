@@ -109,7 +109,9 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
         if guess_box_field(_text(one[0])) is not None
         and (one in roomy or len(plain(_text(one[0]))) > SHORT_LABEL)
     ]
-    found = [one for one in found if _is_near(one[0], found[0][0])]
+    # "To the City Clerk:" of the letter stands alone; the box's labels stand together.
+    near = [[one for one in found if _is_near(one[0], anchor)] for anchor, _ in found]
+    found = max(near, key=len, default=[])
     if not found:
         # All colons lost, or a language that no label is known in: some of them are a box all the
         # same.

@@ -25,6 +25,7 @@ from digitizer.layout.linedgrid import line_places
 from digitizer.layout.pagetitle import page_title, type_size
 from digitizer.layout.printedboxes import boxes_to_tick
 from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
+from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import (
     line_pieces,
@@ -85,6 +86,8 @@ def draft_form(
     table, run = max(runs, key=lambda pair: (len(pair[1]), pair[0].column_count))
     sure = [word for word in words if word.confidence >= SURE_WORD]
     columns, lines, rows_top, example = _columns(page, table, run, sure, read)
+    if halves(table):
+        columns = _once_beside(columns)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
     outside = [word for word in sure if not _within(word, alike, rows_top)]
     taken = {one.name for column in columns for one in column.fields}
@@ -373,6 +376,21 @@ def _column(
         return DraftColumn("", header, tuple(fields), line, comb)
     fields = [DraftField("", kind) for kind in kinds or (FieldKind.TEXT,)]
     return DraftColumn("", header, tuple(fields), line, comb)
+
+
+def _once_beside(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
+    """Columns without those of a second signer beside the first, who has the same ones."""
+    kept: list[DraftColumn] = []
+    for line in sorted({column.line for column in columns}):
+        ours = [column for column in columns if column.line == line]
+        half = len(ours) // 2
+        said = [
+            (column.header, *((one.kind, one.caption) for one in column.fields)) for column in ours
+        ]
+        if len(ours) % 2 or said[:half] != said[half:]:
+            return tuple(columns)
+        kept += ours[:half]
+    return tuple(kept)
 
 
 def _with_ticks(column: DraftColumn, boxes: int) -> DraftColumn:
