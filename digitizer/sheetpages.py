@@ -21,6 +21,7 @@ from digitizer.geometry import apply_homography, as_polygon, inverse
 from digitizer.layout.glance import glance_at, read_heads
 from digitizer.layout.printmask import print_image
 from digitizer.lines.bending import bent_points
+from digitizer.lines.folds import without_folds
 from digitizer.lines.tables import MEET_PX, Table
 from digitizer.pairs import are_alike, is_whole_sheet, leaves_one_out, page_halves
 from digitizer.paper.outline import find_outlines
@@ -42,6 +43,9 @@ from digitizer.straightened import straighten
 
 # An outline cuts a table of which so many rulings end this near to it.
 CUT_MM, MIN_CUT = 1.5, 3
+# Beside the one outline found lies paper if this share of the sheet's area is there of this share
+# of its lightness; told on the picture with its longer side at so many px.
+BESIDE_SHARE, BESIDE_LIGHT, BESIDE_PX = 0.5, 0.8, 200
 # A page without rulings on which at least so much was read, in whatever turn, holds print.
 MIN_WORDS = 20
 
@@ -124,12 +128,28 @@ def sheets_on(
         found = _in_reading_order([_sheet_at(one, image, forms, clock) for one in outlines])
     else:
         found = _one_or_two(image, forms, clock, outlines[0] if outlines else ())
-    if outlines and forms and not all(_is_whole_table(sheet) for sheet, _ in found):
-        # What was taken for an outline may be the edge of a shadow that crosses the sheet.
+    cut = not all(_is_whole_table(sheet) for sheet, _ in found)
+    if outlines and forms and (cut or (len(outlines) == 1 and _paper_beside(image, outlines[0]))):
+        # What was taken for an outline may be the edge of a shadow that crosses the sheet, and
+        # beside a sheet may lie another one, whose outline was not found.
         other = _one_or_two(image, forms, clock, ())
         if _told_by(other) > _told_by(found):
             return other
     return found
+
+
+def _paper_beside(image: PageImage, outline: Polygon) -> bool:
+    """Whether about as much again of the picture as the sheet is as light as the sheet."""
+    scale = BESIDE_PX / max(image.pixels.shape[:2])
+    small = cv2.resize(image.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    light = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    sheet = np.zeros(light.shape, np.uint8)
+    cv2.fillPoly(sheet, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
+    if not sheet.any():
+        return False
+    paper = BESIDE_LIGHT * float(np.median(light[sheet > 0]))
+    around = cv2.dilate(sheet, np.ones((3, 3), np.uint8)) == 0
+    return bool((light[around] >= paper).sum() >= BESIDE_SHARE * sheet.sum())
 
 
 def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, bool]:
@@ -148,7 +168,8 @@ def _is_whole_table(found: RegisteredPage) -> bool:
     outline = np.array(page.page_polygon_scan, dtype=np.float32)
     near = CUT_MM * PAGE_PX_PER_MM / np.sqrt(abs(np.linalg.det(page.page_from_scan[:2, :2])))
     out = 0
-    for rule in found.rules:
+    # Folds run on to the sheet's edges.
+    for rule in without_folds(found.rules, page.gray.shape):
         ends = rule.points[[0, -1]]
         inside = ((rule.points >= low) & (rule.points <= high)).all(axis=1)
         if rule.support == 0 or not inside.any():

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from drawn import across, blank, draw_grid, grid_rules, in_color, rectified
+from drawn import across, blank, down, draw_grid, grid_rules, in_color, rectified
 from fake_pages import page_ref, page_result, row, write_scan
 from sample_pages import SAMPLES
 
@@ -219,6 +219,28 @@ def test_a_sheet_of_no_known_form_beside_a_known_one_is_not_left_out() -> None:
     image = PageImage(page_ref(), np.hstack([sheet, in_color(other)]), 200.0)
     found = sheets_on(image, load_forms())
     assert [(one.form, len(one.rows)) for one, _ in found] == [("amnesty-canada-en", 8), (None, 0)]
+
+
+def test_a_sheet_beside_the_one_whose_outline_was_found_is_not_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    gap = np.full((height, 60, 3), 30, np.uint8)
+    outline = Outline(rectangle(0, 0, width, height), 1.0)
+    monkeypatch.setattr(sheetpages, "find_outlines", lambda _: (outline,))
+    image = PageImage(page_ref(), np.asarray(np.hstack([sheet, gap, sheet]), np.uint8), 200.0)
+    assert [len(one.rows) for one, _ in sheets_on(image, load_forms())] == [8, 8]
+
+
+def test_folds_that_run_to_the_sheets_edges_do_not_cut_its_table() -> None:
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    ((found, _),) = sheets_on(PageImage(page_ref(), sheet, 200.0), load_forms())
+    height, width = found.page.gray.shape
+    (left, top), _, (_, bottom), _ = found.rows[3].polygon
+    folds = [across(y, 0, width) for y in (top + 31, bottom + 40)]
+    folds += [down(x, 0, height) for x in (left + 130, left + 800)]
+    assert sheetpages._is_whole_table(replace(found, rules=(*found.rules, *folds)))
 
 
 @pytest.mark.parametrize("unread", ["box", "phrases"])
