@@ -126,6 +126,17 @@ def test_two_signers_on_every_row_of_one_table_are_two() -> None:
     assert max(x for row in rows for x, _ in row.polygon) == pytest.approx(xs[-1], abs=2)
 
 
+def test_a_half_whose_heads_are_read_less_well_is_a_half_all_the_same() -> None:
+    xs = (*XS, *(x + XS[-1] - XS[0] for x in XS[1:]))
+    (table, *_) = find_tables(grid_rules(xs, YS), (2200, 3200))
+    worn = [
+        replace(word, text="Pestcede") if word.text == "Postcode" and word.box[0] > XS[-1] else word
+        for word in twin_heads()
+    ]
+    grids = twin_grids(table, lambda one: match_table(one, worn, definition()))
+    assert len(grids) == 2 and grids[1].score < grids[0].score - 0.02
+
+
 def test_a_table_with_a_ruling_in_its_middle_is_one_where_its_heads_are_not_twice_there() -> None:
     even = tuple(150.0 + 350 * k for k in range(5))
     words = [

@@ -3,18 +3,18 @@
 Where two tables stand side by side without a gap, or cards share their frames, rulings
 make one table of both, and a form's columns are found in its left half alone: every
 second signer would be left out. So a table with a ruling down its middle is tried as two;
-they are two where the form fits each half as well as the whole.
+they are two where every head or caption that is read in the whole is read in each half.
 """
 
 from collections.abc import Callable
 
-from digitizer.layout.signergrid import SignerGrid
+from digitizer.layout.signergrid import MIN_HEADER, SignerGrid
 from digitizer.lines.tables import Table
 
 # The middle ruling lies within this share of the width of the table's middle.
 MIDDLE = 0.02
-# The form must fit the whole this well for halves to be tried, and halves worse by no more.
-LEAST_SCORE, WORSE = 0.6, 0.02
+# The form must fit the whole this well for halves to be tried.
+LEAST_SCORE = 0.6
 
 
 def twin_grids(table: Table, match: Callable[[Table], SignerGrid]) -> tuple[SignerGrid, ...]:
@@ -25,9 +25,7 @@ def twin_grids(table: Table, match: Callable[[Table], SignerGrid]) -> tuple[Sign
         return (whole,)
     grids = tuple(match(part) for part in parts)
     if all(
-        grid.score >= whole.score - WORSE
-        and _found(grid) >= _found(whole)
-        and len(grid.row_rules) >= 2
+        _found(grid) >= _found(whole) and _reads_as_much(grid, whole) and len(grid.row_rules) >= 2
         for grid in grids
     ):
         return grids
@@ -51,6 +49,12 @@ def halves(table: Table) -> tuple[Table, ...]:
         )
         for a, b in ((0, j), (j, table.column_count))
     )
+
+
+def _reads_as_much(half: SignerGrid, whole: SignerGrid) -> bool:
+    """Whether each column that the whole table is told by is told in this half, too."""
+    pairs = zip(half.header_scores, whole.header_scores, strict=True)
+    return all(mine >= MIN_HEADER for mine, score in pairs if score >= MIN_HEADER)
 
 
 def _found(grid: SignerGrid) -> int:
