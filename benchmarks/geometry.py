@@ -5,7 +5,8 @@
 Sections: ``skew`` (rows and columns apart), ``orientation``, ``sheets`` (rows,
 cells and collector box of drawn petition sheets), ``tables`` (ruled forms
 without and with a definition), ``photos`` (corners; bent and damaged sheets,
-pairs), ``retakes`` (blurred pages, pages without a petition), ``reading`` (what is
+pairs), ``wild`` (photographs and pairs as people take them, and what is said of rows
+lost), ``retakes`` (blurred pages, pages without a petition), ``reading`` (what is
 read of bent and blurred sheets), ``ink`` (rule removal, empty cells), ``speed``.
 DIR holds real pages (``ruled_forms``, ``photos``); it is no part of this project,
 and what needs it is skipped with a printed reason. ``--peers`` runs the other
@@ -31,6 +32,7 @@ SECTIONS = {
     "sides": "benchmarks.geometry_sides",
     "tables": "benchmarks.geometry_tables",
     "photos": "benchmarks.geometry_photos",
+    "wild": "benchmarks.geometry_wild",
     "retakes": "benchmarks.geometry_retakes",
     "reading": "benchmarks.geometry_reading",
     "ink": "benchmarks.geometry_ink",

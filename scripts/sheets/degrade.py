@@ -88,7 +88,7 @@ def degrade(page: Pixels, page_dpi: int, recipe: Recipe, rng: np.random.Generato
     if recipe.punch:
         _punch(sheet, page_dpi, recipe.bed, rng)
     if recipe.fold:
-        sheet = _fold(sheet, rng)
+        sheet = folded(sheet, rng)
     height, width = page.shape[:2]
     matrix, size = _movement((width, height), page_dpi, recipe, rng)
     sheet, cover, bend, edge = _damaged(sheet, page_dpi, recipe, rng)
@@ -195,16 +195,17 @@ def _moved(
     warped = cv2.warpPerspective(source, matrix, size, flags=cv2.INTER_LINEAR).astype(np.float32)
     cover = cv2.warpPerspective(inside, matrix, size, flags=cv2.INTER_LINEAR)
     share = cover.astype(np.float32)[..., None] / 255
-    bed = _bed(size, recipe, rng)
+    bed = bed_pixels(size, recipe, rng)
     if recipe.bed in ("desk", "black"):
         fallen = cv2.GaussianBlur(np.roll(cover, (6, 5), (0, 1)), (0, 0), 9)
         bed *= 1 - 0.45 * fallen.astype(np.float32)[..., None] / 255
     return np.asarray(warped * share + bed * (1 - share), np.float32)
 
 
-def _bed(
+def bed_pixels(
     size: tuple[int, int], recipe: Recipe, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
+    """What lies under the sheet, (width, height) px: a flat tone, or a wooden desk."""
     width, height = size
     flat = {"white": 252.0, "black": 14.0, "gray": 128.0}
     if recipe.bed in flat:
@@ -234,7 +235,7 @@ def _punch(sheet: Pixels, dpi: int, bed: str, rng: np.random.Generator) -> None:
         cv2.circle(sheet, at, round(3 * per_mm), tone, -1, cv2.LINE_AA)
 
 
-def _fold(sheet: Pixels, rng: np.random.Generator) -> Pixels:
+def folded(sheet: Pixels, rng: np.random.Generator) -> Pixels:
     """Two folds as of a letter in an envelope: a dark line in a soft gradient."""
     height = sheet.shape[0]
     rows = np.arange(height, dtype=np.float32)
