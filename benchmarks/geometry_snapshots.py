@@ -95,7 +95,7 @@ class Photographer:
         view = _random_view(size, bend, rng)
         px_per_mm = PX_PER_MM
         sources = view.sources()
-        picture = table(str(rng.choice(TABLES)), view.size, rng)
+        picture = table(str(rng.choice(TABLES)), view, rng)
         if rng.random() < 0.45:
             other = self._other(filled.blank.wording.form)
             picture = laid(other, _beside(sources, size, other, rng), picture, 0.35)
@@ -130,7 +130,7 @@ class Photographer:
             sheets[empty] = fill_sheet(blank, [], self._scribe, rng, collector=False)
         camera = rng.random() < 0.4
         views, kind = _pair_views([sheet.pixels for sheet in sheets], camera=camera, rng=rng)
-        picture = table(kind, views[0].size, rng)
+        picture = table(kind, views[0], rng)
         for k in rng.permutation(2):
             shade = 0.3 if camera else 0.08
             picture = laid(sheets[k].pixels, views[k].sources(), picture, shade)

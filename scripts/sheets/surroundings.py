@@ -3,6 +3,7 @@
 All pictures here are (H, W, 3) float32 BGR, 0..255, until ``developed`` makes a file of them.
 """
 
+from dataclasses import replace
 from typing import TypeAlias
 
 import cv2
@@ -18,15 +19,20 @@ FLAT_TABLES = {"white": 240.0, "light": 205.0, "gray": 130.0, "dark": 40.0}
 PATTERNS = ("checks", "stripes", "tiles", "cloth")
 # Wood is the most frequent table.
 TABLES = ("wood", "wood", *FLAT_TABLES, *PATTERNS)
+# Widths of stripes and checks, 8 to 28 mm, and of joints between tiles twice as wide, 2 mm.
+STEPS_PX, JOINT_PX = (60, 220), 16
 # Softness of a shadow's edge in px of half the picture: a near hand to a window frame.
 SHADOW_PX = (2.0, 6.0, 20.0)
 THUMB_MM = 19.0
 NOISE_ROWS = 512
 
 
-def table(kind: str, size: tuple[int, int], rng: np.random.Generator) -> Floats:
-    """A table of one of ``TABLES``, (width, height) px; drawn at half the resolution."""
-    width, height = size
+def table(kind: str, view: View, rng: np.random.Generator) -> Floats:
+    """A table of one of ``TABLES`` under the sheet in ``view``; drawn at half the resolution.
+
+    Lines of a pattern vanish where those of the sheet's plane do, since it lies on it.
+    """
+    width, height = size = view.size
     half = (width // 2 + 1, height // 2 + 1)
     if kind == "wood":
         drawn = bed_pixels(half, Recipe(bed="desk"), rng)
@@ -35,24 +41,27 @@ def table(kind: str, size: tuple[int, int], rng: np.random.Generator) -> Floats:
         tone = (FLAT_TABLES[kind] + rng.uniform(-10, 8)) * np.array(tint)
         drawn = np.broadcast_to(tone.astype(np.float32), (half[1], half[0], 3)).copy()
     else:
-        drawn = _pattern(kind, half, rng)
+        flat = replace(view, bend=None).sources()
+        drawn = _pattern(kind, flat[0][::2, ::2], flat[1][::2, ::2], rng)
     return np.asarray(cv2.resize(drawn, size), np.float32)
 
 
-def _pattern(kind: str, size: tuple[int, int], rng: np.random.Generator) -> Floats:
-    """Two colours in checks, stripes, tiles with joints, or clouds as of a cloth."""
-    width, height = size
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+def _pattern(kind: str, xs: Floats, ys: Floats, rng: np.random.Generator) -> Floats:
+    """Two colours in checks, stripes, tiles with joints, or clouds as of a cloth.
+
+    ``xs``, ``ys``: where each pixel lies on the table, px.
+    """
+    height, width = xs.shape
     angle = float(rng.uniform(-0.3, 0.3)) + (np.pi / 2 if rng.random() < 0.5 else 0.0)
     u, v = xs * np.cos(angle) + ys * np.sin(angle), ys * np.cos(angle) - xs * np.sin(angle)
-    step = float(rng.uniform(30, 110))
+    step = float(rng.uniform(*STEPS_PX))
     one, other = rng.uniform(30, 240, 3), rng.uniform(30, 240, 3)
     if kind == "checks":
         mixed = (u // step + v // step) % 2
     elif kind == "stripes":
         mixed = (u // step) % 2
     elif kind == "tiles":
-        mixed = np.asarray((u % (2 * step) < 8) | (v % (2 * step) < 8), np.float32)
+        mixed = np.asarray((u % (2 * step) < JOINT_PX) | (v % (2 * step) < JOINT_PX), np.float32)
         one = np.full(3, rng.uniform(150, 230))
         other = 0.6 * one
     else:
