@@ -297,7 +297,7 @@ class RegisteredPage:
     """A page whose form is known (or ``form`` is None) and whose cells are found.
 
     ``residual_mm``: how far cells' sides lie from lines, 90th percentile; None: no line is seen.
-    ``rows_guessed``: no lines tell rows. ``doubted``, ``columns_drawn``: only a person says so.
+    ``rows_guessed``: no lines tell rows for sure. ``doubted``, ``columns_drawn``: a person says so.
     """
 
     page: RectifiedPage

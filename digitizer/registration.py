@@ -32,6 +32,7 @@ from digitizer.layout.formscore import (
     phrase_score,
 )
 from digitizer.layout.glance import Glance
+from digitizer.layout.leftout import leaves_row_out
 from digitizer.layout.linedgrid import match_lined_table
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import (
@@ -167,14 +168,9 @@ def register_page(
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or is_unknown(best, grid, fits, words, others):
         return replace(found, failure=no_form(tables, candidates))
-    return _placed(
-        found,
-        best,
-        grids,
-        best.petition or page_title(words, grid.table),
-        _collector_box(best, _outside(words, grids), rules, page, edit),
-        read,
-    )
+    title = best.petition or page_title(words, grid.table)
+    place = _collector_box(best, _outside(words, grids), rules, page, edit)
+    return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
 
 
 def _scored(
@@ -326,7 +322,7 @@ def register_lost_rows(
     )
     title = form.petition or page_title(words, grids[0].table)
     box = _collector_box(form, _outside(words, grids), found.rules, page, edit)
-    return _placed(known, form, grids, title, box, read)
+    return _placed(known, form, grids, title, box, read, drawn=bool(edit.row_lines))
 
 
 def _scored_heads(
@@ -389,14 +385,19 @@ def _placed(
     title: str,
     box: BoxPlace | None,
     read: ReadPrint,
+    *,
+    drawn: bool = False,
 ) -> RegisteredPage:
-    """The page with its form's rows and box."""
+    """The page with its form's rows and box; ``drawn``: a person said where the rows lie."""
     grids = [without_examples(grid, form, found.page.gray, read) for grid in grids]
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray)
+    off = residual is not None and residual.is_bad and not drawn
     return replace(
         found,
+        rows_guessed=found.rows_guessed
+        or (off and leaves_row_out(rows, found.rules, found.words, form, box)),
         form=form.name,
         petition=title or None,
         language=form.language,

@@ -1,0 +1,77 @@
+"""A table that goes on beside its rows, where their cells lie off its lines, is for a person."""
+
+from dataclasses import replace
+
+import pytest
+from drawn import across, words_at
+
+from digitizer.forms.forms import Form, parse_form
+from digitizer.geometry import as_polygon, rectangle
+from digitizer.layout.leftout import leaves_row_out
+from digitizer.records import BoxPlace, RowPlace, Rule
+
+LEFT, RIGHT, TOP, PITCH = 330.0, 1830.0, 980.0, 64.0
+HEADS = ("Nom", "Code postal", "Téléphone", "Infolettre", "Signature")
+
+
+def definition() -> Form:
+    """A form of five columns."""
+    columns = [
+        {"name": f"c{n}", "header": [head], "fields": [{"name": f"f{n}", "kind": "text"}]}
+        for n, head in enumerate(HEADS, start=1)
+    ]
+    return parse_form({"form": {"name": "soins"}, "table": {"columns": columns}}, source="s.toml")
+
+
+def rows(count: int = 6) -> list[RowPlace]:
+    """Rows of one cell, one below the other."""
+    places = [
+        as_polygon(rectangle(LEFT, TOP + n * PITCH, RIGHT, TOP + (n + 1) * PITCH))
+        for n in range(count)
+    ]
+    return [RowPlace(n, p, ()) for n, p in enumerate(places, start=1)]
+
+
+def lines(first: int, last: int) -> list[Rule]:
+    """Rulings of the table, counted from the rows' upper edge."""
+    # Sides converge, so that each line is shorter than the one above it.
+    return [across(TOP + n * PITCH, LEFT + 4 * n, RIGHT - 9 * n) for n in range(first, last + 1)]
+
+
+def test_a_ruling_one_row_above_the_first_bounds_a_row_unless_the_heads_stand_there() -> None:
+    form = definition()
+    assert not leaves_row_out(rows(), lines(0, 6), (), form, None)
+    assert leaves_row_out(rows(), lines(-1, 6), (), form, None)
+    # The heads stand one row higher, so what is left out is a signer's.
+    higher = words_at(LEFT + 20, TOP - 1.6 * PITCH, " ".join(HEADS))
+    assert leaves_row_out(rows(), lines(-2, 6), higher, form, None)
+    signer = words_at(LEFT + 20, TOP - 0.6 * PITCH, "Rosa Bird CJNon")
+    assert leaves_row_out(rows(), lines(-1, 6), signer, form, None)
+    above = words_at(LEFT + 20, TOP - 0.6 * PITCH, " ".join(HEADS[:4]))
+    assert not leaves_row_out(rows(), lines(-1, 6), above, form, None)
+
+
+def test_a_ruling_one_row_below_the_last_bounds_a_row_unless_it_is_the_boxs() -> None:
+    form = definition()
+    assert leaves_row_out(rows(), lines(0, 7), (), form, None)
+    foot = TOP + 6 * PITCH
+    box = BoxPlace(as_polygon(rectangle(LEFT, foot + 3, RIGHT, foot + 2 * PITCH)), ())
+    assert not leaves_row_out(rows(), lines(0, 7), (), form, box)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        across(TOP - 0.6 * PITCH, LEFT, RIGHT),  # a line of the letter, not one row off
+        across(TOP - PITCH, LEFT, LEFT + 700),  # too short for this table
+        across(TOP - PITCH, LEFT, RIGHT, slope=0.05),  # the paper's edge, aslant
+        replace(across(TOP - PITCH, LEFT, RIGHT), thickness_px=0.0),  # put in, not printed
+    ],
+)
+def test_other_lines_bound_no_row(other: Rule) -> None:
+    assert not leaves_row_out(rows(), [*lines(0, 6), other], (), definition(), None)
+
+
+def test_fewer_than_three_rows_do_not_tell_how_high_one_is() -> None:
+    assert not leaves_row_out(rows(2), lines(-1, 2), (), definition(), None)
+    assert leaves_row_out(rows(3), lines(-1, 3), (), definition(), None)
