@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from drawn import across, words_at
+from drawn import across, blank, draw_grid, grid_rules, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
 from digitizer.layout.leftout import leaves_row_out
-from digitizer.records import BoxPlace, RowPlace, Rule
+from digitizer.lines.tables import find_tables
+from digitizer.records import NO_EDIT, BoxPlace, PageEdit, RegisteredPage, RowPlace, Rule
+from digitizer.registration import register_page
 
 LEFT, RIGHT, TOP, PITCH = 330.0, 1830.0, 980.0, 64.0
 HEADS = ("Nom", "Code postal", "Téléphone", "Infolettre", "Signature")
@@ -75,3 +78,31 @@ def test_other_lines_bound_no_row(other: Rule) -> None:
 def test_fewer_than_three_rows_do_not_tell_how_high_one_is() -> None:
     assert not leaves_row_out(rows(2), lines(-1, 2), (), definition(), None)
     assert leaves_row_out(rows(3), lines(-1, 3), (), definition(), None)
+
+
+def found_on(off_px: float, *, go_on: bool, edit: PageEdit = NO_EDIT) -> RegisteredPage:
+    """A page of six rows whose printed lines lie ``off_px`` beside the rulings that are told."""
+    form = definition()
+    xs = tuple(np.linspace(LEFT, RIGHT, len(HEADS) + 1))
+    heights = [TOP + n * PITCH for n in range(-1, 7)]
+    page = blank(2000, 2000)
+    draw_grid(page, [x + off_px for x in xs], [y + off_px for y in heights])
+    rules = grid_rules(xs, heights)
+    tables = find_tables(rules, page.shape)
+    if go_on:
+        rules = [*rules, across(TOP + 7 * PITCH, LEFT, RIGHT)]
+    words = [w for x, text in zip(xs, HEADS, strict=False)
+             for w in words_at(x + 5, TOP - 40, text)]  # fmt: skip
+    return register_page(rectified(page), rules, tables, words, (form,), edit)
+
+
+def test_a_person_is_asked_where_cells_lie_off_the_lines_too_and_answers_once() -> None:
+    straight, apart = found_on(0, go_on=True), found_on(12, go_on=False)
+    for found in (straight, apart):
+        assert len(found.rows) == 6 and not found.rows_guessed
+    asked = found_on(12, go_on=True)
+    assert asked.residual_mm is not None and asked.residual_mm > 1
+    assert len(asked.rows) == 6 and asked.rows_guessed
+    rows = tuple(((LEFT, TOP + n * PITCH), (RIGHT, TOP + n * PITCH)) for n in range(7))
+    saved = found_on(12, go_on=True, edit=PageEdit(form="soins", turn_deg=0, row_lines=rows))
+    assert len(saved.rows) == 6 and not saved.rows_guessed
