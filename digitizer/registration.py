@@ -489,7 +489,7 @@ def _match_tables(
         return with_lost_sides(match_table(table, words, form), words, form, gray)
 
     own = (table for table in tables if table.column_count >= 2 or form.cards)
-    grids = [grid for table in own for grid in twin_grids(table, match)]
+    grids = [grid for table in own for grid in twin_grids(table, match, words)]
     grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
     return tuple(
         grid

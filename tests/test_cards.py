@@ -137,6 +137,53 @@ def test_a_half_whose_heads_are_read_less_well_is_a_half_all_the_same() -> None:
     assert len(grids) == 2 and grids[1].score < grids[0].score - 0.02
 
 
+@pytest.mark.parametrize(
+    "read", ["nothing", "a piece", "three of four", "other heads", "left half"]
+)
+def test_a_half_whose_heads_are_not_read_at_all_is_a_half_all_the_same(read: str) -> None:
+    width = XS[-1] - XS[0]
+    xs = (*XS, *(x + width for x in XS[1:]))
+    (table, *_) = find_tables(grid_rules(xs, (YS[0] - 60, *YS)), (2200, 3200))
+    left = [word for word in twin_heads() if word.box[0] < XS[-1]]
+    right = [word for word in twin_heads() if word.box[0] > XS[-1]]
+    if read == "other heads":
+        left += [replace(word, text="Clerk") for word in right]
+    elif read == "left half":
+        left = right
+    elif read == "three of four":
+        left += [
+            replace(word, text="SgraJb") if word.text == "Signature" else word for word in right
+        ]
+    elif read == "a piece":
+        left += [replace(word, text="Stnee7") for word in right if word.text == "Street"]
+    form = definition()
+    grids = twin_grids(table, lambda one: match_table(one, left, form), left)
+    rows = all_rows(grids, form)
+    assert len(rows) == (8 if read == "other heads" else 16)
+    if len(rows) == 16:
+        for mine, other in zip(rows[:8], rows[8:], strict=True):
+            for cell, twin in zip(mine.cells, other.cells, strict=True):
+                moved = np.array(cell.polygon) + (width, 0)
+                assert twin.column == cell.column
+                assert np.array(twin.polygon) == pytest.approx(moved, abs=0.1)
+
+
+@pytest.mark.parametrize("lost", [{10, 11}, {7, 8, 10, 11}, {1, 2}, {4, 5, 10, 11}])
+def test_a_card_that_lost_the_lines_inside_it_is_one_all_the_same(lost: set[int]) -> None:
+    """Four cards of three lines; the last one was left out as if it were a footer."""
+    ys = [300.0 + 110 * n for n in range(13)]
+    table = find_tables(grid_rules((150, 880), [y for n, y in enumerate(ys) if n not in lost]),
+                        SHAPE)[0]  # fmt: skip
+    rows = even_rows(table, lines=3)
+    assert [float(rule.points[0, 1]) for rule in rows] == pytest.approx(ys, abs=0.1)
+
+
+def test_a_footer_below_cards_is_no_card() -> None:
+    ys = [300.0 + 110 * n for n in range(10)]
+    rows = even_rows(find_tables(grid_rules((150, 880), [*ys, ys[-1] + 300]), SHAPE)[0], lines=3)
+    assert [float(rule.points[0, 1]) for rule in rows] == pytest.approx(ys, abs=0.1)
+
+
 def test_a_table_with_a_ruling_in_its_middle_is_one_where_its_heads_are_not_twice_there() -> None:
     even = tuple(150.0 + 350 * k for k in range(5))
     words = [

@@ -414,6 +414,17 @@ def test_lines_across_high_rows_are_no_strikes(seen: tuple[int, ...]) -> None:
     assert found.rows_guessed and len(found.rows) == 9
 
 
+def test_every_third_line_that_is_left_bounds_no_rows_of_signers() -> None:
+    """Nine signers were three, without a word."""
+    low = TOP + 9 * 85
+    rules = grid_rules(SIDES, (TOP - 60, TOP, TOP + 255, TOP + 510, low))
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    for written, rows in ((range(9), 9), ((1, 4, 7), 3)):
+        page = filled(9, written, bottom=low)
+        found = register_page(rectified(page), rules, tables, heads(), (definition(),))
+        assert len(found.rows) == rows and found.rows_guessed == (rows == 9)
+
+
 @pytest.mark.parametrize("lines", [(150, 250, 350, 450, 550, 650), (150, 300, 450, 600)])
 def test_a_last_row_that_is_higher_than_the_others_is_one(lines: tuple[int, ...]) -> None:
     """It was left out as a footer, with whoever had signed there."""

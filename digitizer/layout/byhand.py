@@ -13,7 +13,8 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points, apply_homography
-from digitizer.layout.signergrid import SignerGrid, line_between
+from digitizer.layout.rowrules import line_between
+from digitizer.layout.signergrid import SignerGrid
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import Homography, PageEdit, Polygon, Rule

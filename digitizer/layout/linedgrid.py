@@ -15,17 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
-from digitizer.geometry import Points, as_polygon
+from digitizer.geometry import as_polygon
+from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.signergrid import (
     MAX_HEADER_ROWS,
     MIN_FIELD_PX,
     MIN_HEADER,
     SignerGrid,
     assign_columns,
+    down_at,
     even_rows,
     fill_gaps,
     quad,
-    regular_rules,
 )
 from digitizer.layout.typicalrow import ReadPrint, level_row, read_typical_row, row_size
 from digitizer.layout.wording import contains, text_lines
@@ -65,7 +66,7 @@ def match_lined_table(
         return best
     x = sum(p[0] for p in table.outline()) / 4
     for first in range(form.lines):
-        rules = regular_rules(run[first:], x)
+        rules = regular_rules(run[first:], x, lines=form.lines)
         count = (len(rules) - 1) // form.lines
         if count < 1:
             continue
@@ -257,7 +258,7 @@ def _grid(
 ) -> SignerGrid:
     """The grid of what was found: its table has the dividers of all lines."""
     places = sorted({share for line in shares for share in line})
-    down = tuple(_divider(table, rules, share) for share in places)
+    down = tuple(down_at(table, rules, share) for share in places)
     of_line = [[share in line for share in places] for line in shares]
     borders = np.array([of_line[i % len(shares)] for i in range(len(rules) - 1)], dtype=np.bool_)
     whole = Table(
@@ -270,15 +271,3 @@ def _grid(
         None if span is None else (places.index(span[0]), places.index(span[1])) for span in columns
     )
     return SignerGrid(whole, score, spans, tuple(scores), tuple(rules))
-
-
-def _divider(table: Table, rules: Sequence[Rule], share: float) -> Rule:
-    """The vertical line at a share of the width, between the table's sides."""
-    left, right = table.down[0], table.down[-1]
-    points: list[tuple[float, float]] = []
-    for rule in rules:
-        corners = quad(rule, left, rule, right)
-        (x0, y0), (x1, y1) = corners[0], corners[1]
-        points.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
-    placed: Points = np.array(points)
-    return Rule(placed, False, 0.0, 0.0)

@@ -37,13 +37,8 @@ from digitizer.layout.rowcount import (
     swing_of,
 )
 from digitizer.layout.rownumbers import find_number_runs
-from digitizer.layout.signergrid import (
-    FULL_RULE_SHARE,
-    MIN_ROW_PX,
-    SignerGrid,
-    line_between,
-    wide_rules,
-)
+from digitizer.layout.rowrules import MIN_ROW_PX, line_between
+from digitizer.layout.signergrid import FULL_RULE_SHARE, SignerGrid, wide_rules
 from digitizer.layout.wording import find_wordings
 from digitizer.layout.wornrows import find_worn_rows
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -262,7 +257,7 @@ def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:
     """Whether rows of a form of one line a row are so high that lines between them are lost."""
     if form.lined:
         return False
-    return any(_too_high(grid).any() or _is_uneven(grid) for grid in grids)
+    return any(_too_high(grid).any() or _is_uneven(grid) or _may_be_several(grid) for grid in grids)
 
 
 def divide_high_rows(
@@ -297,6 +292,16 @@ def divide_high_rows(
                 found.append(replace(grid, row_rules=tuple(rows)))
                 divided |= whole is not None
                 continue
+        elif _may_be_several(grid):
+            last = grid.row_rules[-1]
+            whole = row_count(page, rows[0], last, lines)
+            if whole is not None and whole % (len(grid.row_rules) - 1) == 0:
+                rows = [*rows, *_put_in(rows[0], last, whole, grid.table.across)]
+                found.append(replace(grid, row_rules=tuple(rows)))
+                divided |= whole >= len(grid.row_rules)
+                continue
+            highest = max(_written_px(page.writing, *pair) for pair in pairwise(grid.row_rules))
+            divided |= highest > ONE_SIGNER_PX
         for high, (top, bottom) in zip(_too_high(grid), pairwise(grid.row_rules), strict=True):
             count: int | None = 1
             if high and usual is not None:
@@ -369,6 +374,12 @@ def _is_uneven(grid: SignerGrid) -> bool:
         return len(heights) > 0
     uneven = heights.max() > ALIKE * heights.min()
     return bool(uneven or (heights.max() > MAX_ROW_PX and _left_out(grid)))
+
+
+def _may_be_several(grid: SignerGrid) -> bool:
+    """Whether every row of a table is higher than rows are: a line of each few may be left."""
+    heights = _heights(grid.row_rules)
+    return len(heights) > 0 and bool(heights.min() > MAX_ROW_PX)
 
 
 def _is_lower(grid: SignerGrid, foot: Rule) -> bool:

@@ -24,15 +24,8 @@ from digitizer.layout.headsides import (
     seen_line,
     seen_side,
 )
-from digitizer.layout.signergrid import (
-    MIN_HEADER,
-    MIN_ROW_PX,
-    SignerGrid,
-    assign_heads,
-    line_between,
-    reads_all_heads,
-    regular_rules,
-)
+from digitizer.layout.rowrules import MIN_ROW_PX, line_between, regular_rules
+from digitizer.layout.signergrid import MIN_HEADER, SignerGrid, assign_heads, reads_all_heads
 from digitizer.layout.typicalrow import ReadPrint
 from digitizer.layout.underlines import (
     broken_alike,

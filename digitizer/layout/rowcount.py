@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from digitizer.layout.openrows import SAME_END_PX
 from digitizer.layout.rownumbers import find_number_runs
-from digitizer.layout.signergrid import MIN_ROW_PX
+from digitizer.layout.rowrules import MIN_ROW_PX
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 

@@ -14,18 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
-from digitizer.geometry import as_polygon
+from digitizer.geometry import Points, as_polygon
+from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.writinglines import without_writing_lines
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, CellPlace, Polygon, PrintedWord, RowPlace, Rule
 
-# What leaving out or putting in a row's ruling costs, in shares of the usual height.
-# Putting in is cheaper: of a last ruling two heights below, both rows are kept.
-LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.35
-# Least height of a signer row, 5 mm: nobody writes in less.
-MIN_ROW_PX = 5 * PAGE_PX_PER_MM
 # A horizontal ruling bounds a row if it covers this share of the columns' width.
 ROW_RULE_SHARE = 0.6
 # Across the whole table: more than a footer's box attached to it.
@@ -86,7 +82,7 @@ def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
     if len(wide) < 3:
         return []
     x = _middle_x(table)
-    rules = regular_rules(wide, x)
+    rules = regular_rules(wide, x, lines=lines if _goes_on(table, wide) else 0)
     heights = _heights(rules, x)
     best: tuple[int, int] = (0, 0)
     for start in range(len(heights)):
@@ -96,6 +92,13 @@ def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
         if stop - start > best[1] - best[0]:
             best = (start, stop)
     return list(rules[best[0] : best[1] + 1])
+
+
+def _goes_on(table: Table, rules: Sequence[Rule]) -> bool:
+    """Whether the columns' rulings of most of a table are there above the last of its ``rules``."""
+    before, last = (next(i for i, one in enumerate(table.across) if one is r) for r in rules[-2:])
+    columns = table.down_borders[:before].mean(axis=0) >= 0.5
+    return bool(table.down_borders[before:last][:, columns].mean() >= 0.75)
 
 
 def rows_below_head(table: Table) -> list[Rule]:
@@ -370,55 +373,7 @@ def _row_rules(
             break
         kept.append(high)
     rules = [table.across[i] for i in kept]
-    return regular_rules(rules, x)
-
-
-def regular_rules(rules: list[Rule], x: float) -> tuple[Rule, ...]:
-    """Choose the rulings that bound rows of about one height; restore missed ones.
-
-    A row of the usual height costs nothing, one that differs costs its share
-    of difference, a ruling left out (a strike through a row, an underline) and
-    one put in cost a fixed amount; the cheapest way down the table is taken.
-    Tables whose rows really differ keep them: leaving out is dearer.
-    """
-    positions = [rule_at(rule, x) for rule in rules]
-    heights = np.diff(positions)
-    if len(rules) < 3 or not (heights >= MIN_ROW_PX).any():
-        return tuple(rules)
-    usual = float(np.median(heights[heights >= MIN_ROW_PX]))
-    alike = int((abs(heights - usual) < 0.15 * usual).sum())
-    most = 3 if alike >= 3 else 1
-    cost, back = [0.0], [(0, 1)]
-    for j in range(1, len(rules)):
-        options = []
-        for i in range(max(0, j - 4), j):
-            left_out = LEAVE_OUT_COST * (j - i - 1)
-            height = positions[j] - positions[i]
-            for count in range(1, most + 1):
-                off = abs(height / count - usual) / usual * count
-                options.append((cost[i] + left_out + off + PUT_IN_COST * (count - 1), i, count))
-        best = min(options)
-        cost.append(best[0])
-        back.append((best[1], best[2]))
-    # The last rulings may be a footer's: leaving them out costs as usual.
-    ends = [cost[j] + LEAVE_OUT_COST * (len(rules) - 1 - j) for j in range(len(rules))]
-    j = min(range(1, len(rules)), key=lambda k: ends[k])
-    chosen = [rules[j]]
-    while j > 0:
-        i, count = back[j]
-        chosen += [line_between(rules[i], rules[j], k / count) for k in range(count - 1, 0, -1)]
-        chosen.append(rules[i])
-        j = i
-    return tuple(reversed(chosen))
-
-
-def line_between(upper: Rule, lower: Rule, share: float) -> Rule:
-    """A ruling that was not seen, in proportion between two that were."""
-    first = max(rule_span(upper)[0], rule_span(lower)[0])
-    last = min(rule_span(upper)[1], rule_span(lower)[1])
-    xs = np.linspace(first, last, 9)
-    ys = [(1 - share) * rule_at(upper, x) + share * rule_at(lower, x) for x in xs]
-    return Rule(np.column_stack([xs, ys]), True, 0.0, 0.0)
+    return regular_rules(rules, x, lines=1)
 
 
 def quad(top: Rule, left: Rule, bottom: Rule, right: Rule) -> Polygon:
@@ -426,6 +381,16 @@ def quad(top: Rule, left: Rule, bottom: Rule, right: Rule) -> Polygon:
     return as_polygon(
         [crossing(top, left), crossing(top, right), crossing(bottom, right), crossing(bottom, left)]
     )
+
+
+def down_at(table: Table, rules: Sequence[Rule], share: float) -> Rule:
+    """The line down a table at a share of its width, between its sides."""
+    points: list[tuple[float, float]] = []
+    for rule in rules:
+        (x0, y0), (x1, y1) = quad(rule, table.down[0], rule, table.down[-1])[:2]
+        points.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+    placed: Points = np.array(points)
+    return Rule(placed, False, 0.0, 0.0)
 
 
 def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[RowPlace, ...]:

@@ -4,21 +4,41 @@ Where two tables stand side by side without a gap, or cards share their frames, 
 make one table of both, and a form's columns are found in its left half alone: every
 second signer would be left out. So a table with a ruling down its middle is tried as two;
 they are two where every head or caption that is read in the whole is read in each half.
+Heads of one half may be hidden, or lost in a copy. Where every column lies in one half, and
+the other is ruled in the same way, with one of these heads or without any, it holds the
+other signers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from digitizer.layout.signergrid import MIN_HEADER, SignerGrid
+import numpy as np
+
+from digitizer.layout.headsides import is_print
+from digitizer.layout.signergrid import MIN_HEADER, SignerGrid, down_at
+from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
+from digitizer.records import PAGE_PX_PER_MM, PrintedWord
 
 # The middle ruling lies within this share of the width of the table's middle.
 MIDDLE = 0.02
 # The form must fit the whole this well for halves to be tried.
 LEAST_SCORE = 0.6
+# Rulings of both halves lie as far from their left sides to 2 mm.
+ALIKE_PX = 2 * PAGE_PX_PER_MM
+# ... if they are there beside so many of the table's lines: shorter ones are traced in pieces.
+RULED_SHARE = 0.5
+# A half of which so many columns have print of their own above them is another table.
+OWN_HEADS = 0.5
 
 
-def twin_grids(table: Table, match: Callable[[Table], SignerGrid]) -> tuple[SignerGrid, ...]:
-    """The form's grid in a table, or its two in both halves; ``match`` finds one in a table."""
+def twin_grids(
+    table: Table, match: Callable[[Table], SignerGrid], words: Sequence[PrintedWord] = ()
+) -> tuple[SignerGrid, ...]:
+    """The form's grid in a table, or its two in both halves; ``match`` finds one in a table.
+
+    ``words``: the page's print.
+    """
     whole = match(table)
     parts = halves(table) if whole.score >= LEAST_SCORE else ()
     if not parts:
@@ -29,13 +49,24 @@ def twin_grids(table: Table, match: Callable[[Table], SignerGrid]) -> tuple[Sign
         for grid in grids
     ):
         return grids
-    return (whole,)
+    mine = [n for n, part in enumerate(parts) if _holds_all(part, whole)]
+    if len(mine) != 1:
+        return (whole,)
+    grid, other = grids[mine[0]], parts[1 - mine[0]]
+    # Of a column that was not found the sheet says so.
+    if None in grid.columns or len(grid.row_rules) < 2 or not _ruled_alike(parts):
+        return (whole,)
+    if not _reads_some(grids[1 - mine[0]], grid) and _has_heads(other, grid, words):
+        return (whole,)
+    # They were read in this half, better perhaps than when it was looked at alone.
+    grid = replace(grid, score=whole.score, header_scores=whole.header_scores)
+    moved = _moved(grid, parts[mine[0]], other)
+    return (grid, moved) if mine[0] == 0 else (moved, grid)
 
 
 def halves(table: Table) -> tuple[Table, ...]:
     """The table's left and right half; empty where no ruling parts it in the middle."""
-    row = table.row_count // 2
-    at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+    at = _places(table)
     middle = (at[0] + at[-1]) / 2
     j = min(range(len(at)), key=lambda k: abs(at[k] - middle))
     if abs(at[j] - middle) > MIDDLE * (at[-1] - at[0]) or not 0 < j < table.column_count:
@@ -49,6 +80,74 @@ def halves(table: Table) -> tuple[Table, ...]:
         )
         for a, b in ((0, j), (j, table.column_count))
     )
+
+
+def _places(table: Table) -> list[float]:
+    """Where the rulings down a table lie halfway down it, px of the page."""
+    row = table.row_count // 2
+    return [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+
+
+def _holds_all(part: Table, whole: SignerGrid) -> bool:
+    """Whether all columns of the whole table that were found lie in this half."""
+    at, own = _places(whole.table), _places(part)
+    spans = [span for span in whole.columns if span is not None]
+    return bool(spans) and all(
+        own[0] - ALIKE_PX <= at[a] and at[b] <= own[-1] + ALIKE_PX for a, b in spans
+    )
+
+
+def _ruled_alike(parts: Sequence[Table]) -> bool:
+    """Whether both halves have the same rulings down."""
+    left, right = (np.array(_rulings(part)) for part in parts)
+    return len(left) == len(right) and bool(np.abs(left - right).max() <= ALIKE_PX)
+
+
+def _rulings(part: Table) -> list[float]:
+    """How far from a half's left side the rulings down it lie that bound columns, px."""
+    at = _places(part)
+    order = np.argsort(at)
+    starts = np.flatnonzero(np.diff(np.array(at)[order]) > ALIKE_PX) + 1
+    # What was traced in pieces is one.
+    groups = np.split(order, starts)
+    kept = [g for g in groups if part.down_borders[:, g].any(axis=1).mean() >= RULED_SHARE]
+    return [float(np.median([at[k] for k in g])) - min(at) for g in kept]
+
+
+def _reads_some(half: SignerGrid, grid: SignerGrid) -> bool:
+    """Whether one of the form's heads is read in this half, too, at the same place."""
+    at, own = _places(half.table), _places(grid.table)
+    for mine, ours, score in zip(half.columns, grid.columns, half.header_scores, strict=True):
+        if mine is not None and ours is not None and score >= MIN_HEADER:
+            off = [at[j] - at[0] - own[k] + own[0] for j, k in zip(mine, ours, strict=True)]
+            if max(map(abs, off)) <= ALIKE_PX:
+                return True
+    return False
+
+
+def _has_heads(half: Table, grid: SignerGrid, words: Sequence[PrintedWord]) -> bool:
+    """Whether most columns of the half without the form's heads have other ones."""
+    at = _places(half)
+    top, floor = half.across[0], grid.row_rules[0]
+    said = set()
+    for word in words:
+        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        if is_print(word) and at[0] < x < at[-1] and rule_at(top, x) < y < rule_at(floor, x):
+            said.add(int(np.searchsorted(at, x)))
+    return len(said) >= OWN_HEADS * half.column_count
+
+
+def _moved(grid: SignerGrid, own: Table, other: Table) -> SignerGrid:
+    """The grid of a half where the other half is: the same columns, between the same rows."""
+    if grid.table is own and own.column_count == other.column_count:
+        table = other
+    else:
+        # Its dividers are shares of the half's width.
+        at = _places(own)
+        places = [(x - at[0]) / (at[-1] - at[0]) for x in _places(grid.table)]
+        down = tuple(down_at(other, grid.row_rules, place) for place in places)
+        table = replace(grid.table, down=down)
+    return replace(grid, table=table)
 
 
 def _reads_as_much(half: SignerGrid, whole: SignerGrid) -> bool:

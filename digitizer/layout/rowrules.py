@@ -1,0 +1,71 @@
+"""Which rulings bound rows of about one height, with those put in that were not seen."""
+
+import numpy as np
+
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Rule
+
+# What leaving out or putting in a row's ruling costs, in shares of the usual height.
+# Putting in is cheaper: of a last ruling two heights below, both rows are kept.
+LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.35
+# ... and for each row between, leaving out a table's line that lies a whole number of rows, to this
+# share of one, below the one before it: dearer than putting in those that were not seen.
+FOOT_COST, FOOT_SHARE = 0.5, 0.12
+# Least height of a signer row, 5 mm: nobody writes in less.
+MIN_ROW_PX = 5 * PAGE_PX_PER_MM
+
+
+def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule, ...]:
+    """Choose the rulings that bound rows of about one height; restore missed ones.
+
+    ``lines``: of a signer, where all rulings are one table's; 0: they may be anything's.
+
+    A row of the usual height costs nothing, one that differs costs its share
+    of difference, a ruling left out (a strike through a row, an underline) and
+    one put in cost a fixed amount; the cheapest way down the table is taken.
+    Tables whose rows really differ keep them: leaving out is dearer.
+    """
+    positions = [rule_at(rule, x) for rule in rules]
+    heights = np.diff(positions)
+    if len(rules) < 3 or not (heights >= MIN_ROW_PX).any():
+        return tuple(rules)
+    usual = float(np.median(heights[heights >= MIN_ROW_PX]))
+    alike = int((abs(heights - usual) < 0.15 * usual).sum())
+    most = max(3, lines) if alike >= 3 else 1
+    cost, back = [0.0], [(0, 1)]
+    for j in range(1, len(rules)):
+        options = []
+        for i in range(max(0, j - 4), j):
+            left_out = LEAVE_OUT_COST * (j - i - 1)
+            height = positions[j] - positions[i]
+            for count in range(1, most + 1):
+                off = abs(height / count - usual) / usual * count
+                options.append((cost[i] + left_out + off + PUT_IN_COST * (count - 1), i, count))
+        best = min(options)
+        cost.append(best[0])
+        back.append((best[1], best[2]))
+    # The last rulings may be a footer's: leaving them out costs as usual, but for those of a table
+    # that lie as far below as rows do whose own rulings were lost.
+    leave = [LEAVE_OUT_COST] * len(heights)
+    for k, height in enumerate(heights / usual if lines else ()):
+        rows = round(height)
+        if 2 <= rows <= most and abs(height - rows) <= FOOT_SHARE:
+            leave[k] = FOOT_COST * (rows - 1)
+    ends = [cost[j] + sum(leave[j:]) for j in range(len(rules))]
+    j = min(range(1, len(rules)), key=lambda k: ends[k])
+    chosen = [rules[j]]
+    while j > 0:
+        i, count = back[j]
+        chosen += [line_between(rules[i], rules[j], k / count) for k in range(count - 1, 0, -1)]
+        chosen.append(rules[i])
+        j = i
+    return tuple(reversed(chosen))
+
+
+def line_between(upper: Rule, lower: Rule, share: float) -> Rule:
+    """A ruling that was not seen, in proportion between two that were."""
+    first = max(rule_span(upper)[0], rule_span(lower)[0])
+    last = min(rule_span(upper)[1], rule_span(lower)[1])
+    xs = np.linspace(first, last, 9)
+    ys = [(1 - share) * rule_at(upper, x) + share * rule_at(lower, x) for x in xs]
+    return Rule(np.column_stack([xs, ys]), True, 0.0, 0.0)
