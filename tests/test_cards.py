@@ -168,6 +168,31 @@ def test_a_half_whose_heads_are_not_read_at_all_is_a_half_all_the_same(read: str
                 assert np.array(twin.polygon) == pytest.approx(moved, abs=0.1)
 
 
+def test_cards_beside_those_whose_captions_are_read_are_cut_as_they_are() -> None:
+    ys = [300.0 + 110 * n for n in range(13)]
+    table = find_tables(grid_rules((150, 800, 1450), ys), SHAPE)[0]
+    rules = tuple(even_rows(table, lines=3))
+
+    def read(part: Table) -> SignerGrid:
+        """Two columns, divided on the first line of each card; nothing in the right half."""
+        if part.down[0] is not table.down[0]:
+            return SignerGrid(part, 0.0, (None, None), (0.0, 0.0), ())
+        x = [150, 500, 800, *([1450] if part is table else [])]
+        own = Table(
+            rules,
+            tuple(down(at, ys[0], ys[-1]) for at in x),
+            np.ones((len(rules), len(x) - 1), np.bool_),
+            np.ones((len(rules) - 1, len(x)), np.bool_),
+        )
+        return SignerGrid(own, 0.9, ((0, 1), (1, 2)), (0.9, 0.9), rules)
+
+    left, right = twin_grids(table, read)
+    assert [float(rule.points[0, 0]) for rule in left.table.down] == [150, 500, 800]
+    places = [float(rule.points[0, 0]) for rule in right.table.down]
+    assert places == pytest.approx([800, 1150, 1450], abs=0.1)
+    assert right.row_rules == left.row_rules and right.score == left.score
+
+
 @pytest.mark.parametrize("lost", [{10, 11}, {7, 8, 10, 11}, {1, 2}, {4, 5, 10, 11}])
 def test_a_card_that_lost_the_lines_inside_it_is_one_all_the_same(lost: set[int]) -> None:
     """Four cards of three lines; the last one was left out as if it were a footer."""
