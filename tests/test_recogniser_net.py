@@ -3,34 +3,18 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from digitizer.engines.handwritten import load_recogniser, prepare_line
+from digitizer.engines.handwritten import load_recogniser
 from digitizer.recognisers import find_model
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
-pytest.importorskip("onnx", reason="onnx is installed for training only")
+
+from network_line import LINE, answers_of  # noqa: E402
 
 from training.finetune import step_factor  # noqa: E402
 from training.finetune_pools import squeeze  # noqa: E402
-from training.recogniser_net import (  # noqa: E402
-    RecogniserNet,
-    mix_networks,
-    read_network,
-    write_network,
-)
-
-LINE = np.kron(np.random.default_rng(4).integers(0, 2, (6, 40)), np.ones((7, 7), np.int64)).astype(
-    np.uint8
-) * np.uint8(255)
-
-
-def _answers(network: RecogniserNet) -> npt.NDArray[np.float32]:
-    prepared = prepare_line(LINE).astype(np.float32) / 127.5 - 1.0
-    with torch.no_grad():
-        answers = network(torch.from_numpy(prepared)[None, None].expand(1, 3, -1, -1))[0]
-    return np.asarray(answers.numpy(), np.float32)
+from training.recogniser_net import mix_networks, read_network, write_network  # noqa: E402
 
 
 @pytest.mark.model
@@ -38,7 +22,7 @@ def _answers(network: RecogniserNet) -> npt.NDArray[np.float32]:
 def test_module_answers_like_the_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGITIZER_RECOGNISER", name)
     (shipped,) = load_recogniser().logits([LINE])
-    ours = _answers(read_network(find_model(name)))
+    ours = answers_of(read_network(find_model(name)))
     assert np.abs(np.exp(shipped) - np.exp(ours)).max() < 1e-4
 
 
@@ -57,7 +41,7 @@ def test_written_file_holds_the_same_network_and_reads_the_same(
         assert torch.equal(tensor, again.state_dict()[name]), name
     monkeypatch.setenv("DIGITIZER_RECOGNISER", str(file))
     (answers,) = load_recogniser().logits([LINE])
-    assert np.abs(np.exp(answers) - np.exp(_answers(network))).max() < 1e-4
+    assert np.abs(np.exp(answers) - np.exp(answers_of(network))).max() < 1e-4
 
 
 @pytest.mark.model
