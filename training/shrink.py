@@ -3,7 +3,7 @@
     pip install -e '.[training]'
     python -m training.shrink --sources FILE --out DIR [--start FILE] [--share S] [--seed N]
     python -m training.finetune --sources FILE --out DIR --start DIR/cut.onnx \
-        --teacher FULL.onnx --stem --fall 1 --step-scale 2 --minutes M
+        --teacher FULL.onnx --stem --fall 1 --minutes M
 
 The first command writes ``cut.onnx``, the second teaches it to answer as the
 whole network does. Only channels between the two 1 x 1 convolutions of a block
