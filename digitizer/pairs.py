@@ -20,7 +20,7 @@ from digitizer.layout.wording import contains, plain, text_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table, find_tables
-from digitizer.records import PAGE_PX_PER_MM, Polygon, RegisteredPage, Rule
+from digitizer.records import PAGE_PX_PER_MM, Polygon, RectifiedPage, RegisteredPage, Rule
 from digitizer.straightened import may_hold_signers, tables_of
 
 Floats = npt.NDArray[np.float64]
@@ -36,6 +36,9 @@ MIN_HALF_IN = 5.0
 MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15, 1, 4
 # ... or for edges of both sheets, as this share of the rulings that lie on one side.
 PASSING_SHARE = 0.25
+# A half without rows holds another sheet if it has this share of the ink of the half with them;
+# so much darker than around it is a stroke.
+AS_FULL, STROKE_DARK = 0.6, 40
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
 # Two halves are sheets of a form without phrases or box if their titles have so many
@@ -63,8 +66,27 @@ def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
             break
     else:
         return ()
-    # Between the tables where the least is written, nearest to the middle.
-    low, high = round(max(before)), round(min(after))
+    return _halves(page, along, max(before), min(after))
+
+
+def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
+    """Corners on the scan of two sheets on a page of which one half holds no row, but ink."""
+    if not holds_more_ink(whole):
+        return ()
+    page = whole.page
+    height, width = page.gray.shape
+    along, long = (0, width) if width > height else (1, height)
+    ends = np.array([corner for row in whole.rows for corner in row.polygon])[:, along]
+    if ends.max() <= long / 2:
+        return _halves(page, along, float(ends.max()), 2 * long / 3)
+    return _halves(page, along, long / 3, float(ends.min()))
+
+
+def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
+    """The page cut in two where the least is written between two places, nearest to the middle."""
+    height, width = page.gray.shape
+    long = max(height, width)
+    low, high = round(before), round(after)
     ink = (255.0 - page.gray).sum(axis=along)[low : high + 1]
     far = np.abs(np.arange(low, high + 1) - long / 2) / long
     cut = low + int(np.argmin(ink / max(float(ink.max()), 1.0) + far))
@@ -75,6 +97,29 @@ def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     )
     scan_from_page = inverse(page.page_from_scan)
     return tuple(as_polygon(apply_homography(scan_from_page, box)) for box in boxes)
+
+
+def holds_more_ink(found: RegisteredPage) -> bool:
+    """Whether all rows lie in one half of the page and the other half is as full of ink.
+
+    Of a sheet that lies beside, aslant, no ruling may be traced.
+    """
+    page = found.page
+    height, width = page.gray.shape
+    if not found.rows or max(height, width) < PAIR_SIDES[0] * min(height, width):
+        return False
+    along = 0 if width > height else 1
+    middle = max(height, width) / 2
+    ends = np.array([corner for row in found.rows for corner in row.polygon])[:, along]
+    if ends.min() < middle < ends.max():
+        return False
+    # Strokes are darker than the paper around them, whatever shadow lies on it.
+    small = cv2.resize(page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)) > STROKE_DARK
+    inked = dark.sum(axis=along)
+    before, after = int(inked[: round(middle / 2)].sum()), int(inked[round(middle / 2) :].sum())
+    with_rows, without = (before, after) if ends.max() <= middle else (after, before)
+    return without >= AS_FULL * with_rows
 
 
 def _spans_of(tables: Sequence[Table], along: int) -> list[Floats]:

@@ -23,7 +23,14 @@ from digitizer.layout.printmask import print_image
 from digitizer.lines.bending import bent_points
 from digitizer.lines.folds import without_folds
 from digitizer.lines.tables import MEET_PX, Table
-from digitizer.pairs import are_alike, is_whole_sheet, leaves_one_out, page_halves
+from digitizer.pairs import (
+    are_alike,
+    holds_more_ink,
+    inked_halves,
+    is_whole_sheet,
+    leaves_one_out,
+    page_halves,
+)
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
@@ -128,14 +135,28 @@ def sheets_on(
         found = _in_reading_order([_sheet_at(one, image, forms, clock) for one in outlines])
     else:
         found = _one_or_two(image, forms, clock, outlines[0] if outlines else ())
-    cut = not all(_is_whole_table(sheet) for sheet, _ in found)
-    if outlines and forms and (cut or (len(outlines) == 1 and _paper_beside(image, outlines[0]))):
-        # What was taken for an outline may be the edge of a shadow that crosses the sheet, and
-        # beside a sheet may lie another one, whose outline was not found.
+    if outlines and forms and _seems_left_out(image, outlines, found):
         other = _one_or_two(image, forms, clock, ())
         if _told_by(other) > _told_by(found):
             return other
     return found
+
+
+def _seems_left_out(
+    image: PageImage,
+    outlines: Sequence[Polygon],
+    found: Sequence[tuple[RegisteredPage, int]],
+) -> bool:
+    """Whether the picture seems to hold more than was found within its outlines.
+
+    What was taken for an outline may be the edge of a shadow that crosses the sheet; beside
+    a sheet may lie another one, whose outline was not found; and where two lie one upon the
+    other one outline may go around both.
+    """
+    if not all(_is_whole_table(sheet) for sheet, _ in found):
+        return True
+    one = len(outlines) == 1
+    return one and (_paper_beside(image, outlines[0]) or any(holds_more_ink(s) for s, _ in found))
 
 
 def _paper_beside(image: PageImage, outline: Polygon) -> bool:
@@ -190,7 +211,8 @@ def _one_or_two(
     """The sheet within these corners, of the whole picture without any; two if it is wide."""
     edit = replace(NO_EDIT, corners=corners)
     whole = register_image(image, forms, clock, edit, seek_outline=False)
-    halves = page_halves(whole[0])
+    tabled = page_halves(whole[0])
+    halves = tabled or inked_halves(whole[0])
     if halves:
         parts = [_sheet_at(half, image, forms, clock) for half in halves]
         if all(is_whole_sheet(part, forms) for part, _ in parts) or are_alike(parts, forms):
@@ -199,7 +221,7 @@ def _one_or_two(
         both = all(_is_known(part) for part, _ in parts)
         if both and _told_by(parts)[0] > _told_by([whole])[0]:
             return _in_reading_order(parts)
-        if any(
+        if tabled and any(
             leaves_one_out(whole[0], half, part, forms)
             for half, (part, _) in zip(halves, parts, strict=True)
         ):
