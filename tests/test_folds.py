@@ -164,3 +164,21 @@ def test_a_fold_on_a_ruling_is_that_ruling_as_far_as_the_table_goes(y: float) ->
 def test_a_fold_between_two_rulings_of_a_high_row_is_none() -> None:
     rules = grid_rules(XS, (200.0, 300.0, 400.0, 500.0, 700.0, 800.0))
     assert without_folds((*rules, across(560, 20, 1280)), SHAPE) == tuple(rules)
+
+
+def test_a_fold_past_rows_without_a_frame_is_one_though_it_ends_at_the_papers_edges() -> None:
+    # The paper lies on other paper, so that its edges were traced all around.
+    rows = [across(y, 300, 1400) for y in range(700, 1501, 80)]
+    columns = [down(x, 700, 1500) for x in (600, 900, 1200)]
+    paper = [
+        *(down(x, 250, 2200) for x in (160, 1540)),
+        *(across(y, 160, 1540) for y in (250, 2200)),
+    ]
+    folds = [across(y, 160, 1540) for y in (868, 1232)]
+    shape = (2400, 1700)
+    found = without_folds([*rows, *columns, *paper, *folds], shape)
+    assert not {id(fold) for fold in folds}.intersection(map(id, found))
+    assert {id(rule) for rule in (*rows, *columns)} <= set(map(id, found))
+    # Without columns that go with them, lines to write on inside a table's rows are no rows.
+    high = [*folds, *(down(x, 250, 2200) for x in (160, 600, 1540))]
+    assert set(map(id, folds)) <= set(map(id, without_folds([*rows, *high, *paper[2:]], shape)))

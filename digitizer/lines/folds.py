@@ -64,7 +64,7 @@ def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, 
     rules = _without_edges(rules, shape)
     across = [rule for rule in rules if rule.horizontal]
     down = [rule for rule in rules if not rule.horizontal]
-    folds = _fold_ids(across, down) | _fold_ids(down, across)
+    folds = _fold_ids(across, down) | _fold_ids(down, across) | _past_open_rows(across, down)
     # Where the shadow beside a fold ends, its edge may look like that of a gray band.
     for group in (across, down):
         known = [rule for rule in group if id(rule) in folds]
@@ -75,6 +75,35 @@ def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, 
         for rule in rules
         if (one := _ruling_beneath(rule, kept) if id(rule) in folds else rule) is not None
     )
+
+
+def _past_open_rows(across: Sequence[Rule], down: Sequence[Rule]) -> set[int]:
+    """Which level rulings are folds by rows of a table without a frame, that they run past.
+
+    They may end at edges of the paper, which look like the sides of a table of their own.
+    That the rows are a table is told by columns that begin and end with them.
+    """
+    if not across:
+        return set()
+    ends = np.array([rule_span(rule) for rule in across])
+    alike = (np.abs(ends[:, None] - ends[None]) <= END_PX).all(axis=2)
+    rows = alike[int(np.argmax(alike.sum(axis=1)))]
+    if rows.sum() <= MAX_FOLDS:
+        return set()
+    low, high = np.median(ends[rows], axis=0)
+    levels = np.array([rule_at(rule, (low + high) / 2) for rule in across])
+    first, last = levels[rows].min(), levels[rows].max()
+    columns = [
+        rule
+        for rule in down
+        if low + END_PX < rule_at(rule, (first + last) / 2) < high - END_PX
+        and np.abs(np.subtract(rule_span(rule), (first, last))).max() <= END_PX
+    ]
+    if len(columns) < MIN_OTHERS:
+        return set()
+    past = (ends[:, 0] <= low - PAST_PX) & (ends[:, 1] >= high + PAST_PX)
+    past &= (levels > first) & (levels < last)
+    return {id(rule) for rule, beyond in zip(across, past, strict=True) if beyond}
 
 
 def _ruling_beneath(fold: Rule, rules: Sequence[Rule]) -> Rule | None:
