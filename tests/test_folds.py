@@ -174,7 +174,7 @@ def test_a_fold_past_rows_without_a_frame_is_one_though_it_ends_at_the_papers_ed
         *(down(x, 250, 2200) for x in (160, 1540)),
         *(across(y, 160, 1540) for y in (250, 2200)),
     ]
-    folds = [across(y, 160, 1540) for y in (868, 1232)]
+    folds = [*(across(y, 160, 1540) for y in (868, 1232)), down(760, 250, 2200)]
     shape = (2400, 1700)
     found = without_folds([*rows, *columns, *paper, *folds], shape)
     assert not {id(fold) for fold in folds}.intersection(map(id, found))

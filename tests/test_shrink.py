@@ -1,4 +1,4 @@
-"""A network with fewer channels: which go, how many, and that what is left answers alike."""
+"""A network with fewer channels and rows: which go, how many, and that what is left answers alike."""
 
 from pathlib import Path
 
@@ -15,11 +15,17 @@ from network_line import LINE, answers_of  # noqa: E402
 from training.finetune import Way, losses, start  # noqa: E402
 from training.finetune_choose import mixed_file  # noqa: E402
 from training.finetune_pools import Batch  # noqa: E402
-from training.recogniser_net import read_network, write_network  # noqa: E402
+from training.recogniser_net import (  # noqa: E402
+    RecogniserNet,
+    fewer_rows,
+    read_network,
+    write_network,
+)
 from training.shrink import (  # noqa: E402
     TOGETHER,
     choose_hidden,
     cut,
+    look_at,
     pictures_of,
     refit,
     removal,
@@ -87,6 +93,55 @@ def test_a_cut_network_is_written_and_reads_as_it_does_in_training(
     assert read_network(mixed_file(find_model("stock"), file, 1.0, 1.0, tmp_path / "m.onnx")).hidden
     with pytest.raises(ValueError, match="other channels"):
         mixed_file(find_model("stock"), file, 0.5, 1.0, tmp_path / "n.onnx")
+
+
+def test_fewer_rows_are_means_of_the_rows_there() -> None:
+    assert np.abs(fewer_rows(48) - np.eye(48)).max() < 1e-6
+    matrix = fewer_rows(32)
+    assert matrix.shape == (32, 48)
+    assert np.abs(matrix.sum(1) - 1).max() < 1e-5
+    # A row of the 32 is as high as one and a half of the 48.
+    middles = matrix @ (np.arange(48) + 0.5)
+    assert np.abs(middles - 1.5 * (np.arange(32) + 0.5))[1:-1].max() < 0.03
+    with pytest.raises(ValueError, match="40 rows"):
+        RecogniserNet(["", "a"], rows=40)
+
+
+@pytest.mark.model
+def test_a_network_of_fewer_rows_is_written_and_reads_as_it_does_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = read_network(find_model("petition"))
+    as_is = RecogniserNet(full.classes, full.hidden, full.rows)
+    as_is.load_state_dict(full.state_dict())
+    low = look_at(as_is, 32)
+    file, again = tmp_path / "low.onnx", tmp_path / "again.onnx"
+    write_network(low, find_model("stock"), file, {})
+    # A run that goes on starts from such a file and writes into its graph.
+    write_network(read_network(file), file, again, {})
+    assert file.read_bytes() == again.read_bytes()
+    assert read_network(file).rows == 32
+    monkeypatch.setenv("DIGITIZER_RECOGNISER", str(file))
+    (answers,) = load_recogniser().logits([LINE])
+    assert np.abs(np.exp(answers) - np.exp(answers_of(low))).max() < 1e-4
+    with pytest.raises(ValueError, match="fewer rows already"):
+        write_network(look_at(low, 16), file, again, {})
+    with pytest.raises(ValueError, match="other channels or rows"):
+        mixed_file(find_model("stock"), file, 0.5, 1.0, tmp_path / "n.onnx")
+
+
+@pytest.mark.model
+def test_a_network_of_fewer_rows_is_taught_block_by_block(tmp_path: Path) -> None:
+    way = Way(torch.device("cpu"), half=False, layout=torch.channels_last)
+    whole, file = find_model("petition"), tmp_path / "low.onnx"
+    write_network(look_at(read_network(whole), 32), find_model("stock"), file, {})
+    state = start(file, way, teacher=whole)
+    by_line, loss = losses(state, _batch(3), way)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert loss.item() > 0.3 * by_line.detach().clamp(max=6.0).mean().item()
+    widen = state.network.blocks()[0].widen.weight
+    assert widen.grad is not None and widen.grad.abs().max() > 0
 
 
 @pytest.mark.model

@@ -171,10 +171,12 @@ def losses(state: State, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
     with torch.no_grad(), torch.autocast(way.device.type, torch.bfloat16, enabled=way.half):
         taught = state.teacher(whole, theirs)
     apart = ((taught.exp() * (taught - answers)).sum((1, 2)) / lengths).clamp(max=LARGEST_LOSS)
-    inside = sum(
-        ((a.float() - b.float()) ** 2).mean() / (b.float() ** 2).mean()
+    # Ours may look at fewer rows.
+    pairs = [
+        (a.float(), functional.adaptive_avg_pool2d(b.float(), a.shape[2:]))
         for a, b in zip(ours, theirs, strict=True)
-    )
+    ]
+    inside = sum(((a - b) ** 2).mean() / (b**2).mean() for a, b in pairs)
     return by_line, apart.mean() + BLOCKS_SHARE * inside + LABELS_SHARE * read
 
 

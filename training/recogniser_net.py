@@ -37,6 +37,12 @@ STOCK_HIDDEN = (192,) * 4 + (384,) * 7 + (768,) * 2
 
 HEADS = 8
 
+# Rows of the pictures that come in, and the least that leave one row for the pooling.
+LINE_ROWS, LEAST_ROWS = 48, 16
+
+# Where a network that looks at fewer rows keeps how it makes them.
+_ROWS_NAME = "rows.matrix"
+
 
 class Block(nn.Module):
     """Depthwise 3 x 3 (+ squeeze and excite), then two 1 x 1 with GELU around the residual."""
@@ -104,15 +110,25 @@ class RecogniserNet(nn.Module):
     Classes that are forms of one character share its column, as in
     ``digitizer.engines.handwritten``. ``hidden``: channels between the two
     1 x 1 convolutions of each block, in their order (default: those of the
-    stock network, twice as many as enter).
+    stock network, twice as many as enter). ``rows``: to how many the 48 rows are
+    brought first, a multiple of 16: columns stay as they are, so the steps do too.
     """
 
     column_of: Tensor
+    fewer: Tensor
 
-    def __init__(self, classes: Sequence[str], hidden: Sequence[int] = STOCK_HIDDEN) -> None:
+    def __init__(
+        self,
+        classes: Sequence[str],
+        hidden: Sequence[int] = STOCK_HIDDEN,
+        rows: int = LINE_ROWS,
+    ) -> None:
         """Make the layers; ``read_network`` fills them."""
         super().__init__()
-        self.hidden = tuple(hidden)
+        if rows % LEAST_ROWS or not LEAST_ROWS <= rows <= LINE_ROWS:
+            raise ValueError(f"{rows} rows: 16, 32 or 48 are possible")
+        self.hidden, self.rows = tuple(hidden), rows
+        self.register_buffer("fewer", torch.from_numpy(fewer_rows(rows)), persistent=False)
         inner = iter(self.hidden)
         self.stem = nn.ModuleList(
             (
@@ -157,6 +173,8 @@ class RecogniserNet(nn.Module):
     def logits(self, x: Tensor, told: list[Tensor] | None = None) -> Tensor:
         """What the head says, by class; what each block answers is added to ``told``."""
         stem = list(self.stem)
+        if self.rows != LINE_ROWS:
+            x = torch.matmul(self.fewer, x)
         x = functional.relu(stem[0](x))
         inner = functional.relu(stem[1](functional.pad(x, (0, 1, 0, 1))))
         inner = functional.relu(stem[2](functional.pad(inner, (0, 1, 0, 1))))
@@ -168,7 +186,7 @@ class RecogniserNet(nn.Module):
             x = block(x)
             if told is not None:
                 told.append(x)
-        x = functional.avg_pool2d(x, (3, 2))
+        x = functional.avg_pool2d(x, (self.rows // LEAST_ROWS, 2))
         skip = functional.silu(self.norms[0](self.skip(x)))
         x = functional.silu(self.norms[1](self.enter(x)))
         x = x + functional.silu(self.norms[2](self.along(x)))
@@ -199,13 +217,21 @@ class RecogniserNet(nn.Module):
         return [*layers, self.last_norm, self.head]
 
 
+def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
+    """The matrix (rows, 48) that brings a picture to fewer rows, linear and without aliasing."""
+    each = torch.eye(LINE_ROWS)[None, None]
+    size = (rows, LINE_ROWS)
+    made = functional.interpolate(each, size, mode="bilinear", antialias=True)[0, 0]
+    return made.numpy().astype(np.float32)
+
+
 def read_network(path: Path) -> RecogniserNet:
     """The network of an ONNX file: the stock one (its head is cut) or one written here."""
     model = onnx.load(str(path))
     classes = ["", *_characters(model), " "]
     chosen = [0, *(i for i, c in enumerate(classes) if i and fold_to_alphabet(c) is not None)]
     stored = [numpy_helper.to_array(tensor) for tensor in _weights(model)]
-    network = RecogniserNet([classes[i] for i in chosen], _hidden(stored))
+    network = RecogniserNet([classes[i] for i in chosen], _hidden(stored), _rows(model))
     arrays = iter(stored)
     with torch.no_grad():
         for layer in network._layers():
@@ -235,8 +261,8 @@ def mix_networks(stock: RecogniserNet, tuned: RecogniserNet, share: float) -> Re
     """
     if share == 1.0:
         return tuned
-    if stock.hidden != tuned.hidden:
-        raise ValueError("networks with other channels cannot be mixed: take all of one")
+    if (stock.hidden, stock.rows) != (tuned.hidden, tuned.rows):
+        raise ValueError("networks with other channels or rows cannot be mixed: take all of one")
     with torch.no_grad():
         for new, old in zip(tuned.parameters(), stock.parameters(), strict=True):
             new.copy_(torch.lerp(old, new, share))
@@ -264,6 +290,8 @@ def write_network(
                 # Shifts are stored with the axes they are added along.
                 array = array.reshape([-1 if size > 1 else 1 for size in tensor.dims])
             tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(array), tensor.name))
+    if network.rows != _rows(model):
+        _look_at_fewer(model, network)
     # Shapes of the old head.
     del model.graph.value_info[:]
     output = model.graph.output[0].type.tensor_type.shape.dim
@@ -273,6 +301,29 @@ def write_network(
         model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
+
+
+def _rows(model: onnx.ModelProto) -> int:
+    """Rows that the network looks at."""
+    stored = (t.dims[0] for t in model.graph.initializer if t.name == _ROWS_NAME)
+    return int(next(stored, LINE_ROWS))
+
+
+def _look_at_fewer(model: onnx.ModelProto, network: RecogniserNet) -> None:
+    """Put before a graph that looks at all rows what brings them to fewer."""
+    if _rows(model) != LINE_ROWS:
+        raise ValueError("the graph looks at fewer rows already")
+    graph = model.graph
+    came, brought = graph.input[0].name, "rows.fewer"
+    for node in graph.node:
+        for at, name in enumerate(node.input):
+            if name == came:
+                node.input[at] = brought
+        for attribute in node.attribute:
+            if node.op_type == "AveragePool" and attribute.name in ("kernel_shape", "strides"):
+                attribute.ints[0] = network.rows // LEAST_ROWS
+    graph.initializer.append(numpy_helper.from_array(fewer_rows(network.rows), _ROWS_NAME))
+    graph.node.insert(0, onnx.helper.make_node("MatMul", [_ROWS_NAME, came], [brought]))
 
 
 def _characters(model: onnx.ModelProto) -> list[str]:
@@ -291,6 +342,7 @@ def _weights(model: onnx.ModelProto) -> list[onnx.TensorProto]:
         for node in model.graph.node
         for name in node.input
         if name in stored
+        and name != _ROWS_NAME
         and stored[name].data_type == onnx.TensorProto.FLOAT
         and int(np.prod(stored[name].dims)) > 1
     ]

@@ -1,13 +1,17 @@
-"""Cut channels out of a recogniser's blocks, so that it reads a third more quickly.
+"""Let a recogniser look at fewer rows with fewer channels, so that it reads in 0.6 of the time.
 
     pip install -e '.[training]'
-    python -m training.shrink --sources FILE --out DIR [--start FILE] [--share S] [--seed N]
+    python -m training.shrink --sources FILE --out DIR [--start FILE] [--rows N] [--share S]
+        [--seed N]
     python -m training.finetune --sources FILE --out DIR --start DIR/cut.onnx \
-        --teacher FULL.onnx --stem --fall 1 --minutes M
+        --teacher FULL.onnx --stem --fall 0.9 --step-scale 0.35 --minutes M
 
 The first command writes ``cut.onnx``, the second teaches it to answer as the
-whole network does. Only channels between the two 1 x 1 convolutions of a block
-go: they are four fifths of the work, and nothing else in the network sees them.
+whole network does. The 48 rows of a line are brought to 32 before the first
+convolution, a third of the work of all of them; columns stay as they are, since
+the steps of the answer are made of these. Then channels go, only those between the
+two 1 x 1 convolutions of a block: four fifths of the work are there, and nothing else
+in the network sees them.
 
 What a channel is worth is told as in Optimal Brain Surgeon (Hassibi and Stork,
 1993), a whole channel at a time: the others' weights are moved to make up for it
@@ -44,8 +48,9 @@ TOGETHER = 16
 # Added to moments, as a share of their mean: channels that are all but alike.
 RIDGE = 1e-4
 
-# Share of the multiplications that stay.
-SHARE = 0.56
+# Share of the multiplications in blocks that stay, and to how many rows the 48 are brought.
+SHARE = 0.85
+ROWS = 32
 
 Moments = npt.NDArray[np.float64]
 
@@ -151,9 +156,16 @@ def choose_hidden(
     raise ValueError("so little work is not to be had")
 
 
+def look_at(full: RecogniserNet, rows: int) -> RecogniserNet:
+    """The same weights, looking at fewer rows."""
+    network = RecogniserNet(full.classes, full.hidden, rows)
+    network.load_state_dict(full.state_dict())
+    return network.eval().to(memory_format=torch.channels_last)
+
+
 def cut(full: RecogniserNet, orders: Sequence[Sequence[int]], kept: Sequence[int]) -> RecogniserNet:
     """The network without the channels that go first."""
-    network = RecogniserNet(full.classes, kept)
+    network = RecogniserNet(full.classes, kept, full.rows)
     state = full.state_dict()
     for name, order, count in zip(full.block_names(), orders, kept, strict=True):
         stay = torch.ones(len(order) + TOGETHER, dtype=torch.bool)
@@ -255,6 +267,7 @@ def main() -> int:
     add_sources(parser)
     parser.add_argument("--start", type=Path, help="network to cut (default: the one that ships)")
     parser.add_argument("--share", type=float, default=SHARE, help="of the blocks' work that stays")
+    parser.add_argument("--rows", type=int, default=ROWS, help="rows that it looks at")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     root = handwriting_root(options.handwriting)
@@ -268,7 +281,7 @@ def main() -> int:
     if sources is None:
         return 0
     first = options.start or find_model("petition")
-    full = read_network(first).eval().to(memory_format=torch.channels_last)
+    full = look_at(read_network(first), options.rows)
     pools = Pools(sources, options.seed, BATCH_COLUMNS)
     small = shrink(full, pools, options.share)
     write_network(small, find_model("stock"), options.out / "cut.onnx", {"cut from": first.stem})

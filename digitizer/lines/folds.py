@@ -78,9 +78,9 @@ def without_folds(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Rule, 
 
 
 def _past_open_rows(across: Sequence[Rule], down: Sequence[Rule]) -> set[int]:
-    """Which level rulings are folds by rows of a table without a frame, that they run past.
+    """Which rulings are folds by rows of a table without a frame, that they run past.
 
-    They may end at edges of the paper, which look like the sides of a table of their own.
+    They may end at edges of the paper, which look like the frame of a table of their own.
     That the rows are a table is told by columns that begin and end with them.
     """
     if not across:
@@ -91,19 +91,25 @@ def _past_open_rows(across: Sequence[Rule], down: Sequence[Rule]) -> set[int]:
     if rows.sum() <= MAX_FOLDS:
         return set()
     low, high = np.median(ends[rows], axis=0)
-    levels = np.array([rule_at(rule, (low + high) / 2) for rule in across])
-    first, last = levels[rows].min(), levels[rows].max()
-    columns = [
-        rule
-        for rule in down
-        if low + END_PX < rule_at(rule, (first + last) / 2) < high - END_PX
-        and np.abs(np.subtract(rule_span(rule), (first, last))).max() <= END_PX
+    levels = [rule_at(r, (low + high) / 2) for r, one in zip(across, rows, strict=True) if one]
+    first, last = min(levels), max(levels)
+    inner = [
+        rule for rule in down if low + END_PX < rule_at(rule, (first + last) / 2) < high - END_PX
     ]
+    columns = [r for r in inner if np.abs(np.subtract(rule_span(r), (first, last))).max() <= END_PX]
     if len(columns) < MIN_OTHERS:
         return set()
-    past = (ends[:, 0] <= low - PAST_PX) & (ends[:, 1] >= high + PAST_PX)
-    past &= (levels > first) & (levels < last)
-    return {id(rule) for rule, beyond in zip(across, past, strict=True) if beyond}
+    passing = [
+        rule
+        for rule in across
+        if first < rule_at(rule, (low + high) / 2) < last and _runs_past(rule, low, high)
+    ]
+    return {id(rule) for rule in (*passing, *(r for r in inner if _runs_past(r, first, last)))}
+
+
+def _runs_past(rule: Rule, start: float, stop: float) -> bool:
+    first, last = rule_span(rule)
+    return first <= start - PAST_PX and last >= stop + PAST_PX
 
 
 def _ruling_beneath(fold: Rule, rules: Sequence[Rule]) -> Rule | None:
