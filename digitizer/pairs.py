@@ -27,8 +27,9 @@ Floats = npt.NDArray[np.float64]
 
 # Two sheets side by side make a page whose sides relate like this: two of letter 1.55,
 # two of A4 1.41, with their margins cut 1.2 to 1.75; two that lie lengthwise 2.6 and 2.83,
-# with more cut above and below than at the sides up to 3.1.
-PAIR_SIDES = (1.15, 3.1)
+# with more cut above and below than at the sides up to 3.1. With a desk around them it may be
+# square, and nearly so its sides do not tell in which direction it parts.
+MAX_PAIR_SIDES, SQUARE = 3.1, 1.15
 # Half of it is a sheet of paper: at least this wide, inches, where the scan's dpi is known.
 MIN_HALF_IN = 5.0
 # Between two sheets no ruling is seen for so far, 8 mm, in the middle third or so of the page,
@@ -48,25 +49,29 @@ MIN_TITLE_LETTERS, SURE_WORD, ALIKE_TITLES = 12, 0.5, 0.85
 
 def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     """Corners on the scan of two sheets that may lie on this page; empty where it is one."""
-    page = whole.page
+    for along in _ways_to_part(whole.page):
+        beside = iter((_spans_of(_tables_beside(whole, along), along),))
+        middle = whole.page.gray.shape[1 - along] / 2
+        for spans in chain(beside, _spans_past_a_gutter(whole, along)):
+            before = [float(s.max()) for s in spans if s.mean() < middle]
+            after = [float(s.min()) for s in spans if s.mean() >= middle]
+            if before and after and max(before) < min(after):
+                return _halves(whole.page, along, max(before), min(after))
+    return ()
+
+
+def _ways_to_part(page: RectifiedPage) -> tuple[int, ...]:
+    """Along which axes, 0 (sideways) and 1 (down), a page may hold one sheet after another."""
     height, width = page.gray.shape
     long, short = max(height, width), min(height, width)
-    if not PAIR_SIDES[0] <= long / short <= PAIR_SIDES[1]:
+    if long > MAX_PAIR_SIDES * short:
         return ()
     if page.image.dpi is not None:
         growth = float(np.sqrt(abs(np.linalg.det(page.page_from_scan[:2, :2]))))
         if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
             return ()
-    along = 0 if width > height else 1
-    beside = iter((_spans_of(_tables_beside(whole, along), along),))
-    for spans in chain(beside, _spans_past_a_gutter(whole, along)):
-        before = [float(s.max()) for s in spans if s.mean() < long / 2]
-        after = [float(s.min()) for s in spans if s.mean() >= long / 2]
-        if before and after and max(before) < min(after):
-            break
-    else:
-        return ()
-    return _halves(page, along, max(before), min(after))
+    wide = 0 if width > height else 1
+    return (wide, 1 - wide) if long < SQUARE * short else (wide,)
 
 
 def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
@@ -74,8 +79,8 @@ def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     if not holds_more_ink(whole):
         return ()
     page = whole.page
-    height, width = page.gray.shape
-    along, long = (0, width) if width > height else (1, height)
+    long = max(page.gray.shape)
+    along = 0 if page.gray.shape[1] == long else 1
     ends = np.array([corner for row in whole.rows for corner in row.polygon])[:, along]
     if ends.max() <= long / 2:
         return _halves(page, along, float(ends.max()), 2 * long / 3)
@@ -85,7 +90,7 @@ def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
 def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
     """The page cut in two where the least is written between two places, nearest to the middle."""
     height, width = page.gray.shape
-    long = max(height, width)
+    long = page.gray.shape[1 - along]
     low, high = round(before), round(after)
     ink = (255.0 - page.gray).sum(axis=along)[low : high + 1]
     far = np.abs(np.arange(low, high + 1) - long / 2) / long
@@ -106,9 +111,9 @@ def holds_more_ink(found: RegisteredPage) -> bool:
     """
     page = found.page
     height, width = page.gray.shape
-    if not found.rows or max(height, width) < PAIR_SIDES[0] * min(height, width):
+    if not found.rows:
         return False
-    along = 0 if width > height else 1
+    along = 0 if width >= height else 1
     middle = max(height, width) / 2
     ends = np.array([corner for row in found.rows for corner in row.polygon])[:, along]
     if ends.min() < middle < ends.max():
