@@ -134,6 +134,9 @@ def test_a_double_line_is_one_border() -> None:
     doubled = [across(y + 6, XS[0], XS[-1]) for y in YS[:1]] + [down(106, YS[0], YS[-1])]
     table = only([*grid_rules(XS, YS), *doubled])
     assert (table.row_count, table.column_count) == (4, 3)
+    # It lies between the two, whichever was traced longer.
+    assert [rule_at(rule, XS[1]) for rule in table.across[:2]] == [YS[0] + 3, YS[1]]
+    assert rule_at(table.down[0], YS[1]) == 103
 
 
 def test_rulings_as_near_as_the_narrowest_row_stay_apart() -> None:

@@ -221,8 +221,8 @@ def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
     """The matrix (rows, 48) that brings a picture to fewer rows, linear and without aliasing."""
     each = torch.eye(LINE_ROWS)[None, None]
     size = (rows, LINE_ROWS)
-    made = functional.interpolate(each, size, mode="bilinear", antialias=True)[0, 0]
-    return made.numpy().astype(np.float32)
+    made: Tensor = functional.interpolate(each, size, mode="bilinear", antialias=True)[0, 0]
+    return np.array(made, dtype=np.float32)
 
 
 def read_network(path: Path) -> RecogniserNet:

@@ -160,7 +160,8 @@ def look_at(full: RecogniserNet, rows: int) -> RecogniserNet:
     """The same weights, looking at fewer rows."""
     network = RecogniserNet(full.classes, full.hidden, rows)
     network.load_state_dict(full.state_dict())
-    return network.eval().to(memory_format=torch.channels_last)
+    network.eval().to(memory_format=torch.channels_last)
+    return network
 
 
 def cut(full: RecogniserNet, orders: Sequence[Sequence[int]], kept: Sequence[int]) -> RecogniserNet:

@@ -9,7 +9,7 @@ never by upright boxes, so what perspective or curl is left does no harm.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -298,9 +298,10 @@ def _without_doubles(rules: Sequence[Rule]) -> list[Rule]:
     """Keep one of two rulings that run side by side as a double line.
 
     That is the one that ends where others end, else the longer: a fold beside
-    a ruling runs on to the edges of the page.
+    a ruling runs on to the edges of the page. Of two that end alike it is their middle.
     """
     kept: list[Rule] = []
+    twins: dict[int, Rule] = {}
     spans = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
 
     def worth(rule: Rule) -> tuple[int, float]:
@@ -318,10 +319,24 @@ def _without_doubles(rules: Sequence[Rule]) -> list[Rule]:
             gaps = sorted(abs(rule_at(rule, t) - rule_at(other, t)) for t in along)
             if gaps[len(gaps) // 2] < DOUBLE_PX:
                 beside = True
+                if np.abs(np.subtract(rule_span(other), (start, stop))).max() < MEET_PX:
+                    twins.setdefault(id(other), rule)
                 break
         if not beside:
             kept.append(rule)
-    return kept
+    return [_between(rule, twins[id(rule)]) if id(rule) in twins else rule for rule in kept]
+
+
+def _between(rule: Rule, other: Rule) -> Rule:
+    """The middle of two printed rulings that run side by side; an edge of a shade is none."""
+    if min(rule.thickness_px, other.thickness_px) == 0:
+        return rule
+    along, across = (0, 1) if rule.horizontal else (1, 0)
+    points = rule.points.copy()
+    order = np.argsort(other.points[:, along])
+    beside = np.interp(points[:, along], other.points[order, along], other.points[order, across])
+    points[:, across] = (points[:, across] + beside) / 2
+    return replace(rule, points=points)
 
 
 def _meets(across: Rule, down: Rule) -> bool:
