@@ -256,6 +256,9 @@ def register_glance(
         return None
     if is_of_streaks(grid):
         return None
+    rows, guessed = lostrows.divide_high_rows(grids, form, rules, page.gray)
+    if any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True)):
+        return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
     if score < SURE_GLANCE or (len(scored) > 1 and scored[1][0] > score - GLANCE_APART):
@@ -279,6 +282,7 @@ def register_glance(
         collector_box=None,
         rules=tuple(rules),
         words=tuple(words),
+        rows_guessed=guessed,
     )
     box = _collector_box(form, outside, rules, page, NO_EDIT)
     return _placed(found, form, grids, title, box, read)

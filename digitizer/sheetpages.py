@@ -173,10 +173,11 @@ def _paper_beside(image: PageImage, outline: Polygon) -> bool:
     return bool((light[around] >= paper).sum() >= BESIDE_SHARE * sheet.sum())
 
 
-def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, bool]:
-    """How many rows are known on sheets, and whether nothing of their tables is cut off."""
-    rows = sum(len(sheet.rows) for sheet, _ in found if _is_known(sheet))
-    return rows, all(_is_whole_table(sheet) for sheet, _ in found)
+def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, int, bool]:
+    """How many rows and cells of sheets are known, and whether nothing of a table is cut off."""
+    rows = [row for sheet, _ in found if _is_known(sheet) for row in sheet.rows]
+    cells = sum(len(row.cells) for row in rows)
+    return len(rows), cells, all(_is_whole_table(sheet) for sheet, _ in found)
 
 
 def _is_whole_table(found: RegisteredPage) -> bool:

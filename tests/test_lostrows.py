@@ -13,6 +13,7 @@ from drawn import across, blank, down, grid_rules, rectified, words_at
 from digitizer import pipeline, sheetpages
 from digitizer.assemble import geometry, sheet_reasons
 from digitizer.forms.forms import Form, parse_form
+from digitizer.layout import lostrows
 from digitizer.layout.lostrows import find_lost_rows
 from digitizer.layout.rowcount import clear_count
 from digitizer.lines.rulepaths import rule_at
@@ -423,6 +424,24 @@ def test_every_third_line_that_is_left_bounds_no_rows_of_signers() -> None:
         page = filled(9, written, bottom=low)
         found = register_page(rectified(page), rules, tables, heads(), (definition(),))
         assert len(found.rows) == rows and found.rows_guessed == (rows == 9)
+
+
+@pytest.mark.parametrize(("told", "rows"), [(9, 9), (21, 3)])
+def test_lines_of_writing_in_rows_that_are_high_are_no_rows_but_doubted(
+    told: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each watch of a ship's log was seven signers."""
+    low = TOP + 900
+    rules = grid_rules(SIDES, (TOP - 60, TOP, TOP + 300, TOP + 600, low))
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+
+    def count(page: object, top: Rule, bottom: Rule, lines: object) -> int | None:
+        return told if rule_at(bottom, 500) - rule_at(top, 500) > 800 else None
+
+    monkeypatch.setattr(lostrows, "row_count", count)
+    page = filled(9, (1, 4, 7), bottom=low)
+    found = register_page(rectified(page), rules, tables, heads(), (definition(),))
+    assert len(found.rows) == rows
 
 
 @pytest.mark.parametrize("lines", [(150, 250, 350, 450, 550, 650), (150, 300, 450, 600)])

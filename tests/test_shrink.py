@@ -1,4 +1,4 @@
-"""A network with fewer channels and rows: which go, how many, and that what is left answers alike."""
+"""A network with fewer channels and rows: which go, how many, and what is left answers alike."""
 
 from pathlib import Path
 

@@ -69,6 +69,9 @@ ALIKE = 1.25
 # What is written no higher than this, 12 mm, is one signer's; a row of up to 60 mm that holds
 # no more may be one.
 ONE_SIGNER_PX, HIGHEST_ROW_PX = 12 * PAGE_PX_PER_MM, 60 * PAGE_PX_PER_MM
+# So many rows at most lie between any two lines that are left: that a copy lost all but each
+# fourth or further line is less likely than that each row holds so many lines of writing.
+MOST_LOST = 3
 # Columns' rulings that begin together, so many of them, within 3 mm, bound the rows as a line.
 MIN_TOGETHER, TOGETHER_PX = 3, 3 * PAGE_PX_PER_MM
 
@@ -257,7 +260,7 @@ def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:
     """Whether rows of a form of one line a row are so high that lines between them are lost."""
     if form.lined:
         return False
-    return any(_too_high(grid).any() or _is_uneven(grid) or _may_be_several(grid) for grid in grids)
+    return any(_too_high(grid).any() or _is_uneven(grid) for grid in grids)
 
 
 def divide_high_rows(
@@ -269,7 +272,7 @@ def divide_high_rows(
     holds no more than one signer's writing may be a row. A table with a row that is none, and
     cannot be divided, has no rows.
     """
-    if not has_high_rows(grids, form):
+    if not has_high_rows(grids, form) and (form.lined or not any(map(_may_be_several, grids))):
         return tuple(grids), False
     page, lines = ink_of(rules, gray), _bounding_lines(rules)
     found, divided = [], False
@@ -295,7 +298,8 @@ def divide_high_rows(
         elif _may_be_several(grid):
             last = grid.row_rules[-1]
             whole = row_count(page, rows[0], last, lines)
-            if whole is not None and whole % (len(grid.row_rules) - 1) == 0:
+            seen_rows = len(grid.row_rules) - 1
+            if whole is not None and whole % seen_rows == 0 and whole <= MOST_LOST * seen_rows:
                 rows = [*rows, *_put_in(rows[0], last, whole, grid.table.across)]
                 found.append(replace(grid, row_rules=tuple(rows)))
                 divided |= whole >= len(grid.row_rules)
