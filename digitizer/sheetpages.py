@@ -53,6 +53,8 @@ CUT_MM, MIN_CUT = 1.5, 3
 # Beside the one outline found lies paper if this share of the sheet's area is there of this share
 # of its lightness; told on the picture with its longer side at so many px.
 BESIDE_SHARE, BESIDE_LIGHT, BESIDE_PX = 0.5, 0.8, 200
+# An outline that leaves less of the picture than this outside leaves no sheet out.
+LEAST_OUTSIDE = 0.02
 # A page without rulings on which at least so much was read, in whatever turn, holds print.
 MIN_WORDS = 20
 
@@ -153,24 +155,30 @@ def _seems_left_out(
     a sheet may lie another one, whose outline was not found; and where two lie one upon the
     other one outline may go around both.
     """
+    inside, outside = _light_of(image, outlines)
+    one = len(outlines) == 1
+    if one and outside.size < LEAST_OUTSIDE * (inside.size + outside.size):
+        return False
     if not all(_is_whole_table(sheet) for sheet, _ in found):
         return True
-    one = len(outlines) == 1
-    return one and (_paper_beside(image, outlines[0]) or any(holds_more_ink(s) for s, _ in found))
+    if not one or not inside.size:
+        return False
+    # About as much again of the picture as the sheet is as light as the sheet.
+    paper = BESIDE_LIGHT * float(np.median(inside))
+    beside = bool((outside >= paper).sum() >= BESIDE_SHARE * inside.size)
+    return beside or any(holds_more_ink(sheet) for sheet, _ in found)
 
 
-def _paper_beside(image: PageImage, outline: Polygon) -> bool:
-    """Whether about as much again of the picture as the sheet is as light as the sheet."""
+def _light_of(image: PageImage, outlines: Sequence[Polygon]) -> tuple[Pixels, Pixels]:
+    """Lightness of the picture, made small, within sheets' outlines and outside of them."""
     scale = BESIDE_PX / max(image.pixels.shape[:2])
     small = cv2.resize(image.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     light = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    sheet = np.zeros(light.shape, np.uint8)
-    cv2.fillPoly(sheet, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
-    if not sheet.any():
-        return False
-    paper = BESIDE_LIGHT * float(np.median(light[sheet > 0]))
-    around = cv2.dilate(sheet, np.ones((3, 3), np.uint8)) == 0
-    return bool((light[around] >= paper).sum() >= BESIDE_SHARE * sheet.sum())
+    sheets = np.zeros(light.shape, np.uint8)
+    for outline in outlines:
+        cv2.fillPoly(sheets, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
+    around = cv2.dilate(sheets, np.ones((3, 3), np.uint8)) == 0
+    return np.asarray(light[sheets > 0], np.uint8), np.asarray(light[around], np.uint8)
 
 
 def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, int, bool]:

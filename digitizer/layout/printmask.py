@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from digitizer.layout.signergrid import quad, rows_below_head
 from digitizer.lines.rulepaths import rule_span
-from digitizer.lines.tables import Table
+from digitizer.lines.tables import Table, lies_along
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 Ints = npt.NDArray[np.int_]
@@ -50,7 +50,7 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
     The first and last row of a run stay: they may be header and footer.
     """
     out = _without_shades(_dark_on_light(gray))
-    in_tables = {id(rule) for table in tables for rule in (*table.across, *table.down)}
+    in_tables = _in_tables(rules, tables)
     for rule in rules:
         if rule.thickness_px == 0.0:
             continue  # the edge of a band: no line is printed there, but print may stand on it
@@ -78,6 +78,19 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         block = quad(run[1], left, run[-2], right)
         cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
     return out
+
+
+def _in_tables(rules: Sequence[Rule], tables: Sequence[Table]) -> set[int]:
+    """Which of the rulings are tables'; of a double one a table has the middle."""
+    lines = [line for table in tables for line in (*table.across, *table.down)]
+    traced = {id(rule) for rule in rules}
+    found = {id(line) for line in lines}
+    between = [line for line in lines if id(line) not in traced]
+    return found | {
+        id(rule)
+        for rule in rules
+        if any(one.horizontal == rule.horizontal and lies_along(rule, one) for one in between)
+    }
 
 
 def _runs_off(rule: Rule, shape: tuple[int, ...]) -> bool:

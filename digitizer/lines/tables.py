@@ -310,21 +310,22 @@ def _without_doubles(rules: Sequence[Rule]) -> list[Rule]:
         return min(int(alike), 3), stop - start
 
     for rule in sorted(rules, key=worth, reverse=True):
-        start, stop = rule_span(rule)
-        along = np.linspace(start, stop, 5).tolist()
-        beside = False
-        for other in kept:
-            if _overlap(rule, other) < 0.6 * (stop - start):
-                continue
-            gaps = sorted(abs(rule_at(rule, t) - rule_at(other, t)) for t in along)
-            if gaps[len(gaps) // 2] < DOUBLE_PX:
-                beside = True
-                if np.abs(np.subtract(rule_span(other), (start, stop))).max() < MEET_PX:
-                    twins.setdefault(id(other), rule)
-                break
-        if not beside:
+        other = next((one for one in kept if lies_along(rule, one)), None)
+        if other is None:
             kept.append(rule)
+        elif np.abs(np.subtract(rule_span(other), rule_span(rule))).max() < MEET_PX:
+            twins.setdefault(id(other), rule)
     return [_between(rule, twins[id(rule)]) if id(rule) in twins else rule for rule in kept]
+
+
+def lies_along(rule: Rule, other: Rule) -> bool:
+    """Whether a ruling runs beside another one of its direction as half of a double line."""
+    start, stop = rule_span(rule)
+    if _overlap(rule, other) < 0.6 * (stop - start):
+        return False
+    along = np.linspace(start, stop, 5).tolist()
+    gaps = sorted(abs(rule_at(rule, t) - rule_at(other, t)) for t in along)
+    return gaps[len(gaps) // 2] < DOUBLE_PX
 
 
 def _between(rule: Rule, other: Rule) -> Rule:
