@@ -32,7 +32,7 @@ from digitizer.layout.formscore import (
     phrase_score,
 )
 from digitizer.layout.glance import Glance
-from digitizer.layout.leftout import leaves_row_out
+from digitizer.layout.leftout import leaves_row_out, rows_lean
 from digitizer.layout.linedgrid import match_lined_table
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import (
@@ -401,6 +401,7 @@ def _placed(
     return replace(
         found,
         rows_guessed=found.rows_guessed
+        or (rows_lean(rows) and not drawn)
         or (off and leaves_row_out(rows, found.rules, found.words, form, box)),
         form=form.name,
         petition=title or None,

@@ -8,7 +8,7 @@ from drawn import across, blank, draw_grid, grid_rules, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
-from digitizer.layout.leftout import leaves_row_out
+from digitizer.layout.leftout import leaves_row_out, rows_lean
 from digitizer.lines.tables import find_tables
 from digitizer.records import NO_EDIT, BoxPlace, PageEdit, RegisteredPage, RowPlace, Rule
 from digitizer.registration import register_page
@@ -106,3 +106,33 @@ def test_a_person_is_asked_where_cells_lie_off_the_lines_too_and_answers_once() 
     rows = tuple(((LEFT, TOP + n * PITCH), (RIGHT, TOP + n * PITCH)) for n in range(7))
     saved = found_on(12, go_on=True, edit=PageEdit(form="soins", turn_deg=0, row_lines=rows))
     assert len(saved.rows) == 6 and not saved.rows_guessed
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"), [(0.03, False), (-0.04, False), (0.07, True), (-0.1, True)]
+)
+def test_rows_that_lean_more_than_rulings_are_traced_are_for_a_person(
+    slope: float, said: bool
+) -> None:
+    """Of twelve rows six were lost without a word, each with the line above it."""
+    level = rows(3)
+    low = tuple((x, y + slope * (x - LEFT)) for x, y in level[1].polygon)
+    assert rows_lean([level[0], RowPlace(2, low, ()), level[2]]) is said
+    page = blank(2000, 2600)
+    table = grid_rules([LEFT + 300 * n for n in range(6)], [TOP + n * PITCH for n in range(9)])
+    turned = [
+        Rule(r.points @ np.array([[1.0, slope], [-slope, 1.0]]), r.horizontal, 2.0, 1.0)
+        for r in table
+    ]
+    words = [
+        word
+        for n, head in enumerate(HEADS)
+        for word in words_at(
+            LEFT + 300 * n + 8 - slope * (TOP + 20),
+            TOP + 20 + slope * (LEFT + 300 * n),
+            head,
+        )
+    ]
+    tables = find_tables(turned, (2600, 2000))
+    found = register_page(rectified(page), turned, tables, words, (definition(),))
+    assert len(found.rows) == 7 and found.rows_guessed is said

@@ -2,7 +2,9 @@
 
 A ruling as long as the rows that lies one row above the first or below the last bounds a
 row, or the heads. On sheets whose cells lie on their lines the table's borders tell which;
-it is where cells lie off them that nothing else does, and a person has to look.
+it is where cells lie off them that nothing else does, and a person has to look. So it is
+where rows lean as on a page seen aslant whose perspective could not be told: rulings that
+lean more are not traced, or in pieces, and every second row may have gone with its line.
 """
 
 from collections.abc import Sequence
@@ -25,6 +27,14 @@ ALONG_SHARE = 0.9
 HEADS_SHARE = 0.5
 # Fewer rows do not tell how high one is.
 MIN_ROWS = 3
+# Rulings that lean by more than this are not all traced (``lines.tracks``).
+MOST_LEAN = 0.055
+
+
+def rows_lean(rows: Sequence[RowPlace]) -> bool:
+    """Whether rows (page px) lean so much that lines between them may not have been seen."""
+    edges = [(a, b) for row in rows for a, b in (row.polygon[:2], row.polygon[3:1:-1])]
+    return any(abs(b[1] - a[1]) > MOST_LEAN * abs(b[0] - a[0]) for a, b in edges)
 
 
 def leaves_row_out(
