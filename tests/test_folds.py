@@ -182,3 +182,15 @@ def test_a_fold_past_rows_without_a_frame_is_one_though_it_ends_at_the_papers_ed
     # Without columns that go with them, lines to write on inside a table's rows are no rows.
     high = [*folds, *(down(x, 250, 2200) for x in (160, 600, 1540))]
     assert set(map(id, folds)) <= set(map(id, without_folds([*rows, *high, *paper[2:]], shape)))
+
+
+@pytest.mark.parametrize("rows", [2, 4, 9])
+def test_rows_that_pass_combs_are_no_folds(rows: int) -> None:
+    """Combs one below the other, whose lines were traced as one, look like rows of a table."""
+    pitch, left = 90, 300
+    table = grid_rules((left, 700, 1400), [600 + pitch * n for n in range(rows + 1)])
+    combs = [across(600 + pitch * n + edge, 800, 1200) for n in range(rows) for edge in (20, 70)]
+    ends = (620, 600 + pitch * rows - 20)
+    teeth = [replace(down(x, *ends), support=0.55) for x in range(850, 1200, 50)]
+    found = without_folds([*table, *combs, *teeth], (2400, 1700))
+    assert set(map(id, table)) <= set(map(id, found))

@@ -48,6 +48,8 @@ ALONG_SHARE = 0.3
 MIN_OTHERS = 2
 # A sheet is folded twice or thrice; more that run on alike are rows of a wider table.
 MAX_FOLDS = 3
+# A column of a table is seen along this share of its rows.
+MIN_COLUMN_SUPPORT = 0.8
 # A fold lies on a ruling if without it one row is as high as two of at least so many others, to
 # within this share of one.
 MIN_ROWS, EVEN_SHARE = 3, 0.12
@@ -81,7 +83,8 @@ def _past_open_rows(across: Sequence[Rule], down: Sequence[Rule]) -> set[int]:
     """Which rulings are folds by rows of a table without a frame, that they run past.
 
     They may end at edges of the paper, which look like the frame of a table of their own.
-    That the rows are a table is told by columns that begin and end with them.
+    That the rows are a table is told by columns that begin and end with them. Of combs, one
+    in each row, all lines are alike, too, but nothing is seen between one and the next.
     """
     if not across:
         return set()
@@ -97,14 +100,17 @@ def _past_open_rows(across: Sequence[Rule], down: Sequence[Rule]) -> set[int]:
         rule for rule in down if low + END_PX < rule_at(rule, (first + last) / 2) < high - END_PX
     ]
     columns = [r for r in inner if np.abs(np.subtract(rule_span(r), (first, last))).max() <= END_PX]
-    if len(columns) < MIN_OTHERS:
+    if sum(rule.support >= MIN_COLUMN_SUPPORT for rule in columns) < MIN_OTHERS:
         return set()
     passing = [
         rule
         for rule in across
         if first < rule_at(rule, (low + high) / 2) < last and _runs_past(rule, low, high)
     ]
-    return {id(rule) for rule in (*passing, *(r for r in inner if _runs_past(r, first, last)))}
+    below = [rule for rule in inner if _runs_past(rule, first, last)]
+    if max(len(passing), len(below)) > MAX_FOLDS:
+        return set()  # rulings of a larger table
+    return {id(rule) for rule in (*passing, *below)}
 
 
 def _runs_past(rule: Rule, start: float, stop: float) -> bool:

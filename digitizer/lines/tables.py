@@ -33,6 +33,8 @@ LONG_SHARE = 0.5
 MIN_ENDING = 2
 # Two rulings nearer than this are one double line, 2.2 mm.
 DOUBLE_PX = 2.2 * PAGE_PX_PER_MM
+# ... whose middle is taken if they are nearer than 1.5 mm.
+BETWEEN_PX = 1.5 * PAGE_PX_PER_MM
 # A border exists where a ruling covers this share of it.
 BORDER_SHARE = 0.5
 # Rulings must run this far past the outermost crossing to make an open side, 4 mm.
@@ -329,13 +331,18 @@ def lies_along(rule: Rule, other: Rule) -> bool:
 
 
 def _between(rule: Rule, other: Rule) -> Rule:
-    """The middle of two printed rulings that run side by side; an edge of a shade is none."""
+    """The middle of two printed rulings near each other; an edge of a shade is none.
+
+    Farther apart its middle would lie off either by more than cells may.
+    """
     if min(rule.thickness_px, other.thickness_px) == 0:
         return rule
     along, across = (0, 1) if rule.horizontal else (1, 0)
     points = rule.points.copy()
     order = np.argsort(other.points[:, along])
     beside = np.interp(points[:, along], other.points[order, along], other.points[order, across])
+    if np.median(np.abs(beside - points[:, across])) > BETWEEN_PX:
+        return rule
     points[:, across] = (points[:, across] + beside) / 2
     return replace(rule, points=points)
 
