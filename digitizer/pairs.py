@@ -255,9 +255,14 @@ def leaves_one_out(
     said = bool(form.phrases) and phrase_score(form, part.words) >= MIN_HALF_PHRASES
     if not said and part.collector_box is None:
         return False
+    return rows_within(whole, half) == len(whole.rows)
+
+
+def rows_within(whole: RegisteredPage, half: Polygon) -> int:
+    """How many of the page's rows have their middle in a half, corners on the scan."""
     outline = np.array(half, dtype=np.float32)
     middles = apply_homography(
         inverse(whole.page.page_from_scan),
         [np.mean(row.polygon, axis=0) for row in whole.rows],
     )
-    return all(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles)
+    return sum(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles)

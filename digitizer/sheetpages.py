@@ -30,6 +30,7 @@ from digitizer.pairs import (
     is_whole_sheet,
     leaves_one_out,
     page_halves,
+    rows_within,
 )
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
@@ -224,6 +225,12 @@ def _one_or_two(
     halves = tabled or inked_halves(whole[0])
     if halves:
         parts = [_sheet_at(half, image, forms, clock) for half in halves]
+        if not tabled:
+            # A cut where the least is written may go through the table of the sheet beneath.
+            parts = [
+                whole if rows_within(whole[0], half) > len(part[0].rows) else part
+                for half, part in zip(halves, parts, strict=True)
+            ]
         if all(is_whole_sheet(part, forms) for part, _ in parts) or are_alike(parts, forms):
             return _in_reading_order(parts)
         # Two sheets show more rows than one of them, though not all that is printed was read.

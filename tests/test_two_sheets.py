@@ -233,22 +233,29 @@ def test_a_sheet_beside_the_one_whose_outline_was_found_is_not_left_out(
     assert [len(one.rows) for one, _ in sheets_on(image, load_forms())] == [8, 8]
 
 
+@pytest.mark.parametrize(
+    ("left", "rows"),
+    [
+        pytest.param(1.08, [8, 8], id="over its margin"),
+        pytest.param(0.9, [7, 8], id="over its table, which a cut would shorten further"),
+    ],
+)
 def test_of_two_sheets_aslant_in_one_outline_none_is_left_out(
-    monkeypatch: pytest.MonkeyPatch,
+    left: float, rows: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One lies upon the other, so that one outline goes around both.
     sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
     height, width = sheet.shape[:2]
     size = (round(2.2 * width), round(1.2 * height))
     desk = np.full((size[1], size[0], 3), 60, np.uint8)
-    for turn, left in ((0, 0.03), (8, 1.08)):
+    for turn, at in ((0, 0.03), (8, left)):
         placed = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
-        placed[:, 2] += (left * width, 0.1 * height)
+        placed[:, 2] += (at * width, 0.1 * height)
         cv2.warpAffine(sheet, placed, size, desk, borderMode=cv2.BORDER_TRANSPARENT)
     around = Outline(rectangle(0, 0, *size), 0.7)
     monkeypatch.setattr(sheetpages, "find_outlines", lambda _: (around,))
     found = sheets_on(PageImage(page_ref(), desk, 200.0), load_forms())
-    assert [len(one.rows) for one, _ in found] == [8, 8]
+    assert [len(one.rows) for one, _ in found] == rows
 
 
 def test_folds_that_run_to_the_sheets_edges_do_not_cut_its_table() -> None:
