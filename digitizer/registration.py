@@ -32,7 +32,7 @@ from digitizer.layout.formscore import (
     phrase_score,
 )
 from digitizer.layout.glance import Glance
-from digitizer.layout.leftout import leaves_row_out, rows_lean
+from digitizer.layout.leftout import may_leave_out
 from digitizer.layout.linedgrid import match_lined_table
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import (
@@ -129,7 +129,6 @@ def register_page(
         if not streaked or _best(again) >= MIN_FORM_SCORE:
             scored = again
     scored.sort(key=lambda item: (-item[0], item[1].name))
-    candidates = tuple((form.name, round(score, 3)) for score, form, _ in scored[:3])
     fits, best, grids = scored[0] if scored else (0.0, None, ())
     guessed, undivided = False, grids
     if best is not None:
@@ -147,7 +146,7 @@ def register_page(
         petition=None,
         language="en",
         form_score=fits,
-        candidates=candidates,
+        candidates=tuple((form.name, round(score, 3)) for score, form, _ in scored[:3]),
         rows=(),
         collector_box=None,
         rules=tuple(rules),
@@ -167,7 +166,7 @@ def register_page(
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or is_unknown(best, grid, fits, words, others):
-        return replace(found, failure=no_form(tables, candidates))
+        return replace(found, failure=no_form(tables, found.candidates))
     title = best.petition or page_title(words, grid.table)
     place = _collector_box(best, _outside(words, grids), rules, page, edit)
     return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
@@ -254,10 +253,9 @@ def register_glance(
     grid, outside = grids[0], _outside(words, grids)
     if len(grid.row_rules) < 2 or _unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
-    if is_of_streaks(grid):
-        return None
     rows, guessed = lostrows.divide_high_rows(grids, form, rules, page.gray)
-    if any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True)):
+    divided = any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True))
+    if divided or is_of_streaks(grid):
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
@@ -267,10 +265,10 @@ def register_glance(
     if form_score(form, grid, words) < MIN_FORM_SCORE:
         return None
     title = form.petition
+    if not title and glance.type_px is not None:
+        title = page_title(words, grid.table, glance.type_px)
     if not title:
-        title = page_title(words, grid.table, glance.type_px) if glance.type_px is not None else ""
-        if not title:
-            return None
+        return None
     found = RegisteredPage(
         page=page,
         form=None,
@@ -397,12 +395,10 @@ def _placed(
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray)
-    off = residual is not None and residual.is_bad and not drawn
+    left_out = not drawn and may_leave_out(rows, found, form, box, residual)
     return replace(
         found,
-        rows_guessed=found.rows_guessed
-        or (rows_lean(rows) and not drawn)
-        or (off and leaves_row_out(rows, found.rules, found.words, form, box)),
+        rows_guessed=found.rows_guessed or left_out,
         form=form.name,
         petition=title or None,
         language=form.language,

@@ -21,8 +21,9 @@ from digitizer.geometry import apply_homography, as_polygon, inverse
 from digitizer.layout.glance import glance_at, read_heads
 from digitizer.layout.printmask import print_image
 from digitizer.lines.bending import bent_points
+from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
-from digitizer.lines.tables import MEET_PX, Table
+from digitizer.lines.tables import Table
 from digitizer.pairs import (
     are_alike,
     holds_more_ink,

@@ -11,9 +11,10 @@ import numpy as np
 from digitizer.layout.openrows import find_open_lines
 from digitizer.lines.aslant import fit_aslant
 from digitizer.lines.bending import added, fit_bend, seems_bent
+from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
-from digitizer.lines.tables import MEET_PX, Table, find_tables
+from digitizer.lines.tables import Table, find_tables
 from digitizer.records import RectifiedPage, RegisteredPage, Rule
 from digitizer.rectify import moved_page, straighten_page
 

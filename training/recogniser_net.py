@@ -222,7 +222,7 @@ def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
     each = torch.eye(LINE_ROWS)[None, None]
     size = (rows, LINE_ROWS)
     made: Tensor = functional.interpolate(each, size, mode="bilinear", antialias=True)[0, 0]
-    return np.array(made, dtype=np.float32)
+    return np.asarray(made.numpy(), dtype=np.float32)
 
 
 def read_network(path: Path) -> RecogniserNet:

@@ -15,8 +15,9 @@ from digitizer.forms.forms import Form
 from digitizer.geometry import Points
 from digitizer.layout.signergrid import MIN_HEADER
 from digitizer.layout.wording import contains
+from digitizer.lines.residual import Residual
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import BoxPlace, PrintedWord, RowPlace, Rule
+from digitizer.records import BoxPlace, PrintedWord, RegisteredPage, RowPlace, Rule
 
 # Rows of one table are as high as each other to this share: those of a page seen aslant
 # become lower by 0.04 a row at most.
@@ -29,6 +30,20 @@ HEADS_SHARE = 0.5
 MIN_ROWS = 3
 # Rulings that lean by more than this are not all traced (``lines.tracks``).
 MOST_LEAN = 0.055
+
+
+def may_leave_out(
+    rows: Sequence[RowPlace],
+    found: RegisteredPage,
+    form: Form,
+    box: BoxPlace | None,
+    residual: Residual | None,
+) -> bool:
+    """Whether a signer's row may lie between ``rows`` of a page, or beside them."""
+    if rows_lean(rows):
+        return True
+    off = residual is not None and residual.is_bad
+    return off and leaves_row_out(rows, found.rules, found.words, form, box)
 
 
 def rows_lean(rows: Sequence[RowPlace]) -> bool:

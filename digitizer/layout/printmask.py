@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.layout.signergrid import quad, rows_below_head
+from digitizer.lines.doubles import lies_along
 from digitizer.lines.rulepaths import rule_span
-from digitizer.lines.tables import Table, lies_along
+from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 Ints = npt.NDArray[np.int_]

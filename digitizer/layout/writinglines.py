@@ -11,8 +11,9 @@ ruling, as those of two lines a signer do: a definition says ``lines`` of such a
 from collections.abc import Sequence
 from itertools import pairwise
 
+from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.rulepaths import crossing, rule_span
-from digitizer.lines.tables import MEET_PX, Table
+from digitizer.lines.tables import Table
 from digitizer.records import Rule
 
 # A ruling crosses another if it is seen over half of this way beside it, where the table is.
