@@ -12,7 +12,7 @@ from drawn import across, blank, down, grid_rules, rectified, words_at
 
 from digitizer import pipeline, sheetpages
 from digitizer.assemble import geometry, sheet_reasons
-from digitizer.forms.forms import Form, parse_form
+from digitizer.forms.forms import Form, load_forms, parse_form
 from digitizer.layout import lostrows
 from digitizer.layout.lostrows import find_lost_rows
 from digitizer.layout.rowcount import clear_count
@@ -413,6 +413,23 @@ def test_lines_across_high_rows_are_no_strikes(seen: tuple[int, ...]) -> None:
     pitch = (BOTTOM - TOP) / 9
     found = ruled(*(TOP + k * pitch for k in seen), page=filled(9, range(8)))
     assert found.rows_guessed and len(found.rows) == 9
+
+
+def test_a_table_whose_rows_nobody_can_tell_has_none_beside_a_box(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page failed with an error."""
+    (boxed,) = load_forms(["amnesty-canada-en"])
+    assert boxed.box is not None
+    rules = grid_rules(SIDES, (TOP - 60, TOP, TOP + 900))
+    page = filled(9, range(9), bottom=TOP + 900)
+    monkeypatch.setattr(lostrows, "row_count", lambda *_: None)
+    said = [label for field in boxed.box.fields for label in field.label]
+    words = [w for n, one in enumerate(said) for w in words_at(200, TOP + 1000 + 60 * n, one)]
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    form = replace(definition(), box=boxed.box)
+    found = register_page(rectified(page), rules, tables, [*heads(), *words], (form,))
+    assert found.rows == ()
 
 
 def test_every_third_line_that_is_left_bounds_no_rows_of_signers() -> None:

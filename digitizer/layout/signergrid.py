@@ -451,7 +451,9 @@ def is_of_streaks(grid: SignerGrid) -> bool:
 
 
 def in_rows(word: PrintedWord, grid: SignerGrid) -> bool:
-    """Whether a word stands in a signer row."""
+    """Whether a word stands in a signer row; a table whose rows nobody can tell has none."""
+    if not grid.row_rules:
+        return False
     x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
     top, bottom = rule_at(grid.row_rules[0], x), rule_at(grid.row_rules[-1], x)
     left, right = rule_at(grid.table.down[0], y), rule_at(grid.table.down[-1], y)
