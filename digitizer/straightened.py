@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitizer.layout.openrows import find_open_lines
-from digitizer.lines.aslant import fit_aslant
+from digitizer.lines.aslant import fit_aslant, fit_open_aslant
 from digitizer.lines.bending import added, fit_bend, seems_bent
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
@@ -35,7 +35,7 @@ def straighten(
     """
     rules, tables = _ruled_page(page)
     for _ in range(MAX_MOVES):
-        moved = _seen_from_above(page, rules, tables)
+        moved = _seen_from_above(page, rules, tables) or _open_from_above(page, rules, tables)
         if moved is None:
             break
         page, rules, tables = moved
@@ -80,6 +80,21 @@ def _seen_from_above(
     moved = moved_page(page, move)
     found = _ruled_page(moved)
     return (moved, *found) if _bordered(found[1]) >= _bordered(tables) else None
+
+
+def _open_from_above(
+    page: RectifiedPage, rules: Sequence[Rule], tables: Sequence[Table]
+) -> tuple[RectifiedPage, tuple[Rule, ...], tuple[Table, ...]] | None:
+    """The page without the perspective that lines across tell where no table is ruled."""
+    if any(may_hold_signers(table) for table in tables):
+        return None
+    move = fit_open_aslant(rules, page.gray.shape)
+    if move is None:
+        return None
+    moved = moved_page(page, move)
+    found = _ruled_page(moved)
+    more = len(find_open_lines(found[0])) > len(find_open_lines(rules))
+    return (moved, *found) if more else None
 
 
 def _bordered(tables: Sequence[Table]) -> int:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import Points, apply_homography, convex_iou, homography_from_quad, rectangle
-from digitizer.lines.aslant import fit_aslant
+from digitizer.lines.aslant import fit_aslant, fit_open_aslant
 from digitizer.pipeline import _in_scan
 from digitizer.records import Homography, Rule
 from digitizer.straightened import straighten
@@ -90,3 +90,57 @@ def test_rows_that_lean_by_up_to_a_fifth_are_all_there_and_told_where_they_lie()
         wanted = apply_homography(matrix, rectangle(XS[0], YS[row], XS[-1], YS[row + 1]))
         told = np.array(_in_scan(tables[0].cell(row, 0, row + 1, len(XS) - 1), found))
         assert convex_iou(cv2.convexHull(told.astype(np.float32))[:, 0], wanted) > 0.95
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(60, 300), st.floats(60, 300), st.floats(-40, 40), st.floats(0, 60))
+def test_lines_without_columns_are_level_again_and_begin_and_end_together(
+    left: float, right: float, low: float, ragged: float
+) -> None:
+    """Of seven rows whose lines became shorter from one to the next four were found."""
+    matrix = seen([[0, 0], [1700, low], [1700 - right, 2200], [left, 2200]])
+    lines = [across(y, XS[0], XS[-1]) for y in YS]
+    # Print of the letter above and a line of the box below are no lines of the table.
+    others = [across(y, 200 + ragged, 1100 + ragged) for y in (300, 340, 380)]
+    aslant = moved([*lines, *others], matrix)
+    back = fit_open_aslant(aslant, SHAPE)
+    spans = np.array([rule.points[[0, -1], 0] for rule in aslant[: len(lines)]])
+    heights = np.array([rule.points[:, 1].mean() for rule in aslant[: len(lines)]])
+    lean = np.polyfit(heights, spans, 1)[0]
+    if back is None:
+        assert lean[0] - lean[1] < 0.1
+        return
+    assert lean[0] - lean[1] > 0.07
+    again = moved(aslant[: len(lines)], back)
+    assert np.abs(slopes(again)).max() < 2e-3
+    assert np.ptp([rule.points[[0, -1], 0] for rule in again], axis=0).max() < 4
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param([across(y, 200, 1500) for y in YS], id="as seen from above"),
+        pytest.param([across(y, 200 + y / 10, 1300 + y / 10) for y in YS], id="drawn aslant"),
+        pytest.param([across(y, y / 5, 1500) for y in YS[:4]], id="few lines"),
+        pytest.param(
+            [across(y, 200 + 97 * n % 250, 1500 - 61 * n % 230) for n, y in enumerate(YS)],
+            id="lines of print",
+        ),
+    ],
+)
+def test_lines_without_columns_that_do_not_converge_tell_nothing(rules: list[Rule]) -> None:
+    assert fit_open_aslant(rules, SHAPE) is None
+
+
+def test_a_page_of_converging_lines_is_laid_straight() -> None:
+    page = blank(1700, 2200)
+    for y in YS:
+        cv2.line(page, (200, round(y)), (1500, round(y)), 40, 2)
+    matrix = seen([[0, 0], [1700, 0], [1420, 2200], [280, 2200]])
+    aslant = cv2.warpPerspective(page, matrix, (1700, 2200), borderValue=PAPER)
+    straight, rules, _ = straighten(rectified(np.asarray(aslant, np.uint8)))
+    wide = [rule for rule in rules if np.ptp(rule.points[:, 0]) > 800]
+    assert len(wide) == len(YS)
+    ends = np.array([rule.points[[0, -1], 0] for rule in wide])
+    assert np.ptp(ends, axis=0).max() < 12
+    assert straight.gray.shape[0] > 0

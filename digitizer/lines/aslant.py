@@ -32,6 +32,10 @@ AGREE_SHARE = 0.6
 # Pages whose rulings lean by less than this, at the corners of what they cover, are left as
 # they are: the tracer follows them up to 0.055, and a slight bend is taken out with the curl.
 MIN_LEAN = 0.03
+# Lines of a table without rulings down: at least so many and so long, 100 mm, that begin and end
+# within 1.5 mm of two sides which lean by so much more against each other; two of them 40 mm apart.
+MIN_OPEN_LINES, MIN_OPEN_PX, ON_SIDE_PX = 5, 100 * PAGE_PX_PER_MM, 1.5 * PAGE_PX_PER_MM
+MIN_CONVERGING, MIN_DOWN_PX = 0.08, 40 * PAGE_PX_PER_MM
 # No place of a page is enlarged by more than this against its middle, nor made smaller.
 MAX_ENLARGED = 2.5
 # A ruling belongs to a table if it comes this near to two of the other direction, 3 mm.
@@ -51,6 +55,43 @@ def fit_aslant(rules: Sequence[Rule], shape: tuple[int, ...]) -> Homography | No
     )
     if len(across) < MIN_LINES or len(down) < MIN_LINES:
         return None
+    return _move(across, down, shape)
+
+
+def fit_open_aslant(rules: Sequence[Rule], shape: tuple[int, ...]) -> Homography | None:
+    """As ``fit_aslant`` for lines across without any ruling down: by where they begin and end.
+
+    Lines of one table do so on two sides that are straight, and converge (``MIN_CONVERGING``).
+    """
+    long = [r for r in rules if r.horizontal and r.thickness_px > 0 and _length(r) >= MIN_OPEN_PX]
+    if not MIN_OPEN_LINES <= len(long) <= MAX_LINES:
+        return None
+    ends = np.array([rule.points[[0, -1]] for rule in long])
+    best, sides = np.zeros(len(long), np.bool_), np.zeros((2, 2))
+    for i, j in combinations(range(len(long)), 2):
+        down = ends[j, :, 1] - ends[i, :, 1]
+        if np.abs(down).min() < MIN_DOWN_PX:
+            continue
+        lean = (ends[j, :, 0] - ends[i, :, 0]) / down
+        off = ends[:, :, 0] - ends[i, :, 0] - lean * (ends[:, :, 1] - ends[i, :, 1])
+        agree = (np.abs(off) <= ON_SIDE_PX).all(axis=1)
+        if abs(lean[1] - lean[0]) >= MIN_CONVERGING and agree.sum() > best.sum():
+            best, sides = agree, np.array([ends[i, :, 0] - lean * ends[i, :, 1], lean])
+    if best.sum() < MIN_OPEN_LINES:
+        return None
+    across = [rule for rule, on in zip(long, best, strict=True) if on]
+    heights = np.linspace(ends[best][..., 1].min(), ends[best][..., 1].max(), 9)
+    left, right = sides[0][:, None] + sides[1][:, None] * heights
+    down_lines = [
+        Rule(np.column_stack([x, heights]), False, 0.0, 0.0)
+        for x in (left, right, (left + right) / 2)
+    ]
+    return _move(across, down_lines, shape)
+
+
+def _move(
+    across: Sequence[Rule], down: Sequence[Rule], shape: tuple[int, ...]
+) -> Homography | None:
     points = np.concatenate([rule.points for rule in (*across, *down)])
     low, high = points.min(axis=0), points.max(axis=0)
     middle, size = (low + high) / 2, float(np.ptp(points, axis=0).max())
