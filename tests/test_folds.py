@@ -176,6 +176,8 @@ def test_a_fold_past_rows_without_a_frame_is_one_though_it_ends_at_the_papers_ed
     ]
     folds = [*(across(y, 160, 1540) for y in (868, 1232)), down(760, 250, 2200)]
     shape = (2400, 1700)
+    # A shaded title is as wide as the rows.
+    rows.append(replace(across(320, 300, 1400), thickness_px=0.0))
     found = without_folds([*rows, *columns, *paper, *folds], shape)
     assert not {id(fold) for fold in folds}.intersection(map(id, found))
     assert {id(rule) for rule in (*rows, *columns)} <= set(map(id, found))

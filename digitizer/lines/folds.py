@@ -94,23 +94,42 @@ def _past_open_rows(across: Sequence[Rule], down: Sequence[Rule]) -> set[int]:
     if rows.sum() <= MAX_FOLDS:
         return set()
     low, high = np.median(ends[rows], axis=0)
-    levels = [rule_at(r, (low + high) / 2) for r, one in zip(across, rows, strict=True) if one]
-    first, last = min(levels), max(levels)
+    middle = float(low + high) / 2
+    levels = np.array([rule_at(r, middle) for r, one in zip(across, rows, strict=True) if one])
     inner = [
-        rule for rule in down if low + END_PX < rule_at(rule, (first + last) / 2) < high - END_PX
+        rule
+        for rule in down
+        if low + END_PX < rule_at(rule, float(np.median(levels))) < high - END_PX
     ]
-    columns = [r for r in inner if np.abs(np.subtract(rule_span(r), (first, last))).max() <= END_PX]
-    if sum(rule.support >= MIN_COLUMN_SUPPORT for rule in columns) < MIN_OTHERS:
+    found = _column_ends(inner, levels)
+    if found is None:
         return set()
+    first, last = found
     passing = [
         rule
         for rule in across
-        if first < rule_at(rule, (low + high) / 2) < last and _runs_past(rule, low, high)
+        if first < rule_at(rule, middle) < last and _runs_past(rule, low, high)
     ]
     below = [rule for rule in inner if _runs_past(rule, first, last)]
     if max(len(passing), len(below)) > MAX_FOLDS:
         return set()  # rulings of a larger table
     return {id(rule) for rule in (*passing, *below)}
+
+
+def _column_ends(
+    down: Sequence[Rule], levels: npt.NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """From where to where most columns go that begin and end at these levels; None: too few do."""
+    spans = np.array([rule_span(r) for r in down if r.support >= MIN_COLUMN_SUPPORT]).reshape(-1, 2)
+    at_rows = (np.abs(spans[:, :, None] - levels).min(axis=2) <= END_PX).all(axis=1)
+    spans = spans[at_rows]
+    if len(spans) < MIN_OTHERS:
+        return None
+    alike = (np.abs(spans[:, None] - spans[None]) <= END_PX).all(axis=2)
+    most = alike[int(np.argmax(alike.sum(axis=1)))]
+    first, last = np.median(spans[most], axis=0).tolist()
+    within = (levels >= first - END_PX) & (levels <= last + END_PX)
+    return (first, last) if most.sum() >= MIN_OTHERS and within.sum() > MAX_FOLDS else None
 
 
 def _runs_past(rule: Rule, start: float, stop: float) -> bool:
