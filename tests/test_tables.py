@@ -315,3 +315,26 @@ def test_a_broken_stroke_held_by_two_columns_bounds_no_row() -> None:
     assert len(only([*rules, across(310, 405, 796)]).across) == len(YS) + 1
     worn = [replace(rule, support=0.7) for rule in rules]
     assert len(only([*worn, stroke]).across) == len(YS) + 1
+
+
+@pytest.mark.parametrize("lean", [0.02, 0.035])
+def test_columns_of_a_half_that_leans_beside_a_fold_are_columns(lean: float) -> None:
+    """Two signers stood on each row; the right ones were lost without a word."""
+    rows = [across(y, 200, 1900) for y in range(400, 1100, 80)]
+    left = [down(x, 400, 1040) for x in (200, 600, 850, 1050)]
+    right = [down(x, 400, 1040, slope=lean) for x in (1100, 1480, 1700, 1870)]
+    assert only([*rows, *left, *right]).column_count == 7
+
+
+def test_streaks_that_lean_are_no_columns() -> None:
+    rows = [across(y, 200, 1900) for y in range(400, 1100, 80)]
+    columns = [down(x, 400, 1040) for x in (200, 600, 1050, 1480, 1900)]
+    streaks = [down(x, 300, 1160, slope=0.03) for x in (700, 1200)]
+    assert only([*rows, *columns, *streaks]).column_count == 4
+
+
+def test_strokes_through_three_rows_are_no_rulings() -> None:
+    rows = [across(y, 200, 1900) for y in range(400, 1100, 80)]
+    columns = [down(x, 400, 1040) for x in (200, 600, 1050, 1480, 1900)]
+    strokes = [across(y, 190, 1910, slope=0.03) for y in (410, 490, 650)]
+    assert only([*rows, *columns, *strokes]).row_count == 8

@@ -45,6 +45,8 @@ MIN_SLANT_PX = 40 * PAGE_PX_PER_MM
 MAX_SLANT = 0.009
 # More lines than this that run on alike are no dirt.
 MAX_STREAKS = 2
+# A line that leans is a column all the same if it meets this share of the rulings others do.
+AS_MANY = 0.8
 # A ruling has its gap at a place if it cannot be seen in this share of it; tables are
 # two where at most this share of the rulings pass.
 GAP_SHARE = 0.7
@@ -264,6 +266,19 @@ def _of_one_direction(rules: Sequence[Rule], others: Sequence[Rule]) -> list[Rul
         id(rule)
         for rule, off in zip(long, slopes - level - trend * places, strict=True)
         if abs(off) > MAX_SLANT
+    }
+    if rules[0].horizontal:
+        return [rule for rule in rules if id(rule) not in slanted]
+    # Of a sheet folded down its middle one half leans: its columns go through as many rows as the
+    # others, and end at rulings, past which streaks run on.
+    met = {id(rule): _meeting_places(rule, others) for rule in long}
+    straight = [len(at) for key, at in met.items() if key not in slanted]
+    usual = float(np.median(straight)) if straight else 0.0
+    slanted -= {
+        id(rule)
+        for rule in long
+        if len(at := met[id(rule)]) >= AS_MANY * usual
+        and max(at[0] - rule_span(rule)[0], rule_span(rule)[1] - at[-1]) <= MEET_PX
     }
     return [rule for rule in rules if id(rule) not in slanted]
 
