@@ -1,7 +1,8 @@
 """Two sheets side by side on one page, without a gap to be seen: where they part.
 
 A wide page may hold two sheets if tables, or the lines of open ones, lie on either side of
-its middle. Whether both halves are sheets is told once each is registered by itself.
+its middle, or if rows lie on one side and as much ink on the other. Whether both halves are
+sheets is told once each is registered by itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -78,13 +79,18 @@ def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     """Corners on the scan of two sheets on a page of which one half holds no row, but ink."""
     if not holds_more_ink(whole):
         return ()
-    page = whole.page
-    long = max(page.gray.shape)
-    along = 0 if page.gray.shape[1] == long else 1
-    ends = np.array([corner for row in whole.rows for corner in row.polygon])[:, along]
+    along, long, ends = _along_rows(whole)
     if ends.max() <= long / 2:
-        return _halves(page, along, float(ends.max()), 2 * long / 3)
-    return _halves(page, along, long / 3, float(ends.min()))
+        return _halves(whole.page, along, float(ends.max()), 2 * long / 3)
+    return _halves(whole.page, along, long / 3, float(ends.min()))
+
+
+def _along_rows(found: RegisteredPage) -> tuple[int, int, Floats]:
+    """The page's longer axis, its length, and where the corners of the rows lie along it."""
+    height, width = found.page.gray.shape
+    along = 0 if width >= height else 1
+    corners = np.array([corner for row in found.rows for corner in row.polygon])
+    return along, max(height, width), corners[:, along]
 
 
 def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
@@ -109,17 +115,14 @@ def holds_more_ink(found: RegisteredPage) -> bool:
 
     Of a sheet that lies beside, aslant, no ruling may be traced.
     """
-    page = found.page
-    height, width = page.gray.shape
     if not found.rows:
         return False
-    along = 0 if width >= height else 1
-    middle = max(height, width) / 2
-    ends = np.array([corner for row in found.rows for corner in row.polygon])[:, along]
+    along, long, ends = _along_rows(found)
+    middle = long / 2
     if ends.min() < middle < ends.max():
         return False
     # Strokes are darker than the paper around them, whatever shadow lies on it.
-    small = cv2.resize(page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(found.page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)) > STROKE_DARK
     inked = dark.sum(axis=along)
     before, after = int(inked[: round(middle / 2)].sum()), int(inked[round(middle / 2) :].sum())

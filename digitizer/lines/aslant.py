@@ -7,7 +7,8 @@ one point of the picture. Rulings across and down are each asked for theirs (eve
 lines proposes one, length votes), and the homography that takes both points to infinity
 takes rulings to level and plumb. Lengths are kept at the rulings' middle; how much the paper
 is foreshortened there nobody can tell. It fails (None) where fewer than ``MIN_LINES`` lines
-agree either way, or where the page would be torn.
+agree either way, or where the page would be torn. Where nothing is ruled down, the sides on
+which lines across begin and end stand for it (``fit_open_aslant``).
 """
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@ a ruling of a table ends where the table does, and a fold goes on to the edge of
 the paper. Only what runs on past a table, on both sides or with its other end at no
 ruling, while other rulings of the same table end at its sides, is taken for a fold;
 a pen's stroke through a row and beyond is none of the table's rulings either. A fold
+past open rows is told by columns that begin and end with these. A fold
 along a ruling between even rows is that ruling as far as the table goes; one on a table as
 wide as the paper stays unseen.
 

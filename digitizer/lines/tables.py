@@ -248,7 +248,8 @@ def _of_one_direction(rules: Sequence[Rule], others: Sequence[Rule]) -> list[Rul
     Perspective and curl turn rulings little by little from one to the next, so
     each is held against a straight fit of slope by position. Of ``others``, of the
     other direction, a line meets two to count: a streak beside the table, far from
-    the middle, would turn the fit.
+    the middle, would turn the fit. A line down that leans, but goes through as many rows as
+    the others and ends at rulings, is a column of a half beside a fold.
     """
     long = [rule for rule in rules if rule_span(rule)[1] - rule_span(rule)[0] > MIN_SLANT_PX]
     long = [rule for rule in long if len(_meeting_places(rule, others)) >= 2]
