@@ -38,9 +38,9 @@ MIN_HALF_IN = 5.0
 MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15, 1, 4
 # ... or for edges of both sheets, as this share of the rulings that lie on one side.
 PASSING_SHARE = 0.25
-# A half without rows holds another sheet if it has this share of the ink of the half with them;
-# so much darker than around it is a stroke.
-AS_FULL, STROKE_DARK = 0.6, 40
+# Beside the rows lies another sheet if this share of the page is there, and this share of the
+# ink that there is along the rows; so much darker than around it is a stroke.
+ROOM, AS_FULL, STROKE_DARK = 0.4, 0.6, 40
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
 # Two halves are sheets of a form without phrases or box if their titles have so many
@@ -79,18 +79,18 @@ def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
     """Corners on the scan of two sheets on a page of which one half holds no row, but ink."""
     if not holds_more_ink(whole):
         return ()
-    along, long, ends = _along_rows(whole)
-    if ends.max() <= long / 2:
-        return _halves(whole.page, along, float(ends.max()), 2 * long / 3)
-    return _halves(whole.page, along, long / 3, float(ends.min()))
+    along, long, first, last = _along_rows(whole)
+    if first < long - last:
+        return _halves(whole.page, along, last, max(last, 2 * long / 3))
+    return _halves(whole.page, along, min(first, long / 3), first)
 
 
-def _along_rows(found: RegisteredPage) -> tuple[int, int, Floats]:
-    """The page's longer axis, its length, and where the corners of the rows lie along it."""
+def _along_rows(found: RegisteredPage) -> tuple[int, int, float, float]:
+    """The page's longer axis, its length, and from where to where rows go along it."""
     height, width = found.page.gray.shape
     along = 0 if width >= height else 1
-    corners = np.array([corner for row in found.rows for corner in row.polygon])
-    return along, max(height, width), corners[:, along]
+    at = np.array([corner for row in found.rows for corner in row.polygon])[:, along]
+    return along, max(height, width), float(at.min()), float(at.max())
 
 
 def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
@@ -111,23 +111,22 @@ def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tup
 
 
 def holds_more_ink(found: RegisteredPage) -> bool:
-    """Whether all rows lie in one half of the page and the other half is as full of ink.
+    """Whether beside all rows there is room for a sheet, and as much ink as there is along them.
 
     Of a sheet that lies beside, aslant, no ruling may be traced.
     """
     if not found.rows:
         return False
-    along, long, ends = _along_rows(found)
-    middle = long / 2
-    if ends.min() < middle < ends.max():
+    along, long, first, last = _along_rows(found)
+    if max(first, long - last) < ROOM * long:
         return False
     # Strokes are darker than the paper around them, whatever shadow lies on it.
     small = cv2.resize(found.page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)) > STROKE_DARK
     inked = dark.sum(axis=along)
-    before, after = int(inked[: round(middle / 2)].sum()), int(inked[round(middle / 2) :].sum())
-    with_rows, without = (before, after) if ends.max() <= middle else (after, before)
-    return without >= AS_FULL * with_rows
+    start, stop = max(0, round(first / 2)), round(last / 2)
+    beside = inked[:start] if first > long - last else inked[stop:]
+    return int(beside.sum()) >= AS_FULL * int(inked[start:stop].sum())
 
 
 def _spans_of(tables: Sequence[Table], along: int) -> list[Floats]:
@@ -258,7 +257,15 @@ def leaves_one_out(
     said = bool(form.phrases) and phrase_score(form, part.words) >= MIN_HALF_PHRASES
     if not said and part.collector_box is None:
         return False
+    # Of a sheet that is cut in two a half has all rows, but no longer all of their cells.
+    if cells_of(part) < cells_of(whole):
+        return False
     return rows_within(whole, half) == len(whole.rows)
+
+
+def cells_of(found: RegisteredPage) -> int:
+    """How many cells the rows of a sheet have."""
+    return sum(len(row.cells) for row in found.rows)
 
 
 def rows_within(whole: RegisteredPage, half: Polygon) -> int:

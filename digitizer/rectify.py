@@ -335,15 +335,19 @@ def _skew_in_scan(
 
 def _flat_from_scan(image: PageImage) -> Homography:
     """Scale a scan without an outline to ``PAGE_DPI``, by its DPI where believable."""
-    height, width = image.pixels.shape[:2]
-    short = min(height, width)
-    if image.dpi:
-        low, high = PAGE_SHORT_SIDE_IN
-        if low <= short / image.dpi <= high:
-            factor = PAGE_DPI / image.dpi
-            return scaling(factor, factor)
-    factor = SHORT_SIDE_PX / short
+    if image.dpi and is_scale_known(image):
+        factor = PAGE_DPI / image.dpi
+    else:
+        factor = SHORT_SIDE_PX / min(image.pixels.shape[:2])
     return scaling(factor, factor)
+
+
+def is_scale_known(image: PageImage) -> bool:
+    """Whether the picture tells a DPI that makes it as large as paper is."""
+    if not image.dpi:
+        return False
+    low, high = PAGE_SHORT_SIDE_IN
+    return low <= min(image.pixels.shape[:2]) / image.dpi <= high
 
 
 def _flat_from_outline(corners: npt.NDArray[np.float64]) -> Homography:

@@ -15,6 +15,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from digitizer.closer import closer_look
 from digitizer.engines.printed import languages_of, read_print
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse
@@ -26,6 +27,7 @@ from digitizer.lines.folds import without_folds
 from digitizer.lines.tables import Table
 from digitizer.pairs import (
     are_alike,
+    cells_of,
     holds_more_ink,
     inked_halves,
     is_whole_sheet,
@@ -52,9 +54,10 @@ from digitizer.straightened import straighten
 
 # An outline cuts a table of which so many rulings end this near to it.
 CUT_MM, MIN_CUT = 1.5, 3
-# Beside the one outline found lies paper if this share of the sheet's area is there of this share
-# of its lightness; told on the picture with its longer side at so many px.
-BESIDE_SHARE, BESIDE_LIGHT, BESIDE_PX = 0.5, 0.8, 200
+# Beside the one outline found lies another sheet if this share of what is inked within it is
+# inked there; strokes are so much darker than what they are on, told on the picture with its
+# longer side at so many px, thinner than this, and not this near to the outline.
+BESIDE_INK, INK_DARK, INK_PX, STROKE_PX, BORDER_PX = 0.2, 0.2, 800, 7, 4
 # An outline that leaves less of the picture than this outside leaves no sheet out.
 LEAST_OUTSIDE = 0.02
 # A page without rulings on which at least so much was read, in whatever turn, holds print.
@@ -142,7 +145,11 @@ def sheets_on(
     if outlines and forms and _seems_left_out(image, outlines, found):
         other = _one_or_two(image, forms, clock, ())
         if _told_by(other) > _told_by(found):
-            return other
+            found = other
+    if forms and len(found) == 1 and (corners := closer_look(found[0][0])):
+        closer = _one_or_two(image, forms, clock, corners)
+        if any(_is_known(sheet) for sheet, _ in closer) and _told_by(closer) >= _told_by(found):
+            return closer
     return found
 
 
@@ -157,37 +164,37 @@ def _seems_left_out(
     a sheet may lie another one, whose outline was not found; and where two lie one upon the
     other one outline may go around both.
     """
-    inside, outside = _light_of(image, outlines)
+    outside, beside = _outside(image, outlines)
     one = len(outlines) == 1
-    if one and outside.size < LEAST_OUTSIDE * (inside.size + outside.size):
+    if one and outside < LEAST_OUTSIDE:
         return False
     if not all(_is_whole_table(sheet) for sheet, _ in found):
         return True
-    if not one or not inside.size:
-        return False
-    # About as much again of the picture as the sheet is as light as the sheet.
-    paper = BESIDE_LIGHT * float(np.median(inside))
-    beside = bool((outside >= paper).sum() >= BESIDE_SHARE * inside.size)
-    return beside or any(holds_more_ink(sheet) for sheet, _ in found)
+    return one and (beside >= BESIDE_INK or any(holds_more_ink(sheet) for sheet, _ in found))
 
 
-def _light_of(image: PageImage, outlines: Sequence[Polygon]) -> tuple[Pixels, Pixels]:
-    """Lightness of the picture, made small, within sheets' outlines and outside of them."""
-    scale = BESIDE_PX / max(image.pixels.shape[:2])
+def _outside(image: PageImage, outlines: Sequence[Polygon]) -> tuple[float, float]:
+    """Share of the picture outside of sheets' outlines, and ink there by that within them."""
+    scale = min(1.0, INK_PX / max(image.pixels.shape[:2]))
     small = cv2.resize(image.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    light = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    sheets = np.zeros(light.shape, np.uint8)
+    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
+    closed = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((STROKE_PX, STROKE_PX), np.uint8))
+    # Whatever shadow lies on it: light is what strokes are on.
+    inked = closed - gray > INK_DARK * closed
+    sheets = np.zeros(gray.shape, np.uint8)
     for outline in outlines:
         cv2.fillPoly(sheets, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
-    around = cv2.dilate(sheets, np.ones((3, 3), np.uint8)) == 0
-    return np.asarray(light[sheets > 0], np.uint8), np.asarray(light[around], np.uint8)
+    border = np.ones((2 * BORDER_PX + 1, 2 * BORDER_PX + 1), np.uint8)
+    within = int(inked[cv2.erode(sheets, border) > 0].sum())
+    without = int(inked[cv2.dilate(sheets, border) == 0].sum())
+    return float((sheets == 0).mean()), without / max(within, 1)
 
 
 def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, int, bool]:
     """How many rows and cells of sheets are known, and whether nothing of a table is cut off."""
-    rows = [row for sheet, _ in found if _is_known(sheet) for row in sheet.rows]
-    cells = sum(len(row.cells) for row in rows)
-    return len(rows), cells, all(_is_whole_table(sheet) for sheet, _ in found)
+    known = [sheet for sheet, _ in found if _is_known(sheet)]
+    rows = sum(len(sheet.rows) for sheet in known)
+    return rows, sum(map(cells_of, known)), all(_is_whole_table(sheet) for sheet, _ in found)
 
 
 def _is_whole_table(found: RegisteredPage) -> bool:

@@ -61,6 +61,16 @@ def test_the_grain_of_a_desk_and_strokes_tell_nothing() -> None:
     assert np.abs(slopes(moved(moved(grid_rules(XS, YS), matrix), back))).max() < 1e-3
 
 
+def test_a_sheet_beside_that_lies_otherwise_does_not_hide_how_a_table_is_seen() -> None:
+    matrix = seen([[120, 60], [1600, 10], [1690, 2190], [10, 2100]])
+    sheet = moved(grid_rules(XS, YS), matrix)
+    turned = seen([[-1900, 500], [-300, 100], [-100, 2300], [-1700, 2700]])
+    other = moved(grid_rules(XS[1:], YS), turned)
+    back = fit_aslant([*sheet, *other], SHAPE)
+    assert back is not None
+    assert np.abs(slopes(moved(sheet, back))).max() < 1e-3
+
+
 @pytest.mark.parametrize(
     "rules",
     [

@@ -69,6 +69,15 @@ def test_a_fold_through_the_header_makes_no_row() -> None:
     assert len(table.across) == len(YS)
 
 
+def test_a_fold_through_a_low_header_whose_side_was_traced_short_is_one() -> None:
+    # 17 px below the frame; columns begin 2 px below it, one side 10, combs below the header.
+    ys = (200.0, 235.0, *YS[1:])
+    rules = [across(y, XS[0], XS[-1]) for y in ys]
+    rules += [down(x, ys[0] + (10 if x == XS[-1] else 2), ys[-1]) for x in XS]
+    rules += [down(x, ys[1], ys[-1]) for x in range(540, 900, 60)]
+    assert kept(across(217, 20, 1280), rules=rules) == 0
+
+
 def test_the_edge_of_a_folds_shadow_goes_with_it() -> None:
     # A band's edge has no thickness and is known to 64 px along it.
     near, header = (replace(across(y, 192, 1152), thickness_px=0.0) for y in (266, 350))

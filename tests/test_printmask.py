@@ -7,6 +7,7 @@ import pytest
 from drawn import PAPER, across, blank, draw_across, draw_down, draw_grid, draw_text, grid_rules
 
 from digitizer.layout.printmask import print_image
+from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels
@@ -105,6 +106,20 @@ def test_a_fold_across_the_page_does_not_take_words_with_it() -> None:
     draw_text(page, 120, 300, "words across the fold", 30)
     draw_across(page, 320.5, 10, 1090, gray=150)
     assert np.array_equal(shown(page), page)
+
+
+def test_a_fold_from_edge_to_edge_of_the_sheet_does_not_take_its_heads_with_it(
+    page: Pixels,
+) -> None:
+    # The sheet lies on a desk: its edges, where the fold ends, are not the picture's.
+    wide = np.full((1000, 1500), PAPER, np.uint8)
+    wide[:, 200:1300] = page
+    draw_across(wide, 236.5, 230, 1270, gray=150)
+    heads = np.s_[215:270, 310:1190]
+    rules = trace_rules(wide)
+    tables = find_tables(without_folds(rules, wide.shape), wide.shape)
+    kept = (print_image(wide, rules, tables)[heads] < 100).sum()
+    assert kept == pytest.approx((wide[heads] < 100).sum(), rel=0.15)
 
 
 def test_a_small_table_is_read_whole() -> None:

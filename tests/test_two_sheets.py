@@ -13,10 +13,18 @@ from sample_pages import SAMPLES
 
 from digitizer import execution, export, sheetpages
 from digitizer.batch import RunSettings, run_batch
+from digitizer.closer import closer_look
 from digitizer.forms.forms import load_forms
-from digitizer.geometry import polygon_area, rectangle
+from digitizer.geometry import (
+    apply_homography,
+    as_polygon,
+    convex_iou,
+    inverse,
+    polygon_area,
+    rectangle,
+)
 from digitizer.ids import sheet_id
-from digitizer.pairs import page_halves
+from digitizer.pairs import inked_halves, leaves_one_out, page_halves
 from digitizer.paper.outline import Outline
 from digitizer.records import (
     FURTHER,
@@ -24,6 +32,7 @@ from digitizer.records import (
     PageImage,
     PageResult,
     PageTask,
+    RowPlace,
     page_of,
     part_of,
 )
@@ -233,6 +242,41 @@ def test_a_sheet_beside_the_one_whose_outline_was_found_is_not_left_out(
     assert [len(one.rows) for one, _ in sheets_on(image, load_forms())] == [8, 8]
 
 
+@pytest.mark.parametrize("shade", [1.0, 0.45])
+def test_a_sheet_beside_the_one_outlined_is_seen_by_its_ink_in_whatever_light(
+    shade: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The outline takes in a strip of the second sheet, and cuts through no table.
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    dark = np.asarray(sheet * shade, np.uint8)
+    outline = Outline(rectangle(0, 0, width + 60, height), 0.8)
+    monkeypatch.setattr(sheetpages, "find_outlines", lambda _: (outline,))
+    image = PageImage(page_ref(), np.asarray(np.hstack([sheet, dark]), np.uint8), 200.0)
+    assert [len(one.rows) for one, _ in sheets_on(image, load_forms())] == [8, 8]
+
+
+def test_rows_that_pass_the_middle_leave_room_for_a_sheet_beside_them() -> None:
+    page = blank(4000, 2400)
+    rules = grid_rules((1960, 2600, 3200, 3900), range(500, 1200, 80))
+    draw_grid(page, (1960, 2600, 3200, 3900), range(500, 1200, 80))
+    whole = register_page(rectified(page), rules, (), (), load_forms(["amnesty-canada-en"]))
+    whole = replace(
+        whole,
+        rows=tuple(
+            RowPlace(n + 1, as_polygon(rectangle(1960, 500 + 80 * n, 3900, 580 + 80 * n)), ())
+            for n in range(8)
+        ),
+    )
+    assert not inked_halves(whole)
+    # Aslant, so that nothing of it is traced.
+    for y in range(500, 1300, 40):
+        cv2.line(page, (200, y), (1700, y + 400), (0,), 3)
+    halves = inked_halves(whole)
+    assert len(halves) == 2
+    assert 1330 <= halves[0][1][0] <= 1960
+
+
 @pytest.mark.parametrize(
     ("left", "rows"),
     [
@@ -256,6 +300,52 @@ def test_of_two_sheets_aslant_in_one_outline_none_is_left_out(
     monkeypatch.setattr(sheetpages, "find_outlines", lambda _: (around,))
     found = sheets_on(PageImage(page_ref(), desk, 200.0), load_forms())
     assert [len(one.rows) for one, _ in found] == rows
+
+
+def test_a_piece_of_another_sheet_does_not_make_one_sheet_two() -> None:
+    # Left of it hangs the end of another table: where they part is the sheet's own column.
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    image = PageImage(page_ref(), sheet, 200.0)
+    forms = load_forms()
+    ((whole, _),) = sheets_on(image, forms)
+    half = as_polygon(rectangle(0, 0, 0.7 * width, height))
+    part, _ = sheetpages._sheet_at(half, image, forms, sheetpages.Clock())
+    assert len(part.rows) == len(whole.rows) == 8
+    assert len(part.rows[0].cells) < len(whole.rows[0].cells)
+    assert not leaves_one_out(whole, half, part, forms)
+
+
+@pytest.mark.parametrize("turn", [0.0, 4.0])
+def test_a_sheet_that_is_small_in_a_photograph_is_looked_at_closer(
+    turn: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheetpages, "find_outlines", lambda _: ())
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    size = (2 * width, 2 * height)
+    placed = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
+    placed[:, 2] += (0.6 * width, 0.3 * height)
+    desk = np.full((size[1], size[0], 3), 235, np.uint8)
+    cv2.warpAffine(sheet, placed, size, desk, borderMode=cv2.BORDER_TRANSPARENT)
+    ((found, _),) = sheets_on(PageImage(page_ref(), desk, None), load_forms())
+    assert len(found.rows) == 8
+    ((flat, _),) = sheets_on(PageImage(page_ref(), sheet, 200.0), load_forms())
+    for one, other in zip(found.rows, flat.rows, strict=True):
+        on_scan = apply_homography(inverse(found.page.page_from_scan), one.polygon)
+        wanted = apply_homography(inverse(flat.page.page_from_scan), other.polygon)
+        wanted = wanted @ placed[:, :2].T + placed[:, 2]
+        assert convex_iou(on_scan, wanted) > 0.95
+    # Nothing of the scale at which the whole picture would be shown is left.
+    assert np.sqrt(abs(np.linalg.det(found.page.page_from_scan[:2, :2]))) > 0.7
+
+
+def test_of_a_scan_that_tells_its_scale_a_small_table_is_small() -> None:
+    rules = grid_rules((500, 700, 900, 1200), range(500, 1200, 80))
+    page = rectified(blank(1700, 2200))
+    small = register_page(page, rules, (), (), ())
+    assert closer_look(replace(small, page=replace(page, image=replace(page.image, dpi=None))))
+    assert not closer_look(replace(small, page=replace(page, image=replace(page.image, dpi=200.0))))
 
 
 def test_folds_that_run_to_the_sheets_edges_do_not_cut_its_table() -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from digitizer.layout.signergrid import quad, rows_below_head
 from digitizer.lines.doubles import lies_along
+from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
@@ -52,14 +53,16 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
     """
     out = _without_shades(_dark_on_light(gray))
     in_tables = _in_tables(rules, tables)
+    unfolded = {id(rule) for rule in without_folds(rules, gray.shape)}
     for rule in rules:
         if rule.thickness_px == 0.0:
             continue  # the edge of a band: no line is printed there, but print may stand on it
         start, stop = rule_span(rule)
         if id(rule) not in in_tables and stop - start < LEAST_RULE_PX:
             continue  # does no harm
-        if id(rule) not in in_tables and _runs_off(rule, gray.shape):
-            continue  # a fold: what it crosses is print, and print has margins
+        folded = id(rule) not in unfolded or _runs_off(rule, gray.shape)
+        if id(rule) not in in_tables and folded:
+            continue  # what a fold crosses is print, and print has margins
         if _darkness(gray, rule) < PAINT_DARKNESS:
             continue  # does not disturb the engine
         if id(rule) not in in_tables and rule.horizontal and _holds_letters(gray, rule):

@@ -12,10 +12,12 @@ which lines across begin and end stand for it (``fit_open_aslant``).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse.csgraph import connected_components
 
 from digitizer.geometry import Points, apply_homography, rectangle
 from digitizer.records import PAGE_PX_PER_MM, Homography, Rule
@@ -51,12 +53,12 @@ def fit_aslant(rules: Sequence[Rule], shape: tuple[int, ...]) -> Homography | No
     ``shape``: (height, width) of the page. The middle of the rulings stays where it is.
     """
     long = [rule for rule in rules if _length(rule) >= MIN_LENGTH_PX]
-    across, down = _crossing(
-        [r for r in long if r.horizontal], [r for r in long if not r.horizontal]
-    )
-    if len(across) < MIN_LINES or len(down) < MIN_LINES:
-        return None
-    return _move(across, down, shape)
+    crossing = _crossing([r for r in long if r.horizontal], [r for r in long if not r.horizontal])
+    told = _told(*crossing)
+    if told is None:
+        # Of another sheet, that lies beside in another direction, a table may be seen, too.
+        told = _told(*_largest_table(*crossing))
+    return None if told is None else _move(told, shape)
 
 
 def fit_open_aslant(rules: Sequence[Rule], shape: tuple[int, ...]) -> Homography | None:
@@ -87,27 +89,44 @@ def fit_open_aslant(rules: Sequence[Rule], shape: tuple[int, ...]) -> Homography
         Rule(np.column_stack([x, heights]), False, 0.0, 0.0)
         for x in (left, right, (left + right) / 2)
     ]
-    return _move(across, down_lines, shape)
+    told = _told(across, down_lines)
+    return None if told is None else _move(told, shape)
 
 
-def _move(
-    across: Sequence[Rule], down: Sequence[Rule], shape: tuple[int, ...]
-) -> Homography | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """Where rulings across and down vanish, homogeneous, about ``middle`` in units of ``size``.
+
+    ``corners``: of what the rulings cover, in px.
+    """
+
+    across: _Floats
+    down: _Floats
+    middle: Points
+    size: float
+    corners: Points
+
+
+def _told(across: Sequence[Rule], down: Sequence[Rule]) -> _Told | None:
+    """What rulings tell of perspective; None: too few, or they do not agree."""
+    if len(across) < MIN_LINES or len(down) < MIN_LINES:
+        return None
     points = np.concatenate([rule.points for rule in (*across, *down)])
     low, high = points.min(axis=0), points.max(axis=0)
     middle, size = (low + high) / 2, float(np.ptp(points, axis=0).max())
-    found = [_vanishing(family, middle, size) for family in (across, down)]
-    if found[0] is None or found[1] is None:
+    first, second = (_vanishing(family, middle, size) for family in (across, down))
+    if first is None or second is None:
         return None
-    corners = rectangle(*low, *high)
-    lean = max(
-        _lean(found[0], (corners - middle) / size, along=0),
-        _lean(found[1], (corners - middle) / size, along=1),
-    )
-    if lean < MIN_LEAN:
+    return _Told(first, second, middle, size, rectangle(*low, *high))
+
+
+def _move(told: _Told, shape: tuple[int, ...]) -> Homography | None:
+    """The move that takes both points to infinity; None: not worth it, or the page is torn."""
+    at = (told.corners - told.middle) / told.size
+    if max(_lean(told.across, at, along=0), _lean(told.down, at, along=1)) < MIN_LEAN:
         return None
-    matrix = _way_back(found[0], found[1], middle, size)
-    return matrix if matrix is not None and _is_whole(matrix, shape, corners) else None
+    matrix = _way_back(told.across, told.down, told.middle, told.size)
+    return matrix if matrix is not None and _is_whole(matrix, shape, told.corners) else None
 
 
 def _length(rule: Rule) -> float:
@@ -118,6 +137,26 @@ def _crossing(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[Rule],
     """Those that come near to two of the other direction: a table's, no grain of a desk."""
     if not across or not down:
         return [], []
+    meets = _meets(across, down)
+    kept = [r for r, n in zip(across, meets.sum(axis=1), strict=True) if n >= 2]
+    return kept, [r for r, n in zip(down, meets.sum(axis=0), strict=True) if n >= 2]
+
+
+def _largest_table(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """Those of the rulings that hang together and are the longest in all."""
+    if not across or not down:
+        return [], []
+    rules = [*across, *down]
+    joined = np.zeros((len(rules), len(rules)), np.bool_)
+    joined[: len(across), len(across) :] = _meets(across, down)
+    _, labels = connected_components(joined, directed=False)
+    lengths = np.bincount(labels, weights=[_length(rule) for rule in rules])
+    kept = [r for r, label in zip(rules, labels, strict=True) if label == lengths.argmax()]
+    return [r for r in kept if r.horizontal], [r for r in kept if not r.horizontal]
+
+
+def _meets(across: Sequence[Rule], down: Sequence[Rule]) -> npt.NDArray[np.bool_]:
+    """Which rulings across come near to which down, (across, down)."""
     a = np.array([[*rule.points[0], *rule.points[-1]] for rule in across])[:, None, :]
     d = np.array([[*rule.points[0], *rule.points[-1]] for rule in down])[None, :, :]
     # Straight from end to end: y = ay + s (x - ax) and x = dx + t (y - dy).
@@ -126,9 +165,7 @@ def _crossing(across: Sequence[Rule], down: Sequence[Rule]) -> tuple[list[Rule],
     y = (a[..., 1] + s * (d[..., 0] - a[..., 0] - t * d[..., 1])) / (1 - s * t)
     x = d[..., 0] + t * (y - d[..., 1])
     meets = (x >= a[..., 0] - NEAR_PX) & (x <= a[..., 2] + NEAR_PX)
-    meets &= (y >= d[..., 1] - NEAR_PX) & (y <= d[..., 3] + NEAR_PX)
-    kept = [r for r, n in zip(across, meets.sum(axis=1), strict=True) if n >= 2]
-    return kept, [r for r, n in zip(down, meets.sum(axis=0), strict=True) if n >= 2]
+    return np.asarray(meets & (y >= d[..., 1] - NEAR_PX) & (y <= d[..., 3] + NEAR_PX))
 
 
 def _vanishing(rules: Sequence[Rule], middle: Points, size: float) -> _Floats | None:

@@ -28,8 +28,8 @@ from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 # How far a fold runs on past the outermost ruling it crosses, on either side, 5 mm:
 # printed rulings end within 1 mm of it, the margins of a sheet are wider.
 PAST_PX = 5 * PAGE_PX_PER_MM
-# The rulings that it crosses go on above and below for at least 2 mm.
-THROUGH_PX = 2 * PAGE_PX_PER_MM
+# The rulings that it crosses go on above and below for at least 1.5 mm.
+THROUGH_PX = 1.5 * PAGE_PX_PER_MM
 # Others end with the table if their ends are this near to its side, 2.5 mm.
 END_PX = 2.5 * PAGE_PX_PER_MM
 # Pieces of one side lie in line to 1 mm; a column may begin 3 mm beside a box's side.
@@ -237,18 +237,21 @@ def _fold_ids(rules: Sequence[Rule], others: Sequence[Rule]) -> set[int]:
     ends = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
     sides = _sides(rules, others)
     return {
-        id(rule) for number, rule in enumerate(rules) if _is_fold(rule, number, ends, sides, others)
+        id(rule)
+        for number, rule in enumerate(rules)
+        if _is_fold(rules, number, ends, sides, others)
     }
 
 
 def _is_fold(
-    rule: Rule,
+    rules: Sequence[Rule],
     number: int,
     ends: npt.NDArray[np.float64],
     sides: Sequence[tuple[int | None, int | None]],
     others: Sequence[Rule],
 ) -> bool:
     """Whether ruling ``number`` of those with these ``ends`` and ``sides`` is a fold."""
+    rule = rules[number]
     start, stop = ends[number]
     alike = int((np.abs(ends - ends[number]) <= END_PX).all(axis=1).sum())
     if alike > MAX_FOLDS:
@@ -270,15 +273,18 @@ def _is_fold(
     # How many end with the table, by the two rulings that are its sides. Where it runs on
     # past a table it crosses that side of it: it lies beside no other.
     least = max(MIN_OTHERS, alike)
-    ending: dict[tuple[int, int], list[tuple[bool, bool]]] = defaultdict(list)
+    ending: dict[tuple[int, int], list[int]] = defaultdict(list)
     for k in np.flatnonzero(beyond).tolist():
         left, right = sides[k]
         if left is not None and right is not None:
-            ending[left, right].append((bool(past[k, 0]), bool(past[k, 1])))
-    for pair, over in ending.items():
-        if len(over) < least:
+            ending[left, right].append(k)
+    for pair, ended in ending.items():
+        if len(ended) < least:
             continue
-        through = [_crosses_side(rule, others[side], others) for side in pair]
+        over = [(bool(past[k, 0]), bool(past[k, 1])) for k in ended]
+        through = [
+            _crosses_side(rule, others[side], others, [rules[k] for k in ended]) for side in pair
+        ]
         if sum(all(t or not o for t, o in zip(through, ov, strict=True)) for ov in over) >= least:
             crossed = (other for other in others if _goes_through(rule, other))
             return len(list(islice(crossed, 2))) == 2
@@ -322,9 +328,18 @@ def _side(others: Sequence[Rule], rule: Rule, end: float) -> int | None:
     return None
 
 
-def _crosses_side(rule: Rule, side: Rule, others: Sequence[Rule]) -> bool:
-    """Whether ``rule`` goes through a table's side, which may have been traced in pieces."""
+def _crosses_side(rule: Rule, side: Rule, others: Sequence[Rule], ended: Sequence[Rule]) -> bool:
+    """Whether ``rule`` goes through a table's side, which may have been traced in pieces.
+
+    However short it was traced, the side goes from the first to the last of the rulings
+    that ``ended`` at it.
+    """
     at = _meeting(rule, side)
+    levels = [_meeting(side, one) for one in ended]
+    if rule_span(rule)[0] <= at <= rule_span(rule)[1]:
+        across = _meeting(side, rule)
+        if min(levels) + THROUGH_PX <= across <= max(levels) - THROUGH_PX:
+            return True
     beside = (o for o in others if o is side or abs(_meeting(rule, o) - at) <= PIECE_PX)
     return any(_goes_through(rule, other) for other in beside)
 
