@@ -40,7 +40,7 @@ MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15,
 PASSING_SHARE = 0.25
 # Beside the rows lies another sheet if this share of the page is there, and this share of the
 # ink that there is along the rows; so much darker than around it is a stroke.
-ROOM, AS_FULL, STROKE_DARK = 0.4, 0.6, 40
+ROOM, AS_FULL, STROKE_DARK = 0.48, 0.6, 40
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
 # Two halves are sheets of a form without phrases or box if their titles have so many

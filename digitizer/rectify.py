@@ -347,7 +347,7 @@ def is_scale_known(image: PageImage) -> bool:
     if not image.dpi:
         return False
     low, high = PAGE_SHORT_SIDE_IN
-    return low <= min(image.pixels.shape[:2]) / image.dpi <= high
+    return bool(low <= min(image.pixels.shape[:2]) / image.dpi <= high)
 
 
 def _flat_from_outline(corners: npt.NDArray[np.float64]) -> Homography:

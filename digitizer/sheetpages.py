@@ -59,7 +59,7 @@ CUT_MM, MIN_CUT = 1.5, 3
 # longer side at so many px, thinner than this, and not this near to the outline.
 BESIDE_INK, INK_DARK, INK_PX, STROKE_PX, BORDER_PX = 0.2, 0.2, 800, 7, 4
 # An outline that leaves less of the picture than this outside leaves no sheet out.
-LEAST_OUTSIDE = 0.02
+LEAST_OUTSIDE = 0.03
 # A page without rulings on which at least so much was read, in whatever turn, holds print.
 MIN_WORDS = 20
 
@@ -185,9 +185,9 @@ def _outside(image: PageImage, outlines: Sequence[Polygon]) -> tuple[float, floa
     for outline in outlines:
         cv2.fillPoly(sheets, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
     border = np.ones((2 * BORDER_PX + 1, 2 * BORDER_PX + 1), np.uint8)
-    within = int(inked[cv2.erode(sheets, border) > 0].sum())
-    without = int(inked[cv2.dilate(sheets, border) == 0].sum())
-    return float((sheets == 0).mean()), without / max(within, 1)
+    within, without = cv2.erode(sheets, border) > 0, cv2.dilate(sheets, border) == 0
+    ink = int(inked[without].sum()) / max(int(inked[within].sum()), 1)
+    return float(without.mean()), ink
 
 
 def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, int, bool]:
