@@ -183,6 +183,12 @@ class PrintedWord:
     box: tuple[float, float, float, float]
     confidence: float
 
+    @property
+    def middle(self) -> Point:
+        """Where its middle lies, (x, y)."""
+        left, top, right, bottom = self.box
+        return (left + right) / 2, (top + bottom) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class CellPlace:

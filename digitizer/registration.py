@@ -212,8 +212,7 @@ def _heads_read_anew(
             beside = [
                 word
                 for word in found
-                if not (left <= (word.box[0] + word.box[2]) / 2 <= right)
-                or not (top <= (word.box[1] + word.box[3]) / 2 <= bottom)
+                if not (left <= word.middle[0] <= right) or not (top <= word.middle[1] <= bottom)
             ]
             found = (*beside, *said)
     return found

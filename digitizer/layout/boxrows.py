@@ -49,10 +49,7 @@ def _cut(grid: SignerGrid, lines: int, found: Sequence[PrintedWord]) -> SignerGr
     mine = [word for word in found if in_rows(word, grid)]
     if not mine:
         return grid
-    first = min(
-        sum(rule_at(rule, (w.box[0] + w.box[2]) / 2) <= (w.box[1] + w.box[3]) / 2 for rule in rules)
-        for w in mine
-    )
+    first = min(sum(rule_at(rule, w.middle[0]) <= w.middle[1] for rule in rules) for w in mine)
     first = (first - 1) // lines * lines
     rows = (len(rules) - 1) // lines
     if first // lines < max(1, rows - MOST_ROWS):

@@ -74,8 +74,7 @@ def _parts(
     inside = [
         replace(word, box=_share(word.box, usual))
         for word in said
-        if usual[0] <= (word.box[0] + word.box[2]) / 2 <= usual[2]
-        and usual[1] <= (word.box[1] + word.box[3]) / 2 <= usual[3]
+        if usual[0] <= word.middle[0] <= usual[2] and usual[1] <= word.middle[1] <= usual[3]
     ]
     # Shares of a cell are wider than high: words are compared in pixels.
     left, top, right, bottom = _bounds(cells[0][1].polygon)

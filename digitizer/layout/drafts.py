@@ -101,7 +101,7 @@ def draft_form(
 
 def _within(word: PrintedWord, tables: Sequence[tuple[Table, Rule]], top: float) -> bool:
     """Whether a word stands in the rows of a table (down to a ruling) or in its header."""
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    x, y = word.middle
     for table, last in tables:
         low = min(rule_at(table.across[0], x), top)
         if low <= y <= rule_at(last, x) and (
@@ -150,7 +150,7 @@ def _columns(
     aspect = width / _row_height(run, 1)
     for (a, b), header in zip(spans, texts, strict=True):
         cell = ((_at(table.down[a]) - _at(left)) / width, (_at(table.down[b]) - _at(left)) / width)
-        inside = [w for w in said if cell[0] <= (w.box[0] + w.box[2]) / 2 <= cell[1]]
+        inside = [w for w in said if cell[0] <= w.middle[0] <= cell[1]]
         if (cell[1] - cell[0]) * width < MIN_FIELD_PX and not plain(header):
             continue  # the rows' numbers, with nothing over them
         comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
@@ -175,7 +175,7 @@ def _example(
     borders = [(_at(rule) - left) / width for rule in table.down]
     filled = [
         {
-            sum(border <= (word.box[0] + word.box[2]) / 2 for border in borders)
+            sum(border <= word.middle[0] for border in borders)
             for word in words
             if word.confidence >= SURE_WORD and len(plain(word.text)) > 1
         }
@@ -216,7 +216,7 @@ def _without_group_heads(
         return list(words)
     kept = []
     for word in words:
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        x, y = word.middle
         tier = sum(rule_at(rule, x) <= y for rule in table.across) - 1
         column = sum(rule_at(rule, y) <= x for rule in table.down) - 1
         if 0 <= tier < first - 1 and 0 <= column < table.column_count:
@@ -266,7 +266,7 @@ def _print_in_rows(table: Table, rules: Sequence[Rule], words: Sequence[PrintedW
     for top, bottom in pairwise(rules):
         filled = set()
         for word in words:
-            x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+            x, y = word.middle
             if len(plain(word.text)) > 1 and rule_at(top, x) <= y <= rule_at(bottom, x):
                 filled.add(sum(rule_at(rule, y) <= x for rule in table.down))
         if len(filled) >= max(2, MIN_HEADS_SHARE * table.column_count):
@@ -327,8 +327,7 @@ def _lined_columns(
             inside = [
                 w
                 for w in said
-                if low <= (w.box[0] + w.box[2]) / 2 <= high
-                and line / lines <= (w.box[1] + w.box[3]) / 2 <= (line + 1) / lines
+                if low <= w.middle[0] <= high and line / lines <= w.middle[1] <= (line + 1) / lines
             ]
             # A number alone is the row's own, seen through the others.
             captions = [one for one in _captions(inside, aspect) if not plain(one).isdigit()]

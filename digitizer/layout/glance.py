@@ -147,7 +147,7 @@ def read_heads(
 
 
 def _is_in(word: PrintedWord, place: Box) -> bool:
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    x, y = word.middle
     return place[0] <= x <= place[2] and place[1] <= y <= place[3]
 
 

@@ -105,8 +105,7 @@ def _holds_heads(
     inside = [
         word.text
         for word in words
-        if left <= (word.box[0] + word.box[2]) / 2 <= right
-        and top <= (word.box[1] + word.box[3]) / 2 <= bottom
+        if left <= word.middle[0] <= right and top <= word.middle[1] <= bottom
     ]
     text = " ".join(inside)
     heads = [column.header for column in form.columns if column.header]

@@ -182,12 +182,7 @@ def _above(
     (left, top), (right, _) = rows[0][0], rows[0][1]
     height = (rows[0][3][1] - top) * MAX_HEADER_ROWS / 2
     low, high = (left + share * (right - left) for share in span)
-    inside = [
-        w
-        for w in words
-        if low <= (w.box[0] + w.box[2]) / 2 <= high
-        and top - height <= (w.box[1] + w.box[3]) / 2 <= top
-    ]
+    inside = [w for w in words if low <= w.middle[0] <= high and top - height <= w.middle[1] <= top]
     return " ".join(w.text for line in text_lines(inside) for w in line)
 
 
@@ -202,8 +197,7 @@ def _likeness(
     inside = [
         word
         for word in said
-        if span[0] <= (word.box[0] + word.box[2]) / 2 <= span[1]
-        and height[0] <= (word.box[1] + word.box[3]) / 2 <= height[1]
+        if span[0] <= word.middle[0] <= span[1] and height[0] <= word.middle[1] <= height[1]
     ]
     text = " ".join(word.text for word in sorted(inside, key=lambda w: (w.box[1], w.box[0])))
     scores = []

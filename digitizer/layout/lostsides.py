@@ -73,7 +73,7 @@ def _heads_over(
     above = HEADER_ABOVE_PX if floor is table.across[0] else 0.0
     inside = []
     for word in words:
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        x, y = word.middle
         left, right = (rule_at(table.down[k], y) for k in span)
         roof = rule_at(table.across[0], x) - above
         if is_print(word) and left <= x <= right and roof <= y <= rule_at(floor, x):

@@ -321,7 +321,7 @@ def _above(
     levels: list[float] = []
     near = []
     for word in words:
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        x, y = word.middle
         floor = rule_at(lines[first], x)
         roof = rule_at(before[-1], x) if before else floor - HEADS_PX
         if max(roof, floor - HEADS_PX) <= y <= floor and left <= x <= right:

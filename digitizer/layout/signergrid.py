@@ -193,7 +193,7 @@ def header_texts(
     for left, right in spans:
         inside = []
         for word in words:
-            x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+            x, y = word.middle
             top = rule_at(table.across[0], x)
             low = rule_at(table.across[header_rows], x)
             high = top - HEADER_ABOVE_PX if header_rows == 0 else top
@@ -454,7 +454,7 @@ def in_rows(word: PrintedWord, grid: SignerGrid) -> bool:
     """Whether a word stands in a signer row; a table whose rows nobody can tell has none."""
     if not grid.row_rules:
         return False
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    x, y = word.middle
     top, bottom = rule_at(grid.row_rules[0], x), rule_at(grid.row_rules[-1], x)
     left, right = rule_at(grid.table.down[0], y), rule_at(grid.table.down[-1], y)
     return top <= y <= bottom and left <= x <= right

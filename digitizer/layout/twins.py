@@ -131,7 +131,7 @@ def _has_heads(half: Table, grid: SignerGrid, words: Sequence[PrintedWord]) -> b
     top, floor = half.across[0], grid.row_rules[0]
     said = set()
     for word in words:
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        x, y = word.middle
         if is_print(word) and at[0] < x < at[-1] and rule_at(top, x) < y < rule_at(floor, x):
             said.add(int(np.searchsorted(at, x)))
     return len(said) >= OWN_HEADS * half.column_count

@@ -168,7 +168,7 @@ def heads_by_breaks(
     words = [word for head in heads for word in head]
     found: list[list[PrintedWord]] = [[] for _ in range(len(sides) - 1)]
     for word in words:
-        k = int(np.searchsorted(sides[1:-1], (word.box[0] + word.box[2]) / 2))
+        k = int(np.searchsorted(sides[1:-1], word.middle[0]))
         found[k].append(word)
     read = form is None or reads_all_heads(head_texts(found), form)
     return found if all(found) and read else given

@@ -87,13 +87,13 @@ def text_lines(words: Sequence[PrintedWord]) -> tuple[tuple[PrintedWord, ...], .
     """Group words to lines, top to bottom, each from left to right."""
     lines: list[list[PrintedWord]] = []
     for word in sorted(words, key=lambda w: (w.box[0], w.box[1])):
-        middle, height = (word.box[1] + word.box[3]) / 2, word.box[3] - word.box[1]
+        middle, height = word.middle[1], word.box[3] - word.box[1]
         best: list[PrintedWord] | None = None
         for line in lines:
             last = line[-1]
             last_height = last.box[3] - last.box[1]
             reach = SAME_LINE * min(height, last_height) + 1
-            if abs((last.box[1] + last.box[3]) / 2 - middle) > reach:
+            if abs(last.middle[1] - middle) > reach:
                 continue
             if word.box[0] - last.box[2] <= LINE_GAP * max(height, last_height):
                 best = line
