@@ -39,8 +39,9 @@ MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15,
 # ... or for edges of both sheets, as this share of the rulings that lie on one side.
 PASSING_SHARE = 0.25
 # Beside the rows lies another sheet if this share of the page is there, and this share of the
-# ink that there is along the rows; so much darker than around it is a stroke.
-ROOM, AS_FULL, STROKE_DARK = 0.48, 0.6, 40
+# ink that there is along the rows, below them (or above) that one: on a sheet of few rows its box
+# is there. So much darker than around it is a stroke.
+ROOM, INK_BESIDE, INK_BELOW, STROKE_DARK = 0.48, 0.25, 0.6, 40
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
 # Two halves are sheets of a form without phrases or box if their titles have so many
@@ -126,7 +127,8 @@ def holds_more_ink(found: RegisteredPage) -> bool:
     inked = dark.sum(axis=along)
     start, stop = max(0, round(first / 2)), round(last / 2)
     beside = inked[:start] if first > long - last else inked[stop:]
-    return int(beside.sum()) >= AS_FULL * int(inked[start:stop].sum())
+    share = INK_BESIDE if along == 0 else INK_BELOW
+    return int(beside.sum()) >= share * int(inked[start:stop].sum())
 
 
 def _spans_of(tables: Sequence[Table], along: int) -> list[Floats]:

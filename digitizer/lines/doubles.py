@@ -15,6 +15,8 @@ MEET_PX = 2.3 * PAGE_PX_PER_MM
 DOUBLE_PX = 2.2 * PAGE_PX_PER_MM
 # ... whose middle is taken if they are nearer than 1.5 mm.
 BETWEEN_PX = 1.5 * PAGE_PX_PER_MM
+# Folds of a sheet and its own edges end alike, so many of them.
+MOST_FOLDS = 5
 # One lies along another one if they share so much of its length.
 SHARED = 0.6
 
@@ -32,7 +34,7 @@ def without_doubles(rules: Sequence[Rule]) -> list[Rule]:
     def worth(rule: Rule) -> tuple[int, float]:
         start, stop = rule_span(rule)
         alike = (np.abs(spans - (start, stop)).max(axis=1) < MEET_PX).sum()
-        return min(int(alike), 3), stop - start
+        return min(int(alike), MOST_FOLDS + 1), stop - start
 
     for rule in sorted(rules, key=worth, reverse=True):
         other = next((one for one in kept if lies_along(rule, one)), None)
