@@ -38,9 +38,9 @@ MIN_HALF_IN = 5.0
 MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15, 1, 4
 # ... or for edges of both sheets, as this share of the rulings that lie on one side.
 PASSING_SHARE = 0.25
-# Beside the rows lies another sheet if this share of the page is there, and this share of the
-# ink that there is along the rows, below them (or above) that one: on a sheet of few rows its box
-# is there. So much darker than around it is a stroke.
+# Beside the rows lies another sheet if this share of the page is there, and so much ink by what
+# is elsewhere; below the rows or above them more, since a sheet of few rows has its box there. So
+# much darker than around it is a stroke.
 ROOM, INK_BESIDE, INK_BELOW, STROKE_DARK = 0.48, 0.25, 0.6, 40
 # What is printed outside the table is there on a half: a single sheet's title is on one.
 MIN_HALF_PHRASES = 0.5
@@ -112,7 +112,7 @@ def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tup
 
 
 def holds_more_ink(found: RegisteredPage) -> bool:
-    """Whether beside all rows there is room for a sheet, and as much ink as there is along them.
+    """Whether beside all rows there is room for a sheet, and much of the ink that there is.
 
     Of a sheet that lies beside, aslant, no ruling may be traced.
     """
@@ -125,10 +125,10 @@ def holds_more_ink(found: RegisteredPage) -> bool:
     small = cv2.resize(found.page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)) > STROKE_DARK
     inked = dark.sum(axis=along)
-    start, stop = max(0, round(first / 2)), round(last / 2)
-    beside = inked[:start] if first > long - last else inked[stop:]
+    before, after = inked[: max(0, round(first / 2))], inked[round(last / 2) :]
+    beside = before if first > long - last else after
     share = INK_BESIDE if along == 0 else INK_BELOW
-    return int(beside.sum()) >= share * int(inked[start:stop].sum())
+    return int(beside.sum()) >= share * int(inked.sum() - beside.sum())
 
 
 def _spans_of(tables: Sequence[Table], along: int) -> list[Floats]:

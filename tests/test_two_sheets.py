@@ -24,7 +24,7 @@ from digitizer.geometry import (
     rectangle,
 )
 from digitizer.ids import sheet_id
-from digitizer.pairs import inked_halves, leaves_one_out, page_halves
+from digitizer.pairs import holds_more_ink, inked_halves, leaves_one_out, page_halves
 from digitizer.paper.outline import Outline
 from digitizer.records import (
     FURTHER,
@@ -275,6 +275,17 @@ def test_rows_that_pass_the_middle_leave_room_for_a_sheet_beside_them() -> None:
     halves = inked_halves(whole)
     assert len(halves) == 2
     assert 1330 <= halves[0][1][0] <= 1960
+
+
+def test_a_box_below_few_rows_is_no_second_sheet() -> None:
+    page = blank(1700, 2200)
+    for y in range(100, 700, 25):
+        cv2.line(page, (150, y), (1500, y), (0,), 3)  # the letter
+    for y in range(1150, 1700, 25):
+        cv2.line(page, (150, y), (1400, y), (0,), 3)
+    whole = register_page(rectified(page), (), (), (), load_forms(["amnesty-canada-en"]))
+    corners = as_polygon(rectangle(150, 750, 1500, 1120))
+    assert not holds_more_ink(replace(whole, rows=(RowPlace(1, corners, ()),)))
 
 
 @pytest.mark.parametrize(
