@@ -40,6 +40,9 @@ HEADS = 8
 # Rows of the pictures that come in, and the least that leave one row for the pooling.
 LINE_ROWS, LEAST_ROWS = 48, 16
 
+# Rows of white, above and below the ink alike, that a line has seven of (``PAD_ABOVE``).
+WHITE_ROWS = 5
+
 # Where a network that looks at fewer rows keeps how it makes them.
 _ROWS_NAME = "rows.matrix"
 
@@ -218,11 +221,15 @@ class RecogniserNet(nn.Module):
 
 
 def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
-    """The matrix (rows, 48) that brings a picture to fewer rows, linear and without aliasing."""
-    each = torch.eye(LINE_ROWS)[None, None]
-    size = (rows, LINE_ROWS)
+    """The matrix (rows, 48) that brings a picture to fewer rows, linear and without aliasing.
+
+    Of the white above and below the ink ``WHITE_ROWS`` go first, so that less of the ink does.
+    """
+    white = min(WHITE_ROWS, (LINE_ROWS - rows) // 2)
+    each = torch.eye(LINE_ROWS - 2 * white)[None, None]
+    size = (rows, LINE_ROWS - 2 * white)
     made: Tensor = functional.interpolate(each, size, mode="bilinear", antialias=True)[0, 0]
-    return np.asarray(made.numpy(), dtype=np.float32)
+    return np.asarray(functional.pad(made, (white, white)).numpy(), dtype=np.float32)
 
 
 def read_network(path: Path) -> RecogniserNet:
