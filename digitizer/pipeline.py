@@ -12,12 +12,22 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from digitizer import assemble, pictures, samehand
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
-from digitizer.geometry import apply_homography, as_points, as_polygon, inverse, subdivided
+from digitizer.geometry import (
+    apply_homography,
+    as_points,
+    as_polygon,
+    inverse,
+    order_corners,
+    rectangle,
+    subdivided,
+)
 from digitizer.ids import sheet_id
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
@@ -140,9 +150,17 @@ def _edited_sheet(
             return None
         if edit == NO_EDIT:
             return found[part]
-        if len(found) > 1:
-            edit = replace(edit, corners=found[part][0].page.page_polygon_scan)
-    return register_image(image, forms, clock, edit)
+        edit = replace(edit, corners=_corners_in(image, found[part][0].page))
+    # Looked at as it was when it was found, or what is not drawn would be sought elsewhere.
+    return register_image(image, forms, clock, edit, seek_outline=False)
+
+
+def _corners_in(image: PageImage, page: RectifiedPage) -> Polygon:
+    """Corners of the sheet on its picture; empty where it is all of the picture."""
+    height, width = image.pixels.shape[:2]
+    corners = order_corners(page.page_polygon_scan)
+    whole = np.abs(corners - rectangle(0, 0, width, height)).max() < 1
+    return () if whole else page.page_polygon_scan
 
 
 def _one_sheet(

@@ -4,13 +4,16 @@ import functools
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from sample_pages import page_ref, registered
+from drawn import page_image
+from sample_pages import SAMPLES, page_ref, registered
 
-from digitizer import assemble
+from digitizer import assemble, pipeline, rectify, sheetpages
 from digitizer.forms.forms import load_forms
-from digitizer.geometry import apply_homography, convex_iou, inverse
+from digitizer.geometry import apply_homography, convex_iou, inverse, rectangle
+from digitizer.paper.outline import Outline
 from digitizer.pipeline import process_page, register_image
 from digitizer.records import (
     NO_EDIT,
@@ -25,6 +28,7 @@ from digitizer.records import (
 from digitizer.rectify import rectify_page
 from digitizer.review import boxspaces, gridlines
 from digitizer.scans import load_page
+from digitizer.sheetpages import Clock, sheets_on
 
 FILE = "turned-270.jpg"  # six rows, four of them filled
 FORM = "amnesty-canada-en"
@@ -230,3 +234,27 @@ def test_a_page_read_with_a_dragged_line_has_its_readings_in_the_right_rows(
         geometry.rows[1].polygon[0][1] for geometry in (spoilt.geometry, right.geometry)
     )
     assert put_back == pytest.approx(too_high + 30, abs=1)
+
+
+def test_what_is_not_drawn_on_a_sheet_that_is_small_in_its_picture_is_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A wrong outline, which the first look did not believe.
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    desk = np.full((2 * height, 2 * width, 3), 235, np.uint8)
+    desk[200 : 200 + height, 700 : 700 + width] = sheet
+    wrong = Outline(rectangle(0, 0, 2 * width, 0.6 * height), 1.0)
+    for module in (sheetpages, rectify):
+        name = "find_outlines" if module is sheetpages else "find_outline"
+        answer = (wrong,) if module is sheetpages else wrong
+        monkeypatch.setattr(module, name, lambda _, answer=answer: answer)
+    image = page_image(desk)
+    ((seen, _),) = sheets_on(image, load_forms())
+    assert len(seen.rows) == 8
+    edit = PageEdit(form=seen.form, turn_deg=seen.page.rotation_deg)
+    again = pipeline._edited_sheet(image, load_forms(), Clock(), edit, 0)
+    assert again is not None and again[0].form == seen.form
+    for row, other in zip(again[0].rows, seen.rows, strict=True):
+        assert [cell.column for cell in row.cells] == [cell.column for cell in other.cells]
+        assert convex_iou(in_scan(row.polygon, again[0]), in_scan(other.polygon, seen)) > 0.95

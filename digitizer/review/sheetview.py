@@ -257,6 +257,11 @@ def _page(
         corners = edits[-1].edit.corners
     if scan is not None and not corners:
         corners = ((0, 0), (scan.width, 0), (scan.width, scan.height), (0, scan.height))
+    if scan is not None:
+        # Of a sheet that the picture cuts some lie outside of it, where nobody can drag them.
+        corners = tuple(
+            (min(max(x, 0.0), scan.width), min(max(y, 0.0), scan.height)) for x, y in corners
+        )
     return render(
         request,
         "sheet.html",
