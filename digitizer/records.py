@@ -14,28 +14,15 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.states import (
-    FieldKind,
-    FieldState,
-    InkState,
-    Mark,
-    Route,
-    RowStatus,
-    SheetStatus,
-    Signature,
-)
-
 # Handed on: whoever imports a record finds its words in the same place.
-__all__ = [
-    "FieldKind",
-    "FieldState",
-    "InkState",
-    "Mark",
-    "Route",
-    "RowStatus",
-    "SheetStatus",
-    "Signature",
-]
+from digitizer.states import FieldKind as FieldKind
+from digitizer.states import FieldState as FieldState
+from digitizer.states import InkState as InkState
+from digitizer.states import Mark as Mark
+from digitizer.states import Route as Route
+from digitizer.states import RowStatus as RowStatus
+from digitizer.states import SheetStatus as SheetStatus
+from digitizer.states import Signature as Signature
 
 # Pixels per inch of the page frame: handwriting of 3 mm gets 24 px, half of
 # what the recogniser's 48 px input takes, and a letter page is 3.7 megapixels.
