@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitizer.layout.openrows import find_open_lines
+from digitizer.layout.openrows import EVEN_SHARE, SAME_END_PX, find_open_lines
 from digitizer.lines.aslant import fit_aslant, fit_open_aslant
 from digitizer.lines.bending import added, fit_bend, seems_bent
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
+from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import RectifiedPage, RegisteredPage, Rule
@@ -57,7 +58,43 @@ def straighten(
         page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
         rules = trace_rules(page.gray)
         tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+    if page.bend is not None and any(_leaves_ruling(table, rules) for table in tables):
+        rules, tables = _with_bent_columns(page, rules, tables)
     return page, rules, tables
+
+
+def _leaves_ruling(table: Table, rules: Sequence[Rule]) -> bool:
+    """Whether beside a table of signers lies one more ruling like its own, a row from the last.
+
+    Then its columns may go on to there.
+    """
+    seen = [rule for rule in table.across if rule.support > 0]
+    if not may_hold_signers(table) or len(seen) <= MIN_SIGNER_ROWS:
+        return False
+    middle = float(np.mean(rule_span(seen[-1])))
+    heights = [rule_at(rule, middle) for rule in seen]
+    pitch = float(np.median(np.diff(heights)))
+    return any(
+        rule.horizontal
+        and rule.thickness_px > 0
+        and np.abs(np.subtract(rule_span(rule), rule_span(last))).max() <= SAME_END_PX
+        and abs(side * (rule_at(rule, middle) - at) / pitch - 1) <= EVEN_SHARE
+        for last, at, side in ((seen[0], heights[0], -1), (seen[-1], heights[-1], 1))
+        for rule in rules
+    )
+
+
+def _with_bent_columns(
+    page: RectifiedPage, rules: tuple[Rule, ...], tables: tuple[Table, ...]
+) -> tuple[tuple[Rule, ...], tuple[Table, ...]]:
+    """Rulings and tables with columns that bend followed, if that shows more cells.
+
+    Only what is ruled across is made straight; across a curl columns bend sideways.
+    """
+    steep = [rule for rule in trace_rules(page.gray, bent=True) if not rule.horizontal]
+    followed = (*(rule for rule in rules if rule.horizontal), *steep)
+    found = find_tables(without_folds(followed, page.gray.shape), page.gray.shape)
+    return (followed, found) if _bordered(found) > _bordered(tables) else (rules, tables)
 
 
 def _ruled_page(

@@ -1,12 +1,13 @@
 """Bent rulings are found out, and pages straightened by them; flat pages stay as they are."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from drawn import blank, draw_grid, in_color, rectified
+from drawn import blank, draw_across, draw_down, draw_grid, in_color, rectified
 
 from digitizer.lines.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
 from digitizer.lines.rulepaths import rule_at
@@ -150,3 +151,20 @@ def test_a_streak_across_a_column_of_a_flat_page_takes_no_ruling_with_it() -> No
     assert seems_bent(trace_rules(page)) and straight.bend is None
     assert [rule_at(rule, middle) for rule in tables[0].down] == pytest.approx(xs, abs=2)
     assert tables[0].down_borders.all()
+
+
+def test_columns_that_bend_away_at_a_tables_end_reach_its_last_ruling() -> None:
+    def sag(x: Floats) -> Floats:
+        return np.asarray(25 * np.sin(np.pi * (x - 200) / 1300))
+
+    def away(y: Floats) -> Floats:
+        return np.asarray(4e-4 * np.maximum(0, y - 1450) ** 2)
+
+    page = blank(SHAPE[1], SHAPE[0])
+    for level in range(700, 1601, 90):
+        draw_across(page, partial(lambda at, x: at + sag(x), level), 200, 1500)
+    for place in (200, 600, 1100, 1500):
+        low = float(sag(np.array([float(place)]))[0])
+        draw_down(page, partial(lambda at, y: at + away(y), place), 700 + low, 1600 + low)
+    _, _, tables = straighten(rectified(page))
+    assert [(table.row_count, table.column_count) for table in tables] == [(10, 3)]

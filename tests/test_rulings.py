@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from drawn import PAPER, blank, draw_across, draw_down, draw_letter, draw_text
+from drawn import PAPER, across, blank, draw_across, draw_down, draw_letter, draw_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.lines.rulings import trace_rules
+from digitizer.lines.rulings import _in_one, trace_rules
 from digitizer.records import Pixels, Rule
 
 WIDTH, HEIGHT = 800, 240
@@ -264,3 +264,45 @@ def test_a_line_that_leans_as_on_a_photograph_is_one_ruling(lean: float) -> None
     for y in (200.0, 450.0, 700.0):
         assert rule_at(rule, y) == pytest.approx(600 + lean * y, abs=1)
     assert (np.diff(rule.points[:, 1]) > 0).all()
+
+
+def through(*places: tuple[float, float], horizontal: bool = True) -> Rule:
+    """A traced ruling straight from place to place (along, across), a point each strip."""
+    t, v = np.array(places, dtype=np.float64).T
+    at = np.unique(np.r_[np.arange(t[0], t[-1], 16.0), t])
+    points = np.column_stack([at, np.interp(at, t, v)])
+    return Rule(points if horizontal else points[:, ::-1], horizontal, 2.0, 1.0)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_stroke_that_goes_off_a_ruling_takes_none_of_it(mirrored: bool) -> None:
+    # The track of the ruling's left part went on along a signature's underline.
+    strayed = through((100, 300), (870, 300), (910, 297), (1170, 280))
+    rest = through((905, 299.5), (1600, 299))
+    rules = [strayed, rest]
+    if mirrored:
+        rules = [Rule(r.points[::-1] * (-1, 1) + (1700, 0), True, 2.0, 1.0) for r in rules]
+    rule = only(_in_one(rules))
+    low, high = (100, 1600)
+    assert rule_span(rule) == (low, high) if not mirrored else (1700 - high, 1700 - low)
+    assert max(abs(rule_at(rule, x) - 300) for x in range(101, 1600, 50)) <= 1.0
+
+
+def test_the_ends_of_pieces_may_lie_off_the_line_where_it_turns() -> None:
+    upper = through((493, 172.8), (632, 175.8), horizontal=False)
+    lower = through((559, 177.0), (632, 176.3), (1592, 178.0), horizontal=False)
+    rule = only(_in_one([upper, lower]))
+    assert rule_span(rule) == (493, 1592)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        across(305, 900, 1900),  # beside it, as of a double line
+        across(290, 900, 1900, slope=0.02),  # across it
+        through((905, 299), (950, 295), (1400, 260)),  # a longer stroke
+    ],
+)
+def test_lines_that_are_no_pieces_of_a_ruling_leave_it_as_it_is(other: Rule) -> None:
+    rule = through((100, 300), (1170, 300))
+    assert len(_in_one([rule, other])) == 2

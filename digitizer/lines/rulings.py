@@ -17,6 +17,7 @@ are traced by their edges (``bands``).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -97,8 +98,12 @@ PAPER_LEVEL = 245
 # edge as near as this to one is that ruling's own.
 SAME_PX = 5
 BESIDE_PX = 12
-# Pieces of one line share so much, 2 mm, and are nowhere there farther apart, px.
-MIN_SHARED_PX, ON_LINE_PX = 2 * PAGE_PX_PER_MM, 2.0
+# Pieces of one line share so much, 2 mm, and are there mostly no farther apart, px: where it
+# turns, the ends of both go on straight, and off it by up to this.
+MIN_SHARED_PX, ON_LINE_PX, OFF_LINE_PX = 2 * PAGE_PX_PER_MM, 2.0, 4.0
+# A line from which a stroke goes off is told up to this far before it, 4 mm, where they are one;
+# so many points before and behind tell whether it lies straight.
+FORK_PX, FORK_POINTS = 2 * STRIP_PX, 4
 # Where two rulings are compared, from the first to the last place that both have.
 SEVENTHS = np.linspace(0.0, 1.0, 7)
 
@@ -284,16 +289,47 @@ def _merged(
 def _in_one(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Rulings, each in one: of a line that leans much every track follows a piece.
 
-    Pieces overlap, and lie on each other where they do.
+    Pieces overlap, and lie on each other where they do. A track may also leave its ruling
+    along a pen's stroke that goes off it; then another one holds the ruling's longer part.
     """
     lines: list[Rule] = []
     for rule in sorted(rules, key=lambda one: float(_path(one)[0][0])):
-        at = next((k for k, line in enumerate(lines) if _goes_on(line, rule)), None)
-        if at is None:
-            lines.append(rule)
+        for k, line in enumerate(lines):
+            pieces = (line, rule) if _goes_on(line, rule) else _without_stroke(line, rule)
+            if pieces is not None:
+                lines[k] = _with_piece(*pieces)
+                break
         else:
-            lines[at] = _with_piece(lines[at], rule)
+            lines.append(rule)
     return tuple(lines)
+
+
+def _without_stroke(line: Rule, piece: Rule) -> tuple[Rule, Rule] | None:
+    """Both as far as they are one ruling, where either goes off it along a stroke; else None.
+
+    The stroke is the shorter way on from where they part.
+    """
+    t, v = _path(line)
+    along, across = _path(piece)
+    if not t[0] < along[0] < t[-1] < along[-1]:
+        return None
+    if _goes_off(t, v, along, across):
+        return replace(line, points=line.points[t <= along[0] - FORK_PX]), piece
+    if _goes_off(-along[::-1], across[::-1], -t[::-1], v[::-1]):
+        return line, replace(piece, points=piece.points[along >= t[-1] + FORK_PX])
+    return None
+
+
+def _goes_off(t: Floats, v: Floats, along: Floats, across: Floats) -> bool:
+    """Whether a path leaves its line where another one begins that lies straight before it."""
+    before = t <= along[0] - FORK_PX
+    beside = along <= t[-1]
+    if before.sum() < FORK_POINTS or beside.sum() < 2:
+        return False
+    ahead = continued(along[:FORK_POINTS], t[before], v[before])
+    apart = np.abs(np.interp(along[beside], t, v) - across[beside])
+    straight = np.abs(ahead - across[:FORK_POINTS]).max() <= ON_LINE_PX
+    return bool(straight and apart[0] <= OFF_LINE_PX < apart[-1])
 
 
 def _goes_on(line: Rule, piece: Rule) -> bool:
@@ -304,8 +340,8 @@ def _goes_on(line: Rule, piece: Rule) -> bool:
     if not (t[0] < low <= high - MIN_SHARED_PX and high < along[-1]):
         return False
     at = low + (high - low) * SEVENTHS
-    apart = np.abs(np.interp(at, t, v) - np.interp(at, along, across))
-    return bool(apart.max() <= ON_LINE_PX)
+    apart = np.sort(np.abs(np.interp(at, t, v) - np.interp(at, along, across)))
+    return bool(apart[len(at) // 2] <= ON_LINE_PX and apart[-1] <= OFF_LINE_PX)
 
 
 def _with_piece(line: Rule, piece: Rule) -> Rule:
