@@ -22,7 +22,7 @@ from digitizer import __version__, duplicates, execution, export, rescans
 from digitizer.counting.progress import Silence, Watcher
 from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
-from digitizer.ids import sheet_id
+from digitizer.ids import further_ids, sheet_id
 from digitizer.inputs import (
     STAGE,
     InputFile,
@@ -256,7 +256,7 @@ class _Run:
     def _task(self, ref: PageRef) -> PageTask:
         learned = learned_folder(self._settings.learned, self._settings.out)
         name = sheet_id(ref.sha256, ref.number)
-        seconds = sheet_id(ref.sha256, dataclasses.replace(ref, part=1).number)
+        further = () if ref.part else further_ids(ref.sha256, ref.page)
         return PageTask(
             learned=None if learned is None else str(learned.absolute()),
             ref=ref,
@@ -266,7 +266,7 @@ class _Run:
             target_error=self._settings.target_error,
             overlay=self._settings.overlay,
             edit=self._edit(name),
-            further_edits=() if ref.part else (self._edit(seconds),),
+            further_edits=tuple(self._edit(one) for one in further),
         )
 
     def read(self, function: PageFunction) -> None:

@@ -1,8 +1,8 @@
-"""Two sheets side by side on one page, without a gap to be seen: where they part.
+"""Sheets side by side on one page, without a gap to be seen: where they part.
 
-A wide page may hold two sheets if tables, or the lines of open ones, lie on either side of
+A wide page may hold two or more if tables, or the lines of open ones, lie on either side of
 its middle, or if rows lie on one side and as much ink on the other. Whether both halves are
-sheets is told once each is registered by itself.
+sheets is told once each is registered by itself; a half may be wide in its turn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,14 +28,17 @@ Floats = npt.NDArray[np.float64]
 
 # Two sheets side by side make a page whose sides relate like this: two of letter 1.55,
 # two of A4 1.41, with their margins cut 1.2 to 1.75; two that lie lengthwise 2.6 and 2.83,
-# with more cut above and below than at the sides up to 3.1. With a desk around them it may be
-# square, and nearly so its sides do not tell in which direction it parts.
-MAX_PAIR_SIDES, SQUARE = 3.1, 1.15
+# with more cut above and below than at the sides up to 3.1, three 4.24, so up to 4.6. With a
+# desk around them it may be square, and nearly so its sides do not tell in which direction it
+# parts.
+MAX_PAIR_SIDES, SQUARE = 4.6, 1.15
 # Half of it is a sheet of paper: at least this wide, inches, where the scan's dpi is known.
 MIN_HALF_IN = 5.0
 # Between two sheets no ruling is seen for so far, 8 mm, in the middle third or so of the page,
 # but for the paper's edge; of a ruling that ends there so many points are left.
 MIN_GUTTER_PX, MAX_OFF, MAX_PASSING, MIN_PART_POINTS = 8 * PAGE_PX_PER_MM, 0.15, 1, 4
+# ... but where there is room for three, those beside the middle one lie off by a sixth.
+MAX_OFF_OF_THREE = 0.2
 # ... or for edges of both sheets, as this share of the rulings that lie on one side.
 PASSING_SHARE = 0.25
 # Beside the rows lies another sheet if this share of the page is there, and so much ink by what
@@ -58,7 +61,7 @@ def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
             before = [float(s.max()) for s in spans if s.mean() < middle]
             after = [float(s.min()) for s in spans if s.mean() >= middle]
             if before and after and max(before) < min(after):
-                return _halves(whole.page, along, max(before), min(after))
+                return _halves(whole, along, max(before), min(after))
     return ()
 
 
@@ -66,14 +69,18 @@ def _ways_to_part(page: RectifiedPage) -> tuple[int, ...]:
     """Along which axes, 0 (sideways) and 1 (down), a page may hold one sheet after another."""
     height, width = page.gray.shape
     long, short = max(height, width), min(height, width)
-    if long > MAX_PAIR_SIDES * short:
+    if long > MAX_PAIR_SIDES * short or not _has_room(page, 2):
         return ()
-    if page.image.dpi is not None:
-        growth = float(np.sqrt(abs(np.linalg.det(page.page_from_scan[:2, :2]))))
-        if long / 2 / growth / page.image.dpi < MIN_HALF_IN:
-            return ()
     wide = 0 if width > height else 1
     return (wide, 1 - wide) if long < SQUARE * short else (wide,)
+
+
+def _has_room(page: RectifiedPage, sheets: int) -> bool:
+    """Whether so many sheets may lie one after another on a page; where no dpi is known any."""
+    if page.image.dpi is None:
+        return True
+    growth = float(np.sqrt(abs(np.linalg.det(page.page_from_scan[:2, :2]))))
+    return bool(max(page.gray.shape) / growth / page.image.dpi >= sheets * MIN_HALF_IN)
 
 
 def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
@@ -82,8 +89,8 @@ def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
         return ()
     along, long, first, last = _along_rows(whole)
     if first < long - last:
-        return _halves(whole.page, along, last, max(last, 2 * long / 3))
-    return _halves(whole.page, along, min(first, long / 3), first)
+        return _halves(whole, along, last, max(last + 2 * MIN_GUTTER_PX, 2 * long / 3))
+    return _halves(whole, along, min(first - 2 * MIN_GUTTER_PX, long / 3), first)
 
 
 def _along_rows(found: RegisteredPage) -> tuple[int, int, float, float]:
@@ -94,14 +101,24 @@ def _along_rows(found: RegisteredPage) -> tuple[int, int, float, float]:
     return along, max(height, width), float(at.min()), float(at.max())
 
 
-def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
-    """The page cut in two where the least is written between two places, nearest to the middle."""
+def _halves(whole: RegisteredPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
+    """The page cut in two between two places, nearest to the middle.
+
+    It is cut where the fewest rulings pass and the least is written: of three sheets a
+    table in the middle may not have been seen.
+    """
+    page = whole.page
     height, width = page.gray.shape
     long = page.gray.shape[1 - along]
     low, high = round(before), round(after)
-    ink = (255.0 - page.gray).sum(axis=along)[low : high + 1]
-    far = np.abs(np.arange(low, high + 1) - long / 2) / long
-    cut = low + int(np.argmin(ink / max(float(ink.max()), 1.0) + far))
+    # Over 8 mm: between a table and the box below it is less room than between sheets.
+    near = (round(MIN_GUTTER_PX), 1)
+    ink = cv2.blur((255.0 - page.gray).sum(axis=along)[None], near)[0, low : high + 1]
+    passed = cv2.dilate(_passed(whole, along).astype(np.float32)[None], np.ones(near[::-1]))
+    passed = passed[0, low : high + 1]
+    far = np.abs(np.arange(low, low + len(ink)) - long / 2) / long
+    crossed = passed / max(float(passed.max()), 1.0)
+    cut = low + int(np.argmin(crossed + ink / max(float(ink.max()), 1.0) + far))
     boxes = (
         (rectangle(0, 0, cut, height), rectangle(cut, 0, width, height))
         if along == 0
@@ -111,24 +128,45 @@ def _halves(page: RectifiedPage, along: int, before: float, after: float) -> tup
     return tuple(as_polygon(apply_homography(scan_from_page, box)) for box in boxes)
 
 
+def _passed(whole: RegisteredPage, along: int) -> npt.NDArray[np.int64]:
+    """By how many rulings that run along the page each place along it is passed, as seen."""
+    long = whole.page.gray.shape[1 - along]
+    passed = np.zeros(long, dtype=np.int64)
+    for rule in _level_rules(whole, along):
+        seen = np.zeros(long, dtype=np.bool_)
+        for (start, stop), shown in ((rule_span(rule), True), *((gap, False) for gap in rule.gaps)):
+            seen[max(0, round(start)) : max(0, round(stop))] = shown
+        passed += seen
+    return passed
+
+
+def _level_rules(whole: RegisteredPage, along: int) -> list[Rule]:
+    rules = without_folds(whole.rules, whole.page.gray.shape)
+    return [r for r in rules if r.horizontal == (along == 0) and r.support > 0]
+
+
 def holds_more_ink(found: RegisteredPage) -> bool:
     """Whether beside all rows there is room for a sheet, and much of the ink that there is.
 
-    Of a sheet that lies beside, aslant, no ruling may be traced.
+    Or on both sides, where the rows are those of the sheet in the middle. Of a sheet that
+    lies beside, aslant, no ruling may be traced.
     """
     if not found.rows:
         return False
     along, long, first, last = _along_rows(found)
-    if max(first, long - last) < ROOM * long:
+    between = along == 0 and _has_room(found.page, 3) and min(first, long - last) > last - first
+    if not between and max(first, long - last) < ROOM * long:
         return False
     # Strokes are darker than the paper around them, whatever shadow lies on it.
     small = cv2.resize(found.page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)) > STROKE_DARK
     inked = dark.sum(axis=along)
-    before, after = inked[: max(0, round(first / 2))], inked[round(last / 2) :]
-    beside = before if first > long - last else after
+    before, after = inked[: max(0, round(first / 2))].sum(), inked[round(last / 2) :].sum()
     share = INK_BESIDE if along == 0 else INK_BELOW
-    return int(beside.sum()) >= share * int(inked.sum() - beside.sum())
+    if between:
+        return bool(min(before, after) >= share * (inked.sum() - before - after))
+    beside = before if first > long - last else after
+    return bool(beside >= share * (inked.sum() - beside))
 
 
 def _spans_of(tables: Sequence[Table], along: int) -> list[Floats]:
@@ -145,17 +183,13 @@ def _spans_past_a_gutter(whole: RegisteredPage, along: int) -> Iterator[list[Flo
     shape = whole.page.gray.shape
     long = shape[1 - along]
     rules = without_folds(whole.rules, shape)
-    passed = np.zeros(long, dtype=np.int64)
-    level = [r for r in rules if r.horizontal == (along == 0) and r.support > 0]
-    for rule in level:
-        seen = np.zeros(long, dtype=np.bool_)
-        for (start, stop), shown in ((rule_span(rule), True), *((gap, False) for gap in rule.gaps)):
-            seen[max(0, round(start)) : max(0, round(stop))] = shown
-        passed += seen
-    beside = sum(not (span[0] < long / 2 < span[1]) for span in map(rule_span, level))
+    passed = _passed(whole, along)
+    spans = map(rule_span, _level_rules(whole, along))
+    beside = sum(not (span[0] < long / 2 < span[1]) for span in spans)
     free = np.flatnonzero(passed <= max(MAX_PASSING, PASSING_SHARE * beside))
     strips = np.split(free, np.flatnonzero(np.diff(free) > 1) + 1)
-    wide = [s for s in strips if len(s) >= MIN_GUTTER_PX and abs(s.mean() / long - 0.5) <= MAX_OFF]
+    off = MAX_OFF_OF_THREE if _has_room(whole.page, 3) else MAX_OFF
+    wide = [s for s in strips if len(s) >= MIN_GUTTER_PX and abs(s.mean() / long - 0.5) <= off]
     if not wide:
         return
     strip = min(wide, key=lambda s: abs(float(s.mean()) - long / 2))
@@ -219,9 +253,9 @@ def is_whole_sheet(part: RegisteredPage, forms: Sequence[Form]) -> bool:
 
 
 def are_alike(parts: Sequence[tuple[RegisteredPage, int]], forms: Sequence[Form]) -> bool:
-    """Whether halves are sheets of one form of which nothing is known but its table.
+    """Whether parts are sheets of one form of which nothing is known but its table.
 
-    Then the same is printed above the table of either: a form with two tables has its
+    Then the same is printed above the table of each: a form with two tables has its
     title once, so that each half would hold another piece of it.
     """
     form = next((f for f in forms if f.name == parts[0][0].form), None)
@@ -229,10 +263,12 @@ def are_alike(parts: Sequence[tuple[RegisteredPage, int]], forms: Sequence[Form]
         return False
     if any(part.form != form.name or not part.rows for part, _ in parts):
         return False
-    first, second = (_print_above(part) for part, _ in parts)
-    if min(len(first), len(second)) < MIN_TITLE_LETTERS:
+    first, *others = (_print_above(part) for part, _ in parts)
+    if min(map(len, (first, *others))) < MIN_TITLE_LETTERS:
         return False
-    return min(contains(first, second), contains(second, first)) >= ALIKE_TITLES
+    return all(
+        min(contains(first, other), contains(other, first)) >= ALIKE_TITLES for other in others
+    )
 
 
 def _print_above(part: RegisteredPage) -> str:

@@ -35,8 +35,9 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 Homography: TypeAlias = npt.NDArray[np.float64]
 
 
-# A page that holds two sheets is kept as two: the second under its number plus this, more
-# than any file has pages. So what is kept by (content, number) needs no third key.
+# A page that holds several sheets is kept as several: each further one under its number plus
+# this once more, more than any file has pages. So what is kept by (content, number) needs no
+# third key.
 FURTHER = 1_000_000
 
 

@@ -1,16 +1,18 @@
 """From a decoded page to registered sheets: upright, straight, form and cells known.
 
-A page of a file usually is one sheet. It holds two where two outlines lie apart
-on it (two sheets on a scanner's bed, two photographed together), or where two
+A page of a file usually is one sheet. It holds several where outlines lie apart
+on it (two sheets on a scanner's bed, three photographed together), or where
 halves of a wide page are each a whole petition sheet of a known form (two
-sheets scanned side by side on A3, no gap to be seen). A form with two tables is
-no such page: its title and its box are printed once.
+sheets scanned side by side on A3, no gap to be seen), or several of them in
+turn. A form with two tables is no such page: its title and its box are printed
+once.
 """
 
 import functools
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -54,14 +56,19 @@ from digitizer.straightened import straighten
 
 # An outline cuts a table of which so many rulings end this near to it.
 CUT_MM, MIN_CUT = 1.5, 3
-# Beside the one outline found lies another sheet if this share of what is inked within it is
+# Beside the outlines found lies another sheet if this share of what is inked within one is
 # inked there; strokes are so much darker than what they are on, told on the picture with its
 # longer side at so many px, thinner than this, and not this near to the outline.
 BESIDE_INK, INK_DARK, INK_PX, STROKE_PX, BORDER_PX = 0.2, 0.2, 800, 7, 4
 # An outline that leaves less of the picture than this outside leaves no sheet out.
 LEAST_OUTSIDE = 0.03
+# A page is cut in two, its halves again, and no more: four sheets.
+MOST_CUTS = 2
 # A page without rulings on which at least so much was read, in whatever turn, holds print.
 MIN_WORDS = 20
+
+# Sheets with the number of tables seen on each.
+Found: TypeAlias = tuple[tuple[RegisteredPage, int], ...]
 
 
 class Clock:
@@ -132,22 +139,20 @@ def _other_turns(found: RegisteredPage, tables: int, edit: PageEdit) -> list[int
     return turns
 
 
-def sheets_on(
-    image: PageImage, forms: Sequence[Form], clock: Clock | None = None
-) -> tuple[tuple[RegisteredPage, int], ...]:
+def sheets_on(image: PageImage, forms: Sequence[Form], clock: Clock | None = None) -> Found:
     """Register each sheet on a page, in reading order, with the number of tables seen on it."""
     clock = clock or Clock()
     outlines = [as_polygon(outline.corners) for outline in find_outlines(image.pixels)]
-    if len(outlines) == 2:
+    if len(outlines) > 1:
         found = _in_reading_order([_sheet_at(one, image, forms, clock) for one in outlines])
     else:
-        found = _one_or_two(image, forms, clock, outlines[0] if outlines else ())
+        found = _sheets_within(image, forms, clock, outlines[0] if outlines else ())
     if outlines and forms and _seems_left_out(image, outlines, found):
-        other = _one_or_two(image, forms, clock, ())
+        other = _sheets_within(image, forms, clock, ())
         if _told_by(other) > _told_by(found):
             found = other
     if forms and len(found) == 1 and (corners := closer_look(found[0][0])):
-        closer = _one_or_two(image, forms, clock, corners)
+        closer = _sheets_within(image, forms, clock, corners)
         if any(_is_known(sheet) for sheet, _ in closer) and _told_by(closer) >= _told_by(found):
             return closer
     return found
@@ -156,7 +161,7 @@ def sheets_on(
 def _seems_left_out(
     image: PageImage,
     outlines: Sequence[Polygon],
-    found: Sequence[tuple[RegisteredPage, int]],
+    found: Found,
 ) -> bool:
     """Whether the picture seems to hold more than was found within its outlines.
 
@@ -170,7 +175,9 @@ def _seems_left_out(
         return False
     if not all(_is_whole_table(sheet) for sheet, _ in found):
         return True
-    return one and (beside >= BESIDE_INK or any(holds_more_ink(sheet) for sheet, _ in found))
+    if len(outlines) * beside >= BESIDE_INK:
+        return True
+    return one and any(holds_more_ink(sheet) for sheet, _ in found)
 
 
 def _outside(image: PageImage, outlines: Sequence[Polygon]) -> tuple[float, float]:
@@ -223,34 +230,58 @@ def _is_whole_table(found: RegisteredPage) -> bool:
     return out < MIN_CUT
 
 
-def _one_or_two(
+def _sheets_within(
     image: PageImage, forms: Sequence[Form], clock: Clock, corners: Polygon
-) -> tuple[tuple[RegisteredPage, int], ...]:
-    """The sheet within these corners, of the whole picture without any; two if it is wide."""
+) -> Found:
+    """The sheets within these corners, or on the whole picture without any."""
     edit = replace(NO_EDIT, corners=corners)
     whole = register_image(image, forms, clock, edit, seek_outline=False)
+    return _parted(whole, image, forms, clock, MOST_CUTS)
+
+
+def _parted(
+    whole: tuple[RegisteredPage, int],
+    image: PageImage,
+    forms: Sequence[Form],
+    clock: Clock,
+    cuts: int,
+) -> Found:
+    """What was taken for one sheet, or the sheets of its halves, each cut again if it is wide."""
     tabled = page_halves(whole[0])
     halves = tabled or inked_halves(whole[0])
-    if halves:
-        parts = [_sheet_at(half, image, forms, clock) for half in halves]
-        if not tabled:
-            # A cut where the least is written may go through the table of the sheet beneath.
-            parts = [
-                whole if rows_within(whole[0], half) > len(part[0].rows) else part
-                for half, part in zip(halves, parts, strict=True)
-            ]
-        if all(is_whole_sheet(part, forms) for part, _ in parts) or are_alike(parts, forms):
-            return _in_reading_order(parts)
-        # Two sheets show more rows than one of them, though not all that is printed was read.
-        both = all(_is_known(part) for part, _ in parts)
-        if both and _told_by(parts)[0] > _told_by([whole])[0]:
-            return _in_reading_order(parts)
-        if tabled and any(
-            leaves_one_out(whole[0], half, part, forms)
-            for half, (part, _) in zip(halves, parts, strict=True)
-        ):
-            return _in_reading_order(parts)
+    if not halves or not cuts:
+        return (whole,)
+    groups = [
+        _parted(_sheet_at(half, image, forms, clock), image, forms, clock, cuts - 1)
+        for half in halves
+    ]
+    if not tabled:
+        # A cut where the least is written may go through the table of the sheet beneath.
+        groups = [
+            (whole,) if rows_within(whole[0], half) > _rows_of(group) else group
+            for half, group in zip(halves, groups, strict=True)
+        ]
+    parts = [part for group in groups for part in group]
+    if all(is_whole_sheet(part, forms) for part, _ in parts) or are_alike(parts, forms):
+        return _in_reading_order(parts)
+    # Several sheets show more rows than one of them, though not all that is printed was read.
+    known = all(_is_known(part) for part, _ in parts)
+    told, told_whole = _told_by(parts)[0], _told_by([whole])[0]
+    if known and told > told_whole:
+        return _in_reading_order(parts)
+    # A half that is itself two sheets is no piece of one, whatever the other half is.
+    if any(len(group) > 1 for group in groups) and told >= told_whole:
+        return _in_reading_order(parts)
+    if tabled and any(
+        len(group) == 1 and leaves_one_out(whole[0], half, group[0][0], forms)
+        for half, group in zip(halves, groups, strict=True)
+    ):
+        return _in_reading_order(parts)
     return (whole,)
+
+
+def _rows_of(found: Found) -> int:
+    return sum(len(sheet.rows) for sheet, _ in found)
 
 
 def _sheet_at(
@@ -261,15 +292,17 @@ def _sheet_at(
     return register_image(image, forms, clock, edit, every_word=True)
 
 
-def _in_reading_order(
-    found: Sequence[tuple[RegisteredPage, int]],
-) -> tuple[tuple[RegisteredPage, int], ...]:
-    """Left before right, upper before lower, as the first sheet stands once it is upright."""
+def _in_reading_order(found: Sequence[tuple[RegisteredPage, int]]) -> Found:
+    """Line by line, each from the left, as the first sheet stands once it is upright."""
     turn = np.deg2rad(found[0][0].page.rotation_deg)
     upright = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    middles = np.array([np.mean(one.page.page_polygon_scan, axis=0) for one, _ in found]) @ upright
-    beside = 0 if np.ptp(middles[:, 0]) > np.ptp(middles[:, 1]) else 1
-    return tuple(found[int(k)] for k in np.argsort(middles[:, beside], kind="stable"))
+    corners = np.array([one.page.page_polygon_scan for one, _ in found]) @ upright
+    middles, high = corners.mean(axis=1), float(np.ptp(corners[..., 1], axis=1).min())
+    down = np.argsort(middles[:, 1], kind="stable")
+    # Where they lie lower by half a sheet a new line begins.
+    line = np.zeros(len(found), dtype=np.int64)
+    line[down[1:]] = np.cumsum(np.diff(middles[down, 1]) > high / 2)
+    return tuple(found[int(k)] for k in np.lexsort((middles[:, 0], line)))
 
 
 def _register(

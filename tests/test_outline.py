@@ -183,6 +183,21 @@ def test_two_sheets_that_lie_apart_are_two(desk: int, turned: bool) -> None:
         assert far_off(outline.corners, corners, size) < CORNER_SHARE
 
 
+def test_three_sheets_that_lie_apart_are_three() -> None:
+    size = (1400, 620)
+    wanted = [
+        np.array([[40.0, 40], [440, 40], [440, 560], [40, 560]]) + [460 * k, 12 * (-1) ** k]
+        for k in range(3)
+    ]
+    picture = photo(sheet(), wanted[0], size)
+    for k in (1, 2):
+        picture[:, 460 * k :] = photo(sheet(), wanted[k], size)[:, 460 * k :]
+    found = find_outlines(picture)
+    assert len(found) == 3
+    for outline, corners in zip(found, wanted, strict=True):
+        assert far_off(outline.corners, corners, size) < CORNER_SHARE
+
+
 def test_two_tables_on_one_sheet_are_no_two_sheets() -> None:
     page = blank(1000, 640)
     for left in (40, 540):

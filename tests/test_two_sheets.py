@@ -50,19 +50,23 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_pair(task: PageTask) -> PageResult:
-    """A page with two sheets, unless its content says one; edits are told in the form's name."""
+    """A page with two sheets, unless its content says one or three; forms' names tell edits."""
     first = page_result(task.ref, row(1, "Ana Roy"), row(2, "Bo Roy"), form=_form(task.edit))
-    if b"single" in Path(task.ref.path).read_bytes():
+    content = Path(task.ref.path).read_bytes()
+    if b"single" in content:
         return first
     if task.ref.part:
         second = page_result(task.ref, row(1, "Cy Roy"), form=_form(task.edit))
         return replace(second, sheet_id=task.sheet_id)
     if task.edit != PageEdit():
         return first
-    ref = replace(task.ref, part=1)
-    edit = task.further_edits[0] if task.further_edits else PageEdit()
-    second = page_result(ref, row(1, "Cy Roy"), form=_form(edit))
-    return replace(first, further=(replace(second, sheet_id=sheet_id(ref.sha256, ref.number)),))
+    further = []
+    for part in (1, 2) if b"three" in content else (1,):
+        ref = replace(task.ref, part=part)
+        edit = task.further_edits[part - 1] if part <= len(task.further_edits) else PageEdit()
+        found = page_result(ref, row(1, "Cy Roy"), form=_form(edit))
+        further.append(replace(found, sheet_id=sheet_id(ref.sha256, ref.number)))
+    return replace(first, further=tuple(further))
 
 
 def _form(edit: PageEdit) -> str:
@@ -123,6 +127,26 @@ def test_an_edit_of_one_sheet_leaves_the_other(part: int, tmp_path: Path) -> Non
     assert len(records) == 3
 
 
+def test_a_page_read_anew_is_told_of_the_edit_of_its_third_sheet(tmp_path: Path) -> None:
+    three = write_scan(tmp_path / "a.png", "three")
+    sheets, records = run(tmp_path / "out", three)
+    assert sheets[2]["sheet_id"] == f"{sheets[0]['sheet_id']}s3"
+    assert len(records) == 4
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
+        store.edit_page(sheets[2]["sheet_id"], PageEdit(form="chosen"), "Ana")
+        store.edit_page(sheets[0]["sheet_id"], PageEdit(), "Ana")
+        _make_older(store, sheets[0]["sheet_id"])
+    told: list[PageTask] = []
+
+    def noted(task: PageTask) -> PageResult:
+        told.append(task)
+        return read_pair(task)
+
+    run_batch(RunSettings((three,), tmp_path / "out", jobs=1), page_function=noted)
+    edits = next(task.further_edits for task in told if not task.ref.part)
+    assert [edit.form for edit in edits[:2]] == [None, "chosen"]
+
+
 def _make_older(store: Store, name: str) -> None:
     """Let the reading be older than the edit, which is told apart by seconds."""
     import sqlalchemy as sa
@@ -156,6 +180,86 @@ def test_two_sheets_side_by_side_without_a_gap_are_both_read() -> None:
         middle = corners[:, 0].mean()
         assert place * width < middle < (place + 1) * width
         assert polygon_area(corners) == pytest.approx(sheet.shape[0] * width, rel=0.05)
+
+
+def test_three_sheets_side_by_side_without_a_gap_are_all_read() -> None:
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    image = PageImage(page_ref(), np.hstack([sheet] * 3), 200.0)
+    found = sheets_on(image, load_forms())
+    assert [len(one.rows) for one, _ in found] == [8, 8, 8]
+    middles = [np.mean(one.page.page_polygon_scan, axis=0)[0] for one, _ in found]
+    assert np.allclose(np.array(middles) / sheet.shape[1], [0.5, 1.5, 2.5], atol=0.05)
+
+
+def test_a_table_in_the_middle_that_was_not_seen_is_not_cut() -> None:
+    # Of three sheets the one in the middle has no column rulings.
+    rules = [
+        *grid_rules((110, 700, 1200, 1690), range(500, 1200, 80)),
+        *[across(y, 1900, 3500) for y in range(520, 1100, 85)],
+        *grid_rules((3710, 4300, 4800, 5290), range(500, 1200, 80)),
+    ]
+    halves = page_halves(register_page(rectified(blank(5400, 2200)), rules, (), (), ()))
+    cut = halves[0][1][0]
+    assert 1690 <= cut <= 1900 or 3500 <= cut <= 3710
+
+
+def test_two_sheets_are_not_cut_between_a_table_and_the_box_below_it() -> None:
+    # The box of the first lies nearer to the middle than where the sheets part.
+    page = blank(1700, 4400)
+    box = rectangle(900, 2190, 1550, 2450).astype(np.int32)
+    cv2.polylines(page, [box.reshape(-1, 1, 2)], True, (0,), 3)
+    page[2230:2410:40, 920:1530] = 40
+    page[2900:3000, 150:1550] = 40  # the second one's letter
+    draw_grid(page, (110, 600, 1100, 1590), range(1000, 2161, 145))
+    rules = [
+        *grid_rules((110, 600, 1100, 1590), range(1000, 2161, 145)),
+        *grid_rules((110, 600, 1100, 1590), range(3200, 4100, 145)),
+        *[down(x, 2190, 2450) for x in (900, 1550)],
+    ]
+    halves = page_halves(register_page(rectified(page), rules, (), (), ()))
+    assert 2450 < halves[0][2][1] < 2900
+
+
+def test_rows_in_the_middle_leave_room_for_a_sheet_on_either_side() -> None:
+    page = blank(5100, 2200)
+    draw_grid(page, (1850, 2400, 2900, 3250), range(500, 1141, 80))
+    whole = register_page(rectified(page), (), (), (), load_forms(["amnesty-canada-en"]))
+    whole = replace(
+        whole,
+        rows=tuple(
+            RowPlace(n + 1, as_polygon(rectangle(1850, 500 + 80 * n, 3250, 580 + 80 * n)), ())
+            for n in range(8)
+        ),
+    )
+    for left in (150, 3550):
+        assert not inked_halves(whole)
+        # Aslant, so that nothing of it is traced.
+        for y in range(500, 1300, 40):
+            cv2.line(page, (left, y), (left + 1400, y + 400), (0,), 3)
+    halves = inked_halves(whole)
+    cut = halves[0][1][0]
+    assert 1550 <= cut <= 1850 or 3250 <= cut <= 3550
+
+
+def test_sheets_that_lie_in_two_lines_are_told_line_by_line() -> None:
+    places = [(60, 1100), (1000, 0), (1040, 1060), (20, 40)]
+    found = [
+        (
+            register_page(
+                replace(
+                    rectified(blank(900, 1000)),
+                    page_polygon_scan=as_polygon(rectangle(x, y, x + 900, y + 1000)),
+                ),
+                (), (), (), (),
+            ),
+            0,
+        )
+        for x, y in places
+    ]  # fmt: skip
+    told = sheetpages._in_reading_order(found)
+    assert [one.page.page_polygon_scan[0] for one, _ in told] == [
+        (20, 40), (1000, 0), (60, 1100), (1040, 1060),
+    ]  # fmt: skip
 
 
 def test_two_sheets_of_unlike_width_that_lie_unlike_are_cut_between_their_tables() -> None:

@@ -6,7 +6,7 @@ weakest side, where a side counts as far as the picture steps from bright paper
 inside to something darker or of another hue outside. A table's border cannot
 win: paper lies on both sides of it. Edges cut by the picture's frame have no
 step, so a page that fills its scan has no outline; that is the common case and
-no failure. Two sheets that lie apart are found as two. Fails on white sheets on
+no failure. Sheets that lie apart are found one by one. Fails on white sheets on
 white desks.
 """
 
@@ -38,7 +38,7 @@ BEHIND_PX = (18.0, 28.0, 40.0)
 # along at least this share of its length.
 MIN_AREA = 0.2
 MIN_SIDE = 0.55
-# Two sheets on one picture: each covers this much of it, each side must step along more of
+# Several sheets on one picture: each covers this much of it, each side must step along more of
 # its length (a page has many lines, and a pair is the rarer thing), the smaller is no
 # smaller than this share of the other, they overlap by no more than this share (staple,
 # lens), and lie beside each other along this share of a side.
@@ -74,9 +74,9 @@ def find_outline(color: Pixels) -> Outline | None:
 
 
 def find_outlines(color: Pixels) -> tuple[Outline, ...]:
-    """Return the outlines of the sheet, or of two that lie apart, in a (H, W, 3) BGR picture.
+    """Return the outlines of the sheet, or of those that lie apart, in a (H, W, 3) BGR picture.
 
-    Two come from the left, or from the top where one lies above the other.
+    Several come from the left, or from the top where one lies above the other.
     """
     scale = WORK_PX / max(color.shape[:2])
     size = round(color.shape[1] * scale), round(color.shape[0] * scale)
@@ -160,7 +160,7 @@ def _best_quads(
     light: npt.NDArray[np.float32],
     hue: npt.NDArray[np.float32],
 ) -> list[tuple[Points, float]]:
-    """The best quadrilateral with its quality, or two of sheets that lie apart."""
+    """The best quadrilateral with its quality, or those of sheets that lie apart."""
     height, width = light.shape
     corners = _cross(_homogeneous(flat), _homogeneous(steep))
     quads, made_of = [], []
@@ -184,9 +184,9 @@ def _best_quads(
     area = np.array([polygon_area(q) for q in quads]) / (width * height)
     score = weakest + 0.5 * sides.mean(axis=1) + 0.15 * area
     score[weakest < MIN_SIDE] = -1
-    pair = _best_pair(all_quads, np.where(weakest >= MIN_PAIR_SIDE, score, -1.0), area)
-    if pair is not None:
-        return [(all_quads[k], float(weakest[k])) for k in pair]
+    several = _lying_apart(all_quads, np.where(weakest >= MIN_PAIR_SIDE, score, -1.0), area)
+    if several:
+        return [(all_quads[k], float(weakest[k])) for k in several]
     score[area < MIN_AREA] = -1
     best = int(np.argmax(score))
     if score[best] < 0:
@@ -295,30 +295,42 @@ def _paper_beyond(inner: Points, outer: Points, light: npt.NDArray[np.float32]) 
     return float(np.mean(again)) if again else 0.0
 
 
-def _best_pair(
+def _lying_apart(
     quads: npt.NDArray[np.float64],
     score: npt.NDArray[np.float64],
     area: npt.NDArray[np.float64],
-) -> list[int] | None:
-    """Two sheets of one size that lie side by side, apart: places in ``quads``, in order."""
+) -> list[int]:
+    """Sheets of one size that lie side by side, apart: places in ``quads``; none for a single one.
+
+    They come from the left, or from the top where they lie one above the other.
+    """
     order = [int(k) for k in np.argsort(-score) if score[k] >= 0]
-    if not order:
-        return None
-    # The best one may be the two together; then each of them lies within it.
+    # The best one may be all of them together; then each of them lies within it.
     for first in order[:PAIRS_TRIED]:
-        for second in order:
-            alike = min(area[first], area[second]) >= MIN_ALIKE * max(area[first], area[second])
-            if alike and _apart(quads[first], quads[second]):
-                middles = quads[[first, second]].mean(axis=1)
-                beside = 0 if np.ptp(middles[:, 0]) > np.ptp(middles[:, 1]) else 1
-                return sorted((first, second), key=lambda k: float(quads[k][:, beside].mean()))
-    return None
+        sheets = [first]
+        for other in order:
+            sizes = area[[*sheets, other]]
+            if sizes.min() < MIN_ALIKE * sizes.max():
+                continue
+            beside = [_apart(quads[one], quads[other]) for one in sheets]
+            if any(beside) and not any(_overlap(quads[one], quads[other]) for one in sheets):
+                sheets.append(other)
+        if len(sheets) > 1:
+            middles = quads[sheets].mean(axis=1)
+            along = 0 if np.ptp(middles[:, 0]) > np.ptp(middles[:, 1]) else 1
+            return sorted(sheets, key=lambda k: float(quads[k][:, along].mean()))
+    return []
+
+
+def _overlap(first: Points, second: Points) -> bool:
+    """Whether two sheets cover more of each other than a lens or a staple makes them."""
+    common, _ = cv2.intersectConvexConvex(first.astype(np.float32), second.astype(np.float32))
+    return bool(common > MAX_OVERLAP * min(polygon_area(first), polygon_area(second)))
 
 
 def _apart(first: Points, second: Points) -> bool:
     """Whether two sheets do not overlap and lie along a common side."""
-    common, _ = cv2.intersectConvexConvex(first.astype(np.float32), second.astype(np.float32))
-    if common > MAX_OVERLAP * min(polygon_area(first), polygon_area(second)):
+    if _overlap(first, second):
         return False
     low = np.maximum(first.min(axis=0), second.min(axis=0))
     high = np.minimum(first.max(axis=0), second.max(axis=0))
