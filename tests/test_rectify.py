@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_grid, draw_letter, draw_text, in_color, page_image
+from drawn import PAPER, blank, draw_grid, draw_letter, draw_text, in_color, page_image
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -273,3 +273,41 @@ def test_pixels_of_the_scan_stay_as_they_were() -> None:
 def test_a_picture_that_is_no_sheet_of_paper_is_refused_by_name(shape: tuple[int, int]) -> None:
     with pytest.raises(ScanError, match=r"page\.png: a picture of .* is no sheet"):
         rectify_page(page_image(np.full(shape, 245, np.uint8)))
+
+
+@pytest.mark.parametrize("soft_px", [1, 12, 30])
+@pytest.mark.parametrize("shade", [0.45, 0.75])
+def test_the_edge_of_a_shadow_leaves_no_streak_and_ink_across_it_stays(
+    shade: float, soft_px: int
+) -> None:
+    page = blank(1700, 2200)
+    for y in range(300, 1900, 80):
+        cv2.line(page, (200, y), (1500, y), (60,), 3)
+    page[700:780, 300:1400] = 20  # a dark bar
+    page[1100:1180, 200:1500] = 205  # a gray band
+    x = np.arange(1700)[None, :] - 0.3 * np.arange(2200)[:, None]
+    lit = np.clip((x - 500) / soft_px + 0.5, 0, 1)
+    seen = np.asarray(page * (shade + (1 - shade) * lit), np.uint8)
+    flat = flatten(seen)
+    near = np.abs(x - 500) < 120
+    plain = (cv2.erode(page, np.ones((9, 9), np.uint8)) == PAPER) & near
+    assert np.quantile(flat[plain], 0.01) > 215
+    lines = (page == 60) & near
+    assert np.quantile(flat[lines], 0.99) < 110
+    bar = (cv2.dilate(page, np.ones((9, 9), np.uint8)) == 20) & near
+    assert np.quantile(flat[bar], 0.99) < 60
+    # Away from the edge the band is as gray as it was.
+    band = np.s_[1110:1170, 1260:1480]
+    assert (
+        abs(np.median(flat[band]) - np.median(flatten(page)[band]))
+        < 3
+        < 245 - np.median(flat[band])
+    )
+
+
+def test_a_page_in_even_light_is_flattened_as_before() -> None:
+    page = blank(850, 1100)
+    cv2.putText(page, "even", (200, 400), cv2.FONT_HERSHEY_SIMPLEX, 4, (40,), 9)
+    slope = np.linspace(0.7, 1.0, 850)[None, :]
+    flat = flatten(np.asarray(page * slope, np.uint8))
+    assert np.quantile(flat[page == PAPER], 0.01) > 235
