@@ -9,6 +9,9 @@ what the project says of it:
 - remark only: a word in sheets.csv about its cells or its picture; its fields wait only where
   they are in doubt themselves;
 - without a word: nothing of this. A sheet that was left out whole counts here, too.
+
+Of rows that are right and that nobody wrote in are counted those with a cell that is said to be
+written: an edge of a shadow or a fold taken for ink makes a signer of nobody.
 """
 
 from collections import Counter
@@ -28,7 +31,8 @@ from digitizer.geometry import bbox_from_polygon, polygon_area
 from digitizer.pagekinds import retake_reason
 from digitizer.pagewords import RETAKES, ROWS_GUESSED
 from digitizer.pipeline import located_sheet
-from digitizer.records import RegisteredPage
+from digitizer.records import InkState, RegisteredPage
+from digitizer.segment import cut_cells
 from digitizer.sheetpages import sheets_on
 from scripts.sheets.fonts import default_cache, fetch_fonts
 
@@ -47,19 +51,27 @@ PAIR_SHARE = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundSheet:
-    """What the project tells of a sheet: polygons of its rows, of their cells, its words."""
+    """What the project tells of a sheet: polygons of its rows, of their cells, its words.
+
+    ``inked``: which of the rows have a cell that is said to be written.
+    """
 
     rows: tuple[tuple[Any, dict[str, Any]], ...]
     words: tuple[str, ...]
     area: float
+    inked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrueSheet:
-    """A drawn sheet: polygons of its rows with those of their cells, and which are in view."""
+    """A drawn sheet: polygons of its rows with those of their cells, and which are in view.
+
+    ``blank``: in which of them nobody wrote.
+    """
 
     rows: tuple[tuple[Points, dict[str, Points]], ...]
     whole: tuple[bool, ...]
+    blank: tuple[bool, ...] = ()
 
 
 @dataclass(slots=True)
@@ -71,6 +83,8 @@ class Count:
     right: int = 0
     cells: int = 0
     cells_right: int = 0
+    blank: int = 0
+    blank_inked: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     invented: Counter[str] = field(default_factory=Counter)
     not_right: Counter[str] = field(default_factory=Counter)
@@ -114,12 +128,24 @@ def _found(ref: Any, registered: RegisteredPage, forms: Sequence[Form]) -> Found
         # No row is read here: what is said for want of readings is none of ``said``'s words.
         again = retake_reason(registered.page, recognised=True)
         words = (*sheet_reasons(registered, form, ()), *((again,) if again else ()))
-    return FoundSheet(rows, words, polygon_area(told["page_polygon"]))
+    inked = _inked(registered)
+    return FoundSheet(rows, words, polygon_area(told["page_polygon"]), inked)
+
+
+def _inked(registered: RegisteredPage) -> frozenset[int]:
+    """Which rows of a sheet have a cell that is said to be written."""
+    numbers = {row.row: at for at, row in enumerate(registered.rows)}
+    return frozenset(
+        numbers[crop.row]
+        for crop in cut_cells(registered)
+        if crop.row is not None and crop.ink is InkState.WRITTEN
+    )
 
 
 def _true(seen: Seen, forms: Sequence[Form]) -> TrueSheet:
     blank = seen.filled.blank
     known = next(names(form) for form in forms if form.name == blank.wording.form)
+    written = {row.row for row in seen.filled.rows}
     rows, whole = [], []
     for row in blank.rows:
         cells = {name: seen.polygon(rect) for name, rect in row.cells if name in known}
@@ -127,7 +153,8 @@ def _true(seen: Seen, forms: Sequence[Form]) -> TrueSheet:
         within = (polygon >= -1) & (polygon <= np.add(seen.view.size, 1))
         rows.append((polygon, cells))
         whole.append(float(within.all(axis=1).mean()) >= IN_PICTURE)
-    return TrueSheet(tuple(rows), tuple(whole))
+    nobody = tuple(row.row not in written for row in blank.rows)
+    return TrueSheet(tuple(rows), tuple(whole), nobody)
 
 
 def said(words: Sequence[str]) -> str:
@@ -187,6 +214,9 @@ def count_sheet(count: Count, true: TrueSheet, found: FoundSheet | None) -> None
     count.rows += sum(true.whole)
     count.right += sum(i in right for i, whole in enumerate(true.whole) if whole)
     for i, j in right.items():
+        if found and true.blank[i : i + 1] == (True,):
+            count.blank += 1
+            count.blank_inked += j in found.inked
         cells = found_rows[j][1]
         for name, polygon in true.rows[i][1].items():
             count.cells += 1
@@ -213,6 +243,7 @@ def wild_table(counts: dict[str, Count]) -> Table:
                 str(count.sheets),
                 f"{count.right} of {count.rows}",
                 f"{count.cells_right} of {count.cells}",
+                f"{count.blank_inked} of {count.blank}",
                 *ways,
             )
         )
@@ -225,5 +256,5 @@ def wild_table(counts: dict[str, Count]) -> Table:
         "Right of the rows: sheets not right: rows lost + rows invented, by what is said of them.",
         *("Words of sheets not right, " + line for line in words),
     )
-    columns = ("pictures of", "sheets", "rows right", "cells of these", *SAID)
+    columns = ("pictures of", "sheets", "rows right", "cells of these", "blank, inked", *SAID)
     return Table(f"As people take them: found at IoU {MIN_IOU}", columns, tuple(rows), notes)
