@@ -14,6 +14,7 @@ from digitizer.layout.collectorbox import find_collector_box
 from digitizer.layout.examplerow import without_examples
 from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_table
 from digitizer.layout.twins import halves, twin_grids
+from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import CellPlace, Pixels, PrintedWord, RowPlace
 
@@ -293,3 +294,15 @@ def test_a_ruling_far_to_the_left_is_no_side_of_a_box_beside_the_letter() -> Non
     found = find_collector_box(form.box, words, [side], gray)
     assert found is not None
     assert min(x for field in found.fields for x, _ in field.polygon) > 1100
+
+
+def test_the_side_of_a_box_below_rows_without_a_frame_is_none_of_theirs() -> None:
+    # One column was traced from the second row on; the box ends where the rows do.
+    top = YS[0] - 60
+    rows = [across(y, XS[0], XS[-1]) for y in (top, *YS)]
+    columns = [down(x, YS[1] if x == XS[1] else top, YS[-1]) for x in XS[1:-1]]
+    foot = YS[-1] + 200
+    box = [across(foot, 800, XS[-1]), down(800, YS[-1], foot), down(XS[-1], YS[-1], foot)]
+    (table, *_) = find_tables([*rows, *columns, *box], SHAPE)
+    found = match_table(table, heads(), definition())
+    assert [rule_at(rule, 900) for rule in found.row_rules] == list(YS)

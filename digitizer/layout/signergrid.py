@@ -367,6 +367,7 @@ def _row_rules(
         rows = [header_rows, *rows]
     x = _middle_x(table)
     # The signer rows end where the columns' own rulings end.
+    edges = _without_open_sides(table.down_borders[header_rows:], edges)
     kept = rows[:1]
     for low, high in pairwise(rows):
         if table.down_borders[low:high][:, edges].mean() < 0.75:
@@ -374,6 +375,17 @@ def _row_rules(
         kept.append(high)
     rules = [table.across[i] for i in kept]
     return regular_rules(rules, x, lines=1)
+
+
+def _without_open_sides(borders: npt.NDArray[np.bool_], edges: Sequence[int]) -> list[int]:
+    """The columns' sides without a first or a last one along which nothing is printed.
+
+    In line with it the side of a box below the rows may be, which is none of theirs.
+    ``borders``: (rows, rulings down) that are there, from the head on.
+    """
+    body = borders[borders[:, list(edges)].mean(axis=1) >= 0.5]
+    open_sides = [j for j in (edges[0], edges[-1]) if len(body) and not body[:, j].any()]
+    return [j for j in edges if j not in open_sides] or list(edges)
 
 
 def quad(top: Rule, left: Rule, bottom: Rule, right: Rule) -> Polygon:
