@@ -78,6 +78,12 @@ def test_a_fold_through_a_low_header_whose_side_was_traced_short_is_one() -> Non
     assert kept(across(217, 20, 1280), rules=rules) == 0
 
 
+def test_what_begins_and_ends_with_a_fold_is_one_though_it_ends_at_a_ruling() -> None:
+    fold, beside = across(250, 20, 1125), across(450, 20, 1115)
+    assert kept(fold) == 0 and kept(beside) == 1
+    assert kept(fold, beside) == 0
+
+
 def test_a_fold_in_pieces_that_end_at_rulings_is_one() -> None:
     # A head hides it in the last column; beside the table the paper is kinked.
     before, behind = across(246, 20, 160), across(254, 1200, 1280)

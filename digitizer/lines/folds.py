@@ -238,12 +238,15 @@ def _fold_ids(rules: Sequence[Rule], others: Sequence[Rule]) -> set[int]:
     """Which of ``rules``, all of one direction, are folds; ``others``: those of the other one."""
     ends = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
     sides = _sides(rules, others)
-    return {
-        id(rule)
-        for number, rule in enumerate(rules)
+    folds = [
+        number
+        for number in range(len(rules))
         if _is_fold(rules, number, ends, sides, others)
         or _is_piece_of_fold(rules, number, ends, sides, others)
-    }
+    ]
+    # Another one that begins and ends with a fold is one, too, though it ends nearer to a ruling.
+    with_fold = np.abs(ends[:, None] - ends[None, folds]).max(axis=2) <= END_PX
+    return {id(rule) for rule, one in zip(rules, with_fold.any(axis=1), strict=True) if one}
 
 
 def _is_piece_of_fold(
