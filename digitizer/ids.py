@@ -5,8 +5,9 @@ from digitizer.records import FURTHER, page_of, part_of
 # Digits of the page's SHA-256 in a sheet's name: 48 bits, so two of 100,000
 # sheets share a name once in 50,000 such collections.
 SHEET_ID_DIGITS = 12
-# More sheets than this are told apart on no page: an outline covers 0.15 of its picture.
-MOST_SHEETS = 6
+# More sheets than this are told apart on no page: it is halved three times at most, and an
+# outline covers 0.15 of its picture.
+MOST_SHEETS = 8
 
 
 def sheet_id(sha256: str, number: int) -> str:

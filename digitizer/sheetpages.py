@@ -62,8 +62,8 @@ CUT_MM, MIN_CUT = 1.5, 3
 BESIDE_INK, INK_DARK, INK_PX, STROKE_PX, BORDER_PX = 0.2, 0.2, 800, 7, 4
 # An outline that leaves less of the picture than this outside leaves no sheet out.
 LEAST_OUTSIDE = 0.03
-# A page is cut in two, its halves again, and no more: four sheets.
-MOST_CUTS = 2
+# A page is cut in two, its halves again, and theirs, and no more: eight sheets.
+MOST_CUTS = 3
 # A page without rulings on which at least so much was read, in whatever turn, holds print.
 MIN_WORDS = 20
 
