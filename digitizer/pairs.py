@@ -148,14 +148,14 @@ def _level_rules(whole: RegisteredPage, along: int) -> list[Rule]:
 def holds_more_ink(found: RegisteredPage) -> bool:
     """Whether beside all rows there is room for a sheet, and much of the ink that there is.
 
-    Or on both sides, where the rows are those of the sheet in the middle. Of a sheet that
-    lies beside, aslant, no ruling may be traced.
+    Of a sheet that lies beside, aslant, no ruling may be traced.
     """
     if not found.rows:
         return False
     along, long, first, last = _along_rows(found)
-    between = along == 0 and _has_room(found.page, 3) and min(first, long - last) > last - first
-    if not between and max(first, long - last) < ROOM * long:
+    # Beside rows a sheet needs no more than their width, be it the one in the middle of three.
+    room = min(ROOM * long, last - first) if along == 0 else ROOM * long
+    if max(first, long - last) < room:
         return False
     # Strokes are darker than the paper around them, whatever shadow lies on it.
     small = cv2.resize(found.page.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
@@ -163,8 +163,6 @@ def holds_more_ink(found: RegisteredPage) -> bool:
     inked = dark.sum(axis=along)
     before, after = inked[: max(0, round(first / 2))].sum(), inked[round(last / 2) :].sum()
     share = INK_BESIDE if along == 0 else INK_BELOW
-    if between:
-        return bool(min(before, after) >= share * (inked.sum() - before - after))
     beside = before if first > long - last else after
     return bool(beside >= share * (inked.sum() - beside))
 
