@@ -25,7 +25,7 @@ from benchmarks.geometry_common import Options, Table
 from benchmarks.geometry_photos import MIN_IOU, as_image, overlap
 from benchmarks.geometry_sheets import all_forms, names
 from benchmarks.geometry_snapshots import Photographer, Points, Seen, Snapshot
-from digitizer.assemble import sheet_reasons
+from digitizer.assemble import PRINTED_KINDS, sheet_reasons
 from digitizer.forms.forms import Form
 from digitizer.geometry import bbox_from_polygon, polygon_area
 from digitizer.pagekinds import retake_reason
@@ -133,12 +133,14 @@ def _found(ref: Any, registered: RegisteredPage, forms: Sequence[Form]) -> Found
 
 
 def _inked(registered: RegisteredPage) -> frozenset[int]:
-    """Which rows of a sheet have a cell that is said to be written."""
+    """Which rows of a sheet have a cell that is said to be written, where nothing is printed."""
     numbers = {row.row: at for at, row in enumerate(registered.rows)}
     return frozenset(
         numbers[crop.row]
         for crop in cut_cells(registered)
-        if crop.row is not None and crop.ink is InkState.WRITTEN
+        if crop.row is not None
+        and crop.ink is InkState.WRITTEN
+        and not all(field.kind in PRINTED_KINDS for field in crop.fields)
     )
 
 
