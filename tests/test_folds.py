@@ -138,6 +138,16 @@ def test_a_folds_shadow_is_lit_and_the_ink_across_it_stays() -> None:
     assert (lit[125:] == page[125:]).all()
 
 
+def test_a_folds_shadow_is_lit_beside_a_ruling_and_the_ruling_stays() -> None:
+    page = np.full((300, 600), 245, np.uint8)
+    page[140:143] = 60
+    ruled = page.copy()
+    fold = fold_over(page, 155)
+    lit = without_shadows(page, [fold])
+    assert (lit[148:175] > 230).all()
+    assert (np.abs(lit[130:146].astype(int) - ruled[130:146]) <= 12).all()
+
+
 def test_without_folds_a_page_is_as_it_was() -> None:
     page = np.full((50, 60), 200, np.uint8)
     assert (without_shadows(page, ()) == page).all()

@@ -43,6 +43,8 @@ EDGE_PX = 3 * PAGE_PX_PER_MM
 # its being the same over 15 mm, which no line of writing is for more than half of it.
 SHADOW_PX = round(2 * PAGE_PX_PER_MM)
 ALIKE_PX = round(15 * PAGE_PX_PER_MM)
+# What beside a fold is darker by so much than paper nearer to it is a ruling.
+RULING_DARKER = 15.0
 # Print or a kink of the paper may part a fold in pieces, that follow within 60 mm in line.
 PARTED_PX = 60 * PAGE_PX_PER_MM
 # A fold with a loose end runs along this share of the rulings of the table it crosses.
@@ -212,11 +214,11 @@ def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
 
     ``gray``: (H, W) uint8; it is not changed. Ink across a fold stays, as much
     darker than the paper as it was. Wiping the line, as rulings are wiped, would leave the
-    soft edges of the shadow, and those are ink in every cell of a row.
+    soft edges of the shadow, and those are ink in every cell of a row. On either side it
+    ends where it is lightest, or at a ruling.
     """
     lit = gray.copy()
     offsets = np.arange(-SHADOW_PX, SHADOW_PX + 1)
-    slope = np.linspace(0.0, 1.0, len(offsets))[:, None]
     for fold in folds:
         start, stop = (int(end) for end in rule_span(fold))
         start, stop = max(0, start), min(gray.shape[1], stop)
@@ -226,12 +228,22 @@ def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
             rows = np.clip(np.round(middle)[None, :].astype(int) + offsets[:, None], 0,
                            gray.shape[0] - 1)  # fmt: skip
             band = lit[rows, columns[None, :]].astype(np.float32)
-            across = np.median(band, axis=1)[:, None]
+            across = np.median(band, axis=1)
             # Either side has its own light: the paper is bent there.
-            paper = across[0] + (across[-1] - across[0]) * slope
-            lighter = band + np.maximum(paper - across, 0.0)
-            lit[rows, columns[None, :]] = np.clip(lighter, 0, 255).astype(np.uint8)
+            above = SHADOW_PX - _lightest(across[SHADOW_PX::-1])
+            below = SHADOW_PX + _lightest(across[SHADOW_PX:])
+            between = np.arange(above, below + 1)
+            paper = np.interp(between, (above, below), across[[above, below]])
+            band[between] += np.maximum(paper - across[between], 0.0)[:, None]
+            lit[rows, columns[None, :]] = np.clip(band, 0, 255).astype(np.uint8)
     return lit
+
+
+def _lightest(levels: npt.NDArray[np.float32]) -> int:
+    """How far from a fold the paper beside it is lightest, before anything else begins there."""
+    darker = np.maximum.accumulate(levels) - levels > RULING_DARKER
+    stop = int(darker.argmax()) if darker.any() else len(levels)
+    return int(levels[:stop].argmax())
 
 
 def _fold_ids(rules: Sequence[Rule], others: Sequence[Rule]) -> set[int]:
