@@ -13,6 +13,8 @@ LEAVE_OUT_COST, PUT_IN_COST = 0.4, 0.35
 FOOT_COST, FOOT_SHARE = 0.5, 0.12
 # Least height of a signer row, 5 mm: nobody writes in less.
 MIN_ROW_PX = 5 * PAGE_PX_PER_MM
+# So many times as high are rows of a table of at least so many, whose first may not be lower.
+LOW_FIRST, MIN_ROWS = 1.5, 3
 
 
 def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule, ...]:
@@ -59,7 +61,12 @@ def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule,
         chosen += [line_between(rules[i], rules[j], k / count) for k in range(count - 1, 0, -1)]
         chosen.append(rules[i])
         j = i
-    return tuple(reversed(chosen))
+    chosen.reverse()
+    # A line through the heads, as of a fold, leaves less than a row above the first.
+    if len(chosen) > MIN_ROWS and usual >= LOW_FIRST * MIN_ROW_PX:
+        first, second = (rule_at(rule, x) for rule in chosen[:2])
+        chosen = chosen[second - first < MIN_ROW_PX :]
+    return tuple(chosen)
 
 
 def line_between(upper: Rule, lower: Rule, share: float) -> Rule:
