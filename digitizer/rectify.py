@@ -61,6 +61,8 @@ PAPER_LEVEL = 245.0
 # The edge of a shadow: the background, with its longer side at 400 px, changes by so much within
 # so many of these. There strokes are what is narrower than so many pixels of the halved page, 4 mm.
 EDGE_SHARE, EDGE_WINDOW, STROKES = 0.12, 9, 15
+# Darker beside the paper is what it lies on.
+DARKEST_SHADE = 0.35
 # Smaller skew is left alone: rotating resamples every stroke, while 0.03 deg
 # shifts the far end of a 200 mm row by 0.1 mm.
 MIN_DESKEW_DEG = 0.03
@@ -262,13 +264,15 @@ def _edged(gray: Pixels, background: Pixels, full: Pixels) -> Pixels:
     """The background, as large as the page, with the edges of shadows where they are.
 
     ``background``: of the page, coarse; ``full``: the same as large as the page. An edge is
-    where it changes by ``EDGE_SHARE`` within a window. There strokes are closed instead of dilated
-    away, which leaves the edges of what is wider where they are; between the lightest and
-    the darkest that the background is nearby.
+    where it changes by ``EDGE_SHARE`` within a window, but not where the sheet ends on what is
+    darker than any shadow. There strokes are closed instead of dilated away, which leaves the
+    edges of what is wider where they are; between the lightest and the darkest that the
+    background is nearby.
     """
     window = np.ones((EDGE_WINDOW, EDGE_WINDOW), np.uint8)
     low, high = cv2.erode(background, window), cv2.dilate(background, window)
-    edge = np.asarray(low < (1 - EDGE_SHARE) * high, np.uint8)
+    beside = cv2.dilate(np.asarray(low <= DARKEST_SHADE * high, np.uint8), window)
+    edge = np.asarray((low < (1 - EDGE_SHARE) * high) & (beside == 0), np.uint8)
     if not edge.any():
         return full
     half = _shrunk(gray, max(gray.shape) // 2)
