@@ -84,21 +84,6 @@ def test_what_begins_and_ends_with_a_fold_is_one_though_it_ends_at_a_ruling() ->
     assert kept(fold, beside) == 0
 
 
-def test_a_fold_in_pieces_that_end_at_rulings_is_one() -> None:
-    # A head hides it in the last column; beside the table the paper is kinked.
-    before, behind = across(246, 20, 160), across(254, 1200, 1280)
-    assert kept(before, across(250, 160, 900), behind) == 2
-    # Nothing goes on behind it: it may belong to a table beside this one.
-    assert kept(before, across(250, 160, 900)) == 2
-    # Rows of three tables that lie beside each other.
-    rules = [
-        *grid_rules((20.0, 90.0, 160.0), YS),
-        *grid_rules(XS, YS),
-        *grid_rules((1140.0, 1220.0, 1280.0), YS),
-    ]
-    assert without_folds(rules, SHAPE) == tuple(rules)
-
-
 def test_the_edge_of_a_folds_shadow_goes_with_it() -> None:
     # A band's edge has no thickness and is known to 64 px along it.
     near, header = (replace(across(y, 192, 1152), thickness_px=0.0) for y in (266, 350))

@@ -45,8 +45,6 @@ SHADOW_PX = round(2 * PAGE_PX_PER_MM)
 ALIKE_PX = round(15 * PAGE_PX_PER_MM)
 # What beside a fold is darker by so much than paper nearer to it is a ruling.
 RULING_DARKER = 15.0
-# Print or a kink of the paper may part a fold in pieces, that follow within 60 mm in line.
-PARTED_PX = 60 * PAGE_PX_PER_MM
 # A fold with a loose end runs along this share of the rulings of the table it crosses.
 ALONG_SHARE = 0.3
 # So many others must: a table has a border above and one below.
@@ -250,53 +248,10 @@ def _fold_ids(rules: Sequence[Rule], others: Sequence[Rule]) -> set[int]:
     """Which of ``rules``, all of one direction, are folds; ``others``: those of the other one."""
     ends = np.array([rule_span(rule) for rule in rules]).reshape(-1, 2)
     sides = _sides(rules, others)
-    folds = [
-        number
-        for number in range(len(rules))
-        if _is_fold(rules, number, ends, sides, others)
-        or _is_piece_of_fold(rules, number, ends, sides, others)
-    ]
+    folds = [number for number in range(len(rules)) if _is_fold(rules, number, ends, sides, others)]
     # Another one that begins and ends with a fold is one, too, though it ends nearer to a ruling.
     with_fold = np.abs(ends[:, None] - ends[None, folds]).max(axis=2) <= END_PX
     return {id(rule) for rule, one in zip(rules, with_fold.any(axis=1), strict=True) if one}
-
-
-def _is_piece_of_fold(
-    rules: Sequence[Rule],
-    number: int,
-    ends: npt.NDArray[np.float64],
-    sides: Sequence[tuple[int | None, int | None]],
-    others: Sequence[Rule],
-) -> bool:
-    """Whether ruling ``number`` is a fold together with pieces before it and behind, in line.
-
-    Each piece may end at a ruling: there begins what hides the fold, as a head does.
-    """
-    rule, (start, stop) = rules[number], ends[number]
-    alike = (np.abs(ends - ends[number]) <= END_PX).all(axis=1)
-    if rule.thickness_px == 0 or alike.sum() > 1:
-        return False
-    before, behind = (
-        [
-            one
-            for one, (first, last) in zip(rules, ends.tolist(), strict=True)
-            if one.thickness_px > 0
-            and -END_PX <= (start - last if k == 0 else first - stop) <= PARTED_PX
-            and abs(rule_at(one, last if k == 0 else first) - rule_at(rule, end)) <= PIECE_PX
-        ]
-        for k, end in enumerate((start, stop))
-    )
-    if not before or not behind:
-        return False
-    along = 0 if rule.horizontal else 1
-    left = max(before, key=lambda one: rule_span(one)[1])
-    right = min(behind, key=lambda one: rule_span(one)[0])
-    points = np.vstack([left.points[0], rule.points, right.points[-1]])
-    whole = replace(rule, points=points[np.argsort(points[:, along], kind="stable")])
-    joined = [whole if k == number else one for k, one in enumerate(rules)]
-    spans = ends.copy()
-    spans[number] = rule_span(whole)
-    return _is_fold(joined, number, spans, sides, others)
 
 
 def _is_fold(
