@@ -123,6 +123,10 @@ def test_a_network_of_fewer_rows_is_written_and_reads_as_it_does_in_training(
     write_network(read_network(file), file, again, {})
     assert file.read_bytes() == again.read_bytes()
     assert read_network(file).rows == 32
+    # How it makes the rows is the file's own, not what is usual now.
+    low.fewer.copy_(low.fewer.roll(1, dims=1))
+    write_network(low, find_model("stock"), file, {})
+    assert torch.equal(read_network(file).fewer, low.fewer)
     monkeypatch.setenv("DIGITIZER_RECOGNISER", str(file))
     (answers,) = load_recogniser().logits([LINE])
     assert np.abs(np.exp(answers) - np.exp(answers_of(low))).max() < 1e-4

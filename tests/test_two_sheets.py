@@ -32,6 +32,8 @@ from digitizer.records import (
     PageImage,
     PageResult,
     PageTask,
+    Pixels,
+    RegisteredPage,
     RowPlace,
     page_of,
     part_of,
@@ -81,6 +83,14 @@ def run(out: Path, *scans: Path) -> tuple[list[dict[str, str]], list[dict[str, s
         with (out / name).open(encoding="utf-8-sig", newline="") as file:
             tables.append(list(csv.DictReader(file)))
     return tables[0], tables[1]
+
+
+def with_rows(page: Pixels, left: float, right: float) -> RegisteredPage:
+    """A page on which eight rows were found, 80 px high, from 500 px down."""
+    found = register_page(rectified(page), (), (), (), load_forms(["amnesty-canada-en"]))
+    places = [rectangle(left, 500 + 80 * n, right, 580 + 80 * n) for n in range(8)]
+    rows = tuple(RowPlace(n, as_polygon(place), ()) for n, place in enumerate(places, start=1))
+    return replace(found, rows=rows)
 
 
 def test_each_sheet_of_a_page_is_a_line_with_its_rows(tmp_path: Path) -> None:
@@ -223,14 +233,7 @@ def test_two_sheets_are_not_cut_between_a_table_and_the_box_below_it() -> None:
 def test_rows_in_the_middle_leave_room_for_a_sheet_on_either_side() -> None:
     page = blank(5100, 2200)
     draw_grid(page, (1850, 2400, 2900, 3250), range(500, 1141, 80))
-    whole = register_page(rectified(page), (), (), (), load_forms(["amnesty-canada-en"]))
-    whole = replace(
-        whole,
-        rows=tuple(
-            RowPlace(n + 1, as_polygon(rectangle(1850, 500 + 80 * n, 3250, 580 + 80 * n)), ())
-            for n in range(8)
-        ),
-    )
+    whole = with_rows(page, 1850, 3250)
     assert not inked_halves(whole)
     for left in (150, 3550):
         # Aslant, so that nothing of it is traced.
@@ -362,16 +365,8 @@ def test_a_sheet_beside_the_one_outlined_is_seen_by_its_ink_in_whatever_light(
 
 def test_rows_that_pass_the_middle_leave_room_for_a_sheet_beside_them() -> None:
     page = blank(4000, 2400)
-    rules = grid_rules((1960, 2600, 3200, 3900), range(500, 1200, 80))
     draw_grid(page, (1960, 2600, 3200, 3900), range(500, 1200, 80))
-    whole = register_page(rectified(page), rules, (), (), load_forms(["amnesty-canada-en"]))
-    whole = replace(
-        whole,
-        rows=tuple(
-            RowPlace(n + 1, as_polygon(rectangle(1960, 500 + 80 * n, 3900, 580 + 80 * n)), ())
-            for n in range(8)
-        ),
-    )
+    whole = with_rows(page, 1960, 3900)
     assert not inked_halves(whole)
     # Aslant, so that nothing of it is traced.
     for y in range(500, 1300, 40):

@@ -255,6 +255,7 @@ def read_network(path: Path) -> RecogniserNet:
                 if layer is network.head:
                     array = array[chosen]
                 _copy(parameter, array.reshape(parameter.shape))
+    network.fewer.copy_(torch.from_numpy(_matrix(model)))
     if next(arrays, None) is not None:
         raise ValueError(f"{path.name} holds another network than PP-OCRv6 small")
     return network
@@ -310,10 +311,15 @@ def write_network(
     path.write_bytes(model.SerializeToString())
 
 
+def _matrix(model: onnx.ModelProto) -> npt.NDArray[np.float32]:
+    """What brings a picture to the rows that the network looks at, (rows, 48)."""
+    stored = (numpy_helper.to_array(t) for t in model.graph.initializer if t.name == _ROWS_NAME)
+    return np.array(next(stored, fewer_rows(LINE_ROWS)), dtype=np.float32)
+
+
 def _rows(model: onnx.ModelProto) -> int:
     """Rows that the network looks at."""
-    stored = (t.dims[0] for t in model.graph.initializer if t.name == _ROWS_NAME)
-    return int(next(stored, LINE_ROWS))
+    return len(_matrix(model))
 
 
 def _look_at_fewer(model: onnx.ModelProto, network: RecogniserNet) -> None:
@@ -329,7 +335,8 @@ def _look_at_fewer(model: onnx.ModelProto, network: RecogniserNet) -> None:
         for attribute in node.attribute:
             if node.op_type == "AveragePool" and attribute.name in ("kernel_shape", "strides"):
                 attribute.ints[0] = network.rows // LEAST_ROWS
-    graph.initializer.append(numpy_helper.from_array(fewer_rows(network.rows), _ROWS_NAME))
+    matrix = np.asarray(network.fewer.cpu().numpy(), dtype=np.float32)
+    graph.initializer.append(numpy_helper.from_array(matrix, _ROWS_NAME))
     graph.node.insert(0, onnx.helper.make_node("MatMul", [_ROWS_NAME, came], [brought]))
 
 

@@ -65,7 +65,8 @@ def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule,
     # A line through the heads, as of a fold, leaves less than a row above the first.
     if len(chosen) > MIN_ROWS and usual >= LOW_FIRST * MIN_ROW_PX:
         first, second = (rule_at(rule, x) for rule in chosen[:2])
-        chosen = chosen[second - first < MIN_ROW_PX :]
+        if second - first < MIN_ROW_PX:
+            del chosen[0]
     return tuple(chosen)
 
 
