@@ -295,10 +295,23 @@ def test_the_ends_of_pieces_may_lie_off_the_line_where_it_turns() -> None:
     assert rule_span(rule) == (493, 1592)
 
 
+@pytest.mark.parametrize("begins", [1160, 1170, 1182])
+def test_a_ruling_whose_pieces_end_where_the_next_begins_is_one(begins: int) -> None:
+    # Its first row was lost where the edge of a shadow had parted the two by a quarter of a mm.
+    first, next_one = through((100, 300), (1170, 305)), through((begins, 307), (1600, 309))
+    rule = only(_in_one([first, next_one]))
+    assert rule_span(rule) == (100, 1600)
+    assert rule_at(rule, 500) == pytest.approx(301.9, abs=0.5)
+    assert rule_at(rule, 1500) == pytest.approx(308.6, abs=0.5)
+
+
 @pytest.mark.parametrize(
     "other",
     [
         across(305, 900, 1900),  # beside it, as of a double line
+        through((1170, 306), (1600, 308)),  # below its end, as of a box beside
+        through((1170, 300), (1600, 283)),  # on from its end aslant
+        through((1190, 300), (1600, 300)),  # 2.5 mm behind it, as of a table beside
         across(290, 900, 1900, slope=0.02),  # across it
         through((905, 299), (950, 295), (1400, 260)),  # a longer stroke
     ],

@@ -57,7 +57,7 @@ from training.finetune_lines import InkLine, Sources, hand_fonts
 from training.finetune_names import labelled_names, place_lines, sure_names
 from training.finetune_pools import BATCH_COLUMNS, Batch, Pools, echoed
 from training.ink import Glyphs, Split, handwriting_root
-from training.recogniser_net import RecogniserNet, read_network, write_network
+from training.recogniser_net import RecogniserNet, read_network, same_rows, write_network
 
 # A try of a way to calculate.
 TRIED_LINES, TRIED_STEPS = 192, 6
@@ -173,7 +173,7 @@ def losses(state: State, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
     apart = ((taught.exp() * (taught - answers)).sum((1, 2)) / lengths).clamp(max=LARGEST_LOSS)
     # Ours may look at fewer rows.
     pairs = [
-        (a.float(), functional.adaptive_avg_pool2d(b.float(), a.shape[2:]))
+        (a.float(), torch.matmul(same_rows(state.network, a.shape[2]), b.float()))
         for a, b in zip(ours, theirs, strict=True)
     ]
     inside = sum(((a - b) ** 2).mean() / (b**2).mean() for a, b in pairs)
@@ -181,12 +181,16 @@ def losses(state: State, batch: Batch, way: Way) -> tuple[Tensor, Tensor]:
 
 
 def quickest_way(first: Path, device: torch.device) -> Way:
-    """How a GPU trains this network most quickly, tried out for a second or so each."""
-    if device.type != "cuda":
-        return Way(device, half=False, layout=torch.channels_last)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    pictures = np.full((TRIED_LINES, 48, 256), 255, np.uint8)
-    batch = Batch(pictures, ["word"] * TRIED_LINES, ["none"] * TRIED_LINES)
+    """How this network is trained most quickly here, tried out for a second or so each.
+
+    Some processors have bfloat16 and win a third by it, on others it is slower.
+    """
+    on_gpu = device.type == "cuda"
+    if on_gpu:
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    lines = TRIED_LINES if on_gpu else TRIED_LINES // 48
+    pictures = np.full((lines, 48, 256), 255, np.uint8)
+    batch = Batch(pictures, ["word"] * lines, ["none"] * lines)
     spent: dict[Way, float] = {}
     for half in (True, False):
         for layout in (torch.channels_last, torch.contiguous_format):
@@ -194,13 +198,19 @@ def quickest_way(first: Path, device: torch.device) -> Way:
             state = start(first, way)
             for repeat in range(2 + TRIED_STEPS):
                 if repeat == 2:
-                    torch.cuda.synchronize()
+                    _finish_steps(device)
                     began = time.perf_counter()
                 train_batch(state, batch, 0.0, way)
-            torch.cuda.synchronize()
+            _finish_steps(device)
             spent[way] = (time.perf_counter() - began) / TRIED_STEPS
-            print(f"{way}: {1000 * spent[way]:.1f} ms a step of {TRIED_LINES} lines", flush=True)
+            print(f"{way}: {1000 * spent[way]:.1f} ms a step of {lines} lines", flush=True)
     return min(spent, key=lambda way: spent[way])
+
+
+def _finish_steps(device: torch.device) -> None:
+    """Wait for what a GPU was given to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
 
 
 def start(

@@ -37,11 +37,13 @@ STOCK_HIDDEN = (192,) * 4 + (384,) * 7 + (768,) * 2
 
 HEADS = 8
 
-# Rows of the pictures that come in, and the least that leave one row for the pooling.
-LINE_ROWS, LEAST_ROWS = 48, 16
+# Rows of the pictures that come in; the stem takes four to one, all layers sixteen.
+LINE_ROWS, STEM_ROWS, LEAST_ROWS = 48, 4, 16
 
-# Rows of white, above and below the ink alike, that a line has seven of (``PAD_ABOVE``).
-WHITE_ROWS = 5
+# Rows of white that a network which looks at fewer leaves out above the ink (of the seven there,
+# ``PAD_ABOVE``): one of what the stem makes, so that all of it lies as it did. From there so
+# many rows hold the ink.
+WHITE_ROWS, INK_ROWS = 4, 36
 
 # Where a network that looks at fewer rows keeps how it makes them.
 _ROWS_NAME = "rows.matrix"
@@ -50,10 +52,18 @@ _ROWS_NAME = "rows.matrix"
 class Block(nn.Module):
     """Depthwise 3 x 3 (+ squeeze and excite), then two 1 x 1 with GELU around the residual."""
 
-    def __init__(self, channels: int, out: int, stride: int, excite: bool, hidden: int) -> None:
-        """Layers for ``channels`` that enter, ``hidden`` inside and ``out`` that leave."""
+    def __init__(
+        self, channels: int, out: int, stride: int, excite: bool, hidden: int, pads: tuple[int, int]
+    ) -> None:
+        """Layers for ``channels`` that enter, ``hidden`` inside and ``out`` that leave.
+
+        ``pads``: rows of zeros above and below.
+        """
         super().__init__()
-        self.depth = nn.Conv2d(channels, channels, 3, (stride, 1), 1, groups=channels)
+        alike = min(pads)
+        # What the convolution cannot do by itself, which is quicker.
+        self.pads = (pads[0] - alike, pads[1] - alike)
+        self.depth = nn.Conv2d(channels, channels, 3, (stride, 1), (alike, 1), groups=channels)
         self.squeeze = nn.Conv2d(channels, channels // 4, 1) if excite else None
         self.excite = nn.Conv2d(channels // 4, channels, 1) if excite else None
         self.widen = nn.Conv2d(channels, hidden, 1)
@@ -62,6 +72,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (n, channels, h, w) to (n, out, h / stride, w)."""
+        if any(self.pads):
+            x = functional.pad(x, (0, 0, *self.pads))
         x = self.depth(x)
         if self.squeeze is not None and self.excite is not None:
             gate = functional.relu(self.squeeze(x.mean((2, 3), keepdim=True)))
@@ -114,7 +126,7 @@ class RecogniserNet(nn.Module):
     ``digitizer.engines.handwritten``. ``hidden``: channels between the two
     1 x 1 convolutions of each block, in their order (default: those of the
     stock network, twice as many as enter). ``rows``: to how many the 48 rows are
-    brought first, a multiple of 16: columns stay as they are, so the steps do too.
+    brought first, a multiple of 4: columns stay as they are, so the steps do too.
     """
 
     column_of: Tensor
@@ -128,8 +140,8 @@ class RecogniserNet(nn.Module):
     ) -> None:
         """Make the layers; ``read_network`` fills them."""
         super().__init__()
-        if rows % LEAST_ROWS or not LEAST_ROWS <= rows <= LINE_ROWS:
-            raise ValueError(f"{rows} rows: 16, 32 or 48 are possible")
+        if rows % STEM_ROWS or not LEAST_ROWS <= rows <= LINE_ROWS:
+            raise ValueError(f"{rows} rows: 16, 20, 24 ... 48 are possible")
         self.hidden, self.rows = tuple(hidden), rows
         self.register_buffer("fewer", torch.from_numpy(fewer_rows(rows)), persistent=False)
         inner = iter(self.hidden)
@@ -142,11 +154,12 @@ class RecogniserNet(nn.Module):
                 nn.Conv2d(48, 96, 1),
             )
         )
-        channels, stages = 96, []
+        channels, stages, strided = 96, [], iter(pads_of(rows))
         for stage in _STAGES:
             blocks = []
             for out, stride, excite in stage:
-                blocks.append(Block(channels, out, stride, excite, next(inner)))
+                around = next(strided) if stride > 1 else (1, 1)
+                blocks.append(Block(channels, out, stride, excite, next(inner), around))
                 channels = out
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.ModuleList(stages)
@@ -189,7 +202,7 @@ class RecogniserNet(nn.Module):
             x = block(x)
             if told is not None:
                 told.append(x)
-        x = functional.avg_pool2d(x, (self.rows // LEAST_ROWS, 2))
+        x = functional.avg_pool2d(x, (last_rows(self.rows), 2))
         skip = functional.silu(self.norms[0](self.skip(x)))
         x = functional.silu(self.norms[1](self.enter(x)))
         x = x + functional.silu(self.norms[2](self.along(x)))
@@ -220,16 +233,53 @@ class RecogniserNet(nn.Module):
         return [*layers, self.last_norm, self.head]
 
 
-def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
-    """The matrix (rows, 48) that brings a picture to fewer rows, linear and without aliasing.
+def last_rows(rows: int) -> int:
+    """Rows that the last block leaves to the pooling, of ``rows`` that came in."""
+    return rows // LEAST_ROWS
 
-    Of the white above and below the ink ``WHITE_ROWS`` go first, so that less of the ink does.
+
+def pads_of(rows: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows of zeros above and below in the two blocks of stride 2, of ``rows`` that came in.
+
+    With fewer rows than a line has the first of them begins a row later, and neither leaves
+    more than half: 36 rows are 9, 4 and 2 where 48 are 12, 6 and 3. The two that are left
+    lie between the three.
     """
-    white = min(WHITE_ROWS, (LINE_ROWS - rows) // 2)
-    each = torch.eye(LINE_ROWS - 2 * white)[None, None]
-    size = (rows, LINE_ROWS - 2 * white)
-    made: Tensor = functional.interpolate(each, size, mode="bilinear", antialias=True)[0, 0]
-    return np.asarray(functional.pad(made, (white, white)).numpy(), dtype=np.float32)
+    if rows == LINE_ROWS:
+        return (1, 1), (1, 1)
+    return (0, 1 - rows // STEM_ROWS % 2), (1, 0)
+
+
+def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
+    """The matrix (rows, 48) that leaves rows out where white is, and below 36 brings the rest to fewer.
+
+    Linear and without aliasing.
+    """
+    if rows == LINE_ROWS:
+        return np.eye(LINE_ROWS, dtype=np.float32)
+    seen = max(rows, INK_ROWS)
+    each = torch.eye(seen)[None, None]
+    made: Tensor = functional.interpolate(each, (rows, seen), mode="bilinear", antialias=True)[0, 0]
+    around = (WHITE_ROWS, LINE_ROWS - WHITE_ROWS - seen)
+    return np.asarray(functional.pad(made, around).numpy(), dtype=np.float32)
+
+
+def same_rows(network: RecogniserNet, count: int) -> Tensor:
+    """What brings the rows of a block of the whole network to those ``network`` has there.
+
+    ``count``: how many these are. The matrix (count, those of the whole network) takes
+    between two rows what lies between them.
+    """
+    step, left = STEM_ROWS, network.rows // STEM_ROWS
+    while left > count:
+        step, left = 2 * step, left // 2
+    places = network.fewer.cpu() @ torch.arange(float(LINE_ROWS))
+    # The first block of stride 2 begins a row later (``pads_of``).
+    first = STEM_ROWS if step > STEM_ROWS and network.rows < LINE_ROWS else 0
+    middles = places[torch.arange(count) * step + first] / step
+    whole = torch.arange(LINE_ROWS // step)
+    middles = middles.clamp(max=float(whole[-1]))
+    return (1.0 - (middles[:, None] - whole).abs()).clamp(min=0.0).to(network.fewer.device)
 
 
 def read_network(path: Path) -> RecogniserNet:
@@ -328,13 +378,18 @@ def _look_at_fewer(model: onnx.ModelProto, network: RecogniserNet) -> None:
         raise ValueError("the graph looks at fewer rows already")
     graph = model.graph
     came, brought = graph.input[0].name, "rows.fewer"
+    strided = iter(pads_of(network.rows))
     for node in graph.node:
         for at, name in enumerate(node.input):
             if name == came:
                 node.input[at] = brought
-        for attribute in node.attribute:
-            if node.op_type == "AveragePool" and attribute.name in ("kernel_shape", "strides"):
-                attribute.ints[0] = network.rows // LEAST_ROWS
+        attributes = {attribute.name: attribute for attribute in node.attribute}
+        if node.op_type == "AveragePool":
+            for name in ("kernel_shape", "strides"):
+                attributes[name].ints[0] = last_rows(network.rows)
+        elif node.op_type == "Conv" and list(attributes["strides"].ints) == [2, 1]:
+            above, below = next(strided)
+            attributes["pads"].ints[:] = [above, 1, below, 1]
     matrix = np.asarray(network.fewer.cpu().numpy(), dtype=np.float32)
     graph.initializer.append(numpy_helper.from_array(matrix, _ROWS_NAME))
     graph.node.insert(0, onnx.helper.make_node("MatMul", [_ROWS_NAME, came], [brought]))

@@ -50,7 +50,7 @@ RIDGE = 1e-4
 
 # Share of the multiplications in blocks that stay, and to how many rows the 48 are brought.
 SHARE = 0.85
-ROWS = 32
+ROWS = 36
 
 Moments = npt.NDArray[np.float64]
 

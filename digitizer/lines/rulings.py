@@ -104,6 +104,8 @@ MIN_SHARED_PX, ON_LINE_PX, OFF_LINE_PX = 2 * PAGE_PX_PER_MM, 2.0, 4.0
 # A line from which a stroke goes off is told up to this far before it, 4 mm, where they are one;
 # so many points before and behind tell whether it lies straight.
 FORK_PX, FORK_POINTS = 2 * STRIP_PX, 4
+# Where one line ends and the next begins, so many points of either tell whether they are one.
+STRAIGHT_POINTS = 12
 # Where two rulings are compared, from the first to the last place that both have.
 SEVENTHS = np.linspace(0.0, 1.0, 7)
 
@@ -337,11 +339,25 @@ def _goes_on(line: Rule, piece: Rule) -> bool:
     t, v = _path(line)
     along, across = _path(piece)
     low, high = float(along[0]), float(t[-1])
-    if not (t[0] < low <= high - MIN_SHARED_PX and high < along[-1]):
+    if not (t[0] < low and high < along[-1]):
+        return False
+    if abs(high - low) < MIN_SHARED_PX:
+        return _ends_where_it_begins(t, v, along, across)
+    if high < low:
         return False
     at = low + (high - low) * SEVENTHS
     apart = np.sort(np.abs(np.interp(at, t, v) - np.interp(at, along, across)))
     return bool(apart[len(at) // 2] <= ON_LINE_PX and apart[-1] <= OFF_LINE_PX)
+
+
+def _ends_where_it_begins(t: Floats, v: Floats, along: Floats, across: Floats) -> bool:
+    """Whether a path ends where another one begins, and each lies straight before the other."""
+    if min(len(t), len(along)) < STRAIGHT_POINTS:
+        return False
+    at = np.r_[t[-STRAIGHT_POINTS:], along[:STRAIGHT_POINTS]]
+    first = np.polyfit(t[-STRAIGHT_POINTS:], v[-STRAIGHT_POINTS:], 1)
+    second = np.polyfit(along[:STRAIGHT_POINTS], across[:STRAIGHT_POINTS], 1)
+    return bool(np.abs(np.polyval(first, at) - np.polyval(second, at)).max() <= OFF_LINE_PX)
 
 
 def _with_piece(line: Rule, piece: Rule) -> Rule:
