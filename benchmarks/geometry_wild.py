@@ -29,7 +29,7 @@ from digitizer.assemble import PRINTED_KINDS, sheet_reasons
 from digitizer.forms.forms import Form
 from digitizer.geometry import bbox_from_polygon, polygon_area
 from digitizer.pagekinds import retake_reason
-from digitizer.pagewords import RETAKES, ROWS_GUESSED
+from digitizer.pagewords import INK_BESIDE, RETAKES, ROWS_GUESSED
 from digitizer.pipeline import located_sheet
 from digitizer.records import InkState, RegisteredPage
 from digitizer.segment import cut_cells
@@ -40,7 +40,7 @@ UNKNOWN = "unknown-form"
 # Words with which a sheet waits for a person whatever is read of it.
 TO_A_PERSON = (UNKNOWN, ROWS_GUESSED)
 # Words that only tell that rows or cells may lie wrong.
-REMARKS = ("column-not-found", "cells-off-lines", *RETAKES)
+REMARKS = ("column-not-found", "cells-off-lines", INK_BESIDE, *RETAKES)
 # A row is to be found if so much of its outline is in the picture.
 IN_PICTURE = 0.97
 # A found row that lies on a true one no better than this is invented.

@@ -17,7 +17,7 @@ from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon, inverse
 from digitizer.layout.formscore import MIN_FORM_SCORE
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
-from digitizer.pagewords import ROWS_GUESSED
+from digitizer.pagewords import INK_BESIDE, ROWS_GUESSED
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
@@ -357,6 +357,8 @@ def sheet_reasons(
         reasons.append("heads-not-read")
     if registered.rows_guessed:
         reasons.append(ROWS_GUESSED)
+    if registered.beside:
+        reasons.append(INK_BESIDE)
     if all(row.status is RowStatus.BLANK for row in rows):
         reasons.append("no-filled-row")
     if registered.residual_mm is not None and registered.residual_mm > MAX_RESIDUAL_MM:

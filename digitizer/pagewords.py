@@ -10,6 +10,8 @@ BLURRED, COARSE, FADED = "too-blurred", "too-coarse", "too-faint"
 RETAKES = (BLURRED, COARSE, FADED)
 # Rows lie where writing, dots or numbers tell, no lines.
 ROWS_GUESSED = "rows-guessed"
+# The picture holds more than what was found on it: a piece of another sheet, or one left out.
+INK_BESIDE = "ink-beside-sheet"
 # What a person settles by saving the sheet's rows, moved or as they lie.
 SETTLED_BY_ROWS = (FADED, ROWS_GUESSED)
 

@@ -292,6 +292,7 @@ class RegisteredPage:
 
     ``residual_mm``: how far cells' sides lie from lines, 90th percentile; None: no line is seen.
     ``rows_guessed``: no lines tell rows for sure. ``doubted``, ``columns_drawn``: a person says so.
+    ``beside``: the picture holds much ink beside the sheet that is part of none that was found.
     """
 
     page: RectifiedPage
@@ -309,6 +310,7 @@ class RegisteredPage:
     rows_guessed: bool = False
     doubted: bool = False
     columns_drawn: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -147,10 +147,13 @@ def sheets_on(image: PageImage, forms: Sequence[Form], clock: Clock | None = Non
         found = _in_reading_order([_sheet_at(one, image, forms, clock) for one in outlines])
     else:
         found = _sheets_within(image, forms, clock, outlines[0] if outlines else ())
-    if outlines and forms and _seems_left_out(image, outlines, found):
+    outside, beside = _outside(image, outlines) if outlines and forms else (0.0, 0.0)
+    if outlines and forms and _seems_left_out(outlines, found, outside, beside):
         other = _sheets_within(image, forms, clock, ())
         if _told_by(other) > _told_by(found):
-            found = other
+            found, beside = other, 0.0
+    if len(outlines) * beside >= BESIDE_INK:
+        found = tuple((replace(sheet, beside=True), tables) for sheet, tables in found)
     if forms and len(found) == 1 and (corners := closer_look(found[0][0])):
         closer = _sheets_within(image, forms, clock, corners)
         if any(_is_known(sheet) for sheet, _ in closer) and _told_by(closer) >= _told_by(found):
@@ -159,9 +162,7 @@ def sheets_on(image: PageImage, forms: Sequence[Form], clock: Clock | None = Non
 
 
 def _seems_left_out(
-    image: PageImage,
-    outlines: Sequence[Polygon],
-    found: Found,
+    outlines: Sequence[Polygon], found: Found, outside: float, beside: float
 ) -> bool:
     """Whether the picture seems to hold more than was found within its outlines.
 
@@ -169,7 +170,6 @@ def _seems_left_out(
     a sheet may lie another one, whose outline was not found; and where two lie one upon the
     other one outline may go around both.
     """
-    outside, beside = _outside(image, outlines)
     one = len(outlines) == 1
     if one and outside < LEAST_OUTSIDE:
         return False

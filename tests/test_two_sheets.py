@@ -12,6 +12,7 @@ from fake_pages import page_ref, page_result, row, write_scan
 from sample_pages import SAMPLES
 
 from digitizer import execution, export, sheetpages
+from digitizer.assemble import sheet_reasons
 from digitizer.batch import RunSettings, run_batch
 from digitizer.closer import closer_look
 from digitizer.forms.forms import load_forms
@@ -424,6 +425,26 @@ def test_a_piece_of_another_sheet_does_not_make_one_sheet_two() -> None:
     assert len(part.rows) == len(whole.rows) == 8
     assert len(part.rows[0].cells) < len(whole.rows[0].cells)
     assert not leaves_one_out(whole, half, part, forms)
+
+
+@pytest.mark.parametrize("piece", [False, True])
+def test_ink_beside_the_sheet_that_is_part_of_none_is_told(
+    piece: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The middle of another sheet, which is none: without the ends of its rows, nor its print.
+    sheet = np.asarray(cv2.imread(str(SAMPLES / "scans" / "clean-en.png")), dtype=np.uint8)
+    height, width = sheet.shape[:2]
+    desk = np.full((height, round(1.5 * width), 3), 120, np.uint8)
+    desk[:, :width] = sheet
+    if piece:
+        other = sheet[round(0.3 * height) :, round(0.3 * width) : round(0.7 * width)]
+        desk[: len(other), -other.shape[1] :] = other
+    around = Outline(rectangle(0, 0, width, height), 1.0)
+    monkeypatch.setattr(sheetpages, "find_outlines", lambda _: (around,))
+    (form,) = load_forms(["amnesty-canada-en"])
+    ((found, _),) = sheets_on(PageImage(page_ref(), desk, 200.0), [form])
+    assert len(found.rows) == 8
+    assert ("ink-beside-sheet" in sheet_reasons(found, form, ())) == piece
 
 
 @pytest.mark.parametrize("turn", [0.0, 4.0])
