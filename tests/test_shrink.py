@@ -19,6 +19,7 @@ from training.recogniser_net import (  # noqa: E402
     RecogniserNet,
     fewer_rows,
     read_network,
+    same_rows,
     write_network,
 )
 from training.shrink import (  # noqa: E402
@@ -107,6 +108,20 @@ def test_fewer_rows_are_means_of_the_rows_there() -> None:
     assert np.abs(middles - 4 - 36 / 32 * (np.arange(32) + 0.5))[1:-1].max() < 0.15
     with pytest.raises(ValueError, match="42 rows"):
         RecogniserNet(["", "a"], rows=42)
+
+
+def test_rows_of_blocks_lie_where_those_of_the_whole_network_do() -> None:
+    whole = RecogniserNet(["", "a"])
+    for count in (12, 6, 3):
+        assert torch.equal(same_rows(whole, count), torch.eye(count))
+    fewer = RecogniserNet(["", "a"], rows=36)
+    told: list[torch.Tensor] = []
+    fewer(torch.zeros(1, 3, 48, 64), told)
+    assert [maps.shape[2] for maps in told] == [9] * 3 + [4] * 7 + [2] * 3
+    # White above is one row of the stem: what is left of it is as it was, and so is each second.
+    assert torch.equal(same_rows(fewer, 9), torch.eye(12)[1:10])
+    assert torch.equal(same_rows(fewer, 4), torch.eye(6)[1:5])
+    assert same_rows(fewer, 2).tolist() == [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]
 
 
 @pytest.mark.model

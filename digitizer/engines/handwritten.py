@@ -100,9 +100,13 @@ class Recogniser:
         ``lines``: gray, dark on white, trimmed to their ink, of any size from
         1 x 1 up. The answer for a line does not depend on the others.
         """
-        return [self._run(squeeze_line(prepare_line(line), self._squeeze)) for line in lines]
+        return [
+            self.logits_of_prepared(squeeze_line(prepare_line(line), self._squeeze))
+            for line in lines
+        ]
 
-    def _run(self, prepared: Pixels) -> LogProbs:
+    def logits_of_prepared(self, prepared: Pixels) -> LogProbs:
+        """As ``logits``, of a line as ``prepare_line`` makes it."""
         scaled = (prepared.astype(np.float32) / 255.0 - 0.5) / 0.5
         tensor = np.ascontiguousarray(np.broadcast_to(scaled, (1, 3, *scaled.shape)))
         probabilities = self._session.run(None, {"x": tensor})[0][0]
