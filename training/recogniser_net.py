@@ -251,7 +251,7 @@ def pads_of(rows: int) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def fewer_rows(rows: int) -> npt.NDArray[np.float32]:
-    """The matrix (rows, 48) that leaves rows out where white is, and below 36 brings the rest to fewer.
+    """The matrix (rows, 48) that leaves out rows of white; fewer than 36 are means of what is left.
 
     Linear and without aliasing.
     """

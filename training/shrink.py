@@ -7,8 +7,9 @@
         --teacher FULL.onnx --stem --fall 0.9 --step-scale 0.35 --minutes M
 
 The first command writes ``cut.onnx``, the second teaches it to answer as the
-whole network does. The 48 rows of a line, less ten of white, are brought to 32 before the first
-convolution, a third of the work of all of them; columns stay as they are, since
+whole network does. Of the 48 rows of a line only the 36 that hold the ink go to the first
+convolution, and what is left of them is halved downwards: 9, 4 and 2 rows in the three stages for
+12, 6 and 3, three tenths of the work. Columns stay as they are, since
 the steps of the answer are made of these. Then channels go, only those between the
 two 1 x 1 convolutions of a block: four fifths of the work are there, and nothing else
 in the network sees them.
