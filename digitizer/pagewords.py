@@ -12,6 +12,8 @@ RETAKES = (BLURRED, COARSE, FADED)
 ROWS_GUESSED = "rows-guessed"
 # The picture holds more than what was found on it: a piece of another sheet, or one left out.
 INK_BESIDE = "ink-beside-sheet"
+# Stands before the name of a known form that a page of none is near to.
+NEAREST = "nearest:"
 # What a person settles by saving the sheet's rows, moved or as they lie.
 SETTLED_BY_ROWS = (FADED, ROWS_GUESSED)
 
@@ -31,6 +33,11 @@ MESSAGES = {
 def needs_retake(reasons: Iterable[str]) -> bool:
     """Whether a page with these words of sheets.csv must be photographed or scanned again."""
     return any(word in RETAKES for word in reasons)
+
+
+def nearest_forms(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Names of the known forms that a page of none is near to, the nearest first."""
+    return tuple(word.removeprefix(NEAREST) for word in reasons if word.startswith(NEAREST))
 
 
 def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:

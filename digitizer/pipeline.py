@@ -29,12 +29,13 @@ from digitizer.geometry import (
     subdivided,
 )
 from digitizer.ids import sheet_id
+from digitizer.layout.formscore import near_forms, nearest_told
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
 from digitizer.pagekinds import look_of, retake_reason
-from digitizer.pagewords import BLANK, FADED, MESSAGES
+from digitizer.pagewords import BLANK, FADED, MESSAGES, NEAREST
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
@@ -211,7 +212,10 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[For
             look = retake_reason(page, recognised=False)
         if look is not None:
             reasons = (*reasons, look)
-            failure = Failure("register", look, MESSAGES[look])
+            near = nearest_told(registered.candidates)
+            failure = Failure("register", look, MESSAGES[look] + near)
+        named = near_forms(registered.candidates)
+        reasons = (*reasons, *(f"{NEAREST}{name}" for name, _ in named))
     return PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,

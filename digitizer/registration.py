@@ -22,6 +22,7 @@ from digitizer.layout.examplerow import without_examples
 from digitizer.layout.formscore import (
     FEW_ROWS,
     MIN_FORM_SCORE,
+    MIN_NEAR_SCORE,
     form_score,
     is_scrap,
     is_unknown,
@@ -78,8 +79,6 @@ MIN_PHRASES = 0.25
 # From heads and labels alone a form is known for sure with this score, each head read
 # this well, and the next form this far behind.
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
-# From this score on a form is near enough for its heads to be read once more.
-MIN_NEAR_SCORE = 0.3
 # A form with several lines a row is tried at a glance where its box's labels are so clear.
 LIKELY_LABELS = 0.5
 # A further table of the page is the form's too if its headers match this well,

@@ -11,13 +11,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_letter, in_color
+from drawn import blank, draw_letter, in_color, rectified
 from sample_pages import SAMPLES, geometry, page_ref
 
 from digitizer import pipeline, sheetpages
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
+from digitizer.layout.formscore import no_form
+from digitizer.pagewords import ENVELOPE, MESSAGES, nearest_forms
 from digitizer.pipeline import locate_file, process_page, register_image
 from digitizer.records import (
     NO_EDIT,
@@ -32,6 +34,7 @@ from digitizer.records import (
     Pixels,
     Polygon,
     RectifiedPage,
+    RegisteredPage,
     Route,
     RowStatus,
     SheetStatus,
@@ -243,6 +246,52 @@ def test_an_envelope_is_kept_as_one(tmp_path: Path) -> None:
     result = process_page(task(picture(tmp_path / "e.png", in_color(page)), tmp_path / "out"))
     assert result.status is SheetStatus.UNRECOGNISED
     assert result.reasons[:2] == ("no-table", "envelope")
+
+
+@pytest.mark.parametrize(
+    ("scores", "named"),
+    [
+        pytest.param((0.45, 0.31, 0.3), ("parks", "rivers"), id="two of three"),
+        pytest.param((0.45, 0.29, 0.1), ("parks",), id="one is near"),
+        pytest.param((0.29, 0.1, 0.0), (), id="none is"),
+    ],
+)
+@pytest.mark.parametrize("look", [None, ENVELOPE])
+def test_a_page_of_no_known_form_names_those_it_is_near_to_whatever_it_looks_like(
+    look: str | None,
+    scores: tuple[float, ...],
+    named: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    candidates = tuple(zip(("parks", "rivers", "trees"), scores, strict=True))
+    found = RegisteredPage(
+        page=rectified(draw_letter()),
+        form=None,
+        petition=None,
+        language="en",
+        form_score=scores[0],
+        candidates=candidates,
+        rows=(),
+        collector_box=None,
+        rules=(),
+        words=(),
+        failure=no_form((), candidates),
+    )
+    monkeypatch.setattr(pipeline, "sheets_on", lambda *_: ((found, 0),))
+    monkeypatch.setattr(pipeline, "look_of", lambda *_: look)
+    monkeypatch.setattr(pipeline, "retake_reason", lambda *_, **__: None)
+    ref = picture(tmp_path / "p.png", in_color(draw_letter()))
+    result = process_page(task(ref, tmp_path / "out"))
+    assert result.reasons[0] == "no-table" and (look is None or look in result.reasons)
+    assert nearest_forms(result.reasons) == named
+    assert result.failure is not None
+    said = result.failure.message
+    assert [name in said for name in ("parks", "rivers", "trees")] == [
+        name in named for name in ("parks", "rivers", "trees")
+    ]
+    assert ("nearest: parks (45%)" in said) is bool(named)
+    assert look is None or said.startswith(MESSAGES[look])
 
 
 def test_the_back_of_a_sheet_is_kept_as_one(tmp_path: Path) -> None:

@@ -337,6 +337,21 @@ def test_a_turned_page_forgets_lines_and_keeps_decisions_for_later(
     assert names(store, sheet)[2] == "Bo Lee"
 
 
+def test_a_page_of_no_known_form_says_which_it_is_near_to(
+    ann: TestClient, store: Store, workspace: Path
+) -> None:
+    failure = Failure("register", "unknown-form", "no known form fits this page")
+    page = page_result(page_ref("other"), status=SheetStatus.UNRECOGNISED, failure=failure)
+    named = ("unknown-form", "nearest:parks-2026", "nearest:rivers")
+    fill(store, workspace, replace(page, reasons=named))
+    take_in(ann, page.sheet_id)
+    english = ann.get(f"/sheet/{page.sheet_id}").text
+    assert "No known form fits this page." in english
+    assert "Of the known forms it is nearest to: parks-2026, rivers." in english
+    french = ann.get(f"/sheet/{page.sheet_id}", headers={"accept-language": "fr"}).text
+    assert "elle ressemble le plus à : parks-2026, rivers." in french
+
+
 def test_another_form_is_chosen_among_those_there_are(
     ann: TestClient, store: Store, sheet: str
 ) -> None:

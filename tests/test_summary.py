@@ -98,6 +98,26 @@ def test_pages_to_photograph_again_and_pages_that_are_none_are_told_with_what_to
     assert "1 sheet with 1 signer" in text
 
 
+def test_a_page_of_no_known_form_is_told_with_what_it_is_near_to(
+    tmp_path: Path, report: RunReport
+) -> None:
+    message = "no known form fits this page; nearest: parks (45%); give its definition with --form"
+    page = page_result(
+        page_ref("11", source_file="other.jpg"),
+        status=SheetStatus.UNRECOGNISED,
+        failure=Failure("register", "unknown-form", message),
+    )
+    totals = Totals()
+    with Store.open(tmp_path / "c.db") as opened:
+        run = opened.start_run("k", {}, "0")
+        opened.register(run, "k", [Source(page.ref.source_file, 1, page.ref.sha256)])
+        opened.save_page(page, "k")
+        for listed in opened.listing():
+            totals.add(*listed)
+    text = "\n".join(summary_lines(replace(report, totals=totals)))
+    assert f"1 page is of no known form:\n  other.jpg, page 1: {message}" in text
+
+
 def test_the_summary_names_the_command_as_it_was_called(
     report: RunReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

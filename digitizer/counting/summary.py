@@ -146,6 +146,8 @@ def _listed(sheets: Sequence[SheetRow]) -> list[str]:
     lines = []
     for sheet in sheets[:FAILURES_SHOWN]:
         known = next((MESSAGES[word] for word in sheet.reasons if word in MESSAGES), "")
+        if sheet.failure is not None:
+            known = sheet.failure.message  # which names the nearest forms, too
         page = f"  {shown_name(sheet.source_file)}, page {sheet.page}"
         lines.append(page + (f": {known}" if known else ""))
     if len(sheets) > FAILURES_SHOWN:

@@ -13,6 +13,9 @@ from digitizer.records import Failure, PrintedWord
 # Score from which a form is recognised. Wrong forms in the same language score
 # 0.2-0.5, the right one above 0.8 even faint.
 MIN_FORM_SCORE = 0.6
+# From this score on a form is near enough to be named, and for its heads to be read once more;
+# of those that are so many are named.
+MIN_NEAR_SCORE, NEAR_NAMED = 0.3, 2
 # Weights of headers, phrases and box labels in the form's score.
 HEADER_WEIGHT, PHRASE_WEIGHT, LABEL_WEIGHT = 0.6, 0.25, 0.15
 # What is printed on a page is a form's for sure if it is so clear.
@@ -138,13 +141,24 @@ def _is_told_by_print(
     )
 
 
+def near_forms(candidates: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Of candidates with their scores, the best first, those to name for a page of no form."""
+    return tuple(one for one in candidates[:NEAR_NAMED] if one[1] >= MIN_NEAR_SCORE)
+
+
+def nearest_told(candidates: Sequence[tuple[str, float]]) -> str:
+    """The end of a message about a page of no form: what it is near to; empty: nothing."""
+    near = ", ".join(f"{name} ({score:.0%})" for name, score in near_forms(candidates))
+    return f"; nearest: {near}" if near else ""
+
+
 def no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -> Failure:
     """What to tell of a page that fits no form well enough."""
-    near = ", ".join(f"{name} ({score:.0%})" for name, score in candidates[:2] if score >= 0.3)
+    near = nearest_told(candidates)
     if not tables:
-        message = "no ruled table on this page; if it is a petition sheet, scan it again"
+        message = f"no ruled table on this page{near}; if it is a petition sheet, scan it again"
         return Failure("register", "no-table", message)
-    message = "no known form fits this page" + (f"; nearest: {near}" if near else "")
+    message = f"no known form fits this page{near}"
     return Failure("register", "unknown-form", message + "; give its definition with --form")
 
 

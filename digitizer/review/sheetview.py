@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.counting.overview import SAME_HAND
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
-from digitizer.pagewords import RETAKES, ROWS_GUESSED, SETTLED_BY_ROWS
+from digitizer.pagewords import RETAKES, ROWS_GUESSED, SETTLED_BY_ROWS, nearest_forms
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of
@@ -28,6 +28,7 @@ from digitizer.review.render import render
 from digitizer.review.rereading import Job, Rereader, Unreadable
 from digitizer.review.routing import Reviewer, get, post
 from digitizer.review.sheetplan import plan, points_of
+from digitizer.review.texts import say
 from digitizer.review.words import failure_words, field_name, reason, sheet_state
 from digitizer.workspace.pagestore import Readable, StoredEdit
 from digitizer.workspace.stored import SheetRow
@@ -314,7 +315,11 @@ def _failure(sheet: SheetRow, language: str) -> str:
         words = () if sheet.duplicate_of else sheet.reasons
         again = next((word for word in (*RETAKES, ROWS_GUESSED) if word in words), "")
         return failure_words(again, language) if again else ""
-    return failure_words(sheet.failure.kind, language) or sheet.failure.message
+    why = failure_words(sheet.failure.kind, language)
+    near = nearest_forms(sheet.reasons)
+    if why and near:
+        return f"{why} {say('sheet.nearest', language, forms=', '.join(near))}"
+    return why or sheet.failure.message
 
 
 def _same_hand(desk: Desk, sheet: SheetRow) -> str:
