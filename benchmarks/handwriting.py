@@ -41,12 +41,11 @@ from digitizer import metrics
 from digitizer.calibrate import load_calibration
 from digitizer.canonical import normalise
 from digitizer.engines import grammars
-from digitizer.engines.cells import read_image, see_crop
+from digitizer.engines.cells import read_image, read_seen, see_crop
 from digitizer.engines.decode import Automaton, decode
 from digitizer.engines.handwritten import load_recogniser
 from digitizer.engines.joint import weigh_row
-from digitizer.engines.provinces import read_province
-from digitizer.engines.reading import Lattice, join_lattices, make_lattice, read_lattice, unread
+from digitizer.engines.reading import Lattice, join_lattices, make_lattice, unread
 from digitizer.engines.trim import to_gray
 from digitizer.errors import DependencyError
 from digitizer.evaluate import comparable
@@ -189,9 +188,7 @@ def read_whole(lattice: Lattice | None, kind: FieldKind) -> Reading:
     """A lone line as this project reads it."""
     if lattice is None:
         return unread(kind.value, kind)
-    if kind is FieldKind.PROVINCE:
-        return read_province(lattice, kind.value)
-    return read_lattice(lattice, kind.value, kind)
+    return read_seen([lattice], kind)
 
 
 def alone(reading: Reading) -> Reading:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digitizer.calibrate import load_calibration
 from digitizer.engines import cells, lexicon
 from digitizer.engines.cells import read_cells, read_image
 from digitizer.engines.handwritten import LogProbs, Recogniser
@@ -232,6 +233,33 @@ def test_a_cell_for_a_place_without_its_street_is_told_apart(
     named = {"c": "city", "v": "province", "p": "postal_code"}
     fields = [one for one in ADDRESS if one.name in {named[kind] for kind in kinds}]
     assert read(monkeypatch, fields, texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0N", "ON"),
+        ("Ontaric", "ON"),
+        ("Qué.", "QC"),
+        ("Colombie-Britannique", "BC"),
+        ("Vermont", "Vermont"),
+        ("NY", "NY"),
+    ],
+)
+def test_a_column_of_provinces_is_read_as_provinces(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: str
+) -> None:
+    province = (FieldSpec("province", FieldKind.PROVINCE),)
+    assert read(monkeypatch, province, [text]) == {"province": expected}
+
+
+def test_what_is_no_province_is_never_sure_of_being_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = picture(3)
+    answers = ReplayRecogniser({crop_key(line): "Vermont"})
+    monkeypatch.setattr(cells, "load_recogniser", lambda: answers)
+    ((reading,),) = read_cells([cell((FieldSpec("province", FieldKind.PROVINCE),), [line])], "en")
+    assert reading.raw_confidence == 0.0
+    assert load_calibration("petition-hands").confidence(reading) < 0.01
 
 
 def test_figures_that_touch_are_a_bad_number_and_no_email(monkeypatch: pytest.MonkeyPatch) -> None:

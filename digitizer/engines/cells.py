@@ -19,6 +19,7 @@ from digitizer.engines.croplines import CropLine, crop_lines
 from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
 from digitizer.engines.joint import weigh_row
 from digitizer.engines.namesakes import weigh_namesakes
+from digitizer.engines.provinces import read_province
 from digitizer.engines.reading import (
     Lattice,
     compare_readings,
@@ -158,6 +159,8 @@ def _assign(
 def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) -> Reading:
     """Read all lines as one field: names run on, an email breaks without a space."""
     joined = join_lattices(lattices, space=field.kind is not FieldKind.EMAIL)
+    if field.kind is FieldKind.PROVINCE:
+        return read_province(joined, field.name)
     return read_lattice(joined, field.name, field.kind)
 
 
@@ -187,15 +190,19 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
     written = see_lines(lines, kind, recogniser)
     if not written:
         return unread(kind.value, kind)
-    field = FieldSpec(kind.value, kind)
-    reading = _read_whole(written, field, "")
+    reading = read_seen(written, kind)
     second = _second_to(recogniser, [reading])
     if second is not None:
         again = see_lines(lines, kind, second)
-        other = _read_whole(again, field, "") if again else None
+        other = read_seen(again, kind) if again else None
         reading = with_evidence(reading, {"second": compare_readings(reading, other)})
     # Crops from elsewhere are unlike the cells of a sheet: calibration is told.
     return replace(reading, evidence=(*reading.evidence, ("lone", 1.0)))
+
+
+def read_seen(lines: Sequence[Lattice], kind: FieldKind) -> Reading:
+    """Lines of a single crop, as seen (at least one), read as a field of a kind."""
+    return _read_whole(lines, FieldSpec(kind.value, kind), "")
 
 
 def see_crop(pixels: Pixels, kind: FieldKind) -> list[Lattice]:

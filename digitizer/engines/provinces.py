@@ -1,13 +1,21 @@
-"""Telling a province at the end of an address, written in any usual way."""
+"""Telling a province at the end of an address or in a cell of its own, in any usual spelling."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from digitizer.engines import lexicon
 from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
-from digitizer.engines.decode import Automaton, TableAutomaton, decode
+from digitizer.engines.decode import Automaton, Decoded, TableAutomaton, decode
 from digitizer.engines.grammars import capitals
-from digitizer.engines.reading import Lattice, evidence_of, free_log_prob
+from digitizer.engines.reading import (
+    Lattice,
+    evidence_of,
+    free_log_prob,
+    read_lattice,
+    unread,
+    with_evidence,
+)
 from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -40,6 +48,11 @@ _OF_LETTER: Mapping[str, tuple[str, ...]] = {
 # a postal code that lies in the province, and without one that says so.
 _COST_AGREEING = 2.5
 _COST_ALONE = 0.7
+
+# What it may cost for each sign where a cell asks for a province and for nothing else. Of 250
+# provinces of joined glyphs (calibrate split) none cost more than 1.4; "NY" or "Vermont",
+# clearly written, cost 3.3 and more, and stay as written.
+_MOST_COST = 3.0
 
 # Quebec is a city too: where nothing else on the line can be one, and the
 # code lies in the city's areas, the word is the city.
@@ -86,14 +99,17 @@ def _is_quebec_city(letters: str, code: str) -> bool:
 
 
 def read_province(part: Lattice, field: str) -> Reading:
-    """Read a stretch as a province; the text is its two letters."""
+    """Read a stretch as a province; the text is its two letters.
+
+    Ink that is no province's, as of a state, stays as written, for a person to see.
+    """
     found = decode(part.log_probs, _automaton())
+    if not found or _cost_a_sign(part, found[0]) > _MOST_COST:
+        return _as_written(part, field)
     shares: dict[str, float] = {}
     for item in found:
         code = code_of(item.text) or ""
         shares[code] = shares.get(code, 0.0) + item.share
-    if not shares:
-        return Reading(field, FieldKind.PROVINCE, "", 0.0, engine_name(), part.text)
     ranked = sorted(shares.items(), key=lambda entry: -entry[1])
     evidence = evidence_of(part, found, part.text, FieldKind.PROVINCE)
     return Reading(
@@ -106,6 +122,17 @@ def read_province(part: Lattice, field: str) -> Reading:
         alternatives=tuple(Candidate(text, share) for text, share in ranked),
         evidence=tuple(sorted((evidence | {"share": ranked[0][1]}).items())),
     )
+
+
+def _cost_a_sign(part: Lattice, found: Decoded) -> float:
+    return (free_log_prob(part) - found.log_prob) / max(2, len(found.text))
+
+
+def _as_written(part: Lattice, field: str) -> Reading:
+    reading = read_lattice(part, field, FieldKind.PROVINCE)
+    if not reading.text:
+        return unread(field, FieldKind.PROVINCE, part.text)
+    return with_evidence(replace(reading, raw_confidence=0.0), {"bound": 0.0})
 
 
 @cache
