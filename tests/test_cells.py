@@ -224,6 +224,9 @@ def test_contact_cell_is_told_apart(
         ("cv", ["Moncton NB"], {"city": "Moncton", "province": "NB"}),
         ("cvp", ["Gatineau, QC  J8Y 7H7"],
          {"city": "Gatineau", "province": "QC", "postal_code": "J8Y 7H7"}),
+        ("c", ["0ttawa"], {"city": "Ottawa"}),
+        ("c", ["Baie du", "Xanthe"], {"city": "Baie du Xanthe"}),
+        ("cp", ["M0ntréal H2L 3K4"], {"city": "Montréal", "postal_code": "H2L 3K4"}),
         ("vp", ["ON K1A 0B1"], {"province": "ON", "postal_code": "K1A 0B1"}),
     ],
 )  # fmt: skip
@@ -277,8 +280,8 @@ def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("lines", "street", "city"),
     [
-        (["897 King Drive", "REG1NA SK", "S4P 3Y2"], "897 King Drive", "REG1NA"),
-        (["359 Bank Rd", "NORTH BATTLEF0RD SK", "S9A 1B2"], "359 Bank Rd", "NORTH BATTLEF0RD"),
+        (["897 King Drive", "REG1NA SK", "S4P 3Y2"], "897 King Drive", "REGINA"),
+        (["359 Bank Rd", "NORTH BATTLEF0RD SK", "S9A 1B2"], "359 Bank Rd", "NORTH BATTLEFORD"),
         (["12 rue Berri", "app. 4", "H2L 4S1"], "12 rue Berri app. 4", None),
         (["12 rue Berri", "apt 4B", "H2L 4S1"], "12 rue Berri apt 4B", None),
     ],

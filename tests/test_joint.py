@@ -1,5 +1,7 @@
 """Fields of a row weighed against each other: helped, never forced."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,13 @@ def test_a_doubtful_code_is_helped_by_a_sure_neighbour(sure: Reading) -> None:
     assert helped.text == "K1N 6N5"
     assert dict(helped.evidence)["agrees"] > 0.5
     assert [c.text for c in helped.alternatives] == ["K1N 6N5", "H1N 6N5"]
+
+
+def test_a_town_that_took_over_from_the_text_as_written_confirms_nothing() -> None:
+    town = reading(FieldKind.CITY, ("Ottawa", 0.9), ("Xyzzy", 0.1))
+    taken = replace(town, evidence=(*town.evidence, ("replaced", 1.0)))
+    assert weigh_row([DOUBT, town])[0].text == "K1N 6N5"
+    assert weigh_row([DOUBT, taken])[0].text == DOUBT.text
 
 
 @pytest.mark.parametrize("other", [MONTREAL_PHONE, reading(FieldKind.CITY, ("Laval", 0.9))])

@@ -20,8 +20,8 @@ from digitizer.engines.reading import (
     decode_kind,
     join_lattices,
     read_lattice,
-    read_listed,
 )
+from digitizer.engines.towns import as_letters, read_town
 from digitizer.records import FieldKind, FieldSpec, Reading
 
 # Natural-log units of probability that binding a stretch to the code grammar
@@ -53,9 +53,6 @@ _PLACE_LIKENESS_OF_CODE = 72
 
 # A listed place has up to this many words.
 _PLACE_WORDS = 4
-
-# Letters that figures in a place's name are; of two that look alike the one more names have.
-_AS_LETTERS = str.maketrans("01245689", "OIZASGBG")
 
 # Digits that no city has: with more than this the line is a street.
 _CITY_DIGIT_SHARE = 0.15
@@ -98,7 +95,11 @@ def read_address(
     spec = _of_the_rest(fields, found)
     if segments and spec is not None:
         whole = join_lattices([segment.lattice for segment in segments])
-        found[spec.kind] = read_lattice(whole, spec.name, spec.kind)
+        if spec.kind is FieldKind.CITY:
+            home = grammars.places_by_fsa().get(code[:3], "")
+            found[spec.kind] = read_town(whole, spec.name, home)
+        else:
+            found[spec.kind] = read_lattice(whole, spec.name, spec.kind)
     return tuple(found[kind] for kind in fields if kind in found)
 
 
@@ -216,7 +217,7 @@ def _take_city(
         if start is None:
             continue
         part = segment.lattice.part(start, len(segment.lattice.text))
-        found[spec.kind] = read_listed(part, spec.name, home)
+        found[spec.kind] = read_town(part, spec.name, home)
         rest = _cut(segment.lattice, 0, start)
         segments[index : index + 1] = [_Segment(rest, segment.own_line)] if rest else []
         return
@@ -281,7 +282,7 @@ def _as_city(lattice: Lattice) -> str:
 
 
 def _looks_like_city(text: str) -> bool:
-    signs = [c for c in _lettered(text) if c.isalnum()]
+    signs = [c for c in as_letters(text) if c.isalnum()]
     if len(signs) < 2:
         return False
     digits = sum(c.isdigit() for c in signs)
@@ -291,7 +292,7 @@ def _looks_like_city(text: str) -> bool:
 
 def _place_likeness(text: str, home: str) -> float:
     """Likeness to a listed place when it is near enough to be one, else 0."""
-    folded = lexicon.fold(_lettered(text))
+    folded = lexicon.fold(as_letters(text))
     if len(folded) < 3 or folded in _STREET_WORDS:
         return 0.0
     if home:
@@ -300,19 +301,6 @@ def _place_likeness(text: str, home: str) -> float:
             return likeness
     place, likeness = lexicon.nearest_place(folded)
     return likeness if place and likeness >= _PLACE_LIKENESS else 0.0
-
-
-def _lettered(text: str) -> str:
-    """A text with letters for figures in words that are mostly letters: R1MOUSKI, 09den.
-
-    "4B" and "12A" stay: they number a flat.
-    """
-    return " ".join(
-        word.translate(_AS_LETTERS)
-        if len(word) >= 3 and 2 * sum(c.isdigit() for c in word) < len(word)
-        else word
-        for word in text.split()
-    )
 
 
 def _words(text: str) -> list[tuple[int, int]]:

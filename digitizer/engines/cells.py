@@ -29,6 +29,7 @@ from digitizer.engines.reading import (
     unread,
     with_evidence,
 )
+from digitizer.engines.towns import read_town
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
 
 # Kinds that are never read as text.
@@ -161,6 +162,8 @@ def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) ->
     joined = join_lattices(lattices, space=field.kind is not FieldKind.EMAIL)
     if field.kind is FieldKind.PROVINCE:
         return read_province(joined, field.name)
+    if field.kind is FieldKind.CITY:
+        return read_town(joined, field.name)
     return read_lattice(joined, field.name, field.kind)
 
 

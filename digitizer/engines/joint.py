@@ -87,7 +87,8 @@ def weigh_row(readings: Sequence[Reading]) -> tuple[Reading, ...]:
 
 def _voice(reading: Reading, regions: Regions) -> _Voice | None:
     """What a reading says; None where it says nothing of a place."""
-    found = reading.alternatives
+    # A place that took over from the text as written may be the code's own.
+    found = reading.alternatives[1 if dict(reading.evidence).get("replaced") else 0 :]
     if not reading.text or not found:
         return None
     likely = np.array([_likely(reading.kind, c.text, regions) for c in found], np.float64)

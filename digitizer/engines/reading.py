@@ -16,7 +16,6 @@ from digitizer.engines import decode, grammars, lexicon, people
 from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, LogProbs
 from digitizer.engines.localparts import favour_names, named_share
-from digitizer.engines.spelled import score_written
 from digitizer.engines.streettypes import favour_types
 from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, FieldKind, Reading
@@ -26,12 +25,6 @@ ALTERNATIVES = 5
 
 # Natural logs are cut here, so that one impossible step does not drown all.
 _FLOOR = -30.0
-
-# Natural logs: what an unlisted place has to be better by, the gain of the
-# postal code's own place, and its weight where the list lacks it.
-_UNLISTED = -2.5
-_HOME_BONUS = 2.5
-_HOME_WEIGHT = 2.0
 
 # Gain of a reading whose words are all in the list of places, in natural logs.
 # 0.6 to 3 read the same names right on the calibrate split (1 % more than 0).
@@ -212,41 +205,6 @@ def compare_readings(reading: Reading, other: Reading | None) -> float:
     own = [c.confidence for c in other.alternatives if _bare(c.text) == _bare(reading.text)]
     best = other.alternatives[0].confidence
     return max(_FLOOR, -float(np.log(best / own[0]))) if own and own[0] > 0.0 else _FLOOR
-
-
-def read_listed(lattice: Lattice, field: str, home: str) -> Reading:
-    """Read a city: as decoded, or as a listed place the lattice holds as well.
-
-    ``home``: the place of the postal code, which counts as likely. A listed
-    place takes over only where its exact probability, helped by its prior,
-    beats the decoded text's; an unlisted one stays as written.
-    """
-    reading = read_lattice(lattice, field, FieldKind.CITY)
-    if not reading.text:
-        return reading
-    folded = lexicon.fold(reading.text)
-    names = {place: lexicon.known_places()[place] for place in lexicon.near_places(folded, 6)}
-    if home:
-        names.setdefault(lexicon.fold(home), (home, _HOME_WEIGHT))
-    own = names.get(folded)
-    best = score_written(lattice.log_probs, reading.text) + (_prior(own[1]) if own else _UNLISTED)
-    chosen = None
-    for key, (name, weight) in names.items():
-        prior = _prior(weight) + (_HOME_BONUS if key == lexicon.fold(home) else 0.0)
-        score = prior + max(
-            score_written(lattice.log_probs, form) for form in (name, name.upper(), name.lower())
-        )
-        if score > best and key != folded:
-            best, chosen = score, name
-    listed = float(own is not None or chosen is not None)
-    evidence = dict(reading.evidence) | {"listed": listed, "replaced": float(chosen is not None)}
-    capitals = reading.text.isupper()
-    text = reading.text if chosen is None else chosen.upper() if capitals else chosen
-    return replace(reading, text=text, evidence=tuple(sorted(evidence.items())))
-
-
-def _prior(weight: float) -> float:
-    return float(np.log(weight))
 
 
 def evidence_of(
