@@ -25,6 +25,7 @@ from scripts.sheets.fonts import (  # noqa: E402
     system_fonts,
 )
 from scripts.sheets.layouts import PLANS  # noqa: E402
+from scripts.sheets.odd_layouts import ODD_PLANS  # noqa: E402
 from scripts.sheets.rules_set import draw_rules_set  # noqa: E402
 from scripts.sheets.rulestyles import RULE_STYLES  # noqa: E402
 from scripts.sheets.scribes import FontScribe, InkScribe  # noqa: E402
@@ -73,7 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--dense", type=float, default=1.0, help="times as many marks a sheet")
     parser.add_argument(
-        "--forms", nargs="+", choices=sorted({*WORDINGS, *PLANS}), default=[], help="cycle through"
+        "--forms",
+        nargs="+",
+        choices=sorted({*WORDINGS, *PLANS, *ODD_PLANS}),
+        default=[],
+        help="cycle through",
     )
     parser.add_argument(
         "--rulings", nargs="+", choices=sorted(RULE_STYLES), default=[], help="cycle through"

@@ -47,6 +47,59 @@ def test_the_name_of_a_street_or_school_is_nobodys(
 
 
 @pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("Ward", "ward"),
+        ("Ward No.", "ward"),
+        ("Name of ward", "ward"),
+        ("Quartier", "ward"),
+        ("Riding (if known)", "riding"),
+        ("Riding name", "riding"),
+        ("Federal electoral district", "electoral_district"),
+        ("Constituency", "electoral_district"),
+        ("Name of electoral district", "electoral_district"),
+        ("Circonscription", "electoral_district"),
+        ("Nom de la circonscription \u00e9lectorale", "electoral_district"),
+        ("District \u00e9lectoral / quartier", "electoral_district"),
+        ("Arrondissement", "borough"),
+        ("Comt\u00e9", "county"),
+        ("Section de vote", "polling_division"),
+    ],
+)
+def test_where_a_signer_votes_is_text_in_a_column_with_a_name_of_its_own(
+    head: str, name: str
+) -> None:
+    assert guess_kinds(head) == (FieldKind.TEXT,)
+    fields = [field for column in draft(("Name", head, "Signature")).columns[1:2]
+              for field in column.fields]  # fmt: skip
+    assert fields == [DraftField(name, FieldKind.TEXT)]
+
+
+@pytest.mark.parametrize(
+    ("head", "kinds"),
+    [
+        ("Name and ward", (FieldKind.NAME, FieldKind.TEXT)),
+        ("Adresse et quartier", (FieldKind.ADDRESS, FieldKind.TEXT)),
+        ("Ville ou arrondissement", (FieldKind.CITY,)),  # one or the other
+        ("Signature of elector of this ward", (FieldKind.SIGNATURE,)),
+        ("Forward to a friend", ()),
+        ("Steward", ()),
+    ],
+)
+def test_a_ward_beside_something_else_is_a_field_more(
+    head: str, kinds: tuple[FieldKind, ...]
+) -> None:
+    assert guess_kinds(head) == kinds
+
+
+def test_an_address_with_a_ward_keeps_its_other_parts_before_it() -> None:
+    column = draft(("Name", "Address and ward", "Signature")).columns[1]
+    assert [one.name for one in column.fields] == [
+        "address", "city", "province", "postal_code", "ward",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("seen", "caption"),
     [("[Oui", "Oui"), ("]Non", "Non"), ("| Yes", "Yes"), ("Date (yyyy/mm/dd)",) * 2,
      ("Name:", "Name:")],

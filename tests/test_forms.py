@@ -15,7 +15,7 @@ from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
 from digitizer.records import FieldKind
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFINITIONS = sorted([*ROOT.glob("digitizer/forms/*.toml"), *ROOT.glob("tests/forms/*.toml")])
+DEFINITIONS = sorted([*ROOT.glob("digitizer/forms/*.toml"), *ROOT.glob("tests/forms/**/*.toml")])
 
 GOOD = """
 [form]

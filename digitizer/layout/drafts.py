@@ -18,6 +18,7 @@ from digitizer.layout.fieldkinds import (
     asks_first_name,
     asks_foreign_code,
     complete_address,
+    division,
     guess_kinds,
     guess_language,
 )
@@ -27,11 +28,7 @@ from digitizer.layout.printedboxes import boxes_to_tick
 from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import (
-    line_pieces,
-    plain,
-    text_lines,
-)
+from digitizer.layout.wording import line_pieces, plain, text_lines
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import FieldKind, PrintedWord, RectifiedPage, Rule
@@ -424,7 +421,9 @@ def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
                 several = sum(f.kind is FieldKind.NAME for other in columns for f in other.fields)
                 base = "first_name" if several > 1 else base
             elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
-                base = slug(one.caption or column.header) or base
+                asked = one.caption or column.header
+                place = division(asked) if one.kind is FieldKind.TEXT else ""
+                base = place or slug(asked) or base
             done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
         several = len(done) > 1
         name = (slug(column.header) if several else done[0].name) or done[0].name

@@ -30,15 +30,38 @@ _LAST_NAME = re.compile(r"\b(?:last|family|full|surname|nom|noms|famille)\b")
 # Names of places and things, which nobody is called: "street number and name", "nom de la rue".
 _THING = (
     r"(?:street|road|city|town|municipality|riding|ward|county|school|employer|company|"
-    r"rue|ville|municipalite|circonscription|ecole|employeur|entreprise|voie)"
+    r"constituency|precinct|borough|parish|neighbou?rhood|(?:[a-z]+ )?(?:district|division)|"
+    r"rue|ville|municipalite|circonscription|ecole|employeur|entreprise|voie|"
+    r"quartier|arrondissement|comte|paroisse)"
 )
 _NAME_OF_THING = re.compile(
     rf"\b(?:names?|noms?) (?:of|de|du|d) (?:(?:the|your|la|l|votre) )?(?={_THING}\b)"
     rf"|(?<=\bhouse )(?:number|no|nr|num) (?:(?:or|and) )?(?:house )?names?\b"
     rf"|(?<=\bstreet )(?:number|no|nr|num) and names?\b|\b(?:number|no) and (?={_THING} names?\b)"
-    rf"|(?:(?<=\bstreet )|(?<=\bcity )|(?<=\btown )|(?<=\bschool ))names?\b"
+    rf"|(?:(?<=\bstreet )|(?<=\bcity )|(?<=\btown )|(?<=\bschool )|(?<=\briding )|(?<=\bward )"
+    rf"|(?<=\bdistrict )|(?<=\bcounty ))names?\b"
     rf"|\b(?:numero|no|n)(?: civique)? et nom (?:de )?(?:la )?(?={_THING}\b)"
 )
+# Where a signer votes or lives that no kind of its own reads, as its column is to be called.
+# The first that is found counts: "District électoral / quartier" is one thing.
+_DIVISIONS = (
+    ("polling_division", r"polling|poll|section de vote|bureau de (?:vote|scrutin)"),
+    (
+        "electoral_district",
+        r"(?:electoral|federal|provincial|municipal|voting|legislative|congressional) district|"
+        r"electoral division|constituency|circonscription|district (?:electoral|municipal)",
+    ),
+    ("riding", r"riding"),
+    ("precinct", r"precinct"),
+    ("ward", r"ward|quartier"),
+    ("borough", r"borough|arrondissement"),
+    ("neighbourhood", r"neighbou?rhood|voisinage"),
+    ("parish", r"parish|paroisse"),
+    ("county", r"county|comte"),
+    ("district", r"district"),
+    ("region", r"region"),
+)
+_DIVISION = tuple((name, re.compile(rf"\b(?:{words})s?\b")) for name, words in _DIVISIONS)
 _NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
 _CHOICE = re.compile(
     r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
@@ -71,7 +94,11 @@ _BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
 
 
 def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
-    """The kinds of what is written under a wording; empty where it tells none."""
+    """The kinds of what is written under a wording; empty where it tells none.
+
+    A ward, a riding or another ``division`` is text, beside a name or an address too; not
+    beside a town, of which it is a part: people write the one or the other.
+    """
     said = plain(wording)
     if _NUMBER.match(said):
         return (FieldKind.ROW_NUMBER,)
@@ -84,7 +111,18 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
     if FieldKind.EMAIL in found:
         # An address by e-mail is no street.
         found = tuple(k for k in found if k is not FieldKind.ADDRESS or "street" in said)
+    if FieldKind.CITY not in found and division(wording):
+        found = (*found, FieldKind.TEXT)
     return found
+
+
+def division(wording: str) -> str:
+    """What a column is called in which signers say where they vote; "" if none is asked for.
+
+    "ward", "riding", "electoral_district" and the like, the same in English and French.
+    """
+    said = plain(wording)
+    return next((name for name, pattern in _DIVISION if pattern.search(said)), "")
 
 
 def asks_foreign_code(wording: str) -> bool:
@@ -106,7 +144,7 @@ def complete_address(
     if FieldKind.ADDRESS not in kinds or elsewhere & set(_WITH_ADDRESS):
         return kinds
     more = [k for k in _WITH_ADDRESS if k not in kinds]
-    order = [kind for kind, _ in _WORDS]
+    order = [*(kind for kind, _ in _WORDS), FieldKind.TEXT]
     return tuple(sorted({*kinds, *more}, key=order.index))
 
 

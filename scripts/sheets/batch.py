@@ -12,6 +12,7 @@ from scripts.sheets.draw import Blank, draw_blank, random_layout
 from scripts.sheets.fill import Filled, Scribe, fill_sheet, plan_rows
 from scripts.sheets.fonts import FontSet
 from scripts.sheets.layouts import PLANS, draw_plan
+from scripts.sheets.odd_layouts import ODD_PLANS
 from scripts.sheets.rulestyles import PLAIN, RULE_STYLES, RuleStyle
 from scripts.sheets.truth import PageTruth
 from scripts.sheets.wording import WORDINGS
@@ -74,8 +75,8 @@ def draw_filled(
 
 
 def _blank(form: str, fonts: FontSet, rng: np.random.Generator, style: RuleStyle) -> Blank:
-    if form in PLANS:
-        return draw_plan(PLANS[form], fonts, rng)
+    if plan := PLANS.get(form) or ODD_PLANS.get(form):
+        return draw_plan(plan, fonts, rng)
     paper = "letter-landscape" if form == "municipal-fr" else None
     layout = replace(random_layout(rng, fonts=len(fonts.printed), paper=paper), rules=style)
     return draw_blank(WORDINGS[form], layout, fonts, dpi=200, title=int(rng.integers(9)))

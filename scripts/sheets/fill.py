@@ -28,8 +28,16 @@ BOX_FLOOR_MM = 1.8  # people write this far above the floor of a line with a lab
 TEXT_FIELDS = ("name", "address", "postal_code", "phone", "email", "city", "province", "date")
 
 
-# A field of the box that no person's details hold.
-SHEET_NUMBER = "sheet_number"
+# Fields of the box that no person's details hold: one for both, or one each.
+SHEET_NUMBER, SHEET_TOTAL = "sheet_number", "sheet_total"
+# Where people vote, by column and language: texts that are no part of an address.
+DIVISIONS = {
+    "ward": {"en": ("Ward 4", "12", "Harbour", "North End"), "fr": ("4", "Du Port", "Saint-Roch")},
+    "electoral_district": {
+        "en": ("Halifax", "Kings-Hants", "Sackville"),
+        "fr": ("Taschereau", "Jean-Talon", "Vanier-Les Rivières"),
+    },
+}
 
 
 class RowKind(StrEnum):
@@ -153,8 +161,9 @@ def fill_sheet(
     if collector and blank.box is not None:
         written = scribe.collector(rng, blank.wording.language)
         for name, rect in blank.box.fields:
-            if name == SHEET_NUMBER:
-                said[name] = f"{rng.integers(1, 10)} of {rng.integers(10, 20)}"
+            if name in (SHEET_NUMBER, SHEET_TOTAL):
+                said[name] = _sheet_number(name, both=SHEET_TOTAL not in dict(blank.box.fields),
+                                           rng=rng)  # fmt: skip
                 stamp = scribe.word(said[name], rng)
             else:
                 stamp, said[name] = written.stamps[name], written.texts[name]
@@ -162,6 +171,13 @@ def fill_sheet(
     paper = lit_paper(blank.printed, rng)
     pixels = np.clip(paper * ink.light, 0, 255).astype(np.uint8)
     return Filled(pixels, blank, tuple(truths), said)
+
+
+def _sheet_number(name: str, *, both: bool, rng: np.random.Generator) -> str:
+    """What is written as a sheet's number, with how many there are, if ``both`` share a blank."""
+    if both:
+        return f"{rng.integers(1, 10)} of {rng.integers(10, 20)}"
+    return str(rng.integers(1, 10) if name == SHEET_NUMBER else rng.integers(10, 20))
 
 
 def _fill_row(
@@ -189,6 +205,11 @@ def _fill_row(
         if kind is RowKind.DITTO and "address" in fields and ink.last:
             _ditto(ink, rect, row, scribe, rng, blank.wording.language)
             texts |= {name: ink.last[name] for name in fields if name in ink.last}
+            continue
+        if fields[0] in DIVISIONS:
+            where = DIVISIONS[fields[0]][blank.wording.language]
+            texts[fields[0]] = where[int(rng.integers(len(where)))]
+            write_lines(ink, rect, [scribe.word(texts[fields[0]], rng)], row, rng)
             continue
         if column in combs:
             texts[fields[0]] = row.texts[fields[0]]

@@ -25,6 +25,9 @@ CAPTION_PT = 6.5
 CAPTION_MM = 3.0
 CHECK_MM = 3.2
 TABLE_GAP_MM = 7.0
+# A blank for a number, and what truth calls the two of "Sheet ____ of ____".
+BLANK_MM = 15.0
+COUNT_FIELDS = ("sheet_number", "sheet_total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,10 @@ class Plan:
     """A layout: the ruled lines of a row, how many tables stand side by side, where the box is.
 
     ``line_mm``: least and greatest height of a ruled line. ``numbered``: a
-    narrow column with the row's number stands before the others.
+    narrow column with the row's number stands before the others. ``below``: how
+    many tables share the rows, one below the other, each with its heads.
+    ``count``: where two blanks for the sheet's number and how many there are stand
+    ("corner" or "box"), and the words before each.
     """
 
     wording: Wording
@@ -60,9 +66,11 @@ class Plan:
     tables: int = 1
     numbered: bool = False
     box_above: bool = False
+    below: int = 1
+    count: tuple[str, str, str] | None = None
 
 
-def _words(
+def words_of(
     form: str,
     language: str,
     title: str,
@@ -72,6 +80,7 @@ def _words(
     foot: str,
     box: tuple[str, tuple[tuple[str, str], ...]],
 ) -> Wording:
+    """A wording of one title and one paragraph; ``box``: its title, and names with labels."""
     return Wording(
         form=form,
         language=language,
@@ -89,7 +98,7 @@ def _words(
 
 
 BALLOT_EN = Plan(
-    _words(
+    words_of(
         "ballot-en",
         "en",
         "INITIATIVE PETITION: KEEP THE RIVER TRAIL PUBLIC",
@@ -123,7 +132,7 @@ BALLOT_EN = Plan(
     numbered=True,
 )
 SYNDICAT_FR = Plan(
-    _words(
+    words_of(
         "syndicat-fr",
         "fr",
         "PÉTITION POUR LES SOINS À DOMICILE",
@@ -159,7 +168,7 @@ SYNDICAT_FR = Plan(
     box_above=True,
 )
 STACKED_EN = Plan(
-    _words(
+    words_of(
         "stacked-en",
         "en",
         "Save the Harbour Market",
@@ -188,7 +197,7 @@ STACKED_EN = Plan(
     rows=(6, 9),
 )
 TWIN_EN = Plan(
-    _words(
+    words_of(
         "twin-en",
         "en",
         "Petition for a Safe Crossing on Mill Road",
@@ -244,9 +253,14 @@ class _PlanSheet(Sheet):
         self.plan = plan
         self.tall_combs = bool(rng.random() < 0.5)
         self.above: BoxFields | None = None
+        self.counted: tuple[tuple[str, Rect], ...] = ()
 
     def _draw_head(self, letter: int) -> None:
         super()._draw_head(letter)
+        if self.plan.count is not None and self.plan.count[0] == "corner":
+            end = self.right - 2
+            floor = self.layout.margin_mm - 1
+            self.counted = self._draw_count(end - self._count_mm(), floor)
         if self.plan.box_above:
             self.above = self._draw_box(self.right - self.layout.box_mm, self.y)
             self.y = self.above.rect[3] + 4
@@ -258,24 +272,79 @@ class _PlanSheet(Sheet):
 
     def _draw_foot(self, last_row: Rect) -> BoxFields | None:
         if not self.plan.box_above:
-            return super()._draw_foot(last_row)
+            return self._with_count(super()._draw_foot(last_row))
         self.y += 3
         self._block(" ".join(self.words.return_address), self.layout.body_pt)
         return self.above
+
+    def _with_count(self, box: BoxFields | None) -> BoxFields | None:
+        """The box with what is written in a corner of the page."""
+        if not self.counted or self.plan.count is None or self.plan.count[0] != "corner":
+            return box
+        if box is None:
+            left, top = self.counted[0][1][:2]
+            return BoxFields((left, top, *self.counted[-1][1][2:]), self.counted)
+        return replace(box, fields=(*box.fields, *self.counted))
+
+    def _box_mm(self) -> float:
+        more = self.layout.box_row_mm if self.plan.count and self.plan.count[0] == "box" else 0.0
+        return super()._box_mm() + more
+
+    def _draw_box(self, left: float, top: float) -> BoxFields:
+        box = super()._draw_box(left, top)
+        if self.plan.count is None or self.plan.count[0] != "box":
+            return box
+        # Its line is the first below the title.
+        floor = box.rect[3] - len(box.fields) * self.layout.box_row_mm
+        counted = self._draw_count(left + 1.5, floor - 1)
+        return replace(box, fields=(*counted, *box.fields))
+
+    def _count_mm(self) -> float:
+        """How wide the two blanks for the sheet's number are with their words."""
+        assert self.plan.count is not None
+        said = sum(self._width_mm(t, self.layout.body_pt, False) for t in self.plan.count[1:])
+        return said + 2 * BLANK_MM + 4
+
+    def _draw_count(self, x: float, floor: float) -> tuple[tuple[str, Rect], ...]:
+        """The blanks from ``x`` on, on a line at ``floor``, and where people write."""
+        assert self.plan.count is not None
+        points = self.layout.body_pt
+        fields = []
+        for name, text in zip(COUNT_FIELDS, self.plan.count[1:], strict=True):
+            self._text(x, floor - self._line_mm(points) + 0.2, text, points)
+            start = x + self._width_mm(text, points, False) + 1
+            self._rule(start, floor, start + BLANK_MM, floor, 0.15)
+            # People write a little above the floor of what they write in.
+            fields.append((name, (start, floor - 7, start + BLANK_MM, floor + 0.8)))
+            x = start + BLANK_MM + 1
+        return tuple(fields)
 
     def _header_mm(self) -> float:
         if not any(cell.header for line in self.plan.lines for cell in line):
             return 0.0
         return self._line_mm(self.layout.header_pt) + 2.2
 
+    def _rows_that_fit(self, height_mm: float) -> int:
+        more = (self.plan.below - 1) * (TABLE_GAP_MM + self._header_mm())
+        return super()._rows_that_fit(height_mm - more)
+
     def _draw_table(self, rows: int) -> tuple[RowCells, ...]:
+        found: list[RowCells] = []
+        for number in range(self.plan.below):
+            self.y += TABLE_GAP_MM if number else 0
+            share = rows // self.plan.below + (number < rows % self.plan.below)
+            found += self._draw_beside(share, len(found))
+        return tuple(found)
+
+    def _draw_beside(self, rows: int, before: int) -> list[RowCells]:
+        """Tables side by side from here on; ``before``: signers of those above."""
         top = self.y
         width = (self.right - self.left - (self.plan.tables - 1) * TABLE_GAP_MM) / self.plan.tables
         places: list[RowCells] = []
         for number in range(self.plan.tables):
             left = self.left + number * (width + TABLE_GAP_MM)
-            places += self._one_table(left, left + width, top, rows, len(places))
-        return tuple(places)
+            places += self._one_table(left, left + width, top, rows, before + len(places))
+        return places
 
     def _one_table(
         self, left: float, right: float, top: float, rows: int, before: int

@@ -1,0 +1,62 @@
+"""Layouts that few petitions have: known, read and drafted as every other."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from layout_pages import FORMS, ODD_FORMS, drawn, filled, in_page, registered_on
+
+from digitizer.cli import main
+from digitizer.formfit import check_fit
+from digitizer.forms.forms import Form, load_forms
+from digitizer.geometry import convex_iou
+from digitizer.records import FieldKind, RegisteredPage
+from scripts.sheets.draw import MM_PER_INCH, Blank
+
+WITH_DIVISION = {"ward-en": "ward", "depute-fr": "electoral_district"}
+
+
+def assert_rows_stand_where_they_are_drawn(found: RegisteredPage, blank: Blank) -> None:
+    """Every row, in order, at IoU 0.9."""
+    assert [row.row for row in found.rows] == [row.row for row in blank.rows]
+    scale = blank.dpi / MM_PER_INCH
+    for row, truth in zip(found.rows, blank.rows, strict=True):
+        x0, y0, x1, y1 = (v * scale for v in truth.rect)
+        corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+        assert convex_iou(in_page(row, found), corners) > 0.9
+
+
+def draft_of(pixels: np.ndarray, folder: Path) -> Form:
+    """What ``form new`` drafts from a page, once ``form check`` found nothing wrong."""
+    page, target = folder / "page.png", folder / "mine.toml"
+    cv2.imwrite(str(page), pixels)
+    given = ["form", "new", str(page), "-o", str(target), "--name", "mine", "--quiet", "--force"]
+    assert main(given) == 0
+    fit = check_fit(page, str(target), folder / "fit.png")
+    assert fit.fits, fit.problems
+    return load_forms([str(target)])[0]
+
+
+@pytest.mark.parametrize("name", sorted(WITH_DIVISION))
+def test_a_sheet_with_a_column_for_where_signers_vote_is_known_and_its_cells_are_found(
+    name: str,
+) -> None:
+    pixels, blank, texts = filled(name)
+    found = registered_on(pixels, *FORMS, *ODD_FORMS)
+    assert found.form == name
+    assert_rows_stand_where_they_are_drawn(found, blank)
+    field = WITH_DIVISION[name]
+    assert all(row[field] for row in texts.values())
+    (cells,) = {tuple(cell.column for cell in row.cells) for row in found.rows}
+    assert field in cells and len(cells) == 4
+
+
+@pytest.mark.parametrize("name", sorted(WITH_DIVISION))
+def test_a_column_for_where_signers_vote_is_drafted_as_text_of_that_name(
+    name: str, tmp_path: Path
+) -> None:
+    form = draft_of(drawn(name).pixels, tmp_path)
+    kinds = {spec.name: spec.kind for spec in form.fields}
+    assert kinds[WITH_DIVISION[name]] is FieldKind.TEXT
+    assert set(kinds) >= {"name", "signature"}
