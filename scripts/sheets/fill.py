@@ -31,7 +31,7 @@ TEXT_FIELDS = ("name", "address", "postal_code", "phone", "email", "city", "prov
 # Fields of the box that no person's details hold: one for both, or one each.
 SHEET_NUMBER, SHEET_TOTAL = "sheet_number", "sheet_total"
 # Where people vote, by column and language: texts that are no part of an address.
-DIVISIONS = {
+DIVISIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ward": {"en": ("Ward 4", "12", "Harbour", "North End"), "fr": ("4", "Du Port", "Saint-Roch")},
     "electoral_district": {
         "en": ("Halifax", "Kings-Hants", "Sackville"),
