@@ -9,6 +9,7 @@ once.
 """
 
 import functools
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse
 from digitizer.layout.glance import glance_at, read_heads
 from digitizer.layout.printmask import print_image
+from digitizer.layout.typicalrow import ReadPrint
 from digitizer.lines.bending import bent_points
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
@@ -315,7 +317,8 @@ def _register(
 ) -> tuple[RegisteredPage, tuple[Table, ...]]:
     page, rules, tables = straighten(page)
     clock.step("rulings", f"{len(rules)} rules {len(tables)} tables{_told_bend(page)}")
-    read = functools.partial(read_print, languages=languages_of(f.language for f in forms))
+    languages = languages_of(f.language for f in forms)
+    read = _each_once(functools.partial(read_print, languages=languages))
     image = print_image(page.gray, rules, tables)
     registered = None
     if not every_word and replace(edit, corners=(), turn_deg=None) == NO_EDIT:
@@ -342,6 +345,23 @@ def _register(
             registered = register_lost_rows(registered, forms, read, edit) or registered
     clock.step("register", f"{registered.form} score {registered.form_score:.3f}")
     return registered, tables
+
+
+def _each_once(read: ReadPrint) -> ReadPrint:
+    """``read``, which reads no pixels twice.
+
+    What a glance looks at, the rows' common captions above all, is looked at again where the
+    page must be read whole.
+    """
+    known: dict[tuple[tuple[int, ...], bytes], Sequence[PrintedWord]] = {}
+
+    def once(pixels: Pixels) -> Sequence[PrintedWord]:
+        key = pixels.shape, hashlib.blake2b(pixels.tobytes()).digest()
+        if key not in known:
+            known[key] = read(pixels)
+        return known[key]
+
+    return once
 
 
 def _is_known(registered: RegisteredPage) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ from digitizer.records import (
     Pixels,
     PrintedWord,
 )
+from digitizer.registration import register_glance
 from digitizer.segment import cut_cells, signature_state
 from scripts.sheets.draw import MM_PER_INCH, draw_blank, random_layout
 from scripts.sheets.fonts import system_fonts
@@ -80,6 +82,29 @@ def test_a_form_with_several_lines_a_row_is_known_without_its_letter(
     pixels, _, _ = filled("commons-en")
     assert registered_on(pixels, "ballot-en").form is None
     assert heights[0] < found.page.gray.shape[0] / 2 < heights[1]
+
+
+def test_no_picture_is_read_twice_where_the_page_must_be_read_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[Pixels] = []
+
+    def seen(gray: Pixels, languages: str) -> tuple[PrintedWord, ...]:
+        read.append(gray)
+        return read_print(gray, languages)
+
+    def unsure(*given: Any) -> None:
+        register_glance(*given)
+
+    monkeypatch.setattr(sheetpages, "read_print", seen)
+    monkeypatch.setattr(sheetpages, "register_glance", unsure)
+    pixels, blank, _ = filled("ballot-en")
+    found = registered_on(pixels, "ballot-en")
+    assert len(found.rows) == len(blank.rows)
+    assert max(one.shape[0] for one in read) > found.page.gray.shape[0] / 2
+    # The heads, the captions in rows that begin in the first of two ways (it fits so well that
+    # the other is not tried), the whole page, the captions of the cells.
+    assert len({one.tobytes() for one in read}) == len(read) <= 4
 
 
 def test_a_cell_is_cut_at_its_captions() -> None:
