@@ -24,13 +24,15 @@ from digitizer.layout.formscore import (
     MIN_FORM_SCORE,
     MIN_NEAR_SCORE,
     form_score,
+    is_none_of,
     is_scrap,
     is_unknown,
     labels_score,
     lacks_a_head,
+    lacks_phrases,
+    names_petition,
     no_form,
     no_grid,
-    phrase_score,
 )
 from digitizer.layout.glance import Glance
 from digitizer.layout.leftout import may_leave_out
@@ -73,9 +75,6 @@ from digitizer.records import (
 
 # Where a form is recognised with this score none that is dearer to try is tried.
 SURE_FORM_SCORE = 0.85
-# Clearness of a form's phrases below which it is not tried if it is dear: other
-# forms' pages reach 0.1.
-MIN_PHRASES = 0.25
 # From heads and labels alone a form is known for sure with this score, each head read
 # this well, and the next form this far behind.
 SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
@@ -139,20 +138,8 @@ def register_page(
         grids = without_box_rows(grids, best, words)
     grid = grids[0] if grids else None
     others = [form for _, form, _ in scored[1:]]
-    found = RegisteredPage(
-        page=page,
-        form=None,
-        petition=None,
-        language="en",
-        form_score=fits,
-        candidates=tuple((form.name, round(score, 3)) for score, form, _ in scored[:3]),
-        rows=(),
-        collector_box=None,
-        rules=tuple(rules),
-        words=tuple(words),
-        rows_guessed=guessed and not edit.row_lines,
-        columns_drawn=bool(edit.columns),
-    )
+    found = _unplaced(page, scored, rules, words, guessed and not edit.row_lines)
+    found = replace(found, columns_drawn=bool(edit.columns))
     if best is not None and edit.form is not None:
         drawn = bool(edit.row_lines and edit.columns)
         doubted = grid is None or is_unknown(best, grid, fits, words, others)
@@ -164,11 +151,34 @@ def register_page(
         grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
-    elif best is None or grid is None or is_unknown(best, grid, fits, words, others):
+    elif best is None or grid is None or is_none_of(best, grid, fits, words, others):
         return replace(found, failure=no_form(tables, found.candidates))
     title = best.petition or page_title(words, grid.table)
     place = _collector_box(best, _outside(words, grids), rules, page, edit)
     return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
+
+
+def _unplaced(
+    page: RectifiedPage,
+    scored: Sequence[_Scored],
+    rules: Sequence[Rule],
+    words: Sequence[PrintedWord],
+    guessed: bool,
+) -> RegisteredPage:
+    """A page of which no form is known yet, with the best of ``scored`` as candidates."""
+    return RegisteredPage(
+        page=page,
+        form=None,
+        petition=None,
+        language="en",
+        form_score=scored[0][0] if scored else 0.0,
+        candidates=tuple((form.name, round(score, 3)) for score, form, _ in scored[:3]),
+        rows=(),
+        collector_box=None,
+        rules=tuple(rules),
+        words=tuple(words),
+        rows_guessed=guessed,
+    )
 
 
 def _scored(
@@ -182,7 +192,7 @@ def _scored(
     scored: list[_Scored] = []
     # Forms with captions in their cells are dearer to try: last, and only where no other fits.
     for form in sorted(forms, key=lambda f: f.lined):
-        if form.lined and (_other_print(form, words) or _best(scored) >= SURE_FORM_SCORE):
+        if form.lined and (lacks_phrases(form, words) or _best(scored) >= SURE_FORM_SCORE):
             scored.append((0.0, form, ()))
             continue
         grids = _match_tables(tables, page.gray, words, form, read)
@@ -262,24 +272,17 @@ def register_glance(
     # Phrases that nobody read count as missing: with them the score is higher.
     if form_score(form, grid, words) < MIN_FORM_SCORE:
         return None
+    # A title in white on black or no larger than the letter: still quicker than all of the page.
+    if not names_petition(form, words) and not names_petition(
+        form, glance.letter(grid.table, read)
+    ):
+        return None
     title = form.petition
     if not title and glance.type_px is not None:
         title = page_title(words, grid.table, glance.type_px)
     if not title:
         return None
-    found = RegisteredPage(
-        page=page,
-        form=None,
-        petition=None,
-        language="en",
-        form_score=score,
-        candidates=tuple((one.name, round(score, 3)) for score, one, _ in scored[:3]),
-        rows=(),
-        collector_box=None,
-        rules=tuple(rules),
-        words=tuple(words),
-        rows_guessed=guessed,
-    )
+    found = _unplaced(page, scored, rules, words, guessed)
     box = _collector_box(form, outside, rules, page, NO_EDIT)
     return _placed(found, form, grids, title, box, read)
 
@@ -430,7 +433,7 @@ def _in_open_rows(
         again = []
         for score, form, grids in tried:
             grid = None
-            if lines and not form.lined and not _other_print(form, words):
+            if lines and not form.lined and not lacks_phrases(form, words):
                 grid = match_open_rows(lines, gray, words, form, above)
             fits = 0.0 if grid is None else form_score(form, grid, words)
             again.append((fits, form, (grid,)) if grid and fits > score else (score, form, grids))
@@ -462,11 +465,6 @@ def _collector_box(
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
     return drawn or find_collector_box(form.box, words, rules, page.gray)
-
-
-def _other_print(form: Form, words: Sequence[PrintedWord]) -> bool:
-    """Whether the page lacks what the form has printed outside its table."""
-    return bool(form.phrases) and phrase_score(form, words) < MIN_PHRASES
 
 
 def _match_tables(

@@ -322,7 +322,7 @@ def _register(
     image = print_image(page.gray, rules, tables)
     registered = None
     if not every_word and replace(edit, corners=(), turn_deg=None) == NO_EDIT:
-        glance = glance_at(image, tables, titled=any(not form.petition for form in forms))
+        glance = glance_at(image, tables)
         if glance is not None:
             registered = register_glance(page, rules, tables, glance, forms, read)
             clock.step("print", "at a glance")

@@ -85,7 +85,7 @@ def page_and_table() -> tuple[Pixels, tuple[Table, ...]]:
 
 def test_only_the_head_is_shown_and_words_are_put_back_where_they_stand() -> None:
     page, tables = page_and_table()
-    glance = glance_at(page, tables, titled=False)
+    glance = glance_at(page, tables)
     assert glance is not None and glance.type_px is None
     assert glance.pixels.shape[0] < 0.1 * page.shape[0]
     rows = np.flatnonzero(glance.pixels[:, 105] == 0)
@@ -95,7 +95,7 @@ def test_only_the_head_is_shown_and_words_are_put_back_where_they_stand() -> Non
 
 
 def test_without_a_table_there_is_nothing_to_glance_at() -> None:
-    assert glance_at(np.full((900, 900), PAPER, np.uint8), (), titled=True) is None
+    assert glance_at(np.full((900, 900), PAPER, np.uint8), ()) is None
 
 
 def test_a_title_at_a_glance_is_the_largest_line_or_none() -> None:
@@ -110,7 +110,7 @@ def test_a_table_at_the_very_top_of_a_page_has_no_title_above_it() -> None:
     page, (table, *_) = page_and_table()
     rules = [replace(r, points=r.points - (0, 400)) for r in (*table.across, *table.down)]
     tables = find_tables(rules, page.shape)
-    glance = glance_at(page[400:], tables, titled=True)
+    glance = glance_at(page[400:], tables)
     assert glance is not None and glance.type_px is None
     assert glance.pixels.shape[0] < 0.2 * page.shape[0]
 
@@ -130,7 +130,7 @@ def test_a_box_is_shown_without_its_paragraph() -> None:
         letters(page, 700, top, 9)
     rules = [across(y, 100, 1100) for y in (400, 440, *range(520, 1001, 80), 1100, 1240)]
     rules += [down(x, 400, 1000) for x in (500,)] + [down(x, 400, 1240) for x in (100, 1100)]
-    glance = glance_at(page, find_tables(rules, page.shape), titled=False)
+    glance = glance_at(page, find_tables(rules, page.shape))
     assert glance is not None
     dark = glance.pixels < 100
     assert dark[:, 110:380].sum() == 0
@@ -146,7 +146,7 @@ def test_a_paragraph_over_the_table_is_no_head() -> None:
         for left in (100, 350, 600, 850):
             letters(page, left + 10, 400, 20 if paragraph else 10)
             letters(page, left + 10, 460, 10)
-        glance = glance_at(page, find_tables(rules, page.shape), titled=False)
+        glance = glance_at(page, find_tables(rules, page.shape))
         assert glance is not None
         at = [place.box[1] for place in glance.on_page([PrintedWord("x", (0, 30, 9, 40), 1.0)])]
         assert (at[0] > 440) == paragraph

@@ -50,6 +50,40 @@ def test_a_filled_sheet_is_known_among_all_forms_and_every_row_is_found(name: st
         assert convex_iou(in_page(row, found), corners) > 0.9
 
 
+OTHER_LETTER = (
+    "The undersigned ask the regional board to repair the ferry landing at Lower Sooke before "
+    "winter comes, so that nobody has to drive forty kilometres around the inlet to reach the "
+    "clinic, the school or the shops.",
+    "Every resident of the district may sign once; please write so that others can read it and "
+    "hand the pages to the harbour master by the end of next month.",
+)
+
+
+# A form that takes the petition's name from the sheet's title may stand for any.
+@pytest.mark.parametrize("name", ["commons-en", "municipal-fr"])
+def test_another_petition_under_the_same_heads_is_of_no_known_form(name: str) -> None:
+    own = WORDINGS[name]
+    other = replace(
+        own,
+        titles=("Mend the Ferry Landing",),
+        to_line="To: The Board of the Capital Region",
+        letter=OTHER_LETTER,
+        contact="Questions? Ask the ferry users at landing@example.org",
+        heading="",
+        return_address=("Ferry Users' League", "12 Wharf Road, Lower Sooke"),
+        box_title="THE PERSON WHO CARRIED THIS PAGE",
+    )
+    fonts, rng = system_fonts(), np.random.default_rng(5)
+    paper = "letter-landscape" if name == "municipal-fr" else "letter"
+    layout = random_layout(rng, fonts=len(fonts.printed), paper=paper)
+    found = registered_on(draw_blank(other, layout, fonts).pixels, *FORMS)
+    assert found.form is None and found.failure is not None
+    assert found.candidates[0][0] == name
+    assert name in found.failure.message
+    # The same page with its own letter is the form's.
+    assert registered_on(draw_blank(own, layout, fonts).pixels, *FORMS).form == name
+
+
 def test_lines_of_a_row_are_divided_each_in_its_own_way() -> None:
     pixels, blank, _ = filled("ballot-en")
     found = registered_on(pixels, "ballot-en")

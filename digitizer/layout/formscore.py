@@ -23,6 +23,15 @@ SURE_PRINT = 0.8
 # A form whose heads are hidden is known by its other print if any other form's is so much
 # less clear; pages of other forms reach 0.1 to 0.3.
 PRINT_APART = 0.3
+# A wording is on a page if it is found there so well: any two texts reach 0.5 by chance, and
+# words of the same trade more.
+SAID = 0.75
+# Of a page on which so many words were read for sure, none of a form's two phrases or more, the
+# letter was read and is another one. So sure is a word of so many letters.
+LETTER_WORDS, SURE_WORD, WORD_LETTERS = 40, 0.8, 3
+# Clearness of a form's phrases below which it is not tried if it is dear: other
+# forms' pages reach 0.1.
+MIN_PHRASES = 0.25
 # Fewer rows, of which a column is missing, are no table of signers.
 FEW_ROWS = 3
 
@@ -62,6 +71,11 @@ def phrase_score(form: Form, words: Sequence[PrintedWord]) -> float:
     return _clear([contains(phrase, text) for phrase in form.phrases])
 
 
+def lacks_phrases(form: Form, words: Sequence[PrintedWord]) -> bool:
+    """Whether the page lacks what the form has printed outside its table."""
+    return bool(form.phrases) and phrase_score(form, words) < MIN_PHRASES
+
+
 def labels_score(form: Form, words: Sequence[PrintedWord]) -> float:
     """How clearly the labels of a form's box stand on the page, 0..1; 1 without a box."""
     labels = _labels_read(form, " ".join(w.text for line in text_lines(words) for w in line))
@@ -71,6 +85,36 @@ def labels_score(form: Form, words: Sequence[PrintedWord]) -> float:
 def outside_score(form: Form, words: Sequence[PrintedWord]) -> float:
     """How clearly a form's phrases and its box's labels stand on the page, 0..1: the lesser."""
     return min(phrase_score(form, words), labels_score(form, words))
+
+
+def names_petition(form: Form, words: Sequence[PrintedWord]) -> bool:
+    """Whether these words are those of the form's own petition: its name, or one of its phrases.
+
+    True for a form that takes the petition's name from the sheet: any may stand there.
+    """
+    if not form.petition:
+        return True
+    text = " ".join(w.text for line in text_lines(words) for w in line)
+    return any(contains(said, text) >= SAID for said in (form.petition, *form.phrases))
+
+
+def is_other_petition(form: Form, words: Sequence[PrintedWord]) -> bool:
+    """Whether a page with the form's heads is another petition's, by all that is printed on it.
+
+    Heads are much alike: name, address, signature. ``words``: all that was read of the page.
+    """
+    if len(form.phrases) < 2:
+        return False
+    sure = [
+        word
+        for word in words
+        if word.confidence >= SURE_WORD and sum(c.isalpha() for c in word.text) >= WORD_LETTERS
+    ]
+    if len(sure) < LETTER_WORDS:
+        return False
+    text = " ".join(w.text for line in text_lines(words) for w in line)
+    said = (form.petition, *form.phrases) if form.petition else form.phrases
+    return all(contains(wording, text) < SAID for wording in said)
 
 
 def holds_print_of(form: Form, words: Sequence[PrintedWord]) -> bool:
@@ -99,6 +143,17 @@ def is_unknown(
     return is_scrap(form, grid) or (
         score < MIN_FORM_SCORE and not _is_told_by_print(form, grid, words, others)
     )
+
+
+def is_none_of(
+    form: Form,
+    grid: SignerGrid,
+    score: float,
+    words: Sequence[PrintedWord],
+    others: Sequence[Form],
+) -> bool:
+    """Whether a page that fits ``form`` best is none of its sheets, or not surely."""
+    return is_unknown(form, grid, score, words, others) or is_other_petition(form, words)
 
 
 def is_scrap(form: Form, grid: SignerGrid) -> bool:

@@ -84,6 +84,11 @@ class Glance:
             )
         return tuple(placed)
 
+    def letter(self, table: Table, read: ReadPrint) -> tuple[PrintedWord, ...]:
+        """What is printed above a table, read by itself."""
+        top = max(0.0, min(y for _, y in table.outline()))
+        return self.again((), [(0.0, 0.0, float(self.page.shape[1]), top)], read)
+
     def again(
         self, words: Iterable[PrintedWord], places: Sequence[Box], read: ReadPrint
     ) -> tuple[PrintedWord, ...]:
@@ -151,11 +156,8 @@ def _is_in(word: PrintedWord, place: Box) -> bool:
     return place[0] <= x <= place[2] and place[1] <= y <= place[3]
 
 
-def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance | None:
-    """The short look at a page as the print engine sees it; None: no table to start from.
-
-    ``titled``: the title is wanted too.
-    """
+def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
+    """The short look at a page as the print engine sees it; None: no table to start from."""
     shown = np.zeros(image.shape[0], dtype=np.bool_)
     out = np.full_like(image, WHITE)
     tops = []
@@ -180,7 +182,7 @@ def glance_at(image: Pixels, tables: Sequence[Table], *, titled: bool) -> Glance
         return None
     type_px = None
     above = image[: max(0, round(min(tops)))]
-    if titled and above.size:
+    if above.size:
         lines, sizes = _lines_in(above)
         if len(sizes):
             type_px = float(np.median(sizes)), float(sizes.max())
