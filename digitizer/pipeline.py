@@ -57,7 +57,7 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
-from digitizer.rectify import rectify_page, told_turn, untold
+from digitizer.rectify import rectify_page, shown_picture, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
@@ -175,13 +175,15 @@ def _one_sheet(
         return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, reasons=reasons)
     registered, _ = found
     workspace = Path(task.workspace)
-    pictures.write_page(workspace, task.sheet_id, registered.page.color)
+    page = registered.page
+    shown = shown_picture(page) if registered.form is None else page.color
+    pictures.write_page(workspace, task.sheet_id, shown)
     if registered.form is None or registered.failure is not None:
         result = _not_a_sheet(task, registered, forms)
     else:
         form = next(f for f in forms if f.name == registered.form)
         result, values = _read_sheet(task, registered, form, clock)
-        again = retake_reason(registered.page, recognised=True)
+        again = retake_reason(page, recognised=True)
         if again is not None:
             result = replace(result, reasons=(*result.reasons, again))
         if task.overlay:
@@ -221,7 +223,7 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[For
         sheet_id=task.sheet_id,
         status=SheetStatus.UNRECOGNISED,
         reasons=(*reasons, *untold(page)),
-        rotation_deg=told_turn(page),
+        rotation_deg=_turn(registered),
         skew_deg=page.skew_deg,
         failure=failure,
         form=registered.form,
@@ -427,11 +429,18 @@ def located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object]
         if box is None
         else {"polygon": _in_scan(box.polygon, page), "fields": _box_fields(box.fields, page)},
         "failure": registered.failure.message if registered.failure else None,
-        # The form's own print says which end is up, where a form was recognised.
-        "rotation_deg": told_turn(page) if registered.form is None else page.rotation_deg,
+        "rotation_deg": _turn(registered),
         "residual_mm": registered.residual_mm,
         "candidates": [{"form": name, "score": score} for name, score in registered.candidates],
     }
+
+
+def _turn(registered: RegisteredPage) -> int | None:
+    """The turn that makes a sheet upright; None: nobody could tell."""
+    # The form's own print says which end is up, where a form was recognised; where a person
+    # named it, its grid lies on the page as it was turned.
+    page = registered.page
+    return told_turn(page) if registered.form is None else page.rotation_deg
 
 
 def _placed(ref: PageRef, page: RectifiedPage) -> dict[str, object]:

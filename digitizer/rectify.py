@@ -75,9 +75,9 @@ ORIENTATION_SHORT_PX = 256
 # Colours as the orientation model was trained on them.
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
-# Probability of the winning quarter turn below which it is not believed.
+# Probability of the winning quarter turn below which no turn is even tried first.
 MIN_ORIENTATION_QUALITY = 0.6
-# From this probability on nobody need look whether the page stands on its head: of 84 real
+# From this probability on the turn is told; below, a form's print must confirm it: of 84 real
 # handwritten pages right answers had 0.60 to 0.93, wrong ones up to 0.74, pages without a
 # direction up to 0.52.
 MIN_SURE_ORIENTATION = 0.8
@@ -123,9 +123,11 @@ def rectify_page(
     # The model sees a thumbnail: levelling twice that is enough.
     small = _shrunk_to(coarse, 2 * ORIENTATION_SHORT_PX)
     leveled = warp_gray(small, skew.rows_deg or 0.0, PAPER_LEVEL)
-    turn, orientation_quality = estimate_orientation(leveled)
+    orientation_quality: float | None = None
     if turn_deg is not None:
-        turn = turn_deg
+        turn: int | None = turn_deg
+    else:
+        turn, orientation_quality = estimate_orientation(leveled)
     level = _level(skew, (flat_size[0] / 2, flat_size[1] / 2))
     # Let the frame grow so that a tilted page loses no corner; a sheet with an
     # outline was straightened by it and keeps its frame.
@@ -228,9 +230,24 @@ def _growth(matrix: Homography) -> float:
 
 
 def told_turn(page: RectifiedPage) -> int | None:
-    """The page's quarter turn, None where the page itself did not tell it."""
+    """The page's quarter turn, None where its look does not tell it for sure.
+
+    A turn that somebody gave is told. Where a form was recognised its own print says
+    which end is up, whatever the page's look tells.
+    """
     quality = page.rotation_quality
-    return None if quality is not None and quality < MIN_ORIENTATION_QUALITY else page.rotation_deg
+    return None if quality is not None and quality < MIN_SURE_ORIENTATION else page.rotation_deg
+
+
+def shown_picture(page: RectifiedPage) -> Pixels:
+    """A page of no known form in colour (H, W, 3), as people see it.
+
+    Where nobody could tell which way up it is it lies as in the scan: what people say of
+    its turn is said of what they see.
+    """
+    if told_turn(page) is not None:
+        return page.color
+    return np.ascontiguousarray(np.rot90(page.color, page.rotation_deg // 90))
 
 
 def untold(page: RectifiedPage) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ from digitizer.records import (
     RegisteredPage,
     Step,
 )
-from digitizer.rectify import MIN_SURE_ORIENTATION, rectify_page
+from digitizer.rectify import rectify_page, told_turn
 from digitizer.registration import register_glance, register_lost_rows, register_page
 from digitizer.straightened import straighten
 
@@ -133,8 +133,7 @@ def _other_turns(found: RegisteredPage, tables: int, edit: PageEdit) -> list[int
     page, turns = found.page, []
     if page.skew_deg is None:
         turns.append(page.rotation_deg)
-    sure = (page.rotation_quality or 0.0) >= MIN_SURE_ORIENTATION
-    if edit.turn_deg is None and found.form is None and not sure:
+    if edit.turn_deg is None and found.form is None and told_turn(page) is None:
         # Without rulings lines of print tell the axis, and only which end is up is unclear.
         others = (180, 90, 270) if tables else (180,) if len(found.words) >= MIN_WORDS else ()
         turns += [(page.rotation_deg + turn) % 360 for turn in others]

@@ -20,7 +20,7 @@ from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
 from digitizer.layout.formscore import no_form
 from digitizer.pagewords import ENVELOPE, MESSAGES, nearest_forms
-from digitizer.pipeline import locate_file, process_page, register_image
+from digitizer.pipeline import locate_file, located_sheet, process_page, register_image
 from digitizer.records import (
     NO_EDIT,
     FieldKind,
@@ -248,6 +248,44 @@ def test_an_envelope_is_kept_as_one(tmp_path: Path) -> None:
     assert result.reasons[:2] == ("no-table", "envelope")
 
 
+def of_no_form(
+    page: RectifiedPage, candidates: tuple[tuple[str, float], ...] = ()
+) -> RegisteredPage:
+    """A page without a table that fits none of ``candidates``."""
+    return RegisteredPage(
+        page=page,
+        form=None,
+        petition=None,
+        language="en",
+        form_score=max((score for _, score in candidates), default=0.0),
+        candidates=candidates,
+        rows=(),
+        collector_box=None,
+        rules=(),
+        words=(),
+        failure=no_form((), candidates),
+    )
+
+
+@pytest.mark.parametrize(("quality", "told"), [(0.7, False), (0.9, True), (None, True)])
+def test_what_people_see_of_a_page_lies_as_its_line_in_sheets_csv_says(
+    quality: float | None, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = draw_letter()
+    turned = np.ascontiguousarray(np.rot90(letter, -1))
+    page = dataclasses.replace(rectified(turned), rotation_deg=90, rotation_quality=quality)
+    monkeypatch.setattr(pipeline, "sheets_on", lambda *_: ((of_no_form(page), 0),))
+    result = process_page(task(picture(tmp_path / "p.png", in_color(letter)), tmp_path / "out"))
+    assert result.rotation_deg == (90 if told else None)
+    assert ("which-way-up-unclear" in result.reasons) is not told
+    shown = cv2.imread(str(tmp_path / "out" / "pages" / "sheet-1.jpg"), cv2.IMREAD_GRAYSCALE)
+    wanted = turned if told else letter
+    assert shown is not None and shown.shape == wanted.shape
+    assert np.abs(shown.astype(int) - wanted).mean() < 5
+    located = located_sheet(result.ref, of_no_form(page))
+    assert located["rotation_deg"] == result.rotation_deg
+
+
 @pytest.mark.parametrize(
     ("scores", "named"),
     [
@@ -265,19 +303,7 @@ def test_a_page_of_no_known_form_names_those_it_is_near_to_whatever_it_looks_lik
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     candidates = tuple(zip(("parks", "rivers", "trees"), scores, strict=True))
-    found = RegisteredPage(
-        page=rectified(draw_letter()),
-        form=None,
-        petition=None,
-        language="en",
-        form_score=scores[0],
-        candidates=candidates,
-        rows=(),
-        collector_box=None,
-        rules=(),
-        words=(),
-        failure=no_form((), candidates),
-    )
+    found = of_no_form(rectified(draw_letter()), candidates)
     monkeypatch.setattr(pipeline, "sheets_on", lambda *_: ((found, 0),))
     monkeypatch.setattr(pipeline, "look_of", lambda *_: look)
     monkeypatch.setattr(pipeline, "retake_reason", lambda *_, **__: None)

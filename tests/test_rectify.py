@@ -1,9 +1,11 @@
 """Pages come out upright and level; what cannot be told is None, never 0."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
-from drawn import PAPER, blank, draw_grid, draw_letter, draw_text, in_color, page_image
+from drawn import PAPER, blank, draw_grid, draw_letter, draw_text, in_color, page_image, rectified
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,9 @@ from digitizer.rectify import (
     estimate_orientation,
     flatten,
     rectify_page,
+    shown_picture,
+    told_turn,
+    untold,
 )
 
 RULED_DEG = 0.05
@@ -152,6 +157,31 @@ def test_noise_has_no_sure_orientation(seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 255, (700, 560), np.uint8)
     _, quality = estimate_orientation(noise)
     assert quality < MIN_SURE_ORIENTATION
+
+
+@pytest.mark.parametrize(("quality", "told"), [(0.59, None), (0.79, None), (0.8, 90), (0.97, 90)])
+def test_a_turn_is_told_from_the_bound_on_from_which_no_error_was_seen(
+    quality: float, told: int | None
+) -> None:
+    page = replace(rectified(blank(60, 90)), rotation_deg=90, rotation_quality=quality)
+    assert told_turn(page) == told
+    assert ("which-way-up-unclear" in untold(page)) is (told is None)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_that_does_not_tell_its_turn_is_shown_as_it_was_scanned(turn: int) -> None:
+    scan = in_color(blank(60, 90))
+    scan[:20, :30] = (0, 90, 180)
+    turned = np.ascontiguousarray(np.rot90(scan, -turn // 90))
+    page = replace(rectified(turned[:, :, 0]), colors=turned, rotation_deg=turn)
+    assert np.array_equal(shown_picture(replace(page, rotation_quality=0.7)), scan)
+    assert np.array_equal(shown_picture(replace(page, rotation_quality=0.9)), turned)
+
+
+def test_a_turn_that_somebody_gave_is_told_whatever_the_page_looks_like() -> None:
+    page = rectify_page(page_image(blank(560, 700)), turn_deg=90)
+    assert (page.rotation_quality, told_turn(page)) == (None, 90)
+    assert "which-way-up-unclear" not in untold(page)
 
 
 # --- lighting ------------------------------------------------------------------
