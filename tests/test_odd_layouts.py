@@ -12,6 +12,7 @@ from digitizer.formfit import check_fit
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import convex_iou
 from digitizer.records import FieldKind, RegisteredPage
+from digitizer.segment import cut_cells
 from scripts.sheets.draw import MM_PER_INCH, Blank
 
 WITH_DIVISION = {"ward-en": "ward", "depute-fr": "electoral_district"}
@@ -60,3 +61,48 @@ def test_a_column_for_where_signers_vote_is_drafted_as_text_of_that_name(
     kinds = {spec.name: spec.kind for spec in form.fields}
     assert kinds[WITH_DIVISION[name]] is FieldKind.TEXT
     assert set(kinds) >= {"name", "signature"}
+
+
+@pytest.mark.parametrize("name", sorted(WITH_DIVISION))
+def test_the_two_blanks_for_a_sheets_number_are_two_answers_where_they_are_drawn(
+    name: str,
+) -> None:
+    pixels, blank, _ = filled(name)
+    found = registered_on(pixels, name)
+    assert found.collector_box is not None and blank.box is not None
+    places = {place.column: place for place in found.collector_box.fields}
+    assert set(places) == {"sheet_number", "sheet_total", "collector_name", "date_collected"}
+    scale = blank.dpi / MM_PER_INCH
+    for field, rect in blank.box.fields:
+        left, top = in_page(places[field], found).min(axis=0) / scale
+        right, bottom = in_page(places[field], found).max(axis=0) / scale
+        # Nothing that is written there is cut off, and the other answers are elsewhere.
+        assert left <= rect[0] + 1 and right >= rect[0] + 0.9 * (rect[2] - rect[0]), field
+        assert top <= rect[3] - 5 and bottom >= rect[3] - 1.5, field
+        if field in ("sheet_number", "sheet_total"):
+            assert right - left < 26 and bottom - top < 11, field
+    number, total = (in_page(places[field], found) for field in ("sheet_number", "sheet_total"))
+    assert number[:, 0].max() < total[:, 0].min()
+
+
+@pytest.mark.parametrize("name", sorted(WITH_DIVISION))
+def test_blanks_for_a_sheets_number_are_empty_until_somebody_writes_there(name: str) -> None:
+    inks = []
+    for pixels in (drawn(name).pixels, filled(name)[0]):
+        crops = cut_cells(registered_on(pixels, name))
+        ink = {crop.column: crop.ink.value for crop in crops if crop.row is None}
+        inks.append((ink["sheet_number"], ink["sheet_total"]))
+    assert inks == [("empty", "empty"), ("written", "written")]
+
+
+@pytest.mark.parametrize("filled_in", [False, True])
+@pytest.mark.parametrize("name", sorted(WITH_DIVISION))
+def test_the_two_blanks_for_a_sheets_number_are_drafted(
+    name: str, filled_in: bool, tmp_path: Path
+) -> None:
+    form = draft_of(filled(name)[0] if filled_in else drawn(name).pixels, tmp_path)
+    assert form.box is not None
+    labels = {item.field.name: item.label for item in form.box.fields}
+    wanted = {"ward-en": (("Sheet",), ("of",)), "depute-fr": (("Feuille",), ("de",))}[name]
+    assert (labels["sheet_number"], labels["sheet_total"]) == wanted
+    assert {"collector_name", "date_collected"} <= set(labels) and len(labels) == 4

@@ -8,12 +8,15 @@ its field is left out.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
-from digitizer.forms.forms import CollectorBox
+from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
 from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
+from digitizer.layout.sheetcount import count_spaces, find_count, is_joiner
 from digitizer.layout.wording import Box, Hit, bounding_box, find_wording, find_wordings, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
@@ -68,8 +71,59 @@ def find_collector_box(
 ) -> BoxPlace | None:
     """The collector box of a page, or None where its labels cannot be found.
 
-    ``words``: the page's print outside the signer rows; ``gray``: the page.
+    ``words``: the page's print outside the signer rows; ``gray``: the page. Blanks for the
+    sheet's number may stand anywhere, in a corner of the page too: they are part of it.
     """
+    rest, pairs = _apart(definition)
+    counts = {pair: find_count(words, pair[0].label, pair[1].label) for pair in pairs}
+    counted: list[CellPlace] = []
+    beside: list[Box] = []
+    for pair, count in counts.items():
+        if count is None:
+            continue
+        words = [word for word in words if word not in count.words]
+        beside += count.labels
+        spaces = count_spaces(count, words, rules, gray.shape[1])
+        counted += [
+            CellPlace(item.field.name, (item.field,), _box_polygon(box), ())
+            for item, box in zip(pair, spaces, strict=True)
+        ]
+    box = _labelled_box(rest, words, rules, gray, beside)
+    if box is not None or not counted:
+        return box and replace(box, fields=_in_order(definition, (*box.fields, *counted)))
+    edges = np.concatenate([place.polygon for place in counted])
+    (left, top), (right, bottom) = edges.min(axis=0), edges.max(axis=0)
+    return BoxPlace(_box_polygon((left, top, right, bottom)), tuple(counted))
+
+
+def _apart(
+    definition: CollectorBox,
+) -> tuple[CollectorBox, tuple[tuple[BoxField, BoxField], ...]]:
+    """The definition without the blanks for counts, and those, two and two."""
+    pairs = tuple(
+        (one, other)
+        for one, other in pairwise(definition.fields)
+        if all(map(is_joiner, other.label)) and not all(map(is_joiner, one.label))
+    )
+    apart = {item.field.name for pair in pairs for item in pair}
+    fields = tuple(item for item in definition.fields if item.field.name not in apart)
+    return replace(definition, fields=fields), pairs
+
+
+def _in_order(definition: CollectorBox, places: Sequence[CellPlace]) -> tuple[CellPlace, ...]:
+    """Places in the order in which the definition has their fields."""
+    names = [item.field.name for item in definition.fields]
+    return tuple(sorted(places, key=lambda place: names.index(place.column)))
+
+
+def _labelled_box(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+    beside: Sequence[Box],
+) -> BoxPlace | None:
+    """The box by its labels; ``beside``: labels of other answers, which these do not reach."""
     if not definition.fields:
         return None
     title, labels = _title_and_labels(definition, words)
@@ -92,7 +146,7 @@ def find_collector_box(
     )
     head = [title.box] if title is not None else []
     spaces = {
-        i: _own_space(label, [*places.values()], head, frame, rules, gray)
+        i: _own_space(label, [*places.values(), *beside], head, frame, rules, gray)
         for i, label in places.items()
     }
     # A word read together with writing is print up to its label's end only.
@@ -128,6 +182,9 @@ def unsure_labels(
     Empty where all are well read; None where none is, so that nobody knows where to look.
     The box's title is not asked for: it often takes two lines, and its labels tell the box.
     """
+    definition, pairs = _apart(definition)
+    if any(find_count(words, one.label, other.label) is None for one, other in pairs):
+        return None
     hits = [find_wording(words, item.label) for item in definition.fields]
     sure = [hit is not None and hit.score >= SURE_LABEL for hit in hits]
     if all(sure):

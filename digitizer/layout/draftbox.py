@@ -8,6 +8,7 @@ import functools
 from collections.abc import Iterable, Sequence
 
 from digitizer.layout.fieldkinds import guess_box_field, guess_kinds
+from digitizer.layout.sheetcount import draft_count
 from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
 from digitizer.records import FieldKind, PrintedWord
 
@@ -22,6 +23,8 @@ IN_LINE_PX = 16
 SHORT_LABEL = 2
 # So many labels that nobody knows make a box.
 MIN_LABELS = 2
+# What the two blanks of "Sheet ____ of ____" are called.
+COUNT_NAMES = ("sheet_number", "sheet_total")
 # Nobody can write between print and what stands less than this many of its heights below it.
 NO_ROOM = 0.9
 
@@ -38,15 +41,19 @@ def draft_box(
 
     ``names``: what the form's other fields are called, for each name stands once.
     """
-    lines = line_pieces(words)
+    count = draft_count(words)
+    counted = count.words if count is not None else ()
+    lines = line_pieces([word for word in words if word not in counted])
     found = _labels(lines)
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
+    for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
+        labels.append((fresh_name(name, taken), FieldKind.TEXT, said))
     for label, _ in found:
         text = _text(label)
         name, kind = guess_box_field(text) or (slug(text), _kind(text))
         labels.append((fresh_name(name, taken), kind, text))
-    used = [word for _, line in found for word in line]
+    used = [*counted, *(word for _, line in found for word in line)]
     above = _above(lines, [bounding_box(label) for label, _ in found])
     if not above:
         return "", tuple(labels), used

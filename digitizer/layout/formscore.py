@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.forms.forms import Form
+from digitizer.layout.sheetcount import is_joiner
 from digitizer.layout.signergrid import MIN_HEADER, SignerGrid
 from digitizer.layout.wording import contains, text_lines
 from digitizer.lines.tables import Table
@@ -57,7 +58,9 @@ def form_score(
 def _labels_read(form: Form, text: str) -> list[float]:
     """How well each of the box's labels is found in a text, 0..1; empty without a box."""
     fields = form.box.fields if form.box is not None else ()
-    return [max(contains(wording, text) for wording in one.label) for one in fields]
+    # "of" between two blanks stands in every text.
+    said = [one.label for one in fields if not all(map(is_joiner, one.label))]
+    return [max(contains(wording, text) for wording in label) for label in said]
 
 
 def _clear(scores: Sequence[float]) -> float:

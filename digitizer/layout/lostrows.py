@@ -38,6 +38,7 @@ from digitizer.layout.rowcount import (
 )
 from digitizer.layout.rownumbers import find_number_runs
 from digitizer.layout.rowrules import MIN_ROW_PX, line_between
+from digitizer.layout.sheetcount import is_joiner
 from digitizer.layout.signergrid import FULL_RULE_SHARE, SignerGrid, wide_rules
 from digitizer.layout.wording import find_wordings
 from digitizer.layout.wornrows import find_worn_rows
@@ -107,7 +108,8 @@ def _print_below(words: Sequence[PrintedWord], form: Form, height: float) -> flo
     """Where the first of what a form has printed below its rows stands; None: nothing read."""
     wordings = list(form.phrases)
     if form.box is not None:
-        wordings += [*form.box.title, *(w for one in form.box.fields for w in one.label)]
+        labels = [w for one in form.box.fields for w in one.label if not is_joiner(w)]
+        wordings += [*form.box.title, *labels]
     tops = [hit.box[1] for hit in find_wordings(words, wordings, SURE_PRINT)]
     return min((top for top in tops if top > height + MIN_ROW_PX), default=None)
 

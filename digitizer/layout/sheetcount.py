@@ -1,0 +1,158 @@
+"""Two blanks on one line for one count: ``Sheet ____ of ____``, ``Feuille ____ de ____``.
+
+The word between the blanks is a label of two letters that stands everywhere else, too. It
+is one where a label that names a sheet or a page, or the definition's label before it,
+stands on its line to the left with room to write between, and nothing longer than a
+number is read there. Such blanks need not be near the collector's box: they often stand
+in a corner of the page. A count that is printed ("Page 1 of 2") leaves no such room. It
+fails where a number is written over the word between.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digitizer.layout.labelends import type_width
+from digitizer.layout.wording import Box, find_wordings, plain, share_line
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, PrintedWord, Rule
+
+JOINERS = frozenset({"of", "de", "sur"})
+# What the first blank may be the number of, with "no." or "number" behind it.
+_COUNTED = frozenset(
+    {"sheet", "page", "form", "list", "feuille", "feuillet", "formulaire", "liste"}
+)
+_NUMBER_WORDS = frozenset({"no", "n", "num", "number", "numero"})
+# A first label must be read this well.
+MIN_LABEL = 0.75
+# Room to write a number: so many heights of the print, and at most 60 mm.
+LEAST_ROOM, MOST_ROOM_PX = 2.0, 60 * PAGE_PX_PER_MM
+# What is read between the labels is a number of at most so many characters.
+MOST_DIGITS = 5
+# The second blank is as long as the first one; print that stands nearer than this share of it
+# is what is written there, and a number may run over by so much.
+BLANK_SHARE, OVER_SHARE = 0.8, 1.5
+# What is written rises so many heights of the print above it, and hangs so far below.
+RISE, HANG = 1.2, 0.4
+# Rulings bound what is written where they run along this share of it.
+ALONG = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCount:
+    """Two labels of one count (texts and boxes, page px), and the words they were read in."""
+
+    texts: tuple[str, str]
+    labels: tuple[Box, Box]
+    words: tuple[PrintedWord, ...]
+
+
+def is_joiner(label: str) -> bool:
+    """Whether a label is the word between two blanks, which stands all over a page."""
+    return plain(label) in JOINERS
+
+
+def find_count(
+    words: Sequence[PrintedWord], first: Sequence[str], joiner: Sequence[str]
+) -> SheetCount | None:
+    """The count whose labels a definition names; None where both are not read on one line."""
+    wanted = {plain(wording) for wording in joiner}
+    found: list[tuple[float, SheetCount]] = []
+    for hit in find_wordings(words, first, MIN_LABEL):
+        said = " ".join(word.text for word in hit.words)
+        # A label that was read together with what is written behind it ends where it is printed.
+        wide = max(type_width(wording) for wording in first) / max(type_width(said), 0.1)
+        left, top, right, bottom = hit.box
+        box = (left, top, left + (right - left) * min(1.0, wide), bottom)
+        if (word := _joined(words, box, wanted)) is not None:
+            count = SheetCount((said, word.text), (box, word.box), (*hit.words, word))
+            found.append((hit.score, count))
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def draft_count(words: Sequence[PrintedWord]) -> SheetCount | None:
+    """The first count of a page that no definition names."""
+    for word in sorted(words, key=lambda one: (one.box[1], one.box[0])):
+        if plain(word.text) not in _COUNTED:
+            continue
+        label = [word]
+        height = word.box[3] - word.box[1]
+        for other in words:
+            near = 0 <= other.box[0] - word.box[2] <= height and share_line(other.box, word.box)
+            if near and plain(other.text) in _NUMBER_WORDS:
+                label.append(other)
+        box = (*word.box[:2], label[-1].box[2], word.box[3])
+        joiner = _joined(words, box, JOINERS)
+        # An address or a sentence goes on behind it.
+        if joiner is not None and _room_behind(words, joiner, joiner.box[0] - box[2]):
+            said = " ".join(map(_bare, label))
+            return SheetCount((said, _bare(joiner)), (box, joiner.box), (*label, joiner))
+    return None
+
+
+def count_spaces(
+    count: SheetCount, words: Sequence[PrintedWord], rules: Sequence[Rule], width: float
+) -> tuple[Box, Box]:
+    """Where the number and the total are written, page px; ``width``: the page's."""
+    first, second = count.labels
+    height = max(first[3] - first[1], second[3] - second[1])
+    gap = second[0] - first[2]
+    beyond = second[2] + BLANK_SHARE * gap
+    behind = [w.box[0] for w in words if w.box[0] >= beyond and share_line(w.box, second)]
+    sides = [
+        rule_at(r, (second[1] + second[3]) / 2)
+        for r in rules
+        if not r.horizontal and rule_span(r)[0] <= second[1] and rule_span(r)[1] >= second[3]
+    ]
+    ends = [*behind, *(x for x in sides if x > beyond), second[2] + OVER_SHARE * gap, width]
+    spaces = []
+    for left, right in ((first[2] + 2, second[0] - 2), (second[2] + 2, min(ends) - 2)):
+        top, bottom = min(first[1], second[1]) - RISE * height, max(first[3], second[3])
+        middle = (first[1] + first[3]) / 2
+        for one in words:
+            over = min(one.box[2], right) > max(one.box[0], left)
+            if over and top < one.box[3] <= first[1]:
+                top = (one.box[3] + first[1]) / 2  # the line of print above
+        lines = [rule_at(r, (left + right) / 2) for r in rules if _runs_along(r, left, right)]
+        top = max([top, *(y for y in lines if y <= first[1] + 2)])
+        below = [y for y in lines if middle < y < bottom + 2 * height]
+        spaces.append((left, top, right, min(below, default=bottom + HANG * height)))
+    return spaces[0], spaces[1]
+
+
+def _joined(
+    words: Sequence[PrintedWord], label: Box, joiners: Sequence[str] | frozenset[str] | set[str]
+) -> PrintedWord | None:
+    """The word between two blanks that is the first behind a label, if it is one of these."""
+    height = label[3] - label[1]
+    line = [w for w in words if share_line(w.box, label) and w.box[0] >= label[2] - height / 2]
+    for word in sorted(line, key=lambda one: one.box[0]):
+        said = plain(word.text)
+        if said in joiners:
+            room = word.box[0] - label[2]
+            return word if LEAST_ROOM * height <= room <= MOST_ROOM_PX else None
+        if len(said) > MOST_DIGITS:
+            return None
+    return None
+
+
+def _bare(word: PrintedWord) -> str:
+    """A word without what the blank beside it was read as."""
+    return re.sub(r"(?:_|\.{2,})+$", "", word.text.lstrip("_"))
+
+
+def _room_behind(words: Sequence[PrintedWord], joiner: PrintedWord, gap: float) -> bool:
+    """Whether the total has about as much room as the number."""
+    reach = joiner.box[2] + BLANK_SHARE * gap
+    return not any(
+        joiner.box[2] <= w.box[0] < reach and len(plain(w.text)) > MOST_DIGITS
+        for w in words
+        if share_line(w.box, joiner.box)
+    )
+
+
+def _runs_along(rule: Rule, left: float, right: float) -> bool:
+    if not rule.horizontal:
+        return False
+    start, stop = rule_span(rule)
+    return min(stop, right) - max(start, left) >= ALONG * (right - left)

@@ -1,0 +1,108 @@
+"""Two blanks for one count: their labels are told from the same words elsewhere."""
+
+import numpy as np
+import pytest
+from drawn import blank, down, words_at
+
+from digitizer.forms.forms import BoxField, CollectorBox
+from digitizer.layout.collectorbox import find_collector_box, unsure_labels
+from digitizer.layout.draftbox import draft_box
+from digitizer.layout.sheetcount import count_spaces, draft_count, find_count
+from digitizer.records import FieldKind, FieldSpec, PrintedWord
+
+SENTENCE = words_at(100, 500, "this is a sheet of names of people who live here")
+
+
+def count(y: float = 100, *between: str, joiner: str = "of") -> list[PrintedWord]:
+    """Blanks of 120 px behind "Sheet" and behind the word between, at a height."""
+    written = words_at(960, y, between[0]) if between else []
+    return [*words_at(860, y, "Sheet"), *written, *words_at(1060, y, joiner)]
+
+
+def boxed(*labels: str) -> CollectorBox:
+    """A box with these labels, its fields called a, b ..."""
+    return CollectorBox(
+        (),
+        tuple(
+            BoxField(FieldSpec(name, FieldKind.TEXT), (label,))
+            for name, label in zip("abcdef", labels, strict=False)
+        ),
+    )
+
+
+@pytest.mark.parametrize("between", [(), ("7",), ("12",)])
+def test_the_word_between_two_blanks_is_found_among_many_like_it(between: tuple[str, ...]) -> None:
+    found = find_count([*SENTENCE, *count(100, *between)], ["Sheet"], ["of"])
+    assert found is not None
+    assert [box[1] for box in found.labels] == [100, 100]
+    assert found.labels[1][0] == 1060
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(SENTENCE, id="running text"),
+        pytest.param(words_at(860, 100, "Sheet 1 of 3"), id="a number that is printed"),
+        pytest.param(count(100, "handed"), id="a word between"),
+        pytest.param([*words_at(860, 100, "Sheet"), *words_at(1060, 160, "of")], id="lines apart"),
+    ],
+)
+def test_no_count_is_found_or_drafted_where_nobody_could_write_a_number(
+    words: list[PrintedWord],
+) -> None:
+    assert find_count(words, ["Sheet"], ["of"]) is None
+    assert draft_count(words) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "joiner"),
+    [("Sheet", "of"), ("Page", "of"), ("Feuille", "de"), ("Feuillet", "sur"), ("SHEET NO.", "OF")],
+)
+def test_counts_are_drafted_in_both_languages(first: str, joiner: str) -> None:
+    words = [*SENTENCE, *words_at(700, 100, first), *words_at(1060, 100, joiner)]
+    _, labels, used = draft_box(words)
+    assert labels == (
+        ("sheet_number", FieldKind.TEXT, first),
+        ("sheet_total", FieldKind.TEXT, joiner),
+    )
+    assert len(used) == len(first.split()) + 1
+
+
+def test_a_name_behind_the_word_between_is_no_total() -> None:
+    assert draft_count([*count(), *words_at(1100, 100, "signatures")]) is None
+
+
+def test_the_total_ends_before_what_stands_beside_it_and_at_a_ruling() -> None:
+    words = count()
+    found = find_count(words, ["Sheet"], ["of"])
+    assert found is not None
+    (_, _, right, _), total = count_spaces(found, words, (), 1700)
+    assert right == 1058 and 1200 < total[2] < 1300
+    beside = [*words, *words_at(1230, 100, "Date:")]
+    assert count_spaces(found, beside, (), 1700)[1][2] == 1228
+    assert count_spaces(found, words, [down(1220, 50, 200)], 1700)[1][2] == 1218
+
+
+def test_a_count_in_a_corner_is_part_of_a_box_at_the_foot_of_the_page() -> None:
+    words = [*SENTENCE, *count(), *words_at(860, 1900, "Collected by:")]
+    found = find_collector_box(boxed("Collected by:", "Sheet", "of"), words, (), blank(1700, 2200))
+    assert found is not None
+    assert [place.column for place in found.fields] == ["a", "b", "c"]
+    tops = [float(np.min(np.array(place.polygon)[:, 1])) for place in found.fields]
+    assert tops[0] > 1700 and max(tops[1:]) < 110
+
+
+def test_a_count_that_is_not_read_leaves_both_fields_out_and_is_looked_for_once_more() -> None:
+    page = blank(1700, 2200)
+    words = [*SENTENCE, *words_at(860, 100, "Sheet"), *words_at(860, 1900, "Collected by:")]
+    form = boxed("Collected by:", "Sheet", "of")
+    found = find_collector_box(form, words, (), page)
+    assert found is not None and [place.column for place in found.fields] == ["a"]
+    assert unsure_labels(form, words, (), page) is None
+    assert unsure_labels(form, [*words, *count()], (), page) == ()
+
+
+def test_a_form_may_have_nothing_but_a_count() -> None:
+    found = find_collector_box(boxed("Sheet", "of"), count(), (), blank(1700, 2200))
+    assert found is not None and len(found.fields) == 2
+    assert find_collector_box(boxed("Sheet", "of"), SENTENCE, (), blank(1700, 2200)) is None
