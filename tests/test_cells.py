@@ -204,8 +204,20 @@ def test_address_cell_is_told_apart(
         (["mroy@shaw.ca"], {"email": "mroy@shaw.ca"}),
         (["6135550123"], {"phone": "613-555-0123"}),
         (["a.verylongname", "@hotmail.com"], {"email": "a.verylongname@hotmail.com"}),
+        (
+            ["jean.roy(gmail.com 613 555 0123"],
+            {"phone": "613-555-0123", "email": "jean.roy@gmail.com"},
+        ),
     ],
-    ids=["phone first", "email first", "one line", "email alone", "phone alone", "broken email"],
+    ids=[
+        "phone first",
+        "email first",
+        "one line",
+        "email alone",
+        "phone alone",
+        "broken email",
+        "one line, an @ that is read as a bracket",
+    ],
 )
 def test_contact_cell_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: dict[str, str]
@@ -265,10 +277,69 @@ def test_what_is_no_province_is_never_sure_of_being_one(monkeypatch: pytest.Monk
     assert load_calibration("petition-hands").confidence(reading) < 0.01
 
 
+NUMBER_AND_PLACE = (CONTACT[0], *ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "texts", "expected"),
+    [
+        ((*NAME, CONTACT[1]), ["jroy@gmail.com"], {"email": "jroy@gmail.com"}),
+        (
+            (*NAME, CONTACT[1]),
+            ["jroy@gmail.com", "Jean Roy"],
+            {"name": "Jean Roy", "email": "jroy@gmail.com"},
+        ),
+        (
+            (ADDRESS[0], CONTACT[0]),
+            ["613 555 0123", "12 Main St"],
+            {"address": "12 Main St", "phone": "613-555-0123"},
+        ),
+        (
+            (ADDRESS[0], CONTACT[0]),
+            ["12 Main St 613 555 0123"],
+            {"address": "12 Main St", "phone": "613-555-0123"},
+        ),
+        (
+            (*NAME, CONTACT[0]),
+            ["Jean Roy", "613 555 0123", "819 555"],
+            {"name": "Jean Roy", "phone": "613-555-0123"},
+        ),
+        (
+            NUMBER_AND_PLACE,
+            ["12 Main St", "0ttawa ON K1A 0B1", "613 555 0123"],
+            {"phone": "613-555-0123", "address": "12 Main St", "city": "Ottawa", "province": "ON",
+             "postal_code": "K1A 0B1"},
+        ),
+        (
+            (NAME[0], FieldSpec("other_name", FieldKind.NAME)),
+            ["Jean Roy", "Marie Cyr"],
+            {"name": "Jean Roy", "other_name": "Marie Cyr"},
+        ),
+        (
+            (ADDRESS[0], FieldSpec("other_address", FieldKind.ADDRESS)),
+            ["12 Main St", "5 Elm Ave"],
+            {"address": "12 Main St", "other_address": "5 Elm Ave"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_cell_of_any_fields_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+    fields: Sequence[FieldSpec],
+    texts: list[str],
+    expected: dict[str, str],
+) -> None:
+    assert read(monkeypatch, fields, texts) == expected
+
+
 def test_figures_that_touch_are_a_bad_number_and_no_email(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(read(monkeypatch, CONTACT, ["81555010"])) == {"phone"}
     assert set(read(monkeypatch, CONTACT, ["81555010", "mroy@shaw.ca"])) == {"phone", "email"}
     assert set(read(monkeypatch, CONTACT, ["1234567@rogers.com"])) == {"email"}
+
+
+@pytest.mark.parametrize("word", ["cell", "ext 204", "maison"])
+def test_a_word_beside_a_number_is_no_email(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    assert set(read(monkeypatch, CONTACT, [f"613 555 0123 {word}"])) == {"phone"}
 
 
 def test_no_line_of_a_contact_cell_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ A cell's lines are read by the recogniser, all lines of a page in one call;
 then each cell's lines are given to its fields. A cell may hold several:
 street, city, province and postal code, or phone and email. Which part of a
 line is which is told by what binding it to a grammar costs: a postal code
-bound to the code grammar loses little probability, a street name loses a lot.
+bound to the code grammar loses little probability, a street name loses a lot
+(``allotment``, and ``addresses`` and ``contacts`` for the usual cells).
 At last the fields of a row that tell of a place are weighed against each other.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digitizer.engines.addresses import read_address
+from digitizer.engines.allotment import allot
 from digitizer.engines.captions import SeenLine, field_lines, find_caption
 from digitizer.engines.contacts import read_contact
 from digitizer.engines.croplines import CropLine, crop_lines
@@ -22,6 +24,7 @@ from digitizer.engines.namesakes import weigh_namesakes
 from digitizer.engines.provinces import read_province
 from digitizer.engines.reading import (
     Lattice,
+    bind_cost,
     compare_readings,
     join_lattices,
     make_lattice,
@@ -42,6 +45,8 @@ _ADDRESS_KINDS = {
     FieldKind.POSTAL_CODE,
 }
 _CONTACT_KINDS = {FieldKind.PHONE, FieldKind.EMAIL}
+# Kinds that one line holds: of several the likeliest is read.
+_ONE_LINE = {FieldKind.PHONE, FieldKind.POSTAL_CODE, FieldKind.DATE}
 
 # Kinds read by two networks. Names: what one misreads surely (LUCIC for LUCIE) the
 # other reads otherwise in two cases of three. Codes and phones that one misreads
@@ -145,12 +150,12 @@ def _assign(
         readings: tuple[Reading, ...] = ()
     elif len(fields) == 1:
         readings = (_read_whole(written, fields[0], language),)
-    elif set(kinds) <= _ADDRESS_KINDS:
+    elif len(kinds) == len(fields) and set(kinds) <= _ADDRESS_KINDS:
         readings = read_address(written, kinds, language)
-    elif set(kinds) == _CONTACT_KINDS:
+    elif len(kinds) == len(fields) and set(kinds) == _CONTACT_KINDS:
         readings = read_contact(written, kinds)
     else:
-        readings = _read_in_order(written, fields, language)
+        readings = _read_mixed(written, fields, language)
     if any(reading.text for reading in readings):
         return tuple(reading for reading in readings if reading.text)
     first = next((field for field in fields if field.required), fields[0])
@@ -167,16 +172,41 @@ def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) ->
     return read_lattice(joined, field.name, field.kind)
 
 
-def _read_in_order(
+def _read_mixed(
     lattices: Sequence[Lattice], fields: Sequence[FieldSpec], language: str
 ) -> tuple[Reading, ...]:
-    """Line by line for a mix of fields nothing is known about; the last gets the rest."""
-    readings = []
-    for index, field in enumerate(fields[: len(lattices)]):
-        last = index == len(fields) - 1
-        part = lattices[index:] if last else lattices[index : index + 1]
-        readings.append(_read_whole(part, field, language))
-    return tuple(readings)
+    """Read the lines of a cell of any fields, each by the fields that explain it best."""
+    slots = _slots(fields)
+    parts = allot(lattices, [[spec.kind for spec in slot] for slot in slots])
+    found: list[Reading] = []
+    for slot, part in zip(slots, parts, strict=True):
+        if part and len(slot) > 1:
+            found.extend(read_address(part, {spec.kind: spec for spec in slot}, language))
+        elif part:
+            found.append(_read_whole(_kept(part, slot[0].kind), slot[0], language))
+    order = [spec.name for spec in fields]
+    return tuple(sorted(found, key=lambda reading: order.index(reading.field)))
+
+
+def _slots(fields: Sequence[FieldSpec]) -> list[list[FieldSpec]]:
+    """Fields alone, but those of one address together, at the place of the first."""
+    slots: list[list[FieldSpec]] = []
+    address: list[FieldSpec] = []
+    for field in fields:
+        if field.kind not in _ADDRESS_KINDS or field.kind in {spec.kind for spec in address}:
+            slots.append([field])
+            continue
+        if not address:
+            slots.append(address)
+        address.append(field)
+    return slots
+
+
+def _kept(lattices: Sequence[Lattice], kind: FieldKind) -> Sequence[Lattice]:
+    """Of several numbers, codes or dates the one that is likeliest; else all lines."""
+    if kind not in _ONE_LINE:
+        return lattices
+    return [min(lattices, key=lambda lattice: bind_cost(lattice, kind))]
 
 
 def read_image(pixels: Pixels, kind: FieldKind) -> Reading:

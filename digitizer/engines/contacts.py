@@ -4,19 +4,36 @@ Each line, or each half of a line, is given to the grammar that explains it
 best. An ``@`` or a known domain speaks for an email, many digits for a phone.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
-from digitizer.engines.reading import Lattice, bind_cost, join_lattices, read_lattice
+from digitizer.engines.reading import (
+    Lattice,
+    bind_cost,
+    decode_kind,
+    join_lattices,
+    read_lattice,
+)
 from digitizer.records import FieldKind, FieldSpec, Reading
 
 # Signs that are often digits in a phone number, for counting only.
-_DIGIT_LIKE = set("0123456789OoIlSBZ")
+DIGIT_LIKE = set("0123456789OoIlSBZ")
 
 # A phone holds seven digits or more.
 _MIN_DIGITS = 6
 
 # Share of digit-like signs from which a line that is no good number is still one.
 _DIGIT_SHARE = 0.45
+
+# Share of digit-like signs in the part of a line that is its number.
+_NUMBER_SHARE = 0.6
+
+# Natural logs: what a cut in a line costs, and a gap within an email.
+_CUT = 4.0
+_GAP = 3.0
+
+# How emails end.
+_ENDING = re.compile(r"\.(com|ca|net|org|fr|edu|me)$", re.IGNORECASE)
 
 # Binding costs this much for each character before a line is no phone.
 _MAX_PHONE_COST = 3.5
@@ -62,7 +79,7 @@ def read_contact(
 
 def _digit_share(text: str) -> float:
     signs = [c for c in text if not c.isspace()]
-    return sum(c in _DIGIT_LIKE for c in signs) / max(1, len(signs))
+    return sum(c in DIGIT_LIKE for c in signs) / max(1, len(signs))
 
 
 def _is_phone(lattice: Lattice) -> bool:
@@ -70,9 +87,9 @@ def _is_phone(lattice: Lattice) -> bool:
     if "@" in text:
         return False
     digits = sum(c.isdigit() for c in text)
-    marks = sum(c in _DIGIT_LIKE for c in text)
+    marks = sum(c in DIGIT_LIKE for c in text)
     signs = sum(not c.isspace() for c in text)
-    letters = sum(c.isalpha() and c not in _DIGIT_LIKE for c in text)
+    letters = sum(c.isalpha() and c not in DIGIT_LIKE for c in text)
     if digits >= _MIN_DIGITS and letters < _EMAIL_LETTERS:
         return True
     if digits < 3 or marks < _MIN_DIGITS or marks < 0.5 * signs:
@@ -81,20 +98,43 @@ def _is_phone(lattice: Lattice) -> bool:
 
 
 def _split(lattice: Lattice) -> tuple[Lattice, ...]:
-    """Cut a line that holds both a phone and an email at the gap between them."""
+    """Cut a line that holds both a phone and an email at the gap where that costs least."""
     text = lattice.text
-    if "@" not in text:
-        return (lattice,)
+    best: tuple[float, tuple[Lattice, ...]] | None = None
     for at, sign in enumerate(text):
         if sign not in " ,;/":
             continue
-        left, right = text[:at], text[at + 1 :]
-        for phone, other in ((left, right), (right, left)):
-            digits = sum(c in _DIGIT_LIKE for c in phone)
-            if digits >= 7 and digits >= 0.6 * len(phone) and "@" in other and "@" not in phone:
-                # Take the longest phone: "613 555 0123 me@x.ca" has gaps of its own.
-                rest = other if other is right else ""
-                if rest and rest.split(" ")[0].isdigit():
-                    continue
-                return (lattice.part(0, at), lattice.part(at + 1, len(text)))
-    return (lattice,)
+        parts = (lattice.part(0, at), lattice.part(at + 1, len(text)))
+        for phone, other in (parts, parts[::-1]):
+            if not _may_be_number(phone.text) or not _may_be_email(other):
+                continue
+            cost = bind_cost(phone, FieldKind.PHONE) + bind_cost(other, FieldKind.EMAIL) + _CUT
+            if best is None or cost < best[0]:
+                best = cost, parts
+    if best is None or best[0] >= _whole_cost(lattice):
+        return (lattice,)
+    return best[1]
+
+
+def _whole_cost(lattice: Lattice) -> float:
+    """What it costs that a line is one number or one email, in which gaps are rare."""
+    email = bind_cost(lattice, FieldKind.EMAIL) + _GAP * lattice.text.strip().count(" ")
+    return min(bind_cost(lattice, FieldKind.PHONE), email)
+
+
+def _may_be_number(text: str) -> bool:
+    digits = sum(c in DIGIT_LIKE for c in text)
+    return digits > _MIN_DIGITS and digits >= _NUMBER_SHARE * len(text) and "@" not in text
+
+
+def _may_be_email(part: Lattice) -> bool:
+    """Whether a part is an email, or was one: "ext 204" and "cell" are none."""
+    letters = sum(c.isalpha() and c not in DIGIT_LIKE for c in part.text)
+    if letters < _EMAIL_LETTERS:
+        return False
+    return ends_as_email(part.text) or bool(decode_kind(part, FieldKind.EMAIL))
+
+
+def ends_as_email(text: str) -> bool:
+    """Whether a text has an ``@`` or ends in a usual domain's ending."""
+    return "@" in text or _ENDING.search(text.strip()) is not None

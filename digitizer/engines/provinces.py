@@ -54,6 +54,9 @@ _COST_ALONE = 0.7
 # clearly written, cost 3.3 and more, and stay as written.
 _MOST_COST = 3.0
 
+# What it costs a stretch that no spelling fits, in natural logs.
+_NO_PROVINCE = 60.0
+
 # Quebec is a city too: where nothing else on the line can be one, and the
 # code lies in the city's areas, the word is the city.
 _QUEBEC_CITY_AREAS = ("G1", "G2", "G3")
@@ -96,6 +99,12 @@ def cost_of(part: Lattice, written: str, code: str, *, alone: bool) -> float | N
 def _is_quebec_city(letters: str, code: str) -> bool:
     """Whether "Quebec" on a line of its own is the city: by its areas, or where no code tells."""
     return letters == "QUEBEC" and (not code or code[:2] in _QUEBEC_CITY_AREAS)
+
+
+def bind_cost(part: Lattice) -> float:
+    """How much log-probability is lost by taking all of a stretch for a province, as written."""
+    found = decode(part.log_probs, _automaton(), keep=1)
+    return free_log_prob(part) - found[0].log_prob if found else _NO_PROVINCE
 
 
 def read_province(part: Lattice, field: str) -> Reading:
