@@ -493,3 +493,30 @@ def test_broken_writing_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser(answers))
     ((reading,),) = read_cells([replace(cell(NAME, [line]), crumbs=9.0)], "en")
     assert dict(reading.evidence)["crumbs"] == 9.0
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (["613-555-0123", "613-555-0188"], "613-555-0123"),
+        (["613-S5S-O1Z3", "613-555-0188"], "613-555-0188"),
+        (["613 555", "0123"], "613-555-0123"),
+        (["cell", "613 555 0123"], "613-555-0123"),
+    ],
+    ids=["first of two", "better of two", "one that broke", "word above"],
+)
+def test_a_cell_for_a_number_holds_one(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], number: str
+) -> None:
+    assert read(monkeypatch, CONTACT[:1], lines) == {"phone": number}
+
+
+@pytest.mark.parametrize(
+    "number", ["cell 613 555 0123", "514-555-0123 poste 4", "416/555-0123 (h)"]
+)
+def test_a_number_with_a_word_beside_it_is_no_email(
+    monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    found = read(monkeypatch, CONTACT, [number, "marie@gmail.com"])
+    assert found == {"phone": found["phone"], "email": "marie@gmail.com"}
+    assert found["phone"].replace("-", "") == "".join(c for c in number if c.isdigit())[:10]

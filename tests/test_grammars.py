@@ -7,13 +7,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from digitizer.calibrate import MOST_BIND_COST
 from digitizer.canonical import normalise
 from digitizer.engines import grammars
 from digitizer.engines.datewords import MONTHS
 from digitizer.engines.decode import decode
 from digitizer.engines.handwritten import ALPHABET
 from digitizer.engines.provinces import SPELLINGS, read_province
-from digitizer.engines.reading import decode_kind, make_lattice
+from digitizer.engines.reading import decode_kind, make_lattice, read_lattice
 from digitizer.engines.replay import lattice_of
 from digitizer.records import FieldKind
 
@@ -39,6 +40,41 @@ def read(text: str, kind: FieldKind) -> str:
 @given(NUMBERS, st.sampled_from(STYLES))
 def test_every_number_is_read_in_every_style(number: tuple[str, str, str], style: str) -> None:
     assert read(style.format(*number), FieldKind.PHONE) == "-".join(number)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    NUMBERS,
+    st.sampled_from(["{}-{}-{}", "({}) {}-{}", "{} {} {}", "{}/{}-{}", "{}={}={}"]),
+    st.sampled_from(["{}", "c {}", "Cell {}", "tel: {}", "Tél. {}", "dom. {}", "{} (h)", "{} bur"]),
+    st.sampled_from(["", " x{}", " ext {}", " ext. {}", " poste {}", " p.{}", " #{}"]),
+    st.integers(0, 999_999),
+)
+def test_words_and_an_extension_beside_a_number_are_left_out(
+    number: tuple[str, str, str], style: str, label: str, extension: str, figures: int
+) -> None:
+    written = label.format(style.format(*number)) + extension.format(figures)
+    assert read(written, FieldKind.PHONE) == "-".join(number)
+
+
+@pytest.mark.parametrize("written", ["613-555-0123 x204", "cell 613 555 0123", "613=555=0123"])
+def test_what_stands_beside_a_number_makes_it_no_more_doubtful(written: str) -> None:
+    plain, noted = (
+        read_lattice(make_lattice(lattice_of(text), 30), "phone", FieldKind.PHONE)
+        for text in ("613-555-0123", written)
+    )
+    usual, seen = dict(plain.evidence), dict(noted.evidence)
+    assert seen["bind_cost"] < MOST_BIND_COST
+    assert seen["margin"] > usual["margin"] - 1.0
+    assert seen["greedy_agrees"] == usual["greedy_agrees"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "written", ["613-555-01h3", "b13-555-0123", "6l3-555-0123", "613-55s-012a"]
+)
+def test_a_letter_that_may_be_a_figure_of_the_number_is_one(written: str) -> None:
+    meant = written.translate(str.maketrans("hblsa", "46152"))
+    assert read(written, FieldKind.PHONE) == meant
 
 
 @settings(max_examples=40, deadline=None)

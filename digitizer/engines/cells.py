@@ -56,6 +56,9 @@ _TWICE = {FieldKind.NAME}
 # surest 500 of 819 names on drawn sheets all are above it.
 WORTH_SECOND = 0.5
 
+# Natural logs by which one number of a cell must fit its ink better than another before it.
+_AS_GOOD = 0.5
+
 
 def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, ...]]:
     """Read the cells of a page; one tuple of readings for each cell, in order.
@@ -163,12 +166,17 @@ def _assign(
 
 
 def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) -> Reading:
-    """Read all lines as one field: names run on, an email breaks without a space."""
+    """Read all lines as one field: names run on, an email breaks without a space.
+
+    Of two numbers below each other the first is read, or the better one, unless one number broke.
+    """
     joined = join_lattices(lattices, space=field.kind is not FieldKind.EMAIL)
     if field.kind is FieldKind.PROVINCE:
         return read_province(joined, field.name)
     if field.kind is FieldKind.CITY:
         return read_town(joined, field.name)
+    if field.kind is FieldKind.PHONE:
+        joined = _best_number((*lattices, joined))
     return read_lattice(joined, field.name, field.kind)
 
 
@@ -261,3 +269,11 @@ def _see_line(line: CropLine, recogniser: Recogniser) -> SeenLine:
 def _see(pixels: Pixels, recogniser: Recogniser) -> Lattice:
     (answer,) = recogniser.logits([pixels])
     return make_lattice(answer, pixels.shape[0])
+
+
+def _best_number(lines: Sequence[Lattice]) -> Lattice:
+    """The first line that is as good a number as any."""
+    costs = [bind_cost(line, FieldKind.PHONE) for line in lines]
+    return next(
+        line for line, cost in zip(lines, costs, strict=True) if cost <= min(costs) + _AS_GOOD
+    )

@@ -18,7 +18,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
+from digitizer.engines import phones
+from digitizer.engines.automata import Pattern, choice, compile_pattern, one_of, sequence
 from digitizer.engines.datafiles import read_data
 from digitizer.engines.datewords import SIGNS as DATE_SIGNS
 from digitizer.engines.datewords import date_pattern
@@ -163,6 +164,31 @@ def postal_code() -> Automaton:
 @cache
 def phone() -> Automaton:
     """North American numbers: ten digits, or eleven with a leading 1, or seven."""
+    table = compile_pattern(_number(), 11)
+    mix = _mix(11, [*_digit_shares(1), *_between_digits()])
+    return TableAutomaton(("", *DIGITS), mix, table.table, table.weights, table.final)
+
+
+@cache
+def noted_phone() -> Automaton:
+    """The same numbers with words beside them, an extension or odd separators, all left out."""
+    # Digits of the number, those of an extension, letters and the number sign.
+    extension, letters = 11, 21
+    columns = letters + len(phones.LETTERS) + 1
+    table = compile_pattern(phones.noted_pattern(_number(), letters, extension), columns)
+    shares = [*_digit_shares(1), *_digit_shares(extension), *_between_digits()]
+    shares.extend((c, 0, 1.0) for c in phones.SEPARATORS)
+    shares.append((phones.NUMBER_SIGN, columns - 1, 1.0))
+    for character in ALPHABET:
+        base = unicodedata.normalize("NFKD", character)[:1].lower()
+        if base in phones.LETTERS:
+            shares.append((character, letters + phones.LETTERS.index(base), 1.0))
+    outputs = ("", *DIGITS, *([""] * (columns - extension)))
+    return TableAutomaton(outputs, _mix(columns, shares), table.table, table.weights, table.final)
+
+
+def _number() -> Pattern:
+    """The digits of a number, symbol 1 for 0 and so on."""
     any_digit = one_of(range(1, 11))
     high = one_of(range(3, 11))
     not_one = one_of([1, *range(3, 11)])
@@ -172,15 +198,15 @@ def phone() -> Automaton:
     rest = sequence(*([any_digit] * 4))
     here = [sequence(*(one_of([1 + int(d)]) for d in area)) for area in sorted(AREA_CODES)]
     area = choice(*here, (code, FOREIGN_AREA_FACTOR))
-    number = choice(
+    return choice(
         sequence(area, code, rest),
         (sequence(one_of([2]), area, code, rest), LEADING_ONE_FACTOR),
         (sequence(code, rest), LOCAL_NUMBER_FACTOR),
     )
-    table = compile_pattern(number, 11)
-    brackets = [(c, 0, 1.0) for c in "()+#"]
-    shares = [*_digit_shares(1), *((c, 0, 1.0) for c in _separators()), *brackets]
-    return TableAutomaton(("", *DIGITS), _mix(11, shares), table.table, table.weights, table.final)
+
+
+def _between_digits() -> list[tuple[str, int, float]]:
+    return [(c, 0, 1.0) for c in (*_separators(), *"()+#")]
 
 
 def phone_prior(number: str, *, leading_one: bool) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines import decode, grammars, lexicon, people
+from digitizer.engines import decode, grammars, lexicon, people, phones
 from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, LogProbs
 from digitizer.engines.localparts import favour_names, named_share
@@ -111,6 +111,9 @@ def _decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...
         found = decode.decode(lattice.log_probs, automaton, beams=NAME_BEAMS, keep=NAME_TEXTS)
     else:
         found = decode.decode(lattice.log_probs, _GRAMMARS[kind](), keep=keep)
+        if kind is FieldKind.PHONE and phones.has_notes(lattice.text):
+            noted = decode.decode(lattice.log_probs, grammars.noted_phone(), keep=keep)
+            found = phones.likelier(found, noted, keep)
     if words is not None:
         found = _favour_listed(found, words(), kind)
     if kind in _WITH_STREETS:
@@ -217,7 +220,8 @@ def evidence_of(
     inked = peaks[lattice.log_probs.argmax(axis=1) != 0]
     # The runner-up after the list's gain, in the same natural logs.
     margin = np.log(best.share / max(found[1].share, 1e-13)) if len(found) > 1 else -_FLOOR
-    same = _bare(best.text) == _bare(greedy)
+    seen = phones.without_notes(greedy) if kind is FieldKind.PHONE else greedy
+    same = _bare(best.text) == _bare(seen)
     listed, rival = _listed(found, kind)
     return {
         "log_prob_mean": max(_FLOOR, best.log_prob / length),
@@ -240,7 +244,7 @@ def _prior_of(text: str, greedy: str, kind: FieldKind) -> float:
     """Natural log of what the grammar has against a text of its own accord: that is no misfit."""
     if kind is not FieldKind.PHONE:
         return 0.0
-    written = [c for c in greedy if c.isdigit()]
+    written = [c for c in phones.without_notes(greedy) if c.isdigit()]
     leads = len(written) == grammars.AREA_DIGITS + grammars.LOCAL_DIGITS + 1 and written[0] == "1"
     return grammars.phone_prior(text, leading_one=leads)
 
