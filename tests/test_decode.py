@@ -185,7 +185,10 @@ def test_unknown_domain_is_not_forced_into_a_known_one() -> None:
 @pytest.mark.parametrize(
     "written",
     ["2024-03-05", "5/3/24", "05/03/2024", "March 3, 2024", "3 mars 2024", "le 14 juillet 2023",
-     "1er mai 2024", "Sept. 12 2025", "12-08-2024", "Aug 3rd, 2024"],
+     "1er mai 2024", "Sept. 12 2025", "12-08-2024", "Aug 3rd, 2024",
+     "3/mar/2024", "2024-mar-03", "2024 march 3", "march 3/24", "sept 12/25", "march 3 '24",
+     "20240305", "mon march 3 2024", "lundi 3 mars 2024", "the 3rd of march 2024",
+     "3rd of march 2024", "3.mars.2024"],
 )  # fmt: skip
 def test_date_is_read_as_written(written: str) -> None:
     assert decode(peaked(written), grammars.date())[0].text == written.lower()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digitizer.calibrate import MOST_BIND_COST
 from digitizer.canonical import normalise
 from digitizer.engines import grammars
-from digitizer.engines.datewords import MONTHS
+from digitizer.engines.datewords import MONTHS, WEEKDAYS
 from digitizer.engines.decode import decode
 from digitizer.engines.handwritten import ALPHABET
 from digitizer.engines.provinces import SPELLINGS, read_province
@@ -85,6 +85,39 @@ def test_a_letter_that_may_be_a_figure_of_the_number_is_one(written: str) -> Non
 def test_every_date_is_read_as_written(day: datetime.date, style: str) -> None:
     text = read(day.strftime(style), FieldKind.DATE)
     assert normalise(FieldKind.DATE, text, "en") == day.isoformat()
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.dates(datetime.date(2000, 1, 1), datetime.date(2039, 12, 31)),
+    st.sampled_from(["", "{:%a} ", "{:%A}, ", "le lundi ", "Jeu. ", "the "]),
+    st.sampled_from(
+        ["{:%d/%b/%Y}", "{:%d-%b-%Y}", "{:%d.%b.%Y}", "{:%d} of {:%B} {:%Y}", "{:%d}e {:%b} '{:%y}",
+         "{:%B} {:%d}/{:%y}", "{:%B} {:%d} '{:%y}", "{:%B} the {:%d}, {:%Y}", "{:%B} {:%d} {:%Y}"]
+    ),
+)  # fmt: skip
+def test_every_date_with_a_named_month_that_can_be_resolved_is_read(
+    day: datetime.date, before: str, style: str
+) -> None:
+    article = before == "the " and style.startswith("{:%B}")
+    written = ("" if article else before.format(day)) + style.format(day, day, day)
+    text = read(written, FieldKind.DATE)
+    assert normalise(FieldKind.DATE, text, "en") == day.isoformat()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dates(datetime.date(2000, 1, 1), datetime.date(2039, 12, 31)),
+    st.sampled_from(["%Y%m%d", "%Y-%b-%d", "%Y %B %d", "%Y/%b/%d"]),
+)
+def test_every_date_that_begins_with_the_year_is_read(day: datetime.date, style: str) -> None:
+    text = read(day.strftime(style), FieldKind.DATE)
+    assert normalise(FieldKind.DATE, text, "en") == day.isoformat()
+
+
+@pytest.mark.parametrize("weekday", WEEKDAYS)
+def test_every_day_of_the_week_can_stand_before_a_date(weekday: str) -> None:
+    assert read(f"{weekday} 3 mars 2024", FieldKind.DATE) == f"{weekday} 3 mars 2024"
 
 
 @pytest.mark.parametrize("month", MONTHS)

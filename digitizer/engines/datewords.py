@@ -1,8 +1,9 @@
 """The grammar of a handwritten date, English or French.
 
 ``2024-03-05``, ``5/3/24``, ``March 3rd, 2024``, ``le 3 mars 2024``, a day
-and month without a year. Which of day and month comes first in ``5/3/24`` is
-not settled here: the text is given as written, and rules decide.
+and month without a year; more rarely ``lundi 3 mars 2024``, ``3/mar/24``,
+``the 3rd of March '24``, ``20240305``. Which of day and month comes first in
+``5/3/24`` is not settled here: the text is given as written, and rules decide.
 """
 
 from collections.abc import Mapping
@@ -16,12 +17,23 @@ MONTHS = (
     "janv fevr fev avr juil "
 ).split()
 
+WEEKDAYS = (
+    "monday tuesday wednesday thursday friday saturday sunday "
+    "mon tue tues wed thu thur thurs fri sat sun "
+    "lundi mardi mercredi jeudi vendredi samedi dimanche lun mar mer jeu ven sam dim"
+).split()
+
 # Signs of a date, in the order of the automaton's symbols.
-SIGNS = "0123456789/-. ,abcdefghijklmnopqrstuvwxyz"
+SIGNS = "0123456789/-. ,'abcdefghijklmnopqrstuvwxyz"
 
 # Years are written from 2000 to 2039, the shorter way in half of all cases.
 _SHORT_YEAR = 0.5
 _NO_YEAR = 0.05
+# Factor on the rarer ways: a day of the week before it, words within it, a named month
+# with one sign on both sides or after the year, eight figures without a sign.
+_RARE = 0.2
+# Factor on a year of two figures right behind the day: "March 3124" is nearly always 3/24.
+_GLUED_YEAR = 0.2
 
 
 def date_pattern(symbol: Mapping[str, int]) -> Pattern:
@@ -35,27 +47,31 @@ def date_pattern(symbol: Mapping[str, int]) -> Pattern:
 
     any_digit = digits("0123456789")
     space = repeat(word(" "), 0, 1)
-    day = choice(
-        digits("123456789"),
+    two_day = choice(
         sequence(word("0"), digits("123456789")),
         sequence(digits("12"), any_digit),
         sequence(word("3"), digits("01")),
     )
-    number = choice(
-        digits("123456789"),
-        sequence(word("0"), digits("123456789")),
-        sequence(word("1"), digits("012")),
-    )
+    day = choice(digits("123456789"), two_day)
+    two_month = choice(sequence(word("0"), digits("123456789")), sequence(word("1"), digits("012")))
+    number = choice(digits("123456789"), two_month)
     full_year = sequence(word("20"), digits("0123"), any_digit)
-    year = choice(full_year, (sequence(digits("0123"), any_digit), _SHORT_YEAR))
+    short_year = sequence(digits("0123"), any_digit)
+    year = choice(full_year, (short_year, _SHORT_YEAR))
     between = sequence(space, one_of(symbol[c] for c in "/-."), space)
     gap = choice(between, word(" "))
     month = sequence(choice(*(word(name) for name in MONTHS)), optional(word(".")))
     ordinal = optional(choice(word("st"), word("nd"), word("rd"), word("th"), word("er")))
     comma = sequence(optional(word(",")), space)
     glue = choice(space, word("-"), word("/"))
-    tail = choice(sequence(comma, optional(word("-")), year), (sequence(), _NO_YEAR))
-    return choice(
+    apart = choice(sequence(word(","), space), word(" "), sequence(comma, word("-")))
+    tail = choice(
+        sequence(apart, year),
+        full_year,
+        (short_year, _SHORT_YEAR * _GLUED_YEAR),
+        (sequence(), _NO_YEAR),
+    )
+    usual = choice(
         sequence(full_year, gap, number, gap, day),
         sequence(day, gap, number, gap, year),
         sequence(number, gap, day, gap, year),
@@ -63,3 +79,30 @@ def date_pattern(symbol: Mapping[str, int]) -> Pattern:
         sequence(optional(sequence(word("le"), space)), day, ordinal, glue, month, tail),
         (sequence(month, comma, full_year), _NO_YEAR),
     )
+    # What ``digitizer.dates`` resolves beyond that.
+    article = optional(sequence(choice(word("le"), word("the"), word("on")), space))
+    of = optional(sequence(choice(word("of"), word("de"), word("du")), space))
+    nth = sequence(
+        day, optional(choice(*(word(w) for w in ("st", "nd", "rd", "th", "er", "ere", "eme", "e"))))
+    )
+    loose = sequence(space, optional(one_of(symbol[c] for c in "/-.,")), space)
+    # No gap before a sign that stands before a day: it may be the day's first figure, 1.
+    close = sequence(optional(one_of(symbol[c] for c in "/-.,")), space)
+    late = sequence(loose, optional(word("'")), year)
+    weekday = sequence(
+        article,
+        choice(*(word(name) for name in WEEKDAYS)),
+        optional(word(".")),
+        optional(word(",")),
+        space,
+    )
+    rarer = choice(
+        sequence(article, nth, loose, of, month, late),
+        sequence(month, close, article, nth, late),
+        sequence(full_year, loose, month, close, day),
+        sequence(
+            choice(sequence(day, gap, number), sequence(number, gap, day)), gap, word("'"), year
+        ),
+        sequence(full_year, two_month, two_day),
+    )
+    return sequence(optional(weekday, _RARE), choice(usual, (rarer, _RARE)))
