@@ -87,7 +87,7 @@ def known_fsas() -> frozenset[str]:
 
 
 @cache
-def _channel() -> Mapping[str, Mapping[str, float]]:
+def measured_channel() -> Mapping[str, Mapping[str, float]]:
     """Measured shares: for ``digit`` and ``letter`` places, ``"read>meant"``."""
     found: Mapping[str, Mapping[str, float]] = json.loads(read_data("channel.json"))
     return found
@@ -104,7 +104,7 @@ def _mix(columns: int, shares: Iterable[tuple[str, int, float]]) -> npt.NDArray[
 
 def _digit_shares(first_symbol: int) -> Iterable[tuple[str, int, float]]:
     """Which character counts how much for each digit."""
-    measured = _channel().get("digit", {})
+    measured = measured_channel().get("digit", {})
     for offset, digit in enumerate(DIGITS):
         for character in ALPHABET:
             if measured:
@@ -118,7 +118,7 @@ def _digit_shares(first_symbol: int) -> Iterable[tuple[str, int, float]]:
 
 def _letter_shares(first_symbol: int) -> Iterable[tuple[str, int, float]]:
     """Which character counts how much for each letter."""
-    measured = _channel().get("letter", {})
+    measured = measured_channel().get("letter", {})
     for offset, letter in enumerate(LETTERS):
         for character in ALPHABET:
             if measured:
@@ -241,7 +241,7 @@ def plain_email() -> Automaton:
 
 @cache
 def _email_mix() -> npt.NDArray[np.float32]:
-    shares = email_shares(_channel().get("email", {}))
+    shares = email_shares(measured_channel().get("email", {}))
     mix = _mix(1 + len(EMAIL_SIGNS), shares)
     mix[0, 1 + EMAIL_SIGNS.index("@")] = LOST_AT
     mix[0, 1 + EMAIL_SIGNS.index(".")] = LOST_DOT

@@ -16,6 +16,7 @@ from digitizer.engines import decode, grammars, lexicon, people, phones
 from digitizer.engines.emails import NAMES_WEIGHT
 from digitizer.engines.handwritten import ALPHABET, LogProbs
 from digitizer.engines.localparts import favour_names, named_share
+from digitizer.engines.streetnumbers import favour_streets
 from digitizer.engines.streettypes import favour_types
 from digitizer.recognisers import engine_name
 from digitizer.records import Candidate, FieldKind, Reading
@@ -118,6 +119,8 @@ def _decode_kind(lattice: Lattice, kind: FieldKind) -> tuple[decode.Decoded, ...
         found = _favour_listed(found, words(), kind)
     if kind in _WITH_STREETS:
         found = favour_types(lattice.log_probs, found)
+    if kind is FieldKind.ADDRESS:
+        found = favour_streets(lattice.log_probs, found, grammars.measured_channel())
     style = _STYLES.get(kind, _collapse)
     texts: dict[str, decode.Decoded] = {}
     for item in found:
