@@ -1,6 +1,7 @@
 """Every grammar decodes what it accepts, clearly written; absurd lattices break none."""
 
 import datetime
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -165,6 +166,43 @@ def test_sign_among_figures_is_a_figure_where_it_may_be(seen: str, meant: str) -
     rows[step, columns] = 0.13, 0.85
     found = decode_kind(make_lattice(np.log(rows).astype(np.float32), 30), FieldKind.EMAIL)
     assert found[0].text == f"roy{year}@gmail.com"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["roy", "tremblay", "bek", "news", "anne", "singh", "zdm"]),
+        min_size=2, max_size=3,
+    ),
+    st.lists(st.sampled_from(".-_+'%"), min_size=2, max_size=2),
+    st.sampled_from(["", "7", "48", "1970"]),
+)  # fmt: skip
+@example(["j", "roy", "news"], [".", "+"], "")
+@example(["o", "brien"], ["'", "."], "")
+def test_every_sign_a_local_part_may_hold_stays_where_it_is_plain_to_see(
+    words: list[str], signs: list[str], figures: str
+) -> None:
+    local = words[0] + "".join(sign + word for sign, word in zip(signs, words[1:], strict=False))
+    assert read(f"{local}{figures}@gmail.com", FieldKind.EMAIL) == f"{local}{figures}@gmail.com"
+
+
+@pytest.mark.parametrize(("seen", "meant"), [("+", "t"), ("'", "l"), ("%", "h")])
+def test_a_rare_sign_that_may_be_a_letter_is_one(seen: str, meant: str) -> None:
+    rows = np.exp(lattice_of(f"k{seen}in@gmail.com"))
+    rows[2, [ALPHABET.index(sign) + 1 for sign in (seen, meant)]] = 0.6, 0.38
+    found = decode_kind(make_lattice(np.log(rows).astype(np.float32), 30), FieldKind.EMAIL)
+    assert found[0].text == f"k{meant}in@gmail.com"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(alphabet="abcdefghijklmnopqrstuvwxyzéèç'-", min_size=2, max_size=14),
+    st.sampled_from([str.title, str.upper, str.lower]),
+)
+def test_any_place_clearly_written_is_read_as_written(
+    name: str, write: Callable[[str], str]
+) -> None:
+    assert decode(lattice_of(write(name)), grammars.place(), keep=1)[0].text == write(name)
 
 
 def test_a_letter_after_a_figure_stays_where_it_is_plain_to_see() -> None:
