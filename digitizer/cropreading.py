@@ -17,13 +17,17 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CropReading:
-    """What stands in a picture; ``problem`` says why there is no text, for people."""
+    """What stands in a picture; ``problem`` says why there is no text, for people.
+
+    ``greedy``: what the recogniser alone says, without grammar, lists or spelling.
+    """
 
     image: str
     text: str = ""
     confidence: float = 0.0
     alternatives: tuple[Candidate, ...] = ()
     problem: str | None = None
+    greedy: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """The contract's JSON object."""
@@ -34,6 +38,7 @@ class CropReading:
             "alternatives": [
                 {"text": c.text, "confidence": round(c.confidence, 4)} for c in self.alternatives
             ],
+            "greedy": self.greedy,
         }
 
 
@@ -59,5 +64,5 @@ def read_crop(path: Path, kind: str) -> CropReading:
         _LOG.exception("crop not read")
         return CropReading(image, problem=f"{image}: not read ({type(error).__name__})")
     if not reading.text:
-        return CropReading(image, alternatives=reading.alternatives)
-    return CropReading(image, reading.text, confidence, reading.alternatives)
+        return CropReading(image, alternatives=reading.alternatives, greedy=reading.greedy)
+    return CropReading(image, reading.text, confidence, reading.alternatives, greedy=reading.greedy)

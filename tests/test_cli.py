@@ -383,7 +383,7 @@ def test_read_prints_a_line_for_every_picture_even_bad_ones(
     lines = [json.loads(text) for text in said.out.splitlines()]
     assert [line["image"] for line in lines] == images
     for line in lines:
-        assert list(line) == ["image", "text", "confidence", "alternatives"]
+        assert list(line) == ["image", "text", "confidence", "alternatives", "greedy"]
     assert [(line["text"], line["confidence"]) for line in lines[:3]] == [("", 0.0)] * 3
     for name in names[:3]:
         assert name in said.err
