@@ -49,6 +49,20 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipped:
+    """How the calibration of a kind held when it was fitted; ``distance`` as ``gap``."""
+
+    kind: str
+    bins: tuple[Bin, ...]
+    distance: float
+
+    @property
+    def cases(self) -> int:
+        """Values that were judged."""
+        return sum(b.cases for b in self.bins)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """All that the report shows; ``name`` is the workspace folder's, empty without names."""
 
@@ -64,7 +78,7 @@ class ReportPage:
     profile: str
     not_read: int
     quality: Quality
-    shipped: tuple[tuple[str, int, float], ...]
+    shipped: tuple[Shipped, ...]
     failed: tuple[str, ...]
     unrecognised: tuple[str, ...]
     same_hand: tuple[tuple[str, str], ...]
@@ -201,9 +215,9 @@ def _profile_name(profile: Profile) -> str:
     return PurePath(profile.name).name
 
 
-def _shipped(found: Mapping[FieldKind, tuple[Bin, ...]]) -> tuple[tuple[str, int, float], ...]:
+def _shipped(found: Mapping[FieldKind, tuple[Bin, ...]]) -> tuple[Shipped, ...]:
     return tuple(
-        (kind.value, sum(b.cases for b in bins), distance)
+        Shipped(kind.value, bins, distance)
         for kind, bins in found.items()
         if (distance := gap(bins)) is not None
     )

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 from fake_pages import field, page_ref, page_result, row
+from markupsafe import escape
 from playwright.sync_api import Browser
 from review_pages import axe_violations, fill, invented_pages
 
 from digitizer.counting import sampling, tally
+from digitizer.counting.reliability import shipped_reliability
 from digitizer.records import Failure, SheetStatus
 from digitizer.report import report_page, report_text, write_report
 from digitizer.review import numbers
+from digitizer.review.texts import say
+from digitizer.review.words import field_name
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.decisions import Action, Decision
 from digitizer.workspace.stored import Rescan, Source
@@ -175,6 +179,25 @@ def test_an_empty_workspace_has_a_report(tmp_path: Path) -> None:
     with Store.open(tmp_path / DATABASE_FILE) as opened:
         file = write_report(opened, tmp_path / "report.html", "en")
     assert "No scan was read yet" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_kind_s_calibration_as_it_ships_is_drawn_before_anything_was_read(
+    tmp_path: Path, language: str
+) -> None:
+    with Store.open(tmp_path / DATABASE_FILE) as opened:
+        html = text_of(opened, language)
+    shipped = html[html.index('<section class="panel" aria-labelledby="shipped">') :]
+    shipped = shipped[: shipped.index("</section>")]
+    drawings = re.findall(r'<svg class="plot reliability".*?</svg>', shipped, re.DOTALL)
+    found = shipped_reliability()
+    assert len(drawings) == len(found) >= len(("name", "postal_code", "phone", "email", "date"))
+    for drawing, (kind, bins) in zip(drawings, found.items(), strict=True):
+        name = say("report.shipped-kind", language, kind=field_name(kind.value, language))
+        assert f'aria-label="{escape(name)}"' in drawing
+        assert drawing.count('<g class="point one">') == len(bins)
+    # Beside each drawing stand its numbers, for those who do not see it.
+    assert shipped.count("<details>") == len(found)
 
 
 def test_names_that_are_markup_stay_text(tmp_path: Path) -> None:

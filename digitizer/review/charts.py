@@ -174,8 +174,10 @@ class Charts:
         title = self._say("home.by-date")
         return plots.columns(bars, title, self._say("words.field-date_collected"), self.number)
 
-    def reliability(self, bins: tuple[Bin, ...], name: str, look: str = "one") -> Markup:
-        """Share right beside confidence."""
+    def reliability(
+        self, bins: tuple[Bin, ...], name: str, look: str = "one", *, low: bool = False
+    ) -> Markup:
+        """Share right beside confidence; ``low``: a plot that is one of many."""
         return plots.reliability_plot(
             (plots.Series(name, look, bins),),
             plots.ReliabilityWords(
@@ -187,6 +189,7 @@ class Charts:
                 percent=self.percent,
                 number=self.number,
             ),
+            height=plots.LOW_HEIGHT if low else plots.HEIGHT,
         )
 
     def _part(self, name: str, rows: int) -> str:

@@ -17,7 +17,9 @@ Number = Callable[[float], str]
 # All lengths in the plots' own unit, which is a pixel at full width.
 LABEL_PX = 12
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 14, 62
-_HEIGHT = 300
+HEIGHT = 300
+# An axis of a plot that is one of many.
+LOW_HEIGHT = 170
 _STEP = 62
 _DOT = 5.0
 
@@ -53,19 +55,21 @@ class ReliabilityWords:
     number: Number
 
 
-def reliability_plot(series: Sequence[Series], words: ReliabilityWords) -> Markup:
+def reliability_plot(
+    series: Sequence[Series], words: ReliabilityWords, *, height: int = HEIGHT
+) -> Markup:
     """Share found right beside the confidence given, bin by bin, with 95 % intervals.
 
     Bins without cases are left out and all get the same room, since nearly all
     that is accepted lies between 0.9 and 1. The short line is the mean confidence
-    of a bin: within the bar, the confidence holds.
+    of a bin: within the bar, the confidence holds. ``height`` of the axis, in pixels.
     """
     edges = sorted({(b.low, b.high) for one in series for b in one.bins})
     width = _LEFT + _RIGHT + _STEP * max(1, len(edges))
-    bottom = _TOP + _HEIGHT
+    bottom = _TOP + height
 
     def y(share: float) -> float:
-        return bottom - share * _HEIGHT
+        return bottom - share * height
 
     parts = [_grid(width, y, words.number)]
     for place, (low, high) in enumerate(edges):
@@ -85,7 +89,7 @@ def reliability_plot(series: Sequence[Series], words: ReliabilityWords) -> Marku
     parts.append(
         Markup(
             '<text class="label" text-anchor="middle" transform="translate(11 {}) rotate(-90)">'
-        ).format(_TOP + _HEIGHT / 2)
+        ).format(_TOP + height / 2)
         + escape(words.up)
         + Markup("</text>")
     )
