@@ -25,9 +25,7 @@ FORMS = {
     )
     for name in names
 }
-ODD_FORMS = {
-    name: ROOT / "tests" / "forms" / "odd" / f"{name}.toml" for name in ("ward-en", "depute-fr")
-}
+ODD_FORMS = {name: ROOT / "tests" / "forms" / "odd" / f"{name}.toml" for name in ODD_PLANS}
 
 
 def drawn(name: str, seed: int = 3) -> Blank:
