@@ -106,3 +106,31 @@ def test_the_two_blanks_for_a_sheets_number_are_drafted(
     wanted = {"ward-en": (("Sheet",), ("of",)), "depute-fr": (("Feuille",), ("de",))}[name]
     assert (labels["sheet_number"], labels["sheet_total"]) == wanted
     assert {"collector_name", "date_collected"} <= set(labels) and len(labels) == 4
+
+
+def test_signers_of_two_tables_below_each_other_run_on_from_the_upper_to_the_lower() -> None:
+    pixels, blank, _ = filled("below-en")
+    found = registered_on(pixels, *FORMS, *ODD_FORMS)
+    assert found.form == "below-en"
+    assert_rows_stand_where_they_are_drawn(found, blank)
+    tops = [in_page(row, found)[:, 1].min() for row in found.rows]
+    assert tops == sorted(tops)
+    # Between the tables there is room for another row, and none.
+    scale, row_mm = blank.dpi / MM_PER_INCH, blank.rows[0].rect[3] - blank.rows[0].rect[1]
+    steps = np.diff(tops) / scale
+    assert (steps > 1.5 * row_mm).sum() == 1
+    assert {tuple(c.column for c in row.cells) for row in found.rows} == {
+        ("name", "email", "signature")
+    }
+    assert found.collector_box is not None
+    assert [c.column for c in found.collector_box.fields] == ["collector_name", "date_collected"]
+
+
+def test_tables_below_each_other_are_drafted_once(tmp_path: Path) -> None:
+    form = draft_of(drawn("below-en").pixels, tmp_path)
+    assert [spec.kind for spec in form.fields] == [
+        FieldKind.NAME, FieldKind.EMAIL, FieldKind.SIGNATURE,
+    ]  # fmt: skip
+    assert form.lines == 1 and form.box is not None and len(form.box.fields) == 2
+    # The second table's heads are no sentences of this petition.
+    assert not any("Signature" in phrase or "Email" in phrase for phrase in form.phrases)
