@@ -39,6 +39,12 @@ def draft_of(pixels: np.ndarray, folder: Path) -> Form:
     return load_forms([str(target)])[0]
 
 
+def drawn_pixels(name: str) -> tuple[np.ndarray, Blank]:
+    """A blank printing, as ``filled`` gives it."""
+    blank = drawn(name)
+    return blank.pixels, blank
+
+
 @pytest.mark.parametrize("name", sorted(WITH_DIVISION))
 def test_a_sheet_with_a_column_for_where_signers_vote_is_known_and_its_cells_are_found(
     name: str,
@@ -134,3 +140,42 @@ def test_tables_below_each_other_are_drafted_once(tmp_path: Path) -> None:
     assert form.lines == 1 and form.box is not None and len(form.box.fields) == 2
     # The second table's heads are no sentences of this petition.
     assert not any("Signature" in phrase or "Email" in phrase for phrase in form.phrases)
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_rows_of_three_ruled_lines_are_one_signer_each(seed: int) -> None:
+    pixels, blank, _ = filled("triple-en", seed)
+    found = registered_on(pixels, *FORMS, *ODD_FORMS)
+    assert found.form == "triple-en"
+    assert_rows_stand_where_they_are_drawn(found, blank)
+    scale = blank.dpi / MM_PER_INCH
+    for row, truth in zip(found.rows, blank.rows, strict=True):
+        wanted = dict(truth.cells)
+        assert {cell.column for cell in row.cells} == set(wanted)
+        for cell in row.cells:
+            x0, y0, x1, y1 = (v * scale for v in wanted[cell.column])
+            corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+            assert convex_iou(in_page(cell, found), corners) > 0.85, (row.row, cell.column)
+
+
+@pytest.mark.parametrize("filled_in", [False, True])
+def test_three_lines_a_signer_are_drafted_with_what_stands_on_each(
+    filled_in: bool, tmp_path: Path
+) -> None:
+    form = draft_of((filled if filled_in else drawn_pixels)("triple-en")[0], tmp_path)
+    assert form.lines == 3
+    said = [(column.line, column.fields[0].kind) for column in form.columns]
+    assert said == [
+        (1, FieldKind.NAME), (1, FieldKind.DATE), (2, FieldKind.ADDRESS), (2, FieldKind.CITY),
+        (3, FieldKind.SIGNATURE), (3, FieldKind.PHONE), (3, FieldKind.POSTAL_CODE),
+    ]  # fmt: skip
+
+
+def test_print_in_rows_of_three_lines_leaves_blank_rows_empty() -> None:
+    found = registered_on(drawn("triple-en").pixels, "triple-en")
+    inked = [
+        (crop.row, crop.column)
+        for crop in cut_cells(found)
+        if crop.row is not None and crop.ink.value == "written"
+    ]
+    assert inked == [] and len(found.rows) >= 6

@@ -19,6 +19,9 @@ from digitizer.records import Rule
 # A ruling crosses another if it is seen over half of this way beside it, where the table is.
 BESIDE_PX = MEET_PX
 SEEN_SHARE = 0.5
+# One between columns is met, too, by a line that begins right at it: that is half of the way,
+# less what the ruling itself hides.
+MET_SHARE = 0.4
 # Shares of the columns' rulings that a line to write on crosses at most, with a signature
 # or two across its end, and that a ruling between rows crosses at least.
 MOST_CROSSED, LEAST_CROSSED = 0.34, 0.75
@@ -66,4 +69,5 @@ def _crosses(rule: Rule, down: Rule, table: Table) -> bool:
     first, last = rule_span(rule)
     shown = min(last, right) - max(first, left)
     hidden = sum(max(0.0, min(b, right) - max(a, left)) for a, b in rule.gaps)
-    return shown - hidden >= SEEN_SHARE * (right - left)
+    inner = down is not table.down[0] and down is not table.down[-1]
+    return shown - hidden >= (MET_SHARE if inner else SEEN_SHARE) * (right - left)
