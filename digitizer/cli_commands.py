@@ -16,7 +16,7 @@ from digitizer import batch, execution, export
 from digitizer.counting import summary
 from digitizer.counting.progress import ProgressBar, Silence, Watcher
 from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
-from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
+from digitizer.forms.forms import Form, installed_forms, load_forms, name_from, parse_form
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
 from digitizer.store import DATABASE_FILE, Store
@@ -211,7 +211,7 @@ def new_form(given: argparse.Namespace) -> ExitCode:
     target: Path = given.output
     if target.exists() and not given.force:
         raise UsageError(f"{target} is there already: choose another -o, or --force")
-    text = formfit.draft_from_file(given.blank, given.name or target.stem)
+    text = formfit.draft_from_file(given.blank, given.name or name_from(target.stem))
     form = parse_form(tomllib.loads(text), source=str(target))
     try:
         target.write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ import cv2
 
 from digitizer import pictures
 from digitizer.errors import FormError, ScanError, UsageError
+from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.drafted import as_toml
 from digitizer.layout.drafts import draft_form
@@ -32,7 +33,10 @@ PRINTED = 0.75
 
 @dataclass(frozen=True, slots=True)
 class FormFit:
-    """How a definition fits a page: whether at all, in one line, and what does not."""
+    """How a definition fits a page: whether at all, in one line, and what does not.
+
+    ``problems``: one line each, those about a part of the definition with its file and line.
+    """
 
     fits: bool
     summary: str
@@ -77,22 +81,25 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
         picture.write_bytes(data.tobytes() if done else b"")
     except OSError as error:
         raise UsageError(f"{picture} cannot be written: {error.strerror}") from error
-    problems = _unprinted(form, registered.words)
+    place = _Lines(form)
+    problems = _unprinted(form, registered.words, place)
     if registered.form is None:
         why = registered.failure.message if registered.failure else "no known form fits"
         return FormFit(False, f"does not fit, score {registered.form_score:.2f}", (why, *problems))
     cells = {cell.column for row in registered.rows for cell in row.cells}
-    missing = [c.name for c in form.columns if not cells & set(c.cell_names)]
-    problems += tuple(f"column {name!r} was not found in the table" for name in missing)
-    uncut = [
-        c.name
-        for c in form.columns
+    for number, column in enumerate(form.columns):
+        found = cells & set(column.cell_names)
+        told = f"column {column.name!r}"
+        if not found:
+            told += " was not found in the table"
         # A part may be called like its column.
-        if len(c.cell_names) > 1 and cells & set(c.cell_names) == {c.name}
-    ]
-    problems += tuple(f"column {name!r}: its captions were not found" for name in uncut)
+        elif len(column.cell_names) > 1 and found == {column.name}:
+            told += ": its captions were not found"
+        else:
+            continue
+        problems += (place.told(told, place.column(number)),)
     if form.box is not None and registered.collector_box is None:
-        problems += ("the collector box was not found",)
+        problems += (place.told("the collector box was not found", place.box),)
     summary = (
         f"fits, score {registered.form_score:.2f}, {len(registered.rows)} rows with "
         f"{', '.join(sorted(cells))}"
@@ -108,22 +115,41 @@ def _first_page(path: Path) -> PageImage:
     return load_page(listed[0])
 
 
-def _unprinted(form: Form, words: Sequence[PrintedWord]) -> tuple[str, ...]:
+class _Lines(DefinitionLines):
+    """The lines of a form's own file, to tell problems with."""
+
+    def __init__(self, form: Form) -> None:
+        self._source = form.source
+        super().__init__(Path(form.source).read_text(encoding="utf-8"))
+
+    def told(self, what: str, part: Part) -> str:
+        """A problem with the file and the line that it is about."""
+        return f"{self._source}, line {self.line_of(part)}: {what}"
+
+
+def _unprinted(form: Form, words: Sequence[PrintedWord], place: _Lines) -> tuple[str, ...]:
     """What the definition says is printed and the page does not show, one line each."""
     whole = " ".join(word.text for line in text_lines(words) for word in line)
     # Heads side by side stand nearer than columns of text do.
     texts = {whole, *text_blocks(words), *text_blocks(words, HEAD_GAP)}
-    wanted: list[tuple[str, tuple[str, ...]]] = []
-    wanted += [(f"phrase {phrase!r}", (phrase,)) for phrase in form.phrases]
-    wanted += [(f"header of column {c.name!r}", c.header) for c in form.columns if c.header]
-    if form.box is not None:
-        wanted += [(f"label of {one.field.name!r}", one.label) for one in form.box.fields]
+    wanted: list[tuple[str, tuple[str, ...], Part]] = []
+    phrases = place.key(place.form, "phrases")
+    for phrase in form.phrases:
+        line = place.text(Part(phrases.start, place.form.stop), phrase) or phrases
+        wanted.append((f"phrase {phrase!r}", (phrase,), line))
+    for number, one in enumerate(form.columns):
+        if one.header:
+            line = place.key(place.column(number), "header")
+            wanted.append((f"header of column {one.name!r}", one.header, line))
+    for number, label in enumerate(form.box.fields if form.box is not None else ()):
+        line = place.key(place.box_field(number), "label")
+        wanted.append((f"label of {label.field.name!r}", label.label, line))
     found = [
-        (what, max(contains(w, text) for w in wordings for text in texts))
-        for what, wordings in wanted
+        (what, max(contains(w, text) for w in wordings for text in texts), line)
+        for what, wordings, line in wanted
     ]
     return tuple(
-        f"{what} is not printed on this page (likeness {score:.0%})"
-        for what, score in found
+        place.told(f"{what} is not printed on this page (likeness {score:.0%})", line)
+        for what, score, line in found
         if score < PRINTED
     )

@@ -10,8 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitizer.engines import printed
 from digitizer.errors import FormError
-from digitizer.forms.forms import Form, installed_forms, load_forms, parse_form
+from digitizer.export import COLLECTOR_FIELDS, RECORD_COLUMNS, ROW_FIELDS, SHEET_COLUMNS
+from digitizer.forms.definitionlines import DefinitionLines
+from digitizer.forms.forms import (
+    CONFIDENCE,
+    LANGUAGES,
+    OWN_COLUMNS,
+    Form,
+    installed_forms,
+    load_forms,
+    name_from,
+    parse_form,
+)
 from digitizer.records import FieldKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,6 +136,20 @@ MISTAKES = [
     ("box is a list", put("collector_box", value=[]), r"\[collector_box\]"),
     ("box title is a text", put("collector_box", "title", value="By"), "'title'"),
     ("box field without label", drop(*BOX, "label"), "'label'"),
+    ("language nobody knows", put("form", "language", value="de"), r"'de'.*known are en, fr"),
+    ("language with its country", put("form", "language", value="en-CA"), "'en-CA'"),
+    ("form's name is a path", put("form", "name", value="../parks"), r"\[form\].*'\.\./parks'"),
+    ("form's name is two words", put("form", "name", value="my parks"), r"\[form\].*'my parks'"),
+    ("column's name is a path", put(*COLUMN, "name", value="a/b"), "number 2.*'a/b'"),
+    ("field's name is a path", put(*FIELD, "name", value="a/b"), "number 2.*'a/b'"),
+    ("field's name goes up", put(*FIELD, "name", value=".."), "number 2.*'\\.\\.'"),
+    ("field's name is a formula", put(*FIELD, "name", value="-a"), "number 2.*'-a'"),
+    ("field's name has a colon", put(*FIELD, "name", value="a:b"), "number 2.*'a:b'"),
+    ("field's name fills a line", put(*FIELD, "name", value="a" * 61), "number 2.*60"),
+    ("field called as a column", put(*FIELD, "name", value="status"), "number 2.*'status'"),
+    ("field called as a chance", put(*FIELD, "name", value="x_confidence"), "'x_confidence'"),
+    ("box field's name is a path", put(*BOX, "name", value="a\\b"), "number 1.*no name"),
+    ("box field called as a column", put(*BOX, "name", value="form"), "number 1.*'form'"),
     ("box field of no kind", put(*BOX, "kind", value="person"), "number 1.*'person'"),
 ]
 
@@ -214,6 +240,139 @@ def test_a_mistake_is_named_with_file_and_place(
         parse_form(data, source="here/parks.toml")
     assert str(caught.value).startswith("here/parks.toml: ")
     assert "\n" not in str(caught.value)
+
+
+TOLD_LINES = """\
+# name = "a comment"
+[form]
+name = "parks" # language = "xx"
+language = "xx"
+phrases = [
+  "kind = 'no'",
+  7,
+]
+
+[[table.columns]]
+name = "who"
+header = ["A name = of whom"]
+untitled = true
+fields = [
+  { name = "first_name", kind = "name" },
+  { name = "na/me", kind = "name" },
+  { name = "last", kind = "nom", required = 1 },
+]
+
+[[table.columns]]
+name = "where"
+header = ["Address"]
+consent = "no"
+line = 3
+fields = [{ kind = "address" }]
+
+[[table.columns]]
+name = "who"
+header = "Name"
+
+[[table.columns.fields]]
+name = "phone"
+kind = "phone"
+
+[[table.columns.fields]]
+name = "first_name"
+kind = "name"
+
+[collector_box]
+heading = ["x"]
+
+[[collector_box.fields]]
+name = "phone"
+kind = "phone"
+label = ["Phone"]
+"""
+
+
+def test_each_mistake_is_told_with_the_line_that_it_is_on() -> None:
+    with pytest.raises(FormError) as caught:
+        parse_form(tomllib.loads(TOLD_LINES), source="parks.toml", text=TOLD_LINES)
+    told = [line.removeprefix("parks.toml, line ") for line in str(caught.value).splitlines()]
+    found = {
+        (int(line.split(":")[0]), words) for line in told for words in [line.split(": ", 1)[1]]
+    }
+    wanted = {
+        (4, "no language 'xx'"),
+        (5, "'phrases' must be"),
+        (13, "untitled or has a header"),
+        (16, "no name 'na/me'"),
+        (17, "no kind 'nom'"),
+        (17, "required must be"),
+        (23, "consent must be"),
+        (24, "none 3"),
+        (25, "'name' must be"),
+        (28, "column 'who' is there twice (first on line 11)"),
+        (29, "'header' must be"),
+        (36, "field 'first_name' is there twice (first on line 15)"),
+        (40, "no key 'heading'"),
+        (43, "field 'phone' is there twice (first on line 32)"),
+    }
+    assert {
+        (line, words) for line, words in wanted if any(n == line and words in w for n, w in found)
+    } == wanted
+    assert len(told) == len(wanted), told
+
+
+def test_columns_and_fields_written_in_one_list_have_their_lines() -> None:
+    text = """\
+form = { name = "x", language = "en" }
+[table]
+columns = [
+  { name = "a", header = ["A"], fields = [{ name = "a", kind = "text" }] },
+  { name = "b", header = [], fields = [
+      { name = "b", kind = "text" },
+      { name = "a", kind = "text" } ] },
+]
+"""
+    with pytest.raises(FormError) as caught:
+        parse_form(tomllib.loads(text), source="x.toml", text=text)
+    told = str(caught.value).splitlines()
+    assert told[0].startswith("x.toml, line 5: 'header' must")
+    assert told[1].startswith("x.toml, line 7: field 'a' is there twice (first on line 4)")
+    assert len(told) == 2
+
+
+def test_a_name_may_be_of_any_script() -> None:
+    data = good()
+    at(data, *FIELD)["name"] = "prénom_2-b"
+    assert parse_form(data, source="x.toml").columns[1].fields[0].name == "prénom_2-b"
+
+
+def test_no_field_may_hide_behind_a_column_of_the_csv_files() -> None:
+    fields = {*ROW_FIELDS, *COLLECTOR_FIELDS}
+    columns = {*RECORD_COLUMNS, *SHEET_COLUMNS}
+    assert {c for c in columns - fields if not c.endswith(CONFIDENCE)} == OWN_COLUMNS
+
+
+def test_the_languages_of_forms_are_those_whose_print_is_read() -> None:
+    assert set(LANGUAGES) == set(printed.LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Petition June 2026", "Petition-June-2026"), ("a.b/c", "a-b-c"), ("...", "form"),
+     ("é" * 80, "é" * 60), ("parks", "parks")],
+)  # fmt: skip
+def test_a_files_name_becomes_a_forms_name(text: str, name: str) -> None:
+    assert name_from(text) == name
+    data = good()
+    data["form"]["name"] = name_from(text)
+    assert parse_form(data, source="x.toml").name == name
+
+
+@given(st.text(max_size=200))
+def test_lines_are_told_of_any_text(text: str) -> None:
+    lines = DefinitionLines(text)
+    for part in (lines.form, lines.column(1), lines.column_field(0, 1), lines.box_field(2)):
+        for key in ("name", "fields"):
+            assert 1 <= lines.line_of(lines.key(part, key)) <= text.count("\n") + 1
 
 
 @st.composite

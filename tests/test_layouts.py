@@ -1,5 +1,6 @@
 """Petition sheets that are not one plain table: recognised, cut and drafted by their print."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -359,6 +360,11 @@ def test_form_check_says_what_a_page_lacks(
     assert main(given) == 4
     told = capsys.readouterr().err
     assert "phrase 'Save the Harbour Market' is not printed" in told
+    source = FORMS["stacked-en"].read_text(encoding="utf-8").splitlines()
+    places = re.findall(r"stacked-en\.toml, line (\d+): (\w+) (?:of column )?'([^']+)'", told)
+    assert {"phrase", "header"} <= {what for _, what, _ in places}
+    for line, what, name in places:
+        assert {"phrase": name, "header": "header ="}.get(what, "label =") in source[int(line) - 1]
     assert picture.is_file()
 
 

@@ -12,9 +12,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.errors import FormError
+from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.records import FieldKind, FieldSpec
 
 _FOLDER = Path(__file__).parent
+# Languages whose words and spellings are known; print of others is read, their dates are not.
+LANGUAGES = ("en", "fr")
+# Names are parts of CSV words, of addresses and of files: crops/SHEET-r01_NAME.png.
+MOST_LETTERS = 60
+_NAME = re.compile(rf"[^\W_][\w-]{{0,{MOST_LETTERS - 1}}}")
+# Columns of records.csv and sheets.csv that hold no field: one called so would not be seen there.
+OWN_COLUMNS = frozenset(
+    {
+        "record_id", "petition", "sheet_id", "source_file", "page", "row", "status",
+        "review_fields", "reasons", "contact_consent", "sha256", "form", "rotation_deg",
+        "skew_deg", "rows_on_form", "rows_filled", "rows_flagged", "duplicate_of",
+    }
+)  # fmt: skip
+CONFIDENCE = "_confidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +172,12 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     where = _Place(source, text)
     where.only(data, ("form", "table", "collector_box"), "the top level")
     form = where.table(data, "form")
+    where.part = where.lines.form
     where.only(form, ("name", "language", "petition", "phrases"), "[form]")
-    name, language = where.text(form, "name"), where.text(form, "language", "en")
+    name, language = where.name(form, "[form]"), where.language(form)
     petition, phrases = where.text(form, "petition", ""), where.texts(form, "phrases", ())
     table = where.table(data, "table")
+    where.part = where.lines.table
     where.only(table, ("columns", "lines", "example"), "[table]")
     lines = where.count(table, "lines", "[table]")
     example = where.texts(table, "example", ())
@@ -168,14 +185,21 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
         _column(where, entry, number, lines)
         for number, entry in enumerate(where.tables(table, "columns"))
     )
+    where.part = where.lines.table
     if not columns and not where.problems:
         where.problem("[[table.columns]] is missing: a petition has at least one column")
-    where.once("column", [column.name for column in columns])
-    names = [spec.name for column in columns for spec in column.fields]
+    lines_of = where.lines
+    where.once("column", [(one.name, lines_of.column(n)) for n, one in enumerate(columns)])
+    names = [
+        (spec.name, lines_of.column_field(n, k))
+        for n, column in enumerate(columns)
+        for k, spec in enumerate(column.fields)
+    ]
     box = None
     if "collector_box" in data:
         box = _box(where, where.table(data, "collector_box"))
-        names += [item.field.name for item in box.fields]
+        boxes = enumerate(box.fields)
+        names += [(item.field.name, lines_of.box_field(n)) for n, item in boxes]
     where.once("field", names)
     made = Form(
         name=name,
@@ -194,20 +218,28 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
 
 def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: int) -> Column:
     place = f"[[table.columns]] number {number + 1}"
+    where.part = own = where.lines.column(number)
     where.only(entry, ("name", "header", "untitled", "fields", "consent", "line", "comb"), place)
     fields = where.tables(entry, "fields")
     captions = tuple(where.texts(item, "caption", ()) for item in fields)
     untitled = where.flag(entry, "untitled", place)
     if untitled and "header" in entry:
-        where.problem(f"{place}: a column is untitled or has a header, not both")
+        where.problem(f"{place}: a column is untitled or has a header, not both", "untitled")
     header = where.texts(entry, "header", () if untitled or any(captions) else None)
     line = where.count(entry, "line", place)
     if line > lines:
-        where.problem(f"{place}: a row has {lines} ruled lines ([table] lines), none {line}")
+        where.problem(
+            f"{place}: a row has {lines} ruled lines ([table] lines), none {line}", "line"
+        )
+    made = []
+    for count, item in enumerate(fields):
+        where.part = where.lines.column_field(number, count)
+        made.append(_field(where, item, place))
+    where.part = own
     return Column(
-        name=where.text(entry, "name"),
+        name=where.name(entry, place),
         header=header,
-        fields=tuple(_field(where, item, place) for item in fields),
+        fields=tuple(made),
         consent=where.flag(entry, "consent", place),
         captions=captions,
         line=line,
@@ -218,18 +250,26 @@ def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: in
 def _field(where: "_Place", entry: Mapping[str, object], place: str) -> FieldSpec:
     where.only(entry, ("name", "kind", "required", "caption"), f"{place}, fields")
     required = where.flag(entry, "required", place)
-    return FieldSpec(where.text(entry, "name"), where.kind(entry, place), required)
+    return FieldSpec(where.field_name(entry, place), where.kind(entry, place), required)
 
 
 def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
+    where.part = own = where.lines.box
     where.only(data, ("title", "fields"), "[collector_box]")
     fields = []
     for number, entry in enumerate(where.tables(data, "fields")):
         place = f"[[collector_box.fields]] number {number + 1}"
+        where.part = where.lines.box_field(number)
         where.only(entry, ("name", "kind", "label"), place)
-        spec = FieldSpec(where.text(entry, "name"), where.kind(entry, place))
+        spec = FieldSpec(where.field_name(entry, place), where.kind(entry, place))
         fields.append(BoxField(spec, where.texts(entry, "label")))
+    where.part = own
     return CollectorBox(where.texts(data, "title", ()), tuple(fields))
+
+
+def name_from(text: str) -> str:
+    """A text, such as a file's name, as a form's name."""
+    return re.sub(r"[^\w-]+", "-", text).strip("-_")[:MOST_LETTERS] or "form"
 
 
 class _Place:
@@ -238,21 +278,15 @@ class _Place:
     def __init__(self, source: str, text: str) -> None:
         self.source = source
         self.problems: list[str] = []
-        self._lines = text.splitlines()
-        self._section = (0, len(self._lines))
+        self.lines = DefinitionLines(text)
+        self.part = self.lines.whole
+        self._has_text = bool(text)
 
-    def problem(self, what: str) -> None:
-        """Note a problem; its line is the first of the section that says what it is about."""
-        start, stop = self._section
-        names = re.findall(r"'([^']+)'|: (\w+) must", what)
-        wanted = [name for pair in names for name in pair if name]
-        found = [
-            number
-            for number in range(start, stop)
-            if any(re.search(rf"\b{re.escape(name)}\b", self._lines[number]) for name in wanted)
-        ]
-        line = (found[0] if found else start) + 1
-        where = f"{self.source}, line {line}" if self._lines else self.source
+    def problem(self, what: str, key: str = "", part: Part | None = None) -> None:
+        """Note a problem with a key of ``part``, else of the part that is read now."""
+        place = part or self.part
+        line = self.lines.line_of(self.lines.key(place, key) if key else place)
+        where = f"{self.source}, line {line}" if self._has_text else self.source
         self.problems.append(f"{where}: {what}.")
 
     def raise_problems(self) -> None:
@@ -261,37 +295,63 @@ class _Place:
             raise FormError("\n".join(dict.fromkeys(self.problems)))
 
     def only(self, data: Mapping[str, object], known: Iterable[str], place: str) -> None:
-        """Begin with a section; note keys that it does not have."""
-        self._section = self._find(place)
+        """Note keys that a section does not have."""
         for key in data:
             if key not in known:
-                self.problem(f"{place} has no key {key!r}; known are {', '.join(known)}")
+                message = f"{place} has no key {key!r}; known are {', '.join(known)}"
+                self.problem(message, key)
 
-    def _find(self, place: str) -> tuple[int, int]:
-        """From which to before which line a section's text stands."""
-        match = re.match(r"(\[+[\w.]+\]+)(?: number (\d+))?", place)
-        heads = [n for n, line in enumerate(self._lines) if line.lstrip().startswith("[")]
-        if match is None:
-            return 0, len(self._lines)
-        ours = [n for n in heads if self._lines[n].strip().startswith(match[1])]
-        number = int(match[2] or 1) - 1
-        if number >= len(ours):
-            return 0, len(self._lines)
-        after = [n for n in heads if n > ours[number]]
-        return ours[number], after[0] if after else len(self._lines)
+    def once(self, what: str, names: Sequence[tuple[str, Part]]) -> None:
+        """Note each name that is there again, where it is."""
+        first: dict[str, Part] = {}
+        for name, part in names:
+            if name in first:
+                line = self.lines.line_of(self.lines.key(first[name], "name"))
+                on = f" (first on line {line})" if self._has_text else ""
+                message = f"{what} {name!r} is there twice{on}; each name may stand once"
+                self.problem(message, "name", part)
+            elif name:
+                first[name] = part
 
-    def once(self, what: str, names: Sequence[str]) -> None:
-        """Note a name that is there twice."""
-        self._section = 0, len(self._lines)
-        for name in sorted({name for name in names if name and names.count(name) > 1}):
-            self.problem(f"{what} {name!r} is there twice; each name may stand once")
+    def name(self, data: Mapping[str, object], place: str) -> str:
+        """A name that files, addresses and words of a CSV file can hold."""
+        value = self.text(data, "name")
+        if value and not _NAME.fullmatch(value):
+            self.problem(
+                f"{place}: no name {value!r}; a name is of letters, digits, - and _, begins with "
+                f"a letter or a digit and has {MOST_LETTERS} of them at most",
+                "name",
+            )
+        return value
+
+    def field_name(self, data: Mapping[str, object], place: str) -> str:
+        """A field's name: it may be no other column's of the CSV files."""
+        value = self.name(data, place)
+        if value in OWN_COLUMNS or value.endswith(CONFIDENCE):
+            self.problem(
+                f"{place}: no field may be called {value!r}, as another column of records.csv or "
+                "sheets.csv is",
+                "name",
+            )
+        return value
+
+    def language(self, data: Mapping[str, object]) -> str:
+        """The language of a form; English where it is left out."""
+        value = self.text(data, "language", LANGUAGES[0])
+        if value and value not in LANGUAGES:
+            self.problem(
+                f"[form]: no language {value!r}; known are {', '.join(LANGUAGES)}: for a sheet in "
+                "another one take that in which people write their days",
+                "language",
+            )
+        return value
 
     def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
         """A section that must be there."""
         value = data.get(key)
         if isinstance(value, dict):
             return value
-        self.problem(f"the section [{key}] is missing")
+        self.problem(f"the section [{key}] is missing", part=self.lines.whole)
         return {}
 
     def tables(self, data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
@@ -299,7 +359,7 @@ class _Place:
         value = data.get(key, [])
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
             return value
-        self.problem(f"{key!r} must be a list of tables")
+        self.problem(f"{key!r} must be a list of tables", key)
         return []
 
     def text(self, data: Mapping[str, object], key: str, default: str | None = None) -> str:
@@ -308,7 +368,7 @@ class _Place:
         if isinstance(value, str) and (default is not None or value):
             return value
         if data or default is not None:
-            self.problem(f"{key!r} must be a text in quotes")
+            self.problem(f"{key!r} must be a text in quotes", key)
         return ""
 
     def texts(
@@ -321,7 +381,7 @@ class _Place:
         missing = default is None and not texts
         if not missing and all(isinstance(item, str) and item.strip() for item in texts):
             return tuple(texts)
-        self.problem(f'{key!r} must be a list of texts, as in ["Name", "Nom"]')
+        self.problem(f'{key!r} must be a list of texts, as in ["Name", "Nom"]', key)
         return ()
 
     def flag(self, data: Mapping[str, object], key: str, place: str) -> bool:
@@ -329,7 +389,7 @@ class _Place:
         value = data.get(key, False)
         if isinstance(value, bool):
             return value
-        self.problem(f"{place}: {key} must be true or false")
+        self.problem(f"{place}: {key} must be true or false", key)
         return False
 
     def count(self, data: Mapping[str, object], key: str, place: str) -> int:
@@ -337,7 +397,7 @@ class _Place:
         value = data.get(key, 1)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
             return value
-        self.problem(f"{place}: {key} must be a number from 1")
+        self.problem(f"{place}: {key} must be a number from 1", key)
         return 1
 
     def kind(self, data: Mapping[str, object], place: str) -> FieldKind:
@@ -347,5 +407,5 @@ class _Place:
             return FieldKind(value) if value else FieldKind.TEXT
         except ValueError:
             known = ", ".join(kind.value for kind in FieldKind)
-            self.problem(f"{place}: no kind {value!r}; known are {known}")
+            self.problem(f"{place}: no kind {value!r}; known are {known}", "kind")
             return FieldKind.TEXT

@@ -21,6 +21,8 @@ MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
 IN_LINE_PX = 16
 # A label of so few letters is none where print follows it.
 SHORT_LABEL = 2
+# Letters of a name that is made of a wording.
+SLUG_LETTERS = 50
 # So many labels that nobody knows make a box.
 MIN_LABELS = 2
 # What the two blanks of "Sheet ____ of ____" are called.
@@ -193,8 +195,8 @@ def fresh_name(base: str, taken: set[str]) -> str:
 
 
 def slug(text: str) -> str:
-    """The first three words of a wording as a name."""
-    return "_".join(plain(text).split()[:3])
+    """The first three words of a wording as a name, for files and CSV columns."""
+    return "_".join(plain(text).split()[:3])[:SLUG_LETTERS].rstrip("_")
 
 
 def _text(line: Sequence[PrintedWord]) -> str:

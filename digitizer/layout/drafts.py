@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from digitizer.errors import FormError
+from digitizer.forms.forms import OWN_COLUMNS
 from digitizer.layout.draftbox import draft_box, fresh_name, slug
 from digitizer.layout.drafted import Draft, DraftColumn, DraftField
 from digitizer.layout.examplerow import row_text
@@ -87,7 +88,7 @@ def draft_form(
         columns = _once_beside(columns)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
     outside = [word for word in sure if not _within(word, alike, rows_top)]
-    taken = {one.name for column in columns for one in column.fields}
+    taken = {one.name for column in columns for one in column.fields} | OWN_COLUMNS
     box_title, box, in_box = draft_box(outside, taken)
     text = " ".join(word.text for word in outside)
     said = [word for word in outside if word not in in_box]
@@ -402,7 +403,7 @@ def _with_ticks(column: DraftColumn, boxes: int) -> DraftColumn:
 
 def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
     """Columns and fields with names, each once; addresses with their unasked parts."""
-    taken: set[str] = set()
+    taken = set(OWN_COLUMNS)
     named = []
     for column in columns:
         fields = list(column.fields)
