@@ -12,9 +12,10 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
-from digitizer.layout.formscore import holds_print_of
+from digitizer.layout.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_score
 from digitizer.lines.tables import Table
 from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER
+from digitizer.paper.looks import looks_like_envelope, looks_like_running_text
 from digitizer.paper.sharpness import measure_sharpness
 from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
 
@@ -36,6 +37,8 @@ MIRRORED_MORE = 1.5
 # A letter has at least so many such words; the address on an envelope fewer than this.
 LETTER_WORDS = 40
 ENVELOPE_WORDS = 60
+# Of an envelope as wide as a sheet is, told by its stamp, all print is an address or two.
+ENVELOPE_PRINT = 30
 # Long by short side of business envelopes: DL 2.0, No. 10 2.3; paper 1.29 to 1.55.
 ENVELOPE_SIDES = (1.8, 2.7)
 # A table with so many rows and columns may be for signers.
@@ -89,7 +92,8 @@ def look_of(
 ) -> str | None:
     """What a page of no known form looks like; None: nothing to say.
 
-    A page with the print of one of ``forms`` is no letter: its table was not found.
+    A page with the print of one of ``forms`` is no letter: its table was not found. One by
+    hand is a letter where its ink lies as running text does (``paper.looks``).
     ``read`` reads the print of pixels: a page without dark ink on which print shows
     through reads better in the mirror.
     """
@@ -108,9 +112,21 @@ def look_of(
     sides = max(height, width) / min(height, width)
     if ENVELOPE_SIDES[0] <= sides <= ENVELOPE_SIDES[1] and len(sure) < ENVELOPE_WORDS:
         return ENVELOPE
-    if len(sure) < LETTER_WORDS or any(holds_print_of(form, words) for form in forms):
+    if len(sure) >= LETTER_WORDS:
+        return None if any(holds_print_of(form, words) for form in forms) else LETTER
+    if tables or any(form.phrases and _says(form, words) for form in forms):
         return None
-    return LETTER
+    if retake_reason(page, recognised=False) is not None:
+        # What cannot be read might be a sheet: that it must be scanned again says more.
+        return None
+    if len(sure) < ENVELOPE_PRINT and looks_like_envelope(page.gray):
+        return ENVELOPE
+    return LETTER if looks_like_running_text(page.gray) else None
+
+
+def _says(form: Form, words: Sequence[PrintedWord]) -> bool:
+    """Whether something like a form's own words stands on a page."""
+    return phrase_score(form, words) >= MIN_NEAR_SCORE
 
 
 def _is_sure(word: PrintedWord) -> bool:

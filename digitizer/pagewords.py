@@ -19,7 +19,7 @@ SETTLED_BY_ROWS = (FADED, ROWS_GUESSED)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
-    LETTER: "it looks like a letter or another page of print; nothing on it is counted",
+    LETTER: "it looks like a letter or another page of text; nothing on it is counted",
     ENVELOPE: "it looks like an envelope; nothing on it is counted",
     BLURRED: "too blurred to read: photograph again from above, holding the phone still, "
     "or scan again",

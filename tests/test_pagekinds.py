@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn import blank, draw_grid, in_color, words_at
+from test_looks import envelope, letter
 
 from digitizer import pagekinds
 from digitizer.forms.forms import load_forms
@@ -186,6 +187,26 @@ def test_a_long_page_with_an_address_is_an_envelope() -> None:
     page = blank(1900, 825)
     cv2.putText(page, "Committee for Clean Rivers", (900, 450), 0, 1.0, 40, 2)
     assert look(page, [SURE] * 12, []) == ENVELOPE
+
+
+def test_a_letter_by_hand_is_one_unless_it_may_be_a_sheet() -> None:
+    page = letter()
+    assert look(page, [SURE] * 5, []) == LETTER
+    # Something like a form's own words is on it.
+    (form_,) = load_forms(("amnesty-canada-en",))
+    said = [w for n, p in enumerate(form_.phrases) for w in words_at(60, 100 + 40 * n, p)]
+    for words, told in ((said[:30], None), ([SURE] * 5, LETTER)):
+        assert look_of(page_of_pixels(page), (), words, lambda _: [], (form_,)) == told
+    # What cannot be read is to be scanned again.
+    soft = np.asarray(cv2.GaussianBlur(page, (0, 0), 4), np.uint8)
+    assert look(soft, [SURE] * 5, []) is None
+    assert retake_reason(page_of_pixels(soft), recognised=False) == BLURRED
+
+
+def test_an_envelope_as_wide_as_a_sheet_is_one_by_its_stamp_and_its_few_words() -> None:
+    assert look(envelope(), [SURE] * 12, []) == ENVELOPE
+    assert look(envelope(), [SURE] * 35, []) is None
+    assert look(envelope(stamp=False), [SURE] * 12, []) is None
 
 
 def test_a_table_of_an_unknown_form_is_none_of_these() -> None:

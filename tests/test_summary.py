@@ -92,7 +92,7 @@ def test_pages_to_photograph_again_and_pages_that_are_none_are_told_with_what_to
     assert "photograph again from above" in text
     assert "  far.jpg, page 1: too small to read: photograph again from nearer" in text
     assert "3 pages are of no known form:\n  note.jpg, page 1: it looks like a letter" in text
-    for counted in ("1 letter or other page of print", "1 envelope", "1 back of a sheet"):
+    for counted in ("1 letter or other page of text", "1 envelope", "1 back of a sheet"):
         assert f"  {counted}" in text
     # The sheet that could be read all the same counts.
     assert "1 sheet with 1 signer" in text

@@ -180,7 +180,7 @@ def _counts(totals: Totals) -> list[str]:
         (totals.rows.get(RowStatus.ILLEGIBLE, 0), "illegible row", ""),
         (totals.sheets.get(SheetStatus.DUPLICATE, 0), "sheet", " scanned twice, counted once"),
         (totals.sheets.get(SheetStatus.BLANK, 0), "blank page", ""),
-        (totals.looks.get(LETTER, 0), "letter", " or other page of print"),
+        (totals.looks.get(LETTER, 0), "letter", " or other page of text"),
         (totals.looks.get(ENVELOPE, 0), "envelope", ""),
         (totals.looks.get(BACK, 0), "back", " of a sheet, print shows through"),
     )
