@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +95,102 @@ def test_wide_beam_search_finds_the_best_text_and_its_total(
     # Steps that are surely blank extend nothing: 0.0002 of probability at most.
     assert found[0].log_prob == pytest.approx(np.log(totals[best]), abs=2e-3)
     assert found[0].share == pytest.approx(totals[best] / sum(totals.values()), abs=2e-3)
+
+
+def weighted_grammar(seed: int, states: int, symbols: int, characters: int) -> TableAutomaton:
+    """A random grammar: several states, weights, symbols that are mixtures of characters.
+
+    Two symbols write the same text, as a small letter and a capital do where case is no matter.
+    """
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, states, (states, symbols + 1)).astype(np.int32)
+    weights = rng.uniform(0.05, 1.5, (states, symbols + 1)).astype(np.float32)
+    barred = rng.random((states, symbols + 1)) < 0.3
+    barred[:, 0] = True
+    table[barred], weights[barred] = -1, 0.0
+    final = (rng.uniform(0.1, 1.0, states) * (rng.random(states) < 0.7)).astype(np.float32)
+    mix = np.zeros((characters + 1, symbols + 1), np.float32)
+    mix[0, 0] = 1.0
+    mix[1:, 1:] = rng.uniform(0.0, 1.0, (characters, symbols))
+    mix[1:, 1:] *= rng.random((characters, symbols)) < 0.7
+    outputs = ("", *"abcdef"[: symbols - 1], "a")
+    return TableAutomaton(outputs, mix, table, weights, final)
+
+
+def grammar_brute_force(log_probs: LogProbs, grammar: TableAutomaton) -> dict[str, float]:
+    """The total of every text that the grammar accepts, over all paths of its symbols."""
+    characters, columns = grammar.mix.shape
+    shares = [
+        [
+            sum(
+                float(np.exp(float(step[c]))) * float(grammar.mix[c, symbol])
+                for c in range(characters)
+            )
+            for symbol in range(columns)
+        ]
+        for step in log_probs
+    ]
+    totals: dict[str, float] = {}
+    for path in itertools.product(range(columns), repeat=len(log_probs)):
+        chance = float(np.prod([shares[t][symbol] for t, symbol in enumerate(path)]))
+        state = 0
+        for symbol in collapse(path):
+            chance *= float(grammar.weights[state, symbol])
+            state = int(grammar.table[state, symbol])
+            if state < 0:
+                break
+        else:
+            chance *= float(grammar.final[state])
+            if chance > 0.0:
+                text = "".join(grammar.outputs[symbol] for symbol in collapse(path))
+                totals[text] = totals.get(text, 0.0) + chance
+    return totals
+
+
+def softened(log_probs: LogProbs) -> LogProbs:
+    """A lattice with no step so sure of the blank that it is passed over."""
+    shares = np.exp(log_probs) + 0.05
+    return np.asarray(np.log(shares / shares.sum(axis=1, keepdims=True)), np.float32)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    steps=st.integers(1, 5),
+    states=st.integers(1, 4),
+    symbols=st.integers(2, 3),
+    characters=st.integers(2, 4),
+    looks_at_all=st.booleans(),
+)
+def test_weights_states_and_mixtures_give_the_totals_of_brute_force(
+    seed: int, steps: int, states: int, symbols: int, characters: int, looks_at_all: bool
+) -> None:
+    lattice = softened(random_lattice(seed, steps, characters + 1))
+    grammar = weighted_grammar(seed + 1, states, symbols, characters)
+    # A breadth of all symbols is no bound.
+    found = decode(
+        lattice,
+        replace(grammar, breadth=None if looks_at_all else symbols),
+        beams=2000,
+        keep=2000,
+    )
+    totals = grammar_brute_force(lattice, grammar)
+    assert {one.text for one in found} == totals.keys()
+    everything = sum(totals.values())
+    for one in found:
+        assert one.log_prob == pytest.approx(np.log(totals[one.text]), abs=1e-6)
+        assert one.share == pytest.approx(totals[one.text] / everything, abs=1e-6)
+    assert [one.log_prob for one in found] == sorted((f.log_prob for f in found), reverse=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 6))
+def test_a_narrow_beam_never_claims_more_than_a_text_has(seed: int, steps: int, beams: int) -> None:
+    lattice = softened(random_lattice(seed, steps, 4))
+    grammar = weighted_grammar(seed + 1, 3, 3, 3)
+    totals = grammar_brute_force(lattice, grammar)
+    for one in decode(lattice, grammar, beams=beams, keep=20):
+        assert one.log_prob <= np.log(totals[one.text]) + 1e-6
 
 
 def test_text_longer_than_the_lattice_is_impossible() -> None:

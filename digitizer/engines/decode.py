@@ -188,7 +188,8 @@ class _Beam:
     def extend(self, row: Floats, beams: int) -> None:
         """Take a step: every prefix stays or grows by a symbol; keep the best."""
         breadth = self.automaton.breadth
-        if breadth is None:
+        if breadth is None or breadth >= row.size - 1:
+            # In order: a grammar's tables are taken whole then.
             symbols = np.arange(1, row.size)
         else:
             symbols = 1 + np.argpartition(row[1:], -breadth)[-breadth:]
