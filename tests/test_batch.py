@@ -330,6 +330,22 @@ def test_no_input_in_a_run_is_an_error(tmp_path: Path) -> None:
         run(tmp_path / "in", tmp_path / "out")
 
 
+def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
+    scans = tmp_path / "scans"
+    for number in range(6):
+        write_scan(scans / f"s{number}.png", f"Ana{number} Bo? Cy{number}")
+    write_scan(scans / "copy.png", "Ana3 Bo? Cy3")
+    write_scan(scans / "torn.png", "FAIL")
+    outs = {jobs: tmp_path / f"out{jobs}" for jobs in (1, 2)}
+    for jobs, out in outs.items():
+        # Sets of texts come in another order in each.
+        assert (
+            call("run", scans, "--out", out, "--jobs", jobs, PYTHONHASHSEED=str(jobs)).returncode
+            == 8
+        )
+    assert contents(outs[1]) == contents(outs[2])
+
+
 def test_a_run_killed_in_the_middle_and_run_again_equals_an_undisturbed_one(
     tmp_path: Path,
 ) -> None:

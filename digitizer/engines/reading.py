@@ -162,7 +162,9 @@ def bind_cost(lattice: Lattice, kind: FieldKind) -> float:
 
 
 def read_lattice(lattice: Lattice, field: str, kind: FieldKind) -> Reading:
-    """Read a lattice as a field of a kind."""
+    """Read a lattice as a field of a kind; a kind that is never read as text says nothing."""
+    if kind not in _GRAMMARS and kind is not FieldKind.EMAIL:
+        return unread(field, kind)
     found = decode_kind(lattice, kind)
     greedy = _collapse(lattice.text)
     bound = bool(found)
