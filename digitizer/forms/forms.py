@@ -16,11 +16,13 @@ from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.records import FieldKind, FieldSpec
 
 _FOLDER = Path(__file__).parent
-# Languages whose words and spellings are known; print of others is read, their dates are not.
-LANGUAGES = ("en", "fr")
+# A language by its code. Words and spellings of English and French are known; print in another
+# is read, and what depends on the language is read as English.
+ENGLISH = "en"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*", re.IGNORECASE)
 # Names are parts of CSV words, of addresses and of files: crops/SHEET-r01_NAME.png.
 MOST_LETTERS = 60
-_NAME = re.compile(rf"[^\W_][\w-]{{0,{MOST_LETTERS - 1}}}")
+_NAME = re.compile(rf"[^\W_][\w .'-]{{0,{MOST_LETTERS - 1}}}")
 # Columns of records.csv and sheets.csv that hold no field: one called so would not be seen there.
 OWN_COLUMNS = frozenset(
     {
@@ -318,8 +320,8 @@ class _Place:
         value = self.text(data, "name")
         if value and not _NAME.fullmatch(value):
             self.problem(
-                f"{place}: no name {value!r}; a name is of letters, digits, - and _, begins with "
-                f"a letter or a digit and has {MOST_LETTERS} of them at most",
+                f"{place}: no name {value!r}; a name is of letters, digits, spaces and - _ . ', "
+                f"begins with a letter or a digit and has {MOST_LETTERS} of them at most",
                 "name",
             )
         return value
@@ -336,13 +338,11 @@ class _Place:
         return value
 
     def language(self, data: Mapping[str, object]) -> str:
-        """The language of a form; English where it is left out."""
-        value = self.text(data, "language", LANGUAGES[0])
-        if value and value not in LANGUAGES:
+        """The code of a form's language, without its country; English where it is left out."""
+        value = self.text(data, "language", ENGLISH)
+        if value and not _LANGUAGE.fullmatch(value):
             self.problem(
-                f"[form]: no language {value!r}; known are {', '.join(LANGUAGES)}: for a sheet in "
-                "another one take that in which people write their days",
-                "language",
+                f'[form]: no language {value!r}; give its code, as "en" or "fr"', "language"
             )
         return value
 
