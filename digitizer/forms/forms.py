@@ -344,7 +344,7 @@ class _Place:
             self.problem(
                 f'[form]: no language {value!r}; give its code, as "en" or "fr"', "language"
             )
-        return value
+        return value.partition("-")[0].lower()
 
     def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
         """A section that must be there."""
