@@ -84,6 +84,62 @@ def test_a_tail_into_the_line_below_is_in_one_line_only() -> None:
     assert second.pixels.shape[0] < 40
 
 
+UNDERLINES = {
+    "level": [(18, 71), (230, 71)],
+    "slanting": [(18, 68), (230, 80)],
+    "climbing": [(18, 84), (230, 68)],
+    "wavy": [(x, 70 + x // 10 % 2 * 6) for x in range(18, 230, 10)],
+    "longer than the word": [(10, 72), (300, 74)],
+    "below half of it": [(110, 70), (226, 72)],
+}
+
+
+@pytest.mark.parametrize("points", UNDERLINES.values(), ids=UNDERLINES)
+@pytest.mark.parametrize("letters", [6, 12])
+def test_an_underline_is_no_line_and_no_part_of_one(
+    points: list[tuple[float, float]], letters: int
+) -> None:
+    plain, underlined = _cell(), _cell()
+    end = ink_pages.write(plain, 20, 60, letters)
+    ink_pages.write(underlined, 20, 60, letters)
+    ink_pages.stroke(underlined, [(20 + (x - 20) * (end - 20) / 210, y) for x, y in points])
+    (bare,), (found,) = _split(plain), _split(underlined)
+    assert found.box == bare.box
+    assert np.abs(found.pixels.astype(int) - bare.pixels).mean() < 2
+
+
+def test_an_underline_between_two_lines_takes_nothing_from_either() -> None:
+    plain, underlined = _cell(), _cell()
+    for page in (plain, underlined):
+        ink_pages.write(page, 20, 45, 10)
+        ink_pages.write(page, 20, 105, 10)
+    ink_pages.stroke(underlined, [(18, 56), (180, 60)])
+    assert [line.box for line in _split(underlined)] == [line.box for line in _split(plain)]
+
+
+def test_two_underlines_are_none_either() -> None:
+    page = _cell()
+    end = ink_pages.write(page, 20, 60, 12)
+    for y in (70, 77):
+        ink_pages.stroke(page, [(18, y), (end, y + 1)])
+    assert [line.box[3] for line in _split(page)] == [60 + 2 + PAD_PX]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [[(18, 50), (230, 51)], [(18, 34), (230, 33)], [(60, 60), (80, 60)], [(18, 110), (230, 110)]],
+    ids=["through the word", "above it", "a dash", "far below"],
+)
+def test_other_strokes_beside_a_word_stay(points: list[tuple[float, float]]) -> None:
+    page = _cell()
+    ink_pages.write(page, 20, 60, 2)
+    ink_pages.write(page, 90, 60, 8)
+    ink_pages.stroke(page, points)
+    mask = ink_pages.mask_of(page)
+    kept = sum(int((line.pixels < 200).sum()) for line in split_lines(page, mask))
+    assert kept >= 0.9 * int((page < 200).sum())
+
+
 def test_dust_far_from_letters_is_left_out() -> None:
     page = _cell()
     ink_pages.write(page, 100, 90, 14)

@@ -57,6 +57,18 @@ CUT_SHARE = 0.25
 DUST_PX = 24
 DUST_REACH_PX = 20
 MAX_DUST_SHARE = 0.1
+# A stroke drawn below words: this much longer than high and than the letters above, which
+# stand over this share of it, their feet at most this far above, as a share of the usual
+# letter's height. Shorter ones (px, 5 mm) may be a dash or a letter's foot, and joined
+# writing is somewhere higher than a pen is thick (px, 1.1 mm).
+UNDERLINE_PX = 40
+UNDERLINE_ASPECT = 4.0
+UNDERLINE_LENGTH = 2.0
+UNDERLINE_COVER = 0.5
+UNDERLINE_REACH = 1.2
+UNDERLINE_THICK_PX = 9
+# How far into the letters' feet it may reach, of their height.
+UNDERLINE_INTO = 0.15
 # White left around a line's ink (px).
 PAD_PX = 4
 # Pixels around ink that keep their gray, so that strokes keep soft edges (px).
@@ -81,6 +93,7 @@ def split_lines(gray: Pixels, mask: Mask) -> tuple[TextLine, ...]:
     if count < 2:
         return ()
     _drop_dust(labels, stats)
+    _drop_underlines(labels, stats)
     body = _bodies(stats)
     height = float(np.median(stats[1:][body[1:], cv2.CC_STAT_HEIGHT]))
     ys, xs = np.nonzero(body[labels])
@@ -127,6 +140,53 @@ def _drop_dust(labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32]) -> N
         return  # not dust but letters that a bilevel scan broke into crumbs
     labels[dust[labels]] = 0
     stats[dust] = 0
+
+
+def _drop_underlines(labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32]) -> None:
+    """Clear strokes that a pen drew below words: they are neither letters nor a line.
+
+    One that touches a letter is part of it, and stays.
+    """
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    flat = (width >= UNDERLINE_PX) & (width >= UNDERLINE_ASPECT * height)
+    flat[0] = False
+    letters = np.flatnonzero(_bodies(np.where(flat[:, None], 0, stats)) & ~flat)
+    if not flat.any() or len(letters) == 0:
+        return
+    usual = float(np.median(height[letters]))
+    for k in np.flatnonzero(flat & (width >= UNDERLINE_LENGTH * usual)):
+        y0, x0 = int(top[k]), int(left[k])
+        own = labels[y0 : y0 + height[k], x0 : x0 + width[k]] == k
+        thick = own.shape[0] - own[::-1].argmax(axis=0) - own.argmax(axis=0)
+        thin = np.percentile(thick, 90) <= UNDERLINE_THICK_PX
+        if thin and _covered(own, (x0, y0), stats[letters], usual) >= UNDERLINE_COVER:
+            labels[labels == k] = 0
+            stats[k] = 0
+
+
+def _covered(
+    own: Mask, origin: tuple[int, int], letters: npt.NDArray[np.int32], usual: float
+) -> float:
+    """Return the share of a stroke's length with the feet of a letter right above it.
+
+    ``own``: the stroke, ``origin`` (x, y) of it in the cell; no share where a letter
+    hangs through it or stands on the wrong side.
+    """
+    upper = own.argmax(axis=0) + origin[1]
+    over = np.zeros(own.shape[1], dtype=np.bool_)
+    for x, y, wide, high in letters[:, :4]:
+        first, last = max(0, x - origin[0]), min(own.shape[1], x + wide - origin[0])
+        if last <= first:
+            continue
+        at, foot = float(np.median(upper[first:last])), y + high
+        if y < at < foot - UNDERLINE_INTO * usual:
+            return 0.0
+        if foot - UNDERLINE_INTO * usual <= at <= foot + UNDERLINE_REACH * usual:
+            over[first:last] = True
+    # Gaps between letters and words belong to what stands above the stroke.
+    above = np.flatnonzero(over)
+    return float(above[-1] - above[0] + 1) / own.shape[1] if len(above) else 0.0
 
 
 def _bodies(stats: npt.NDArray[np.int32]) -> Mask:
