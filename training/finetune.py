@@ -8,7 +8,8 @@
 Lines of every kind are drawn anew all the time (``finetune_lines``), so the
 network never forgets one kind for another. Everything is a function of the
 seed and of how many lines were seen: a run stopped by ``--hours`` (or killed)
-goes on with ``--resume`` from its last checkpoint as if it had never stopped.
+goes on with ``--resume`` from its last checkpoint as if it had never stopped, and
+calculates the way it began with (bfloat16 or not), whatever is quickest by then.
 The step size is constant and falls to nothing over the last third (``--fall``) of
 ``--lines``; ``--resume`` with more lines starts again from the checkpoint that
 was kept before the fall. Uses a GPU when there is one: with ``--workers`` processes
@@ -186,8 +187,6 @@ def quickest_way(first: Path, device: torch.device) -> Way:
     Some processors have bfloat16 and win a third by it, on others it is slower.
     """
     on_gpu = device.type == "cuda"
-    if on_gpu:
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     lines = TRIED_LINES if on_gpu else TRIED_LINES // 48
     pictures = np.full((lines, 48, 256), 255, np.uint8)
     batch = Batch(pictures, ["word"] * lines, ["none"] * lines)
@@ -205,6 +204,15 @@ def quickest_way(first: Path, device: torch.device) -> Way:
             spent[way] = (time.perf_counter() - began) / TRIED_STEPS
             print(f"{way}: {1000 * spent[way]:.1f} ms a step of {lines} lines", flush=True)
     return min(spent, key=lambda way: spent[way])
+
+
+def way_of(content: Mapping[str, Any], device: torch.device) -> Way | None:
+    """The way a checkpoint was calculated in; None: on another kind of device, or not told."""
+    kept = content.get("way")
+    if kept is None or kept["device"] != device.type:
+        return None
+    layout = torch.channels_last if kept["channels_last"] else torch.contiguous_format
+    return Way(device, kept["half"], layout)
 
 
 def _finish_steps(device: torch.device) -> None:
@@ -269,10 +277,16 @@ def train_batch(state: State, batch: Batch, factor: float, way: Way) -> Tensor:
     return by_line.detach()
 
 
-def save(state: State, path: Path, total: int) -> None:
+def save(state: State, path: Path, total: int, way: Way) -> None:
     """Write a checkpoint, whole or not at all; ``total``: lines the run was to see."""
     content = {
         "total": total,
+        # Which is quickest is found by the clock, and another one gives other last digits.
+        "way": {
+            "device": way.device.type,
+            "half": way.half,
+            "channels_last": way.layout is torch.channels_last,
+        },
         "network": state.network.state_dict(),
         "average": state.average.state_dict(),
         "optimiser": state.optimiser.state_dict(),
@@ -307,6 +321,8 @@ def run(options: argparse.Namespace, root: Path | None) -> None:
     """Train until the lines, the minutes or the hours are used up."""
     began, saved = time.monotonic(), time.monotonic()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     out: Path = options.out
@@ -324,7 +340,7 @@ def run(options: argparse.Namespace, root: Path | None) -> None:
         workers=options.workers,
     )
     first = options.start or find_model("stock")
-    way = quickest_way(first, device)
+    way = (way_of(content, device) if content else None) or quickest_way(first, device)
     state = start(first, way, options.step_scale, stem=options.stem, teacher=options.teacher)
     if content:
         restore(state, content)
@@ -352,7 +368,7 @@ def run(options: argparse.Namespace, root: Path | None) -> None:
             done = _done(state, options, opened)
             # Checkpoints fall between pools, where a run can be taken up exactly.
             if before < 1 - options.fall <= done:
-                save(state, steady, options.lines)
+                save(state, steady, options.lines, way)
             if state.lines >= next_onnx or done >= 1.0:
                 next_onnx += options.keep_every
                 _export(state, first, out / f"{state.lines:06d}.onnx")
@@ -363,7 +379,7 @@ def run(options: argparse.Namespace, root: Path | None) -> None:
             over = time.monotonic() - began > 3600 * options.hours
             if over or time.monotonic() - saved > CHECKPOINT_S or done >= 1.0:
                 saved = time.monotonic()
-                save(state, last, options.lines)
+                save(state, last, options.lines, way)
             if over and done < 1.0:
                 print(f"time is up at line {state.lines}; go on with --resume")
                 return
