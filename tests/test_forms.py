@@ -425,6 +425,21 @@ def test_a_folder_is_no_definition(tmp_path: Path) -> None:
         load_forms([str(tmp_path)])
 
 
+@pytest.mark.parametrize("kind", ["row_number", "ignore"])
+def test_what_is_not_written_to_csv_may_be_called_as_a_column_there(kind: str) -> None:
+    text = f"""
+    [form]
+    name = "parks"
+
+    [[table.columns]]
+    name = "row"
+    header = ["No."]
+    fields = [{{ name = "row", kind = "{kind}" }}]
+    """
+    form = parse_form(tomllib.loads(text), source="parks.toml", text=text)
+    assert form.columns[0].fields[0].name == "row"
+
+
 @pytest.mark.parametrize(("written", "language"), [("de", "de"), ("fr-CA", "fr"), ("EN", "en")])
 def test_a_sheet_may_be_in_any_language(written: str, language: str) -> None:
     text = f"""

@@ -32,6 +32,8 @@ OWN_COLUMNS = frozenset(
     }
 )  # fmt: skip
 CONFIDENCE = "_confidence"
+# Kinds that have no column there.
+UNLISTED_KINDS = (FieldKind.ROW_NUMBER, FieldKind.IGNORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,8 @@ class _Place:
     def field_name(self, data: Mapping[str, object], place: str) -> str:
         """A field's name: it may be no other column's of the CSV files."""
         value = self.name(data, place)
+        if data.get("kind") in UNLISTED_KINDS:
+            return value
         if value in OWN_COLUMNS or value.endswith(CONFIDENCE):
             self.problem(
                 f"{place}: no field may be called {value!r}, as another column of records.csv or "
