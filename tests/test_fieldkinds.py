@@ -12,6 +12,7 @@ from digitizer.layout.draftbox import draft_box
 from digitizer.layout.drafted import Draft, DraftColumn, DraftField, as_toml
 from digitizer.layout.drafts import draft_form
 from digitizer.layout.fieldkinds import asks_foreign_code, guess_box_field, guess_kinds
+from digitizer.layout.rowprint import captions_in
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord, Rule
@@ -106,7 +107,7 @@ def test_an_address_with_a_ward_keeps_its_other_parts_before_it() -> None:
 )  # fmt: skip
 def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str) -> None:
     place = (0.1, 0.1, 0.2, 0.2)
-    assert drafts._captions([PrintedWord(seen, place, 0.9)], aspect=15) == [caption]
+    assert captions_in([PrintedWord(seen, place, 0.9)], aspect=15) == [caption]
 
 
 @pytest.mark.parametrize(

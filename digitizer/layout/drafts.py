@@ -26,13 +26,14 @@ from digitizer.layout.fieldkinds import (
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.pagetitle import page_title, type_size
 from digitizer.layout.printedboxes import boxes_to_tick
+from digitizer.layout.rowprint import SURE_WORD, captions_in, read_twice
 from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import line_pieces, plain, text_lines
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
-from digitizer.records import FieldKind, PrintedWord, RectifiedPage, Rule
+from digitizer.records import FieldKind, Polygon, PrintedWord, RectifiedPage, Rule
 
 # Rows of more lines than this are not looked for.
 MAX_LINES = 3
@@ -51,12 +52,8 @@ MIN_COMB = 3
 PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
 # Titles that name no petition: what stands below them does.
 NAMELESS = frozenset({"", "petition", "petitions"})
-# Words surer than this are what is printed.
-SURE_WORD = 0.4
 # A word that lies across a column's border by this on both sides is no header's, px.
 CROSSING_PX = 4
-# What the sides of a box beside a caption are read as.
-BOX_SIDES = "[]|_{}()<>\u25a1\u2610"
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
 TICKS = 0.2
 
@@ -122,6 +119,7 @@ def _columns(
     """
     words = _without_paragraphs(words, table)
     said = _row_words(page, table, run, read)
+    sure = read_twice(page.gray, _rows(table, run, 1), said, read)
     # Captions of rows of several lines stand in every second or third line.
     alike = [n for n in range(2, MAX_LINES + 1) if (len(run) - 1) // n >= MIN_ALIKE]
     repeated = [*said, *(w for n in alike for w in _row_words(page, table, run, read, n))]
@@ -154,7 +152,7 @@ def _columns(
         comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
         # The boxes of a comb may stand apart from the rulings of the row.
         comb |= b - a > MIN_COMB
-        column = _column(header, _captions(inside, aspect), comb=comb)
+        column = _column(header, captions_in(inside, aspect, sure), comb=comb)
         within = sum(cell[0] <= (box[0] + box[2]) / 2 <= cell[1] for box in boxes)
         drafted.append(_with_ticks(column, within))
     return _named(drafted), 1, top, _example(page, table, rules, len(spans), read)
@@ -246,6 +244,11 @@ def _first_row(
     _, above = header_texts(table, words, first, by_header=False)
     old = {plain(text) for text in above}
     common = {plain(word.text) for word in said}
+    if _heads_told(above, set()):
+        # Heads stand above: this band is one of them only by what it says itself.
+        words = [w for w in words if w.middle[1] > rule_at(table.across[first], w.middle[0])]
+        _, texts = header_texts(table, words, second, by_header=True)
+        return second if _heads_told(texts, common) else first
     fresh = [
         text
         for text in texts
@@ -257,6 +260,16 @@ def _first_row(
     # Heads that no kind is guessed of: the one row with print over most columns.
     heads = len(fresh) >= max(2, MIN_HEADS_SHARE * len(texts))
     return second if heads and not _print_in_rows(table, run[1:], words) else first
+
+
+def _heads_told(texts: Sequence[str], common: set[str]) -> bool:
+    """Whether texts over half of the columns tell kinds, without words that rows share."""
+    told = [
+        text
+        for text in texts
+        if len(plain(text)) > 1 and guess_kinds(text) and not common & set(plain(text).split())
+    ]
+    return len(told) >= max(2, len(texts) / 2)
 
 
 def _print_in_rows(table: Table, rules: Sequence[Rule], words: Sequence[PrintedWord]) -> bool:
@@ -276,12 +289,15 @@ def _row_words(
     page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int = 1
 ) -> tuple[PrintedWord, ...]:
     """Words that all rows share, in pixels of a row of its usual size divided by its width."""
+    rows = _rows(table, rules, lines)
+    return read_typical_row(page.gray, rows, read) if rows else ()
+
+
+def _rows(table: Table, rules: Sequence[Rule], lines: int) -> list[Polygon]:
+    """Corners of the rows of so many ``lines`` each, page px."""
     count = (len(rules) - 1) // lines * lines
     sides = table.down[0], table.down[-1]
-    rows = [quad(rules[i], sides[0], rules[i + lines], sides[1]) for i in range(0, count, lines)]
-    if not rows:
-        return ()
-    return read_typical_row(page.gray, rows, read)
+    return [quad(rules[i], sides[0], rules[i + lines], sides[1]) for i in range(0, count, lines)]
 
 
 def _captioned(
@@ -316,6 +332,7 @@ def _lined_columns(
     page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int
 ) -> list[DraftColumn]:
     said = _row_words(page, table, rules, read, lines)
+    sure = read_twice(page.gray, _rows(table, rules, lines), said, read)
     width = _at(table.down[-1]) - _at(table.down[0])
     aspect = width / _row_height(rules, lines)
     columns = []
@@ -328,34 +345,12 @@ def _lined_columns(
                 if low <= w.middle[0] <= high and line / lines <= w.middle[1] <= (line + 1) / lines
             ]
             # A number alone is the row's own, seen through the others.
-            captions = [one for one in _captions(inside, aspect) if not plain(one).isdigit()]
+            found = captions_in(inside, aspect, sure)
+            captions = [one for one in found if not plain(one).isdigit()]
             narrow = (high - low) * width < MIN_FIELD_PX
             if captions and not (narrow and not any(guess_kinds(one) for one in captions)):
                 columns.append(_column("", captions, line=line + 1))
     return columns
-
-
-def _captions(words: Sequence[PrintedWord], aspect: float) -> list[str]:
-    """The captions that words of a cell make: one a line, or a piece of a line.
-
-    Boxes are shares of a row, which is ``aspect`` times as wide as high.
-    """
-    across, down = 100 * aspect, 100
-    scaled = [
-        PrintedWord(
-            w.text, (w.box[0] * across, w.box[1] * down, w.box[2] * across, w.box[3] * down), 1.0
-        )
-        for w in words
-        if w.confidence >= SURE_WORD and plain(w.text)
-    ]
-    return [_bare(" ".join(w.text for w in line)) for line in line_pieces(scaled)]
-
-
-def _bare(caption: str) -> str:
-    """A caption without what a check box's sides were read as: "[Oui", "]Non"."""
-    cut = caption.strip(BOX_SIDES + " ")
-    # Brackets of its own come in pairs.
-    return cut + ")" if caption.endswith(")") and "(" in cut else cut
 
 
 def _column(
