@@ -179,6 +179,8 @@ def test_sign_among_figures_is_a_figure_where_it_may_be(seen: str, meant: str) -
 )  # fmt: skip
 @example(["j", "roy", "news"], [".", "+"], "")
 @example(["o", "brien"], ["'", "."], "")
+@example(["tremblay", "tremblay", "zdm"], [".", "."], "")
+@example(["tremblay", "anne", "zdm"], [".", "."], "")
 def test_every_sign_a_local_part_may_hold_stays_where_it_is_plain_to_see(
     words: list[str], signs: list[str], figures: str
 ) -> None:

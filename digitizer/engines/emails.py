@@ -54,6 +54,9 @@ OTHER_SIGN = 0.5
 # 52 and 34 % exactly, no model 40 and 40 %, this mixture 55 and 39 %.
 LOCAL_POWER = 0.5
 NAMES_WEIGHT = 0.37
+# No letter weighs less or more than this: those of "zdm" behind a name, each sure in the ink,
+# were "zam". Of 600 emails of the calibrate split one is won by it and three are lost.
+LETTER_WEIGHTS = 0.3, 3.0
 LOCAL_SIGN_FACTORS = {"digit": 0.6, ".": 0.8, "-": 0.4, "_": 0.4, "+": 0.5, "'": 0.4, "%": 0.3}
 
 # Figures stand together at the end of a local part: "theret70", not "theret7o".
@@ -150,7 +153,7 @@ def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) ->
     for index, character in enumerate(SIGNS, start=1):
         if character in LETTERS:
             number = class_of(character)
-            local[:, index] = (letters[:, number] * CLASSES) ** power
+            local[:, index] = np.clip((letters[:, number] * CLASSES) ** power, *LETTER_WEIGHTS)
             local[after_digit, index] = LETTER_AFTER_DIGIT
             sign[index] = number
         else:
