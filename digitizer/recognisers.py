@@ -5,6 +5,7 @@
 ``petition``  the same network fine-tuned on real ink, which ships here; see
               ``models/MODEL_CARD.md``
 ``medium``    PP-OCRv6 medium, where it lies in rapidocr's folder ``models``
+              (``scripts/fetch_recogniser.py`` brings it there)
 a path        an ``.onnx`` file with the same input, output and metadata
 
 Light on purpose: a run that finds nothing to read loads no network.
@@ -71,8 +72,9 @@ def find_model(chosen: str | None = None) -> Path:
             return path
     if chosen == "medium":
         raise DependencyError(
-            f"the larger recogniser is not there: put {name}.onnx into the folder models of "
-            "the installed package rapidocr, or unset " + RECOGNISER_VARIABLE
+            "the larger recogniser is not there: fetch it once with 'python -m "
+            f"scripts.fetch_recogniser', or put {name}.onnx into the folder models of the "
+            "installed package rapidocr, or unset " + RECOGNISER_VARIABLE
         )
     if package == "digitizer":
         raise DependencyError(f"models/{name}.onnx is missing: install digitizer anew")
