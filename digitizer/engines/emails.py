@@ -73,8 +73,9 @@ DIGIT_FIRST = 0.15
 RUN_FACTORS = {"": 1.0, "9": 0.7, "99": 1.0, "999": 0.4, "9999": 0.1, "99999": 0.08, "1970": 30.0}
 
 # What else may stand for ``@``, which the recogniser often takes for a letter.
+# A bracket is no sign of an address, so it may well be one.
 AT_SHARES = {"a": 0.02, "Q": 0.1, "O": 0.03, "0": 0.02, "e": 0.02, "C": 0.02, "&": 0.3, "G": 0.03,
-             "8": 0.01, "6": 0.01, "D": 0.02, "q": 0.03}  # fmt: skip
+             "8": 0.01, "6": 0.01, "D": 0.02, "q": 0.03, "(": 0.3}  # fmt: skip
 
 # What else may stand for a gap between words: addresses have none.
 SPACE_SHARES = {".": 0.1, "_": 0.05}
