@@ -24,7 +24,7 @@ from digitizer.layout.formscore import (
     MIN_FORM_SCORE,
     MIN_NEAR_SCORE,
     form_score,
-    is_none_of,
+    is_other_petition,
     is_scrap,
     is_unknown,
     labels_score,
@@ -140,10 +140,10 @@ def register_page(
     others = [form for _, form, _ in scored[1:]]
     found = _unplaced(page, scored, rules, words, guessed and not edit.row_lines)
     found = replace(found, columns_drawn=bool(edit.columns))
+    unknown = best is None or grid is None or is_unknown(best, grid, fits, words, others)
     if best is not None and edit.form is not None:
         drawn = bool(edit.row_lines and edit.columns)
-        doubted = grid is None or is_unknown(best, grid, fits, words, others)
-        found = replace(found, doubted=doubted and not drawn)
+        found = replace(found, doubted=unknown and not drawn)
         if grid is None or not byhand.is_usable(grid):
             grid, known = byhand.grid_to_drag(best, undivided, page.gray.shape)
             known = bool(edit.row_lines and (edit.columns or known))
@@ -151,7 +151,7 @@ def register_page(
         grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
-    elif best is None or grid is None or is_none_of(best, grid, fits, words, others):
+    elif best is None or grid is None or unknown or is_other_petition(best, words):
         return replace(found, failure=no_form(tables, found.candidates))
     title = best.petition or page_title(words, grid.table)
     place = _collector_box(best, _outside(words, grids), rules, page, edit)

@@ -148,17 +148,6 @@ def is_unknown(
     )
 
 
-def is_none_of(
-    form: Form,
-    grid: SignerGrid,
-    score: float,
-    words: Sequence[PrintedWord],
-    others: Sequence[Form],
-) -> bool:
-    """Whether a page that fits ``form`` best is none of its sheets, or not surely."""
-    return is_unknown(form, grid, score, words, others) or is_other_petition(form, words)
-
-
 def is_scrap(form: Form, grid: SignerGrid) -> bool:
     """Whether of the form's table next to nothing was found: no row, or few without a column.
 
