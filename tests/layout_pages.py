@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from digitizer.forms.forms import load_forms
+from digitizer.geometry import convex_iou
 from digitizer.pipeline import register_image
 from digitizer.records import CellPlace, PageImage, PageRef, RegisteredPage, RowPlace
-from scripts.sheets.draw import Blank, draw_blank, random_layout
+from scripts.sheets.draw import MM_PER_INCH, Blank, draw_blank, random_layout
 from scripts.sheets.fill import RowKind, fill_sheet
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.layouts import PLANS, draw_plan
@@ -61,3 +62,15 @@ def in_page(place: RowPlace | CellPlace, found: RegisteredPage) -> np.ndarray:
     scan_from_page = np.linalg.inv(found.page.page_from_scan)
     corners = cv2.perspectiveTransform(np.array([place.polygon]), scan_from_page)[0]
     return np.asarray(corners, dtype=np.float64)
+
+
+def assert_cells_stand_where_they_are_drawn(found: RegisteredPage, blank: Blank) -> None:
+    """All cells of each row, at IoU 0.85."""
+    scale = blank.dpi / MM_PER_INCH
+    for row, truth in zip(found.rows, blank.rows, strict=True):
+        wanted = dict(truth.cells)
+        assert {cell.column for cell in row.cells} == set(wanted)
+        for cell in row.cells:
+            x0, y0, x1, y1 = (v * scale for v in wanted[cell.column])
+            corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+            assert convex_iou(in_page(cell, found), corners) > 0.85, (row.row, cell.column)

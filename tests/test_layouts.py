@@ -8,7 +8,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from layout_pages import FORMS, drawn, filled, in_page, registered_on
+from layout_pages import (
+    FORMS,
+    assert_cells_stand_where_they_are_drawn,
+    drawn,
+    filled,
+    in_page,
+    registered_on,
+)
 from PIL import Image, ImageDraw, ImageFont
 
 from digitizer import rectify, sheetpages
@@ -88,14 +95,7 @@ def test_another_petition_under_the_same_heads_is_of_no_known_form(name: str) ->
 def test_lines_of_a_row_are_divided_each_in_its_own_way() -> None:
     pixels, blank, _ = filled("ballot-en")
     found = registered_on(pixels, "ballot-en")
-    scale = blank.dpi / MM_PER_INCH
-    for row, truth in zip(found.rows, blank.rows, strict=True):
-        wanted = dict(truth.cells)
-        assert {cell.column for cell in row.cells} == set(wanted)
-        for cell in row.cells:
-            x0, y0, x1, y1 = (v * scale for v in wanted[cell.column])
-            corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-            assert convex_iou(in_page(cell, found), corners) > 0.85, cell.column
+    assert_cells_stand_where_they_are_drawn(found, blank)
 
 
 def test_a_form_with_several_lines_a_row_is_known_without_its_letter(
