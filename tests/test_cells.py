@@ -9,7 +9,7 @@ import pytest
 from digitizer.calibrate import load_calibration
 from digitizer.engines import cells, lexicon
 from digitizer.engines.cells import read_cells, read_image
-from digitizer.engines.handwritten import LogProbs, Recogniser
+from digitizer.engines.handwritten import ALPHABET, LogProbs, Recogniser
 from digitizer.engines.replay import ReplayRecogniser, crop_key
 from digitizer.records import (
     CellCrop,
@@ -435,6 +435,54 @@ def test_doubtful_letters_at_a_cells_side_are_evidence(monkeypatch: pytest.Monke
     assert "border" not in dict(one.evidence)
     assert dict(other.evidence)["border"] == 0.7
     assert one.text == other.text
+
+
+CITY = FieldSpec("city", FieldKind.CITY)
+CODE = FieldSpec("postal_code", FieldKind.POSTAL_CODE)
+
+
+def _city_beside(
+    monkeypatch: pytest.MonkeyPatch, code: str, *, row: int | None = 1, code_row: int | None = 1
+) -> Reading:
+    """``Loval``, whose o may just be an a, read in a cell of its own, the code in another."""
+    town, number = picture(1), picture(2)
+
+    class Doubtful(ReplayRecogniser):
+        def logits(self, lines: Sequence[Pixels]) -> list[LogProbs]:
+            found = super().logits(lines)
+            chances = np.exp(found[0])
+            chances[2, ALPHABET.index("o") + 1] -= 0.004
+            chances[2, ALPHABET.index("a") + 1] += 0.004
+            return [np.log(chances).astype(np.float32), *found[1:]]
+
+    answers = Doubtful({crop_key(town): "Loval", crop_key(number): code})
+    monkeypatch.setattr(cells, "load_recogniser", lambda: answers)
+    page = [replace(cell((CITY,), [town]), row=row), replace(cell((CODE,), [number]), row=code_row)]
+    (city,), (other,) = read_cells(page, "en")
+    assert other.text
+    return city
+
+
+def test_a_city_in_a_column_of_its_own_hears_the_code_of_its_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    city = _city_beside(monkeypatch, "H7A 1A1")
+    assert city.text == "Laval"
+    assert dict(city.evidence)["replaced"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("code", "row", "code_row"),
+    [
+        pytest.param("K1A 0B1", 1, 1, id="the code of another town"),
+        pytest.param("H7A 1A1", 1, 2, id="another signer's code"),
+        pytest.param("H7A 1A1", None, None, id="in no row"),
+    ],
+)
+def test_a_city_does_not_hear_other_codes(
+    code: str, row: int | None, code_row: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _city_beside(monkeypatch, code, row=row, code_row=code_row).text == "Loval"
 
 
 class Network(Recogniser):

@@ -96,8 +96,7 @@ def read_address(
     if segments and spec is not None:
         whole = join_lattices([segment.lattice for segment in segments])
         if spec.kind is FieldKind.CITY:
-            home = grammars.places_by_fsa().get(code[:3], "")
-            found[spec.kind] = read_town(whole, spec.name, home)
+            found[spec.kind] = read_town(whole, spec.name, code)
         else:
             found[spec.kind] = read_lattice(whole, spec.name, spec.kind)
     return tuple(found[kind] for kind in fields if kind in found)
@@ -217,7 +216,7 @@ def _take_city(
         if start is None:
             continue
         part = segment.lattice.part(start, len(segment.lattice.text))
-        found[spec.kind] = read_town(part, spec.name, home)
+        found[spec.kind] = read_town(part, spec.name, code)
         rest = _cut(segment.lattice, 0, start)
         segments[index : index + 1] = [_Segment(rest, segment.own_line)] if rest else []
         return

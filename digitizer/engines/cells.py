@@ -6,6 +6,7 @@ street, city, province and postal code, or phone and email. Which part of a
 line is which is told by what binding it to a grammar costs: a postal code
 bound to the code grammar loses little probability, a street name loses a lot
 (``allotment``, and ``addresses`` and ``contacts`` for the usual cells).
+A city in a cell of its own is read with its row's postal code at hand.
 At last the fields of a row that tell of a place are weighed against each other.
 """
 
@@ -74,14 +75,36 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
     recogniser = load_recogniser()
     answers = iter(recogniser.logits(lines))
     readings: list[tuple[Reading, ...]] = []
-    for cell in cells:
+    towns: dict[int, Lattice] = {}
+    for index, cell in enumerate(cells):
         fields = _fields(cell)
         pixels = [line.pixels for line in cell.lines if fields and line.pixels.size]
         lattices = [make_lattice(next(answers), line.shape[0]) for line in pixels]
         found = _assign(lattices, fields, language) if lattices else ()
         found = _read_again(found, pixels, fields, language, recogniser)
         readings.append(_with_doubts(found, cell))
+        if [field.kind for field in fields] == [FieldKind.CITY] and readings[-1]:
+            towns[index] = join_lattices(lattices)
+    for index, town in towns.items():
+        # As within a cell, only that the code stands in another one.
+        code = _code_of(cells[index].row, cells, readings)
+        if code:
+            (field,) = _fields(cells[index])
+            readings[index] = _with_doubts((read_town(town, field.name, code),), cells[index])
     return _weigh_rows(cells, readings)
+
+
+def _code_of(
+    row: int | None, cells: Sequence[CellCrop], readings: Sequence[tuple[Reading, ...]]
+) -> str:
+    """A signer row's postal code; empty where none or several were read."""
+    codes = [
+        reading.text
+        for cell, found in zip(cells, readings, strict=True)
+        for reading in found
+        if cell.row == row and row is not None and reading.kind is FieldKind.POSTAL_CODE
+    ]
+    return codes[0] if len(codes) == 1 else ""
 
 
 def _read_again(

@@ -6,12 +6,14 @@ town in no list that is clearly written stays. Figures count for the letters the
 look like, since hardly any place has one: "0ttawa" is Ottawa, however sure the 0.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
-from digitizer.engines import lexicon
+from digitizer.engines import grammars, lexicon
 from digitizer.engines.handwritten import ALPHABET, LogProbs
 from digitizer.engines.reading import (
     ALTERNATIVES,
@@ -20,6 +22,7 @@ from digitizer.engines.reading import (
     read_lattice,
     with_evidence,
 )
+from digitizer.engines.regions import load_regions
 from digitizer.engines.spelled import score_written
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -47,10 +50,11 @@ _FIGURES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def read_town(lattice: Lattice, field: str, home: str = "") -> Reading:
+def read_town(lattice: Lattice, field: str, code: str = "") -> Reading:
     """Read a city: as decoded, or as a listed place the lattice holds as well.
 
-    ``home``: the place of the postal code, which counts as likely, or empty.
+    ``code``: the signer's postal code, or empty: what its area is called and the towns that
+    people there name (``regions``) count as likely.
     Evidence ``listed``: 1 where the text is a listed place; ``replaced``: 1 where it is
     one that took over. The text as written is then the first alternative after it.
     """
@@ -58,17 +62,18 @@ def read_town(lattice: Lattice, field: str, home: str = "") -> Reading:
     if not reading.text:
         return reading
     folded = lexicon.fold(reading.text)
-    names = _near(lexicon.fold(as_letters(reading.text)), home)
+    gains = _gains(code[:3])
+    names = _near(lexicon.fold(as_letters(reading.text)), gains)
     own = names.get(folded)
     written = score_written(lattice.log_probs, reading.text)
-    written += _prior(own[1]) if own else _UNLISTED
+    written += _prior(own[1]) + gains.get(folded, 0.0) if own else _UNLISTED
     lettered = _lettered(lattice.log_probs)
     best, chosen, letters = written, None, 0.0
     for key, (name, weight) in names.items():
         if key == folded:
             continue
         spelled = max(score_written(lettered, form) for form in (name, name.upper(), name.lower()))
-        score = spelled + _prior(weight) + (_HOME_BONUS if key == lexicon.fold(home) else 0.0)
+        score = spelled + _prior(weight) + gains.get(key, 0.0)
         if score > best:
             best, chosen, letters = score, name, spelled
     if chosen is None:
@@ -90,12 +95,27 @@ def as_letters(text: str) -> str:
     )
 
 
-def _near(folded: str, home: str) -> dict[str, tuple[str, float]]:
-    """Listed places alike, and the code's own: folded -> usual spelling and weight."""
-    names = {place: lexicon.known_places()[place] for place in lexicon.near_places(folded, _TRIED)}
+@cache
+def _gains(area: str) -> Mapping[str, float]:
+    """Folded places that a postal area makes likelier: by how much, in natural logs."""
+    regions = load_regions()
+    gains = {}
+    if area in regions.areas:
+        at = regions.areas.index(area)
+        for town, (areas, _) in regions.towns.items():
+            if at in areas:
+                gains[town] = min(_HOME_BONUS, math.log(float(regions.of_town(town)[at])))
+    home = grammars.places_by_fsa().get(area, "")
     if home:
-        names.setdefault(lexicon.fold(home), (home, _HOME_WEIGHT))
-    return names
+        gains[lexicon.fold(home)] = _HOME_BONUS
+    return {town: gain for town, gain in gains.items() if gain > 0.0}
+
+
+def _near(folded: str, gains: Mapping[str, float]) -> dict[str, tuple[str, float]]:
+    """Listed places alike, and those a code makes likelier: folded -> spelling and weight."""
+    known = lexicon.known_places()
+    near = (*lexicon.near_places(folded, _TRIED), *gains)
+    return {place: known.get(place, (place.title(), _HOME_WEIGHT)) for place in near}
 
 
 def _replaced(
