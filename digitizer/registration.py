@@ -246,7 +246,7 @@ def register_glance(
     scored = _scored_heads(page, tables, words, forms, read)
     if _best(scored) < MIN_FORM_SCORE:
         scored = _scored_lined(scored, page, tables, words, read)
-        if _best(scored) < MIN_FORM_SCORE or (min(scored[0][2][0].header_scores) < SURE_HEAD):
+        if _best(scored) < MIN_FORM_SCORE:
             return None
     elif unsure := _unsure_heads(scored[0][1], scored[0][2][0]):
         words = glance.again(words, unsure, read)
@@ -267,7 +267,9 @@ def register_glance(
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
-    if score < SURE_GLANCE or (len(scored) > 1 and scored[1][0] > score - GLANCE_APART):
+    # Captions are read no better where all of the page is.
+    sure = MIN_FORM_SCORE if form.lined else SURE_GLANCE
+    if score < sure or (len(scored) > 1 and scored[1][0] > score - GLANCE_APART):
         return None
     # Phrases that nobody read count as missing: with them the score is higher.
     if form_score(form, grid, words) < MIN_FORM_SCORE:
@@ -393,7 +395,8 @@ def _placed(
 ) -> RegisteredPage:
     """The page with its form's rows and box; ``drawn``: a person said where the rows lie."""
     grids = [without_examples(grid, form, found.page.gray, read) for grid in grids]
-    rows = split_cells(all_rows(grids, form), form, found.page.gray, read)
+    said = grids[0].said if len(grids) == 1 else None
+    rows = split_cells(all_rows(grids, form), form, found.page.gray, read, said)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray)
     left_out = not drawn and may_leave_out(rows, found, form, box, residual)

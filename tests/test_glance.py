@@ -150,6 +150,10 @@ def test_a_paragraph_over_the_table_is_no_head() -> None:
         assert glance is not None
         at = [place.box[1] for place in glance.on_page([PrintedWord("x", (0, 30, 9, 40), 1.0)])]
         assert (at[0] > 440) == paragraph
+        # What looks like heads over it may be a title: the first row is shown, too.
+        low = PrintedWord("x", (0, 0, 9, 2.0 * (glance.pixels.shape[0] - 30)), 1.0)
+        assert 440 < glance.on_page([low])[0].middle[1]
+        assert (glance.pixels < 100).any(axis=1).sum() >= 16 * (1 if paragraph else 2)
 
 
 def test_a_high_head_that_was_divided_begins_no_run_of_rows() -> None:

@@ -6,8 +6,8 @@ import pytest
 from ink_pages import paper, write
 
 from digitizer.geometry import as_polygon
-from digitizer.layout.typicalrow import typical_row
-from digitizer.records import Pixels, Polygon
+from digitizer.layout.typicalrow import RowPrint, typical_row
+from digitizer.records import Pixels, Polygon, PrintedWord
 
 ROWS, HIGH, WIDE = 7, 80, 1400
 FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -51,3 +51,28 @@ def test_writing_of_few_rows_pulls_none_of_them() -> None:
     ]
     write(page, 60, 20 + 60, 20)
     assert typical_row(page, rows, (2 * WIDE, 2 * HIGH)).min() > 200
+
+
+def _rows(left: float, right: float, tops: range) -> list[Polygon]:
+    return [as_polygon([(left, y), (right, y), (right, y + HIGH), (left, y + HIGH)]) for y in tops]
+
+
+def test_what_was_read_in_rows_is_known_in_narrower_ones() -> None:
+    known = RowPrint(
+        tuple(_rows(100, 1100, range(0, 560, HIGH))),
+        (PrintedWord("NAME", (0.3, 0.1, 0.4, 0.3), 0.9),),
+    )
+    narrower = _rows(300, 1100, range(HIGH, 560, HIGH))
+    assert known.covers(narrower)
+    (word,) = known.within(narrower)
+    assert word.box == pytest.approx((100 / 800, 0.1, 200 / 800, 0.3))
+
+
+BEGUN_LATER = _rows(100, 1100, range(HIGH // 2, 560, HIGH))
+ONE_MORE_BELOW = _rows(100, 1100, range(0, 640, HIGH))
+
+
+@pytest.mark.parametrize("rows", [BEGUN_LATER, ONE_MORE_BELOW])
+def test_other_rows_are_not_known(rows: list[Polygon]) -> None:
+    known = RowPrint(tuple(_rows(100, 1100, range(0, 560, HIGH))), ())
+    assert not known.covers(rows)

@@ -13,7 +13,7 @@ import numpy as np
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
-from digitizer.layout.typicalrow import ReadPrint, read_typical_row
+from digitizer.layout.typicalrow import ReadPrint, RowPrint, read_typical_row
 from digitizer.layout.wording import Box, find_wording
 from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord, RowPlace
 
@@ -39,16 +39,25 @@ class _Part:
 
 
 def split_cells(
-    rows: Sequence[RowPlace], form: Form, gray: Pixels, read: ReadPrint
+    rows: Sequence[RowPlace],
+    form: Form,
+    gray: Pixels,
+    read: ReadPrint,
+    known: RowPrint | None = None,
 ) -> tuple[RowPlace, ...]:
     """Rows whose captioned cells know their captions and, with several, are cut into parts.
 
     A part is a cell named like its field. A cell whose captions cannot be read
-    stays whole. ``gray``: the level page; ``read`` reads the print of pixels.
+    stays whole. ``gray``: the level page; ``read`` reads the print of pixels; ``known``:
+    what was read in these rows before.
     """
     if not form.has_captions or not rows:
         return tuple(rows)
-    said = read_typical_row(gray, [row.polygon for row in rows], read)
+    polygons = [row.polygon for row in rows]
+    if known is not None and known.covers(polygons):
+        said = known.within(polygons)
+    else:
+        said = read_typical_row(gray, polygons, read)
     columns = {column.name: column for column in form.columns}
     places = {c.column: _parts(columns[c.column], rows, said) for c in rows[0].cells}
     return tuple(

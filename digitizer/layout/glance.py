@@ -169,13 +169,14 @@ def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
             _show_labels(out, shown, image, np.array(quad(first, left, last, right)))
             continue
         tops.append(min(y for _, y in table.outline()))
-        # Where no row stands above those of one height, the heads stand over the table or are
-        # the first of them.
+        # Where no row stands above those of one height, the heads are the first of them or stand
+        # over the table, where a title and a remark of two lines may look like some.
         over = _over_columns(image, table) if run[0] is first else None
         head = run[1] if run[0] is first else run[0]
         for k, (side, other) in enumerate(pairwise(table.down)):
-            within = over[k] if over is not None else np.array(quad(first, side, head, other))
-            _show_head(out, shown, image, within)
+            _show_head(out, shown, image, np.array(quad(first, side, head, other)))
+            if over is not None:
+                _show_head(out, shown, image, over[k])
         if run[-1] is not last:
             _show_labels(out, shown, image, np.array(quad(run[-1], left, last, right)))
     if not tops:

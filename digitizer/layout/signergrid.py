@@ -16,6 +16,7 @@ import numpy.typing as npt
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import Points, as_polygon
 from digitizer.layout.rowrules import regular_rules
+from digitizer.layout.typicalrow import RowPrint
 from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.writinglines import without_writing_lines
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
@@ -52,13 +53,17 @@ WHOLE_HEAD, TORN_GAIN = 0.8, 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignerGrid:
-    """The signer table as matched: form column -> (left, right) rulings, body rows."""
+    """The signer table as matched: form column -> (left, right) rulings, body rows.
+
+    ``said``: what is printed in every row, where that was read to match it.
+    """
 
     table: Table
     score: float
     columns: tuple[tuple[int, int] | None, ...]
     header_scores: tuple[float, ...]
     row_rules: tuple[Rule, ...]
+    said: RowPrint | None = None
 
 
 def _heights(rules: Sequence[Rule], x: float) -> npt.NDArray[np.float64]:

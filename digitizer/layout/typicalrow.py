@@ -9,12 +9,14 @@ place, and with fewer than three rows handwriting stays.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.layout.layerranks import median_layer, quantile_layer
 from digitizer.records import Pixels, Polygon, PrintedWord
 
 # Enlarged, so that captions of 6 points have the height that a print engine wants.
@@ -37,11 +39,55 @@ WIDER = 3.0
 SHARED = 0.3
 # With fewer rows two people who write alike would be taken for print.
 LEAST_ROWS = 3
+# Rows whose edges lie this near to another's, shares of their height, are the same.
+SAME_ROW = 0.2
 # A shift must fit better than none by this share: bare paper and rulings fit anywhere.
 CLEARLY = 1.02
 
+Floats = npt.NDArray[np.float64]
+
 # Gives the printed words of (H, W) gray pixels, boxes in its pixels.
 ReadPrint = Callable[[Pixels], Sequence[PrintedWord]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPrint:
+    """What was read in the row that ``rows`` (page px) have in common, in shares of it, 0..1."""
+
+    rows: tuple[Polygon, ...]
+    words: tuple[PrintedWord, ...]
+
+    def covers(self, rows: Sequence[Polygon]) -> bool:
+        """Whether rows are some of these, as high, though narrower perhaps or wider."""
+        tops, feet = _levels(rows)
+        own_tops, own_feet = _levels(self.rows)
+        near = np.abs(tops[:, None] - own_tops) + np.abs(feet[:, None] - own_feet)
+        return bool((near.min(axis=1) <= SAME_ROW * (feet - tops)).all())
+
+    def within(self, rows: Sequence[Polygon]) -> tuple[PrintedWord, ...]:
+        """The words in shares of rows that these cover."""
+        (left, right), (start, end) = _sides(rows), _sides(self.rows)
+        scale = (end - start) / (right - left)
+
+        def across(share: float) -> float:
+            return (start - left) / (right - left) + share * scale
+
+        return tuple(
+            replace(w, box=(across(w.box[0]), w.box[1], across(w.box[2]), w.box[3]))
+            for w in self.words
+        )
+
+
+def _levels(rows: Sequence[Polygon]) -> tuple[Floats, Floats]:
+    """Of each row how low its upper and its lower edge lie, page px."""
+    y = np.array([row[:4] for row in rows])[..., 1]
+    return y[:, :2].mean(axis=1), y[:, 2:].mean(axis=1)
+
+
+def _sides(rows: Sequence[Polygon]) -> tuple[float, float]:
+    """Where rows usually begin and end, page px."""
+    x = np.array([row[:4] for row in rows])[..., 0]
+    return float(np.median(x[:, [0, 3]])), float(np.median(x[:, [1, 2]]))
 
 
 def no_print(pixels: Pixels) -> tuple[PrintedWord, ...]:
@@ -54,7 +100,7 @@ def typical_row(gray: Pixels, rows: Sequence[Polygon], size: tuple[int, int]) ->
     """What rows (four corners each, page px) share, as (h, w) pixels of ``size`` (w, h)."""
     step = max(1, -(-len(rows) // MAX_ROWS))
     layers = _moved_together([level_row(gray, row, size) for row in rows[::step]])
-    return np.quantile(np.stack(layers), QUANTILE, axis=0, method="nearest").astype(np.uint8)
+    return quantile_layer(layers, QUANTILE)
 
 
 def _moved_together(layers: Sequence[Pixels]) -> list[Pixels]:
@@ -102,7 +148,7 @@ def _shifts(dark: Sequence[Pixels], height: int) -> list[tuple[int, int]]:
             for one, (dx, dy) in zip(padded, shifts, strict=True)
         ]
         # Where few rows have a stroke it is handwriting.
-        shared = np.median(np.stack(seen), axis=0)[inner, inner]
+        shared = median_layer(seen)[inner, inner]
         shared[shared < SHARED * shared.max()] = 0
         for number, one in enumerate(soft):
             match = cv2.matchTemplate(one, shared, cv2.TM_CCORR)
