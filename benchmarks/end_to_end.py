@@ -1,9 +1,11 @@
 """Figures of whole sheets in real ink: digitizer beside two peers, field by field.
 
     python benchmarks/end_to_end.py [SHEETS_DIR] [--handwriting DIR] [--sheets N]
+        [--forms NAME ...] [--layouts]
 
 SHEETS_DIR holds scans and truth.json; without it, sheets are drawn with ink of
-the test split, which no calibration has seen. What the peers are, and how they
+the test split, which no calibration has seen; with ``--layouts`` sheets of ten other
+petitions, of which digitizer gets the definitions and no more. What the peers are, and how they
 are favoured, is told in ``peers.py`` and ``scoring.py``; briefly: for a peer
 the truth picks the answer. RapidOCR has a score, so as many of its answers are
 accepted, surest first, as digitizer lets through for that field; img2table has
@@ -58,6 +60,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=sheets.SEED)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes of each")
     parser.add_argument("--target-error", type=float, help="as for digitizer run")
+    parser.add_argument("--forms", nargs="+", default=(), metavar="NAME", help="draw these forms")
+    parser.add_argument(
+        "--layouts",
+        dest="forms",
+        action="store_const",
+        const=sheets.LAYOUTS,
+        help="other petitions",
+    )
+    parser.add_argument("--split", choices=("test", "calibrate"), default="test", help="whose ink")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument(
         "--peer-cache", type=Path, metavar="DIR", help="keep what peers saw, for a later run"
@@ -80,6 +91,8 @@ def run_digitizer(
         "--jobs",
         str(arguments.jobs),
     ]
+    for form in arguments.forms:
+        command += ["--form", sheets.definition_of(form)]
     if arguments.target_error is not None:
         command += ["--target-error", str(arguments.target_error)]
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
@@ -199,7 +212,7 @@ def main() -> None:
     """Draw sheets if none are given, run all programs, print the table."""
     arguments = parse_arguments()
     with working_folder(arguments.keep) as folder:
-        pages = sheets.given_or_drawn(arguments, folder)
+        pages = sheets.given_or_drawn(arguments, folder, arguments.split, arguments.forms)
         source = arguments.sheets_dir or folder / sheets.DRAWN
         figures = run_digitizer(source, pages, folder / "out", arguments)
         truth = load_truth(folder / "out" / "truth.json")

@@ -38,17 +38,41 @@ class TruePage:
         return bool(self.truth.get("rows"))
 
 
-def make_sheets(folder: Path, *, handwriting: Path, sheets: int, seed: int) -> None:
-    """Draw ``sheets`` sheets with ink of the test split into ``folder``."""
+# Definitions that only tests have: other petitions, each of another layout.
+DEFINITIONS = ROOT / "tests" / "forms"
+# Their layouts. Front and back of one sheet are two forms, and are left out.
+LAYOUTS = (
+    *("ballot-en", "below-en", "commons-en", "depute-fr", "municipal-fr"),
+    *("stacked-en", "syndicat-fr", "triple-en", "twin-en", "ward-en"),
+)
+
+
+def definition_of(form: str) -> str:
+    """What ``digitizer run --form`` wants of a form: its file, or the name of an installed one."""
+    found = sorted(DEFINITIONS.rglob(f"{form}.toml"))
+    return str(found[0]) if found else form
+
+
+def make_sheets(
+    folder: Path,
+    *,
+    handwriting: Path,
+    sheets: int,
+    seed: int,
+    split: str = "test",
+    forms: Sequence[str] = (),
+) -> None:
+    """Draw sheets of these forms (none: the installed ones) with ink of a split into ``folder``."""
     subprocess.run(
         [
             sys.executable,
             ROOT / "scripts" / "make_samples.py",
             *("--ink", handwriting),
-            *("--split", "test"),
+            *("--split", split),
             *("--sheets", str(sheets)),
             *("--seed", str(seed)),
             *("--out", folder),
+            *(("--forms", *forms) if forms else ()),
         ],
         check=True,
         stdout=subprocess.DEVNULL,
@@ -65,7 +89,9 @@ def handwriting_folder(named: Path | None) -> Path:
     return folder
 
 
-def given_or_drawn(arguments: argparse.Namespace, folder: Path) -> list[TruePage]:
+def given_or_drawn(
+    arguments: argparse.Namespace, folder: Path, split: str = "test", forms: Sequence[str] = ()
+) -> list[TruePage]:
     """The pages of ``arguments.sheets_dir``, or of sheets drawn into ``folder``."""
     source, count = arguments.sheets_dir, arguments.sheets
     if source is None:
@@ -75,6 +101,8 @@ def given_or_drawn(arguments: argparse.Namespace, folder: Path) -> list[TruePage
             handwriting=handwriting_folder(arguments.handwriting),
             sheets=count,
             seed=arguments.seed,
+            split=split,
+            forms=forms,
         )
     return true_pages(source, count)
 

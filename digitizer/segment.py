@@ -183,7 +183,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
     heights = [bottom - top for _, top, _, bottom in boxes]
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
-    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes)
+    combs = {number + 1 for number, place in enumerate(places) if place.comb}
+    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combs)
     guessed = _guessed_sides(registered, boxes, (int(left), int(top)))
     unclear = guessedsides.doubtful_sides(owned, gray.shape[1], boxes, guessed)
     doubts |= dict.fromkeys(unclear, 1.0)

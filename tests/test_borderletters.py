@@ -99,6 +99,19 @@ def test_letters_that_touch_across_the_border_are_in_doubt() -> None:
     assert doubts == {1: 1.0, 2: 1.0}
 
 
+@pytest.mark.parametrize("comb", [False, True])
+def test_the_first_letter_of_a_comb_is_no_letter_of_the_word_before(*, comb: bool) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 4)
+    # A box each 60 px; the first letter stands at the border as the name's next would.
+    for number in range(5):
+        x = BORDER + 4 + 60 * number
+        ink_pages.stroke(page, [(x, 62), (x, 38), (x + 10, 38), (x + 10, 62), (x, 50)], thick=2)
+    strokes, doubts = settle_borders(_owned(page), WIDTH, BOXES, {2} if comb else set())
+    assert _cell_of(strokes, BORDER + 1, BORDER + 17) == ({2} if comb else {1})
+    assert _cell_of(strokes, BORDER + 40, WIDTH) == {2}
+
+
 def test_writing_away_from_the_border_is_not_in_doubt() -> None:
     page = ink_pages.paper(HEIGHT, WIDTH)
     _name(page, BORDER - 40)

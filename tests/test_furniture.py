@@ -83,6 +83,20 @@ def test_writing_at_about_the_same_place_is_no_print() -> None:
     assert printed_alike(ink, [cells]).sum() <= 0.03 * ink.sum()
 
 
+@pytest.mark.parametrize(("sharing", "is_print"), [(6, False), (7, True), (8, True)])
+def test_letters_that_meet_in_three_rows_of_four_are_no_print(
+    sharing: int, *, is_print: bool
+) -> None:
+    # As in the boxes of a comb, where everybody's letters stand at one place.
+    ink, _, cells = page_of(inked=0)
+    letter = np.zeros_like(ink)
+    for left, top, _, _ in cells[:sharing]:
+        letter[top + 14 : top + 17, left + 60 : left + 72] = True
+        letter[top + 14 : top + 26, left + 60 : left + 63] = True
+    found = printed_alike(ink | letter, [cells])
+    assert bool((found & letter).any()) is is_print
+
+
 @pytest.mark.parametrize("size", [(3, 3), (2 * REACH_PX, 200)])
 def test_cells_too_small_to_hold_print_are_left_alone(size: tuple[int, int]) -> None:
     width, height = size

@@ -73,7 +73,7 @@ def test_the_command_goes_on_where_its_time_was_up_until_all_is_made(
         Path(told[told.index("--output") + 1]).write_text("{}")
         return subprocess.CompletedProcess(told, 0)
 
-    monkeypatch.setattr(reproduce.subprocess, "run", fit)
+    monkeypatch.setattr(subprocess, "run", fit)
     assert reproduce.reproduce(options_for(tmp_path, 0.0), tmp_path, SHORT) == 0
     assert not asked
     # Time to begin, and for one pool each.

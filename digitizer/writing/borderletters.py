@@ -10,7 +10,7 @@ letters of both lines touch: those are cut at the border, and in doubt.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,11 +95,12 @@ class _Line:
 
 
 def settle_borders(
-    strokes: Strokes, width: int, boxes: Sequence[Box]
+    strokes: Strokes, width: int, boxes: Sequence[Box], combs: Set[int] = frozenset()
 ) -> tuple[Strokes, dict[int, float]]:
     """Give letters at vertical borders to the writing they continue; tell cells in doubt.
 
-    ``width`` of the page in px; ``boxes``: (left, top, right, bottom) of each cell.
+    ``width`` of the page in px; ``boxes``: (left, top, right, bottom) of each cell; ``combs``:
+    cells (from 1) with a box for each letter, which stand as far apart as the boxes do.
     Doubts from 0 to 1 by cell, counted from 1 like the strokes' own; a stroke that two
     cells share is one whichever side of the cell it crosses.
     """
@@ -128,7 +129,9 @@ def settle_borders(
             for letter in letters:
                 if max(p.right for p in letter) > border + px(SPILL_MM) and source is theirs:
                     continue
-                gain = _gain(letter, mine, theirs, border)
+                gain = _gain(
+                    letter, mine, theirs, border, (left_cell in combs, right_cell in combs)
+                )
                 if gain is None:
                     continue
                 gain = gain if source is theirs else -gain
@@ -251,18 +254,24 @@ def _is_part(one: _Piece, other: _Piece) -> bool:
 
 
 def _gain(
-    letter: Sequence[_Piece], mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int
+    letter: Sequence[_Piece],
+    mine: Sequence[_Piece],
+    theirs: Sequence[_Piece],
+    border: int,
+    combs: tuple[bool, bool],
 ) -> float | None:
     """How much better a letter at the border fits the cell left of it than the right one.
 
-    None without writing at its height on the left: then nothing ran over.
+    ``combs``: whether either is a comb. None without writing at its height on the left: then
+    nothing ran over.
     """
     box = _around(letter)
     apart = [p for p in mine if p not in letter]
-    before = _line(box, apart, border, left=True)
+    before = _line(box, apart, border, left=True, comb=combs[0])
     if before is None:
         return None
-    behind = _line(box, [p for p in theirs if p not in letter], border, left=False)
+    rest = [p for p in theirs if p not in letter]
+    behind = _line(box, rest, border, left=False, comb=combs[1])
     across = (border - box[0]) / px(1.0)
     stay = NO_LINE if behind is None else _misfit(box, behind)
     go = _misfit(box, before)
@@ -291,7 +300,9 @@ def _around(letter: Sequence[_Piece]) -> Box:
     )
 
 
-def _line(box: Box, pieces: Sequence[_Piece], border: int, *, left: bool) -> _Line | None:
+def _line(
+    box: Box, pieces: Sequence[_Piece], border: int, *, left: bool, comb: bool = False
+) -> _Line | None:
     """The writing at a letter's height on one side of it; None where there is none."""
     reach = px(LINE_MM)
     near = [
@@ -314,7 +325,7 @@ def _line(box: Box, pieces: Sequence[_Piece], border: int, *, left: bool) -> _Li
     gaps = []
     for one, other in itertools.pairwise(level):
         gap = one[0] - other[2] if left else other[0] - one[2]
-        if gap <= WORD_GAP * size:
+        if comb or gap <= WORD_GAP * size:
             gaps.append(max(0, gap))
     spacing = float(np.median(gaps)) if len(gaps) >= 2 else USUAL_GAP * size
     first = level[0]
