@@ -218,7 +218,7 @@ def main() -> None:
         truth = load_truth(folder / "out" / "truth.json")
         print(f"{len(pages)} sheets, {figures['rows']['cases']} filled rows, seed {arguments.seed}")
         print_pages(figures)
-        pictures = sheets.render(pages, folder / "pictures")
+        pictures = sheets.render(pages, folder / "pictures") if arguments.peers else []
         seen = {
             peer: peer_answers(peer, truth, pictures, arguments.jobs, arguments.peer_cache)
             for peer in arguments.peers

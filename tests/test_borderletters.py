@@ -107,7 +107,7 @@ def test_the_first_letter_of_a_comb_is_no_letter_of_the_word_before(*, comb: boo
     for number in range(5):
         x = BORDER + 4 + 60 * number
         ink_pages.stroke(page, [(x, 62), (x, 38), (x + 10, 38), (x + 10, 62), (x, 50)], thick=2)
-    strokes, doubts = settle_borders(_owned(page), WIDTH, BOXES, {2} if comb else set())
+    strokes, _ = settle_borders(_owned(page), WIDTH, BOXES, {2} if comb else set())
     assert _cell_of(strokes, BORDER + 1, BORDER + 17) == ({2} if comb else {1})
     assert _cell_of(strokes, BORDER + 40, WIDTH) == {2}
 

@@ -97,6 +97,18 @@ def test_letters_that_meet_in_three_rows_of_four_are_no_print(
     assert bool((found & letter).any()) is is_print
 
 
+@pytest.mark.parametrize(("gap", "is_print"), [(4, True), (40, False)])
+def test_a_dot_is_print_beside_print_alone(gap: int, *, is_print: bool) -> None:
+    # The colon of a caption; and the place where seven of eight people crossed a t.
+    ink, _, cells = page_of(inked=0)
+    dot = np.zeros_like(ink)
+    for left, top, _, _ in cells[:7]:
+        x = left + 12 + 14 + gap
+        dot[top + 20 : top + 23, x : x + 3] = True
+    found = printed_alike(ink | dot, [cells])
+    assert bool((found & dot).any()) is is_print
+
+
 @pytest.mark.parametrize("size", [(3, 3), (2 * REACH_PX, 200)])
 def test_cells_too_small_to_hold_print_are_left_alone(size: tuple[int, int]) -> None:
     width, height = size

@@ -21,12 +21,14 @@ MIN_ROWS = 3
 # Rows of one column are traced within this of each other, px.
 REACH_PX = 4
 # Share of the rows that must have ink at a place, of a printed piece that a row must show to
-# count as showing it (tracing and noise eat its edges), and of the rows that must show it. Of
-# 30 drawn sheets, half of them copied badly, all rows showed nearly all of the print;
-# places where letters met by chance were seen in three rows of four at most.
+# count as showing it (tracing and noise eat its edges), and of the rows that must show it.
 ROWS_SHARE = 0.6
 PIECE_SHARE = 0.8
 SHOWN_SHARE = 0.8
+# What is surely print: of so many px, each inked in this share of the rows. On 30 drawn sheets,
+# half of them copied badly, letters of captions had 0.85 and more, places where letters met by
+# chance up to 0.8; smaller or worn pieces are print within this of such a one, px (2 mm).
+SURE_PIECE_PX, SURE_INK, NEAR_PX = 20, 0.85, 16
 # A piece that comes this near to its cell's side is of a ruling, px.
 SIDE_PX = 1
 # Smaller common pieces are chance, px.
@@ -116,17 +118,20 @@ def _pieces(
         inked = cv2.dilate(cell, np.ones((3, 3), np.uint8))[y : y + height, x : x + width]
         shown[number] = np.bincount(labels.ravel(), weights=inked.ravel(), minlength=count)
     area = stats[:, cv2.CC_STAT_AREA]
+    share = (shown >= PIECE_SHARE * area).mean(axis=0)
     left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
     right, low = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
     # At a cell's sides lies what is left of rulings, which hardly any letter meets.
-    aside = (
-        (left <= SIDE_PX)
-        | (top <= SIDE_PX)
-        | (right >= width - SIDE_PX)
-        | (low >= height - SIDE_PX)
-    )
-    enough = np.where(aside, ROWS_SHARE, SHOWN_SHARE)
-    kept = ((shown >= PIECE_SHARE * area).mean(axis=0) >= enough) & (area >= MIN_PIECE_PX)
+    aside = np.minimum(left, top) <= SIDE_PX
+    aside |= (right >= width - SIDE_PX) | (low >= height - SIDE_PX)
+    inked = np.bincount(labels.ravel(), weights=common.ravel(), minlength=count) / area
+    print_ = (share >= SHOWN_SHARE) & (inked >= SURE_INK) & (area >= SURE_PIECE_PX)
+    print_[0] = False
+    # Dots and worn letters are print beside letters that surely are.
+    near = cv2.dilate(print_[labels].astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8))
+    beside = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count) > 0
+    kept = np.where(aside, share >= ROWS_SHARE, (share >= SHOWN_SHARE) & beside)
+    kept &= area >= MIN_PIECE_PX
     kept[0] = False
     return np.asarray(kept[labels])
 
