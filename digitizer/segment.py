@@ -149,7 +149,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     page = ink.measure_ink(gray)
     paths = []
     ruled = [rule for rule in printed if all(rule is not fold for fold in folds)]
-    for rule in (*ruled, *missed_borders(printed, registered.rows)):
+    for rule in (*ruled, *missed_borders(ruled, registered.rows)):
         if rule.thickness_px == 0:  # the edge of a gray band: nothing is printed along it
             continue
         shifted = rule.points - (left, top)

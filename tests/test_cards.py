@@ -103,6 +103,25 @@ def test_rows_stay_where_their_print_is_no_box(words: list[PrintedWord]) -> None
     assert len(found.row_rules) == len(YS)
 
 
+@pytest.mark.parametrize("through", [None, 0, 2, 4])
+def test_a_comb_is_whole_though_a_letter_of_its_head_stands_on_one_of_its_rulings(
+    through: int | None,
+) -> None:
+    form = definition()
+    comb = replace(form.columns[2], comb=True)
+    form = replace(form, columns=(*form.columns[:2], comb, form.columns[3]))
+    ticks = np.linspace(XS[2], XS[3], 7)[1:-1]
+    rules = grid_rules(XS, (YS[0] - 50, *YS))
+    rules += [
+        down(x, YS[0] - (50 if n == through else 0), YS[-1]) for n, x in enumerate(ticks.tolist())
+    ]
+    (table, *_) = find_tables(rules, SHAPE)
+    grid = match_table(table, heads(), form)
+    sides = [table.corner(1, side)[0] for side in grid.columns[2] or ()]
+    assert sides == pytest.approx([XS[2], XS[3]])
+    assert None not in grid.columns
+
+
 def match(table: Table) -> SignerGrid:
     return match_table(table, twin_heads(), definition())
 

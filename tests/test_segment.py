@@ -170,6 +170,16 @@ def test_a_fold_of_the_paper_is_no_strike() -> None:
     assert struck_rows(page, cut_cells(page)) == {}
 
 
+def test_a_border_that_only_a_fold_beside_it_hides_is_no_writing() -> None:
+    gray = ink_pages.table(ROWS)
+    low = TOP + ROWS * ROW_HEIGHT
+    cv2.line(gray, (0, low + 5), (gray.shape[1], low + 5), 200, 2)
+    fold = ink_pages.rule(0, low + 5, gray.shape[1] - 1, low + 5, 2.0)
+    seen = [r for r in ink_pages.table_rules(ROWS) if not r.horizontal or r.points[0, 1] != low]
+    cells = cut_cells(ink_pages.register(gray, ROWS, [*seen, fold]))
+    assert {crop.ink for crop in cells if crop.row == ROWS} == {InkState.EMPTY}
+
+
 def test_guide_lines_in_every_row_are_rulings() -> None:
     gray = ink_pages.table(ROWS)
     lines = []

@@ -160,6 +160,7 @@ def _matched_below(
     row = min(header_rows, table.row_count - 1)
     at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
     columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
+    columns = _whole_combs(form, spans, texts, columns)
     # A column that has nothing printed over it cannot be unlike its header.
     told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
     return float(np.mean(told)) if told else 0.0, columns, scores
@@ -256,6 +257,30 @@ def _torn_heads(
                 free.remove(first if last == at else last)
                 break
     return columns, likeness
+
+
+def _whole_combs(
+    form: Form,
+    spans: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    columns: Sequence[tuple[int, int] | None],
+) -> list[tuple[int, int] | None]:
+    """The columns, a comb's with what stands beside it without a head and is no other's.
+
+    A letter of its head that stands on one of its rulings makes that one seem a column's.
+    """
+    whole = list(columns)
+    for i, column in enumerate(form.columns):
+        span = whole[i]
+        if not column.comb or span is None:
+            continue
+        left, right = span
+        free = [s for s, text in zip(spans, texts, strict=True) if s not in whole and not text]
+        for start, end in (*free, *reversed(free)):
+            if start == right or end == left:
+                left, right = min(left, start), max(right, end)
+        whole[i] = left, right
+    return whole
 
 
 def assign_heads(
