@@ -99,7 +99,7 @@ def test_letters_that_meet_in_three_rows_of_four_are_no_print(
 
 @pytest.mark.parametrize(("gap", "is_print"), [(4, True), (40, False)])
 def test_a_dot_is_print_beside_print_alone(gap: int, *, is_print: bool) -> None:
-    # The colon of a caption; and the place where seven of eight people crossed a t.
+    # The colon of a caption; and a place where seven of eight people wrote.
     ink, _, cells = page_of(inked=0)
     dot = np.zeros_like(ink)
     for left, top, _, _ in cells[:7]:

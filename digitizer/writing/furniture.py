@@ -27,7 +27,8 @@ PIECE_SHARE = 0.8
 SHOWN_SHARE = 0.8
 # What is surely print: of so many px, each inked in this share of the rows. On 30 drawn sheets,
 # half of them copied badly, letters of captions had 0.85 and more, places where letters met by
-# chance up to 0.8; smaller or worn pieces are print within this of such a one, px (2 mm).
+# chance up to 0.8. Smaller ones, and worn ones that every row shows, are print within this of
+# such a one, px (2 mm).
 SURE_PIECE_PX, SURE_INK, NEAR_PX = 20, 0.85, 16
 # A piece that comes this near to its cell's side is of a ruling, px.
 SIDE_PX = 1
@@ -125,12 +126,13 @@ def _pieces(
     aside = np.minimum(left, top) <= SIDE_PX
     aside |= (right >= width - SIDE_PX) | (low >= height - SIDE_PX)
     inked = np.bincount(labels.ravel(), weights=common.ravel(), minlength=count) / area
-    print_ = (share >= SHOWN_SHARE) & (inked >= SURE_INK) & (area >= SURE_PIECE_PX)
+    sure = (share >= SHOWN_SHARE) & (inked >= SURE_INK)
+    print_ = sure & (area >= SURE_PIECE_PX)
     print_[0] = False
     # Dots and worn letters are print beside letters that surely are.
     near = cv2.dilate(print_[labels].astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8))
     beside = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count) > 0
-    kept = np.where(aside, share >= ROWS_SHARE, (share >= SHOWN_SHARE) & beside)
+    kept = np.where(aside, share >= ROWS_SHARE, (sure | (share == 1.0)) & beside)
     kept &= area >= MIN_PIECE_PX
     kept[0] = False
     return np.asarray(kept[labels])
