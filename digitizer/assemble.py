@@ -350,8 +350,10 @@ def sheet_reasons(
     reasons += [
         f"column-not-found:{c.name}" for c in form.columns if not placed & set(c.cell_names)
     ]
-    unruled = unruled_sides(registered.rows, registered.rules, [c.cell_names for c in form.columns])
-    reasons += [f"column-side-guessed:{form.columns[k].name}" for k in unruled]
+    if not registered.sides_known:
+        cells = [column.cell_names for column in form.columns]
+        unruled = unruled_sides(registered.rows, registered.rules, cells)
+        reasons += [f"column-side-guessed:{form.columns[k].name}" for k in unruled]
     if registered.form_score < MIN_FORM_SCORE:
         # It is known by its other print: its columns are believed to be in their order.
         reasons.append("heads-not-read")

@@ -291,7 +291,8 @@ class RegisteredPage:
     """A page whose form is known (or ``form`` is None) and whose cells are found.
 
     ``residual_mm``: how far cells' sides lie from lines, 90th percentile; None: no line is seen.
-    ``rows_guessed``: no lines tell rows for sure. ``doubted``, ``columns_drawn``: a person says so.
+    ``rows_guessed``: no lines tell rows for sure. ``doubted``: a person says which form it is.
+    ``sides_known``: columns' sides are a person's, or were seen in the rows themselves.
     ``beside``: the picture holds much ink beside the sheet that is part of none that was found.
     """
 
@@ -309,7 +310,7 @@ class RegisteredPage:
     residual_mm: float | None = None
     rows_guessed: bool = False
     doubted: bool = False
-    columns_drawn: bool = False
+    sides_known: bool = False
     beside: bool = False
 
 

@@ -139,7 +139,7 @@ def register_page(
     grid = grids[0] if grids else None
     others = [form for _, form, _ in scored[1:]]
     found = _unplaced(page, scored, rules, words, guessed and not edit.row_lines)
-    found = replace(found, columns_drawn=bool(edit.columns))
+    found = replace(found, sides_known=bool(edit.columns))
     unknown = best is None or grid is None or is_unknown(best, grid, fits, words, others)
     if best is not None and edit.form is not None:
         drawn = bool(edit.row_lines and edit.columns)
@@ -403,6 +403,7 @@ def _placed(
     return replace(
         found,
         rows_guessed=found.rows_guessed or left_out,
+        sides_known=found.sides_known or form.lined,
         form=form.name,
         petition=title or None,
         language=form.language,

@@ -204,10 +204,10 @@ def _guessed_sides(
 ) -> dict[tuple[str, str], list[tuple[int, int]]]:
     """The sides between two columns that no ruling shows, with the cells (from 1) of each row.
 
-    Cells that their captions part are not meant: those are printed. Nor is a side that a
-    person drew.
+    Cells that their captions part are not meant: those are printed. Nor is a side that is
+    known otherwise.
     """
-    if registered.columns_drawn:
+    if registered.sides_known:
         return {}
     down = [rule for rule in registered.rules if not rule.horizontal]
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
@@ -254,6 +254,7 @@ def _without_furniture(
     if not columns:
         return unruled
     printed = furniture.printed_alike(unruled.mask, list(columns.values()))
+    printed |= furniture.edges_left(unruled.mask & ~printed, printed)
     # What is left around the print is print, and a stroke is followed across it.
     size = 2 * furniture.EDGE_PX + 1
     zone = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.writing.furniture import EDGE_PX, REACH_PX, printed_alike
+from digitizer.writing.furniture import EDGE_PX, REACH_PX, edges_left, printed_alike
 
 WIDTH, HEIGHT, ROWS = 120, 40, 8
 
@@ -107,6 +107,16 @@ def test_a_dot_is_print_beside_print_alone(gap: int, *, is_print: bool) -> None:
         dot[top + 20 : top + 23, x : x + 3] = True
     found = printed_alike(ink | dot, [cells])
     assert bool((found & dot).any()) is is_print
+
+
+def test_crumbs_around_print_are_its_edges_and_what_reaches_away_is_not() -> None:
+    _, print_, cells = page_of(inked=0)
+    left, top = cells[0][0] + 12, cells[0][1] + 12
+    crumb, stroke, dot = (np.zeros_like(print_) for _ in range(3))
+    crumb[top - 3 : top - 1, left : left + 6] = True
+    stroke[top + 16 : top + 18, left : left + 30] = True
+    dot[top + 4 : top + 7, left + 40 : left + 43] = True
+    assert np.array_equal(edges_left(crumb | stroke | dot, print_), crumb)
 
 
 @pytest.mark.parametrize("size", [(3, 3), (2 * REACH_PX, 200)])

@@ -171,7 +171,7 @@ def test_where_nobody_knows_the_usual_place_narrow_white_is_told() -> None:
 def test_a_side_that_a_person_drew_is_not_guessed() -> None:
     side = EDGES[1]
     page = open_page([side + 12], [side - 5])
-    assert told(page) and told(replace(page, columns_drawn=True)) == set()
+    assert told(page) and told(replace(page, sides_known=True)) == set()
 
 
 @pytest.mark.parametrize("lower", [False, True])

@@ -15,6 +15,7 @@ from layout_pages import (
     registered_on,
 )
 
+from digitizer.assemble import sheet_reasons
 from digitizer.cli import main
 from digitizer.formfit import check_fit
 from digitizer.forms.forms import Form, load_forms
@@ -157,6 +158,9 @@ def test_rows_of_three_ruled_lines_are_one_signer_each(seed: int) -> None:
     assert found.form == "triple-en"
     assert_rows_stand_where_they_are_drawn(found, blank)
     assert_cells_stand_where_they_are_drawn(found, blank)
+    # A ruling that only one line of three has is seen in each row, though it is none of the page.
+    (form,) = load_forms([str(ODD_FORMS["triple-en"])])
+    assert not [word for word in sheet_reasons(found, form, ()) if "side" in word]
 
 
 @pytest.mark.parametrize("filled_in", [False, True])

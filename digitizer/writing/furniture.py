@@ -36,6 +36,8 @@ SIDE_PX = 1
 MIN_PIECE_PX = 8
 # What is left around a printed piece once it is taken out, px.
 EDGE_PX = 2
+# Pieces as small that lie wholly within this of it are its edges, px.
+CRUMB_PX, CRUMB_REACH_PX = 16, 4
 # Rows are laid over each other three times, each time sharper: standard deviations, px.
 BLURS_PX = (2.0, 1.2, 0.7)
 
@@ -62,6 +64,18 @@ def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]]) -> Mask:
         for (left, top, _, _), (dx, dy) in zip(boxes, shifts, strict=True):
             _mark(found, print_, left + dx, top + dy)
     return found
+
+
+def edges_left(ink: Mask, printed: Mask) -> Mask:
+    """Crumbs of ``ink`` that lie wholly around print that was taken out: its edges, no writing."""
+    size = 2 * CRUMB_REACH_PX + 1
+    around = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
+    area = stats[:, cv2.CC_STAT_AREA]
+    inside = np.bincount(labels[around], minlength=count)
+    crumbs = (inside == area) & (area <= CRUMB_PX)
+    crumbs[0] = False
+    return np.asarray(crumbs[labels])
 
 
 def _padded(ink: Mask, left: int, top: int, width: int, height: int) -> npt.NDArray[np.float32]:
