@@ -325,3 +325,35 @@ def test_the_side_of_a_box_below_rows_without_a_frame_is_none_of_theirs() -> Non
     (table, *_) = find_tables([*rows, *columns, *box], SHAPE)
     found = match_table(table, heads(), definition())
     assert [rule_at(rule, 900) for rule in found.row_rules] == list(YS)
+
+
+def test_a_caption_is_no_higher_than_print_though_writing_was_read_with_it() -> None:
+    said = {"Name": (20, 6, 25), "Street": (20, 106, 25), "Postcode": (400, 106, 75)}
+    fields = [{"name": word.lower(), "kind": "text", "caption": [word]} for word in said]
+    columns = [{"name": f"c{n}", "fields": [one]} for n, one in enumerate(fields)]
+    form = parse_form({"form": {"name": "low"}, "table": {"columns": columns}}, source="f")
+    rows = []
+    for number in range(3):
+        top = 100.0 + 200 * number
+        sides = {"c0": (100.0, top, 800.0), "c1": (100.0, top + 100, 450.0)}
+        sides |= {"c2": (450.0, top + 100, 800.0)}
+        shape = ((100.0, top), (800.0, top), (800.0, top + 200), (100.0, top + 200))
+        cells = tuple(
+            CellPlace(c.name, c.fields, ((x, y), (end, y), (end, y + 100), (x, y + 100)))
+            for c in form.columns
+            for x, y, end in (sides[c.name],)
+        )
+        rows.append(RowPlace(number + 1, shape, cells))
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        scale = (pixels.shape[1] - 16) / 700
+        return [
+            PrintedWord(t, tuple(scale * v + 8 for v in (x, y, x + 90, y + high)), 0.9)
+            for t, (x, y, high) in said.items()
+        ]
+
+    cells_of = {c.column: c for c in split_cells(rows, form, blank(900, 900), read)[0].cells}
+    ((_, top, _, low),) = cells_of["c2"].captions
+    assert top == pytest.approx(206, abs=2) and low - top < 40
+    ((_, top, _, low),) = cells_of["c1"].captions
+    assert low - top == pytest.approx(25, abs=2)

@@ -19,6 +19,8 @@ from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord
 
 # Similarity from which a caption counts as read.
 MIN_CAPTION = 0.7
+# A caption is at most so many usual words high.
+TALL = 1.4
 # Captions whose middles differ by less than this share of their height are on one line.
 SAME_LINE = 0.8
 # A first caption this near to the cell's top, in heights of its print, hangs from it.
@@ -90,11 +92,14 @@ def _parts(
     scaled = [replace(word, box=_place(word.box, (0.0, 0.0, right - left, bottom - top)))
               for word in inside]  # fmt: skip
     parts = []
+    # A word that writing below it was read together with is no higher than the others.
+    heights = [word.box[3] - word.box[1] for word in said]
+    highest = TALL * float(np.median(heights)) / (usual[3] - usual[1]) if heights else 1.0
     for number, wordings in enumerate(column.captions):
         hit = find_wording(scaled, wordings) if wordings else None
         if hit is not None and hit.score >= MIN_CAPTION:
-            box = _share(hit.box, (0.0, 0.0, right - left, bottom - top))
-            parts.append(_Part(number, box))
+            x0, y0, x1, y1 = _share(hit.box, (0.0, 0.0, right - left, bottom - top))
+            parts.append(_Part(number, (x0, y0, x1, min(y1, y0 + highest))))
     return _evenly(column, parts, (bottom - top) / (right - left))
 
 
