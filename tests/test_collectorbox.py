@@ -1,7 +1,8 @@
 """Answers stand beside their labels, not in the paragraph above them."""
 
 import numpy as np
-from drawn import blank, draw_across, draw_text
+import pytest
+from drawn import across, blank, down, draw_across, draw_text, words_at
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.layout.collectorbox import find_collector_box
@@ -49,3 +50,37 @@ def test_a_paragraph_over_the_labels_is_no_part_of_an_answer() -> None:
 
 def test_answers_have_all_the_room_up_to_a_ruling_where_nothing_is_printed() -> None:
     assert all(top <= 245 for top in tops(*page(None)))
+
+
+def _boxed(labels: dict[str, str], title: str) -> CollectorBox:
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    return CollectorBox((title,), fields)
+
+
+def test_a_title_is_no_part_of_an_answer_though_a_sheets_number_stands_at_the_top() -> None:
+    labels = {"name": "Collected by:", "number": "Sheet", "total": "of"}
+    words = [
+        *words_at(1100, 60, "Sheet"), *words_at(1300, 60, "of"),
+        *words_at(120, 700, "FOR THE LIBRARY"), *words_at(120, 770, "Collected by:"),
+    ]  # fmt: skip
+    rules = [across(y, 100, 900) for y in (680, 840)] + [down(x, 680, 840) for x in (100, 900)]
+    found = find_collector_box(_boxed(labels, "FOR THE LIBRARY"), words, rules, blank(1700, 1000))
+    assert found is not None
+    (name,) = (field for field in found.fields if field.column == "name")
+    assert min(y for _, y in name.polygon) >= 700 + 22
+
+
+@pytest.mark.parametrize("read", ["Date:", "Dxtqs"])
+def test_a_label_that_was_not_read_has_the_row_below_those_that_were(read: str) -> None:
+    labels = {"name": "Name of witness:", "date": "Date:"}
+    words = [
+        *words_at(120, 710, "DECLARATION"), *words_at(120, 780, "Name of witness:"),
+        *words_at(120, 850, read),
+    ]  # fmt: skip
+    rules = [across(y, 100, 900) for y in (690, 750, 820, 890, 1100)]
+    rules += [down(x, 690, 890) for x in (100, 900)]
+    found = find_collector_box(_boxed(labels, "DECLARATION"), words, rules, blank(1700, 1300))
+    assert found is not None
+    rows = [(min(y for _, y in f.polygon), max(y for _, y in f.polygon)) for f in found.fields]
+    assert [round(low, -1) for _, low in rows] == [820, 890]
+    assert rows[1][0] >= 815

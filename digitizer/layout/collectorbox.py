@@ -15,9 +15,10 @@ import numpy as np
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
+from digitizer.layout.boxframe import BOX_REACH_PX, WRITING_LINE_PX, box_frame
 from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
 from digitizer.layout.sheetcount import count_spaces, find_count, is_joiner
-from digitizer.layout.wording import Box, Hit, bounding_box, find_wording, find_wordings, share_line
+from digitizer.layout.wording import Box, Hit, find_wording, find_wordings, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -37,21 +38,6 @@ MIN_LABEL = 0.7
 SURE_LABEL = 0.88
 # A label is read once more with so much around it, in label heights: beside it, above and below.
 AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
-# Labels and title of one box stand within this, 60 mm.
-BOX_REACH_PX = 60 * PAGE_PX_PER_MM
-# The writing line of a label that has no ruled cell, 9 mm.
-WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
-# The last answer on a line has this much room, 40 mm.
-MIN_ANSWER_PX = 40 * PAGE_PX_PER_MM
-# A frame's ruling may end this far inside the print it frames, 4 mm: boxes of
-# words reach over their letters.
-FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
-# A frame's ruling may touch the print it frames, 2 mm.
-TOUCH_PX = 2 * PAGE_PX_PER_MM
-# A word this many times as high as the others was read together with what lies about it.
-TOO_HIGH = 1.8
-# Frames keep this share of the page's length for its margins, at one end at least.
-MARGIN_SHARE = 0.03
 # A line above or below an answer runs along this share of it; strokes that stand in
 # a row are traced as short ones.
 ANSWER_SHARE = 0.5
@@ -133,7 +119,7 @@ def _labelled_box(
     if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
         return None
     shared = _shared(known)
-    frame = _frame(_print_around(known, title), rules, gray.shape, shared=shared)
+    frame = box_frame(labels, title, rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
     places = (
         {
@@ -193,7 +179,7 @@ def unsure_labels(
     known = [hit for hit in labels if hit is not None]
     if not known or not any(sure) or _shared(known):
         return None
-    frame = _frame(_print_around(known, title), rules, gray.shape, shared=False)
+    frame = box_frame(labels, title, rules, gray.shape, shared=False)
     wordings = [item.label[0] for item in definition.fields]
     places = _complete(labels, wordings, title, frame, gray)
     height = float(np.median([hit.box[3] - hit.box[1] for hit in known]))
@@ -316,7 +302,11 @@ def _own_space(
     behind = [one[0] for one in line if one[0] > label[0]]
     if line:
         left, right = max(left, label[0]), min(behind, default=right + 2) - 2
-    nearest = above or next(iter(head), None) or _print_above(label, top, gray)
+    # A count's labels may stand in a corner of the page, the title between them and the answer.
+    over = [
+        one for one in (above, *head) if one is not None and top <= one[3] and one[1] <= label[1]
+    ]
+    nearest = max(over, key=lambda b: b[1], default=None) or _print_above(label, top, gray)
     return _writing_space(label, nearest, below, (left, top, right, bottom), rules)
 
 
@@ -338,74 +328,9 @@ def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
     return label[0], foot - (label[3] - label[1]), label[2], foot
 
 
-def _print_around(labels: Sequence[Hit], title: Hit | None) -> Box:
-    """Box around a collector box's print."""
-    return _print_box([w for hit in (*labels, *((title,) if title else ())) for w in hit.words])
-
-
 def _shared(labels: Sequence[Hit]) -> bool:
     """Whether several labels stand on one line."""
     return any(share_line(a.box, b.box) for a in labels for b in labels)
-
-
-def _print_box(words: Sequence[PrintedWord]) -> Box:
-    """Box around printed words; those that were read much too high have the others' height."""
-    usual = float(np.median([w.box[3] - w.box[1] for w in words]))
-    heights = []
-    for word in words:
-        top, bottom = word.box[1], word.box[3]
-        if bottom - top > TOO_HIGH * usual:
-            middle = (top + bottom) / 2
-            top, bottom = middle - usual / 2, middle + usual / 2
-        heights.append((top, bottom))
-    left, _, right, _ = bounding_box(words)
-    return left, min(top for top, _ in heights), right, max(bottom for _, bottom in heights)
-
-
-def _frame(around: Box, rules: Sequence[Rule], shape: tuple[int, ...], *, shared: bool) -> Box:
-    """Edges of the box: the nearest rulings that run past what is printed in it.
-
-    A side without a ruling near it is set a little off the print, the right
-    one where an answer would end: with the page's longest rulings where labels share
-    (``shared``) a line.
-    """
-    left, top, right, bottom = around
-    height, width = shape[0], shape[1]
-    rules = [r for r in rules if not _crosses_page(r, width if r.horizontal else height)]
-    down = _beside([r for r in rules if not r.horizontal], top, bottom)
-    across = _beside([r for r in rules if r.horizontal], left, right)
-    line = WRITING_LINE_PX
-    longest = left + 10 * line
-    if shared:
-        ends = [rule_span(r)[1] for r in rules if r.horizontal]
-        longest = max([*ends, right + MIN_ANSWER_PX])
-    # Labels hang at their box's left side: one farther off is the letter's or the table's.
-    lefts = [x for x in down if left - BOX_REACH_PX <= x <= left + TOUCH_PX]
-    rights = [x for x in down if x >= right - TOUCH_PX]
-    tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
-    bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]
-    return (
-        max(lefts, default=max(0.0, left - TOUCH_PX)),
-        max(tops, default=max(0.0, top - TOUCH_PX)),
-        min(rights, default=min(width - 1.0, max(right, longest))),
-        min(bottoms, default=min(height - 1.0, bottom + line / 2)),
-    )
-
-
-def _crosses_page(rule: Rule, length: int) -> bool:
-    """Whether a line runs from margin to margin, as streaks and folds do and no frame."""
-    start, stop = rule_span(rule)
-    return start < MARGIN_SHARE * length and stop > (1 - MARGIN_SHARE) * length
-
-
-def _beside(rules: Sequence[Rule], low: float, high: float) -> list[float]:
-    """Positions of the rulings that run at least from ``low`` to ``high``."""
-    positions = []
-    for rule in rules:
-        start, stop = rule_span(rule)
-        if start <= low + FRAME_SLACK_PX and stop >= high - FRAME_SLACK_PX:
-            positions.append(rule_at(rule, (low + high) / 2))
-    return positions
 
 
 def _complete(

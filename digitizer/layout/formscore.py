@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.forms.forms import Form
+from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.sheetcount import is_joiner
-from digitizer.layout.signergrid import MIN_HEADER, SignerGrid
+from digitizer.layout.signergrid import SignerGrid
 from digitizer.layout.wording import contains, text_lines
 from digitizer.lines.tables import Table
 from digitizer.records import Failure, PrintedWord

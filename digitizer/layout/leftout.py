@@ -13,7 +13,7 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points
-from digitizer.layout.signergrid import MIN_HEADER
+from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.wording import contains
 from digitizer.lines.residual import Residual
 from digitizer.lines.rulepaths import rule_at, rule_span

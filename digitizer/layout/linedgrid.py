@@ -17,13 +17,12 @@ import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
+from digitizer.layout.headorder import MIN_HEADER, assign_columns
 from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.signergrid import (
     MAX_HEADER_ROWS,
     MIN_FIELD_PX,
-    MIN_HEADER,
     SignerGrid,
-    assign_columns,
     down_at,
     even_rows,
     fill_gaps,

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.forms.forms import Form
+from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.headsides import column_sides, group_heads, head_texts, is_print
 from digitizer.layout.signergrid import (
     HEADER_ABOVE_PX,
-    MIN_HEADER,
     SignerGrid,
     assign_heads,
     match_table,

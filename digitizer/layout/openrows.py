@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from digitizer.forms.forms import Form
+from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.headsides import (
     HEAD_CONFIDENCE,
     column_sides,
@@ -25,7 +26,7 @@ from digitizer.layout.headsides import (
     seen_side,
 )
 from digitizer.layout.rowrules import MIN_ROW_PX, line_between, regular_rules
-from digitizer.layout.signergrid import MIN_HEADER, SignerGrid, assign_heads, reads_all_heads
+from digitizer.layout.signergrid import SignerGrid, assign_heads, reads_all_heads
 from digitizer.layout.typicalrow import ReadPrint
 from digitizer.layout.underlines import (
     broken_alike,

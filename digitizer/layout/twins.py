@@ -14,8 +14,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.headsides import is_print
-from digitizer.layout.signergrid import MIN_HEADER, SignerGrid, down_at
+from digitizer.layout.signergrid import SignerGrid, down_at
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, PrintedWord

@@ -1,0 +1,108 @@
+"""The edges of the collector box: the rulings around its title and labels, or a little off them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitizer.layout.wording import Box, Hit, bounding_box
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, PrintedWord, Rule
+
+# Labels and title of one box stand within this, 60 mm.
+BOX_REACH_PX = 60 * PAGE_PX_PER_MM
+# The writing line of a label that has no ruled cell, 9 mm.
+WRITING_LINE_PX = 9 * PAGE_PX_PER_MM
+# The last answer on a line has this much room, 40 mm.
+MIN_ANSWER_PX = 40 * PAGE_PX_PER_MM
+# A frame's ruling may end this far inside the print it frames, 4 mm: boxes of
+# words reach over their letters.
+FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
+# A frame's ruling may touch the print it frames, 2 mm.
+TOUCH_PX = 2 * PAGE_PX_PER_MM
+# A word this many times as high as the others was read together with what lies about it.
+TOO_HIGH = 1.8
+# Frames keep this share of the page's length for its margins, at one end at least.
+MARGIN_SHARE = 0.03
+# Rows of a box differ in height by less than this share.
+SAME_ROW = 0.4
+
+
+def box_frame(
+    labels: Sequence[Hit | None],
+    title: Hit | None,
+    rules: Sequence[Rule],
+    shape: tuple[int, ...],
+    *,
+    shared: bool,
+) -> Box:
+    """Edges of the box: the nearest rulings that run past what is printed in it.
+
+    Of ``labels`` each that was not read may have a row of its own below, as high as the one
+    above it. A side without a ruling near it is set a little off the print, the right one where
+    an answer would end: with the page's longest rulings where labels share (``shared``) a line.
+    """
+    left, top, right, bottom = _print_around([hit for hit in labels if hit is not None], title)
+    height, width = shape[0], shape[1]
+    rules = [r for r in rules if not _crosses_page(r, width if r.horizontal else height)]
+    down = _beside([r for r in rules if not r.horizontal], top, bottom)
+    across = _beside([r for r in rules if r.horizontal], left, right)
+    line = WRITING_LINE_PX
+    longest = left + 10 * line
+    if shared:
+        ends = [rule_span(r)[1] for r in rules if r.horizontal]
+        longest = max([*ends, right + MIN_ANSWER_PX])
+    # Labels hang at their box's left side: one farther off is the letter's or the table's.
+    lefts = [x for x in down if left - BOX_REACH_PX <= x <= left + TOUCH_PX]
+    rights = [x for x in down if x >= right - TOUCH_PX]
+    tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
+    bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]
+    low = min(bottoms, default=min(height - 1.0, bottom + line / 2))
+    for _ in range(0 if shared or not bottoms else _unread_below(labels)):
+        row = low - max((y for y in across if y < low - TOUCH_PX), default=low)
+        low = min((y for y in across if abs(y - low - row) < SAME_ROW * row), default=low)
+    return (
+        max(lefts, default=max(0.0, left - TOUCH_PX)),
+        max(tops, default=max(0.0, top - TOUCH_PX)),
+        min(rights, default=min(width - 1.0, max(right, longest))),
+        low,
+    )
+
+
+def _unread_below(labels: Sequence[Hit | None]) -> int:
+    """How many labels follow the last one that was read."""
+    return next(n for n, hit in enumerate(reversed(labels)) if hit is not None)
+
+
+def _crosses_page(rule: Rule, length: int) -> bool:
+    """Whether a line runs from margin to margin, as streaks and folds do and no frame."""
+    start, stop = rule_span(rule)
+    return start < MARGIN_SHARE * length and stop > (1 - MARGIN_SHARE) * length
+
+
+def _beside(rules: Sequence[Rule], low: float, high: float) -> list[float]:
+    """Positions of the rulings that run at least from ``low`` to ``high``."""
+    positions = []
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if start <= low + FRAME_SLACK_PX and stop >= high - FRAME_SLACK_PX:
+            positions.append(rule_at(rule, (low + high) / 2))
+    return positions
+
+
+def _print_around(labels: Sequence[Hit], title: Hit | None) -> Box:
+    """Box around a collector box's print."""
+    return _print_box([w for hit in (*labels, *((title,) if title else ())) for w in hit.words])
+
+
+def _print_box(words: Sequence[PrintedWord]) -> Box:
+    """Box around printed words; those that were read much too high have the others' height."""
+    usual = float(np.median([w.box[3] - w.box[1] for w in words]))
+    heights = []
+    for word in words:
+        top, bottom = word.box[1], word.box[3]
+        if bottom - top > TOO_HIGH * usual:
+            middle = (top + bottom) / 2
+            top, bottom = middle - usual / 2, middle + usual / 2
+        heights.append((top, bottom))
+    left, _, right, _ = bounding_box(words)
+    return left, min(top for top, _ in heights), right, max(bottom for _, bottom in heights)
