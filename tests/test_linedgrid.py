@@ -1,5 +1,7 @@
 """Dividers of rows with several lines: where most rows have one, and no fold."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from drawn import blank, draw_down, draw_grid, grid_rules
@@ -44,3 +46,16 @@ def test_a_divider_that_stands_aside_from_row_to_row_is_one() -> None:
     places = line_places(table, table.across, page, 0, 1)
     inner = [XS[0] + p * (XS[-1] - XS[0]) for p in places[1:-1]]
     assert inner == pytest.approx([700, 1000], abs=3)
+
+
+@pytest.mark.parametrize("lean", [0.0, 6.0])
+def test_a_divider_close_beside_a_streak_divides(lean: float) -> None:
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, XS, YS)
+    for top, bottom in pairwise(range(30, 1971, 97)):
+        draw_down(page, 985.0 + lean * (top - 900) / 1940, top, bottom, gray=130)
+    draw_down(page, 1002.0, YS[0], YS[-1], gray=130)
+    (table,) = find_tables(grid_rules(XS, YS), SHAPE)
+    places = line_places(table, table.across, page, 0, 1)
+    inner = [XS[0] + p * (XS[-1] - XS[0]) for p in places[1:-1]]
+    assert inner == pytest.approx([700, 1002], abs=3)

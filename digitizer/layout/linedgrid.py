@@ -54,9 +54,10 @@ APART_PX = 2
 # the table's own are nearer.
 MIN_CELL_PX = 31
 # A line that goes on above the table and below it is a fold: it is looked for from 1 to 7 mm
-# beyond the table, and may lean away from where it is between the rows by 1 mm.
+# beyond the table, and may lean by 1 mm to either side; between the rows it lies between its
+# ends, or a little off that line, px.
 BEYOND_PX = (8.0, 56.0)
-FOLD_LEAN_PX = 8
+FOLD_LEAN_PX, FOLD_OFF_PX = 8, 4
 # Rows begin at a later ruling if their print explains the form better by so much, and not at
 # all where so much of it stands in the lines it belongs to: each look at the rows' print costs
 # a fifth of a second.
@@ -158,14 +159,12 @@ def line_places(
     ]
     size = row_size(bands)
     levelled = [level_row(gray, band, size) for band in bands]
-    places = _dividers([one[-max(8, round(foot * one.shape[0])) :] for one in levelled])
-    folds = _fold_places(table, gray, size[0])
-    lean = FOLD_LEAN_PX / size[0]
-    return [place for place in places if all(abs(place - fold) > lean for fold in folds)]
+    feet = [one[-max(8, round(foot * one.shape[0])) :] for one in levelled]
+    return _dividers(feet, _folds(table, gray, size[0]))
 
 
-def _fold_places(table: Table, gray: Pixels, width: int) -> list[float]:
-    """Where lines run on beyond the table both above it and below: shares of its width."""
+def _folds(table: Table, gray: Pixels, width: int) -> list[tuple[float, float]]:
+    """Where lines run on beyond the table both above it and below: from and to, px of ``width``."""
     top_left, top_right, low_right, low_left = (np.array(p) for p in table.outline())
     ridges = []
     for left, right, far_left, far_right in (
@@ -179,10 +178,13 @@ def _fold_places(table: Table, gray: Pixels, width: int) -> list[float]:
         corners = (left + near * out[0], right + near * out[1],
                    right + far * out[1], left + far * out[0])  # fmt: skip
         band = level_row(gray, as_polygon(corners), (width, round(far - near)))
-        found = _ridge_share(band) >= HEIGHT_SHARE
-        lean = np.ones((1, 2 * FOLD_LEAN_PX + 1), np.uint8)
-        ridges.append(cv2.dilate(found.astype(np.uint8)[None, :], lean)[0] > 0)
-    return [float(x + 0.5) / width for x in np.flatnonzero(ridges[0] & ridges[1])]
+        ridges.append(np.flatnonzero(_ridge_share(band) >= HEIGHT_SHARE).tolist())
+    return [
+        (min(one, other) - FOLD_OFF_PX, max(one, other) + FOLD_OFF_PX)
+        for one in ridges[0]
+        for other in ridges[1]
+        if abs(one - other) <= 2 * FOLD_LEAN_PX
+    ]
 
 
 def _above(
@@ -221,8 +223,11 @@ def _likeness(
     return best if best >= MIN_HEADER else 0.0
 
 
-def _dividers(bands: Sequence[Pixels]) -> list[float]:
-    """Where most bands are divided by a vertical ruling: shares of the width, ends included."""
+def _dividers(bands: Sequence[Pixels], folds: Sequence[tuple[float, float]]) -> list[float]:
+    """Where most bands are divided by a vertical ruling: shares of the width, ends included.
+
+    ``folds``: from where to where (px) a line is none.
+    """
     shares = []
     for band in bands:
         height = band.shape[0]
@@ -239,6 +244,8 @@ def _dividers(bands: Sequence[Pixels]) -> list[float]:
         elif not inside and start is not None:
             middle = (start + x - 1) / 2
             start = None
+            if any(low <= middle <= high for low, high in folds):
+                continue
             if middle - places[-1] * width >= MIN_CELL_PX and width - middle >= MIN_CELL_PX:
                 places.append((middle + 0.5) / width)
     return [*places, 1.0]
