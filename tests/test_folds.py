@@ -133,6 +133,17 @@ def test_a_folds_shadow_is_lit_beside_a_ruling_and_the_ruling_stays() -> None:
     assert (np.abs(lit[130:146].astype(int) - ruled[130:146]) <= 12).all()
 
 
+@pytest.mark.parametrize("off", [-0.6, 0.0, 0.6])
+def test_a_fold_traced_half_a_pixel_off_its_darkest_line_is_lit(off: float) -> None:
+    page = np.full((300, 600), 244, np.uint8)
+    page[150:] = 228
+    # As scanned: darkest in one row of pixels, with soft edges.
+    for row, gray in zip(range(147, 153), (236, 217, 190, 179, 195, 214), strict=True):
+        page[row] = gray
+    fold = across(150.0 + off, 0, 600)
+    assert without_shadows(page, (fold,)).min() > 225
+
+
 def test_without_folds_a_page_is_as_it_was() -> None:
     page = np.full((50, 60), 200, np.uint8)
     assert (without_shadows(page, ()) == page).all()

@@ -43,6 +43,8 @@ EDGE_PX = 3 * PAGE_PX_PER_MM
 # its being the same over 15 mm, which no line of writing is for more than half of it.
 SHADOW_PX = round(2 * PAGE_PX_PER_MM)
 ALIKE_PX = round(15 * PAGE_PX_PER_MM)
+# The darkest of it lies this near to where it was traced, px.
+CORE_PX = 1
 # What beside a fold is darker by so much than paper nearer to it is a ruling.
 RULING_DARKER = 15.0
 # A fold with a loose end runs along this share of the rulings of the table it crosses.
@@ -227,9 +229,12 @@ def without_shadows(gray: Pixels, folds: Sequence[Rule]) -> Pixels:
                            gray.shape[0] - 1)  # fmt: skip
             band = lit[rows, columns[None, :]].astype(np.float32)
             across = np.median(band, axis=1)
+            # It was traced to half a pixel: what is darkest about there is its middle.
+            core = SHADOW_PX - CORE_PX
+            core += int(across[core : SHADOW_PX + CORE_PX + 1].argmin())
             # Either side has its own light: the paper is bent there.
-            above = SHADOW_PX - _lightest(across[SHADOW_PX::-1])
-            below = SHADOW_PX + _lightest(across[SHADOW_PX:])
+            above = core - _lightest(across[core::-1])
+            below = core + _lightest(across[core:])
             between = np.arange(above, below + 1)
             paper = np.interp(between, (above, below), across[[above, below]])
             band[between] += np.maximum(paper - across[between], 0.0)[:, None]
