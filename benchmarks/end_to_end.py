@@ -1,11 +1,12 @@
 """Figures of whole sheets in real ink: digitizer beside two peers, field by field.
 
     python benchmarks/end_to_end.py [SHEETS_DIR] [--handwriting DIR] [--sheets N]
-        [--forms NAME ...] [--layouts]
+        [--forms NAME ...] [--layouts] [--photographs]
 
 SHEETS_DIR holds scans and truth.json; without it, sheets are drawn with ink of
 the test split, which no calibration has seen; with ``--layouts`` sheets of ten other
-petitions, of which digitizer gets the definitions and no more. What the peers are, and how they
+petitions, of which digitizer gets the definitions and no more, with ``--photographs``
+pictures from a hand-held camera of both. What the peers are, and how they
 are favoured, is told in ``peers.py`` and ``scoring.py``; briefly: for a peer
 the truth picks the answer. RapidOCR has a score, so as many of its answers are
 accepted, surest first, as digitizer lets through for that field; img2table has
@@ -68,6 +69,9 @@ def parse_arguments() -> argparse.Namespace:
         const=sheets.LAYOUTS,
         help="other petitions",
     )
+    parser.add_argument(
+        "--photographs", action="store_true", help="photographs of sheets of all forms instead"
+    )
     parser.add_argument("--split", choices=("test", "calibrate"), default="test", help="whose ink")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument(
@@ -91,7 +95,7 @@ def run_digitizer(
         "--jobs",
         str(arguments.jobs),
     ]
-    for form in arguments.forms:
+    for form in sheets.PHOTOGRAPHED if arguments.photographs else arguments.forms:
         command += ["--form", sheets.definition_of(form)]
     if arguments.target_error is not None:
         command += ["--target-error", str(arguments.target_error)]
@@ -212,7 +216,13 @@ def main() -> None:
     """Draw sheets if none are given, run all programs, print the table."""
     arguments = parse_arguments()
     with working_folder(arguments.keep) as folder:
-        pages = sheets.given_or_drawn(arguments, folder, arguments.split, arguments.forms)
+        pages = sheets.given_or_drawn(
+            arguments,
+            folder,
+            arguments.split,
+            arguments.forms,
+            photographs=arguments.photographs,
+        )
         source = arguments.sheets_dir or folder / sheets.DRAWN
         figures = run_digitizer(source, pages, folder / "out", arguments)
         truth = load_truth(folder / "out" / "truth.json")

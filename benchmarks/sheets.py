@@ -5,21 +5,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 
+from benchmarks.geometry_snapshots import FORMS, Photographer
 from digitizer.records import Failure
 from digitizer.scans import list_pages, load_page
+from scripts.sheets.fonts import default_cache, fetch_fonts
+from scripts.sheets.scribes import InkScribe
+from scripts.sheets.truth import PageTruth, write_truth
+from training.ink import Split
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # The seed of the published figures; any other draws other people and hands.
 SEED = 9001
 SHEETS = 40
+# The pictures were developed as a camera's files already: this adds next to nothing.
+JPEG_QUALITY = 95
 # Where drawn sheets lie in a benchmark's working folder.
 DRAWN = "sheets"
 
@@ -45,6 +52,9 @@ LAYOUTS = (
     *("ballot-en", "below-en", "commons-en", "depute-fr", "municipal-fr"),
     *("stacked-en", "syndicat-fr", "triple-en", "twin-en", "ward-en"),
 )
+
+# Those that are photographed.
+PHOTOGRAPHED = tuple(dict.fromkeys(FORMS))
 
 
 def definition_of(form: str) -> str:
@@ -79,6 +89,23 @@ def make_sheets(
     )
 
 
+def photograph_sheets(
+    folder: Path, *, handwriting: Path, sheets: int, seed: int, split: str = "test"
+) -> None:
+    """Photographs as ``geometry_snapshots`` draws them, of sheets filled with real ink."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scribe = InkScribe(handwriting, Split(split))
+    photographer = Photographer(seed, fetch_fonts(default_cache()), scribe)
+
+    def taken() -> Iterator[PageTruth]:
+        for number in range(sheets):
+            shot, file = photographer.photograph(number), f"photo_{number + 1:03d}.jpg"
+            cv2.imwrite(str(folder / file), shot.pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+            yield PageTruth(file, 1, "photograph", shot.sheets[0].filled, None)
+
+    write_truth(taken(), folder / "truth.json", folder / "truth_geometry.json")
+
+
 def handwriting_folder(named: Path | None) -> Path:
     """The folder of real handwriting: as named, or DIGITIZER_HANDWRITING."""
     folder = named or Path(os.environ.get("DIGITIZER_HANDWRITING", ""))
@@ -90,11 +117,20 @@ def handwriting_folder(named: Path | None) -> Path:
 
 
 def given_or_drawn(
-    arguments: argparse.Namespace, folder: Path, split: str = "test", forms: Sequence[str] = ()
+    arguments: argparse.Namespace,
+    folder: Path,
+    split: str = "test",
+    forms: Sequence[str] = (),
+    *,
+    photographs: bool = False,
 ) -> list[TruePage]:
     """The pages of ``arguments.sheets_dir``, or of sheets drawn into ``folder``."""
     source, count = arguments.sheets_dir, arguments.sheets
-    if source is None:
+    if source is None and photographs:
+        source, count = folder / DRAWN, count or SHEETS
+        ink = handwriting_folder(arguments.handwriting)
+        photograph_sheets(source, handwriting=ink, sheets=count, seed=arguments.seed, split=split)
+    elif source is None:
         source, count = folder / DRAWN, count or SHEETS
         make_sheets(
             source,
