@@ -150,10 +150,22 @@ def test_a_paragraph_over_the_table_is_no_head() -> None:
         assert glance is not None
         at = [place.box[1] for place in glance.on_page([PrintedWord("x", (0, 30, 9, 40), 1.0)])]
         assert (at[0] > 440) == paragraph
-        # What looks like heads over it may be a title: the first row is shown, too.
-        low = PrintedWord("x", (0, 0, 9, 2.0 * (glance.pixels.shape[0] - 30)), 1.0)
-        assert 440 < glance.on_page([low])[0].middle[1]
-        assert (glance.pixels < 100).any(axis=1).sum() >= 16 * (1 if paragraph else 2)
+
+
+@pytest.mark.parametrize("starts", [(110, 360, 610, 860), (110, 310, 610, 860)])
+def test_what_stands_over_two_columns_may_be_no_head_and_the_first_row_is_shown_too(
+    starts: tuple[int, ...],
+) -> None:
+    rules = [across(y, 100, 1100) for y in range(440, 1001, 80)]
+    rules += [down(x, 440, 1000) for x in (100, 350, 600, 850, 1100)]
+    page = blank(1200, 1400)
+    for left, over in zip((110, 360, 610, 860), starts, strict=True):
+        letters(page, over, 400, 9)
+        letters(page, left, 470, 9)
+    glance = glance_at(page, find_tables(rules, page.shape))
+    assert glance is not None
+    shown = (glance.pixels < 100).any(axis=1).sum()
+    assert (shown >= 2 * 16) == (starts[1] < 350)
 
 
 def test_a_high_head_that_was_divided_begins_no_run_of_rows() -> None:

@@ -171,10 +171,11 @@ def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
         tops.append(min(y for _, y in table.outline()))
         # Where no row stands above those of one height, the heads are the first of them or stand
         # over the table, where a title and a remark of two lines may look like some.
-        over = _over_columns(image, table) if run[0] is first else None
+        over, sure = _over_columns(image, table) if run[0] is first else (None, False)
         head = run[1] if run[0] is first else run[0]
         for k, (side, other) in enumerate(pairwise(table.down)):
-            _show_head(out, shown, image, np.array(quad(first, side, head, other)))
+            if not sure:
+                _show_head(out, shown, image, np.array(quad(first, side, head, other)))
             if over is not None:
                 _show_head(out, shown, image, over[k])
         if run[-1] is not last:
@@ -258,14 +259,17 @@ def _show_labels(
                 out[top + y0 - 2 : top + y1 + 2, left + x0 - 2 : left + x1 + 2] = WHITE
 
 
-def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None:
-    """Two corners (C, 2, 2) of the strip over each column, if the heads are printed there."""
+def _over_columns(image: Pixels, table: Table) -> tuple[npt.NDArray[np.float64] | None, bool]:
+    """Two corners (C, 2, 2) of the strip over each column, if the heads seem printed there.
+
+    And whether they surely are: no line over the table stands over two columns.
+    """
     corners = np.array([table.corner(0, j) for j in range(table.column_count + 1)])
     top, bottom = max(0.0, corners[:, 1].min() - HEADER_ABOVE_PX), corners[:, 1].min()
     strip = image[round(top) : max(round(top), round(bottom) - MARGIN_PX)]
     lines, _ = _lines_in(strip)
     if len(lines) == 0:
-        return None
+        return None, False
     # A stroke may have been taken for a ruling that divides a column.
     widest = MOST_COLUMNS * float(np.diff(corners[:, 0]).max())
     narrow = lines[lines[:, 2] - lines[:, 0] <= widest]
@@ -275,8 +279,11 @@ def _over_columns(image: Pixels, table: Table) -> npt.NDArray[np.float64] | None
         for left, right in pairwise(corners[:, 0])
     ]
     if np.mean(within) < OVER_SHARE:
-        return None
-    return np.array([[(a, top), (b, bottom)] for a, b in pairwise(corners[:, 0])])
+        return None, False
+    ends = narrow[:, [0, 2]] + (MARGIN_PX, -MARGIN_PX)
+    across = np.searchsorted(corners[1:-1, 0], ends)
+    strips = np.array([[(a, top), (b, bottom)] for a, b in pairwise(corners[:, 0])])
+    return strips, bool((across[:, 0] == across[:, 1]).all())
 
 
 def _packed(
