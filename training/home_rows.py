@@ -22,6 +22,7 @@ from digitizer.engines.regions import (
     FOREIGN_NUMBER,
     OTHER_TOWN,
     load_regions,
+    towns_of_areas,
 )
 from digitizer.records import (
     CellCrop,
@@ -159,14 +160,11 @@ def _towns_of_area() -> Mapping[int, tuple[tuple[str, float], ...]]:
 
     Without what only the post calls an area so ("Northwestern Ontario"): nobody lives there.
     """
-    found: dict[int, list[tuple[str, float]]] = {}
     known = lexicon.known_places()
-    for town, (places, shares) in sorted(load_regions().towns.items()):
-        if town not in known or known[town][1] <= LEAST_WEIGHT:
-            continue
-        for place, share in zip(places, shares, strict=True):
-            found.setdefault(int(place), []).append((town, float(share)))
-    return {place: tuple(towns) for place, towns in found.items()}
+    return {
+        place: tuple(one for one in sorted(towns) if known.get(one[0], ("", 0.0))[1] > LEAST_WEIGHT)
+        for place, towns in towns_of_areas().items()
+    }
 
 
 def _tight(line: Pixels) -> Pixels:

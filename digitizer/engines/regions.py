@@ -104,3 +104,13 @@ def load_regions() -> Regions:
         for town, entries in towns.items()
     }
     return Regions(tuple(areas), tuple(provinces), found)
+
+
+@cache
+def towns_of_areas() -> Mapping[int, tuple[tuple[str, float], ...]]:
+    """Of each area, by its place in ``areas``: the folded towns its people name, with shares."""
+    named: dict[int, list[tuple[str, float]]] = {}
+    for town, (places, shares) in load_regions().towns.items():
+        for place, share in zip(places.tolist(), shares.tolist(), strict=True):
+            named.setdefault(place, []).append((town, share))
+    return {place: tuple(towns) for place, towns in named.items()}

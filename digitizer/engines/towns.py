@@ -22,7 +22,7 @@ from digitizer.engines.reading import (
     read_lattice,
     with_evidence,
 )
-from digitizer.engines.regions import load_regions
+from digitizer.engines.regions import load_regions, towns_of_areas
 from digitizer.engines.spelled import score_written
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -102,9 +102,8 @@ def _gains(area: str) -> Mapping[str, float]:
     gains = {}
     if area in regions.areas:
         at = regions.areas.index(area)
-        for town, (areas, _) in regions.towns.items():
-            if at in areas:
-                gains[town] = min(_HOME_BONUS, math.log(float(regions.of_town(town)[at])))
+        for town, _ in towns_of_areas().get(at, ()):
+            gains[town] = min(_HOME_BONUS, math.log(float(regions.of_town(town)[at])))
     home = grammars.places_by_fsa().get(area, "")
     if home:
         gains[lexicon.fold(home)] = _HOME_BONUS
