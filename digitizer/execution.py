@@ -29,13 +29,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from digitizer.errors import DependencyError, WorkerLostError, how_to_install
 from digitizer.records import PageResult, PageTask
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
 
 # Tasks handed out for each worker: one under way and one waiting, so that no
 # worker idles while the parent saves a page.
@@ -259,12 +260,32 @@ def process_pool(
         # Must stand before a worker loads its libraries, and a new process
         # inherits it from here.
         os.environ.setdefault(name, "1")
-    return cf.ProcessPoolExecutor(
+    return _Pool(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=prepare_worker,
         initargs=(None if log_file is None else str(log_file), log_level),
     )
+
+
+class _Pool(cf.ProcessPoolExecutor):
+    """Workers that Ctrl-C does not reach, not even while they start.
+
+    A terminal sends it to them too, and one that still loads its libraries would end with a
+    traceback: it begins with the signal held back, as a new process has it from its parent.
+    """
+
+    def submit(
+        self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
+    ) -> "cf.Future[Result]":
+        """As its base class's, which may start a worker."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows has none
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def prepare_worker(log_file: str | None, log_level: int) -> None:

@@ -302,3 +302,25 @@ def test_results_that_are_ready_come_before_an_error_that_ends_the_run() -> None
 
 def test_at_least_one_core_is_seen() -> None:
     assert execution.cores() >= 1
+
+
+def test_ctrl_c_does_not_reach_a_worker_that_is_still_starting(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pool = execution.process_pool(1)
+    try:
+        asked = pool.submit(execution.answer)
+        (worker,) = pool._processes.values()  # type: ignore[attr-defined]
+        assert worker.pid is not None
+        # From the first moment on, long before it could have set up anything itself.
+        while not asked.done():
+            os.kill(worker.pid, signal.SIGINT)
+            time.sleep(0.01)
+        assert asked.result(timeout=60) is True
+    finally:
+        pool.shutdown()
+    assert "Traceback" not in capfd.readouterr().err
+    # What is sent to this process meanwhile reaches it.
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
