@@ -8,6 +8,7 @@ project. What needs torch is run apart, see ``.ci/run``.
 
 import os
 import shutil
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -19,6 +20,11 @@ from training.ink import HANDWRITING_VARIABLE, handwriting_root
 
 # Workspace, server and browser for the tests of the review pages.
 pytest_plugins = ["review_pages"]
+
+# A shell that runs tests in the background has Ctrl-C ignored, and so would every program
+# that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 ROOT = Path(__file__).resolve().parent.parent
 
