@@ -25,7 +25,6 @@ pytest_plugins = ["review_pages"]
 # that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-
 ROOT = Path(__file__).resolve().parent.parent
 
 # No test is timed: beside other jobs the same example takes many times as long.
