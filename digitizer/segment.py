@@ -254,7 +254,7 @@ def _without_furniture(
     if not columns:
         return unruled
     printed = furniture.printed_alike(unruled.mask, list(columns.values()))
-    printed |= furniture.edges_left(unruled.mask & ~printed, printed)
+    printed |= furniture.edges_left(unruled.mask, printed)
     # What is left around the print is print, and a stroke is followed across it.
     size = 2 * furniture.EDGE_PX + 1
     zone = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0

@@ -119,6 +119,40 @@ def test_crumbs_around_print_are_its_edges_and_what_reaches_away_is_not() -> Non
     assert np.array_equal(edges_left(crumb | stroke | dot, print_), crumb)
 
 
+def test_crumbs_between_letters_of_print_are_its_edges() -> None:
+    print_, crumb = (np.zeros((60, 120), np.bool_) for _ in range(2))
+    for left in (20, 36, 52):
+        print_[20:34, left : left + 3] = True
+    crumb[21:23, 42:47] = True
+    assert np.array_equal(edges_left(print_ | crumb, print_), crumb)
+
+
+def test_a_letter_of_which_most_was_taken_out_is_print_whole_and_writing_at_it_is_not() -> None:
+    letter, print_, writing = (np.zeros((60, 120), np.bool_) for _ in range(3))
+    letter[20:34, 40:43] = letter[20:22, 34:49] = True
+    print_[20:34, 40:43] = True
+    writing[34:36, 38:90] = True
+    assert np.array_equal(edges_left(letter, print_), letter & ~print_)
+    assert not edges_left(letter | writing, print_)[34:36, 60:].any()
+
+
+@pytest.mark.parametrize(("height", "is_print"), [(14, True), (6, False)])
+def test_thin_letters_in_line_are_print_though_rows_show_them_a_little_aside(
+    height: int, *, is_print: bool
+) -> None:
+    # A photograph's: each letter stands a pixel aside in some of the rows.
+    aside = np.random.default_rng(1).integers(-1, 2, (ROWS, 8))
+    blank, _, cells = page_of(inked=0)
+    word = np.zeros_like(blank)
+    for row, (left, top, _, _) in enumerate(cells):
+        for letter in range(8):
+            x = left + 12 + 12 * letter + int(aside[row, letter])
+            word[top + 12 : top + 12 + height, x : x + 3] = True
+    found = printed_alike(word, [cells])
+    assert bool(found.any()) is is_print
+    assert found[word].mean() > 0.6 or not is_print
+
+
 @pytest.mark.parametrize("size", [(3, 3), (2 * REACH_PX, 200)])
 def test_cells_too_small_to_hold_print_are_left_alone(size: tuple[int, int]) -> None:
     width, height = size
