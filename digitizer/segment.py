@@ -33,6 +33,7 @@ from digitizer.records import (
 )
 from digitizer.writing import (
     borderletters,
+    combs,
     dotshade,
     furniture,
     guessedsides,
@@ -183,8 +184,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
     heights = [bottom - top for _, top, _, bottom in boxes]
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
-    combs = {number + 1 for number, place in enumerate(places) if place.comb}
-    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combs)
+    combed = {number + 1 for number, place in enumerate(places) if place.comb}
+    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combed)
     guessed = _guessed_sides(registered, boxes, (int(left), int(top)))
     unclear = guessedsides.doubtful_sides(owned, gray.shape[1], boxes, guessed)
     doubts |= dict.fromkeys(unclear, 1.0)
@@ -306,7 +307,10 @@ def _cut_cell(
         # What was scribbled over is no letter of what was written beside it.
         legible = inked if signature else strikes.without_blots(inked)
         lines = tuple(
-            LineCrop(line.pixels, (a + x0, b + y0, c + x0, d + y0))
+            LineCrop(
+                combs.close_up(line.pixels) if place.comb else line.pixels,
+                (a + x0, b + y0, c + x0, d + y0),
+            )
             for line in textlines.split_lines(clean[y0:y1, x0:x1], legible)
             for a, b, c, d in (line.box,)
         )
