@@ -200,7 +200,8 @@ class Calibration:
         """Confidence from which a reading of a kind is accepted unseen.
 
         ``target_error``: share of wrong ones tolerated among the accepted.
-        Between stored targets the stricter one holds.
+        Between stored targets the stricter one holds. What is said to be doubtful passes
+        only where as many wrong ones are tolerated.
         """
         if kind not in self.models or kind is FieldKind.SIGNATURE:
             # Told by ink alone (signature, checkbox): a person looks where ink is
@@ -210,6 +211,8 @@ class Calibration:
         for target, bound in self.models[kind].thresholds:
             if target <= target_error + 1e-12:
                 strict = min(strict, bound)
+        if target_error < 1.0 - DOUBTFUL_CONFIDENCE:
+            return max(strict, math.nextafter(DOUBTFUL_CONFIDENCE, 1.0))
         return strict
 
 
@@ -270,11 +273,13 @@ def _signed_log(value: float) -> float:
 def is_doubtful(reading: Reading) -> bool:
     """Whether it is doubtful whose the ink is, how much of the writing is left, or what it names.
 
-    A name of one word lacks the other one; a city is sure only where it is a listed place
-    and code, province or number of its row lie there, too: letters alone never prove one.
+    A name of one word lacks the other one, unless that has a cell of its own (``part``). A
+    city is sure only where it is a listed place and code, province or number of its row lie
+    there, too: letters alone never prove one.
     """
     seen = dict(reading.evidence)
-    if reading.kind is FieldKind.NAME and not seen.get("lone") and _is_one_word(reading.text):
+    whole = reading.kind is FieldKind.NAME and not (seen.get("lone") or seen.get("part"))
+    if whole and _is_one_word(reading.text):
         return True
     if is_unconfirmed(reading) and not (seen.get("lone") and "agrees" not in seen):
         return True

@@ -11,8 +11,9 @@ from rapidfuzz.distance import Levenshtein
 
 from digitizer.persons.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
+from digitizer.states import FIRST_NAME
 from digitizer.workspace.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
-from digitizer.workspace.stored import FIRST_NAME, RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 # Fewer letters than this are a word of a title, not a title.
 MIN_TITLE_LETTERS = 10

@@ -81,3 +81,8 @@ class Signature(StrEnum):
     PRESENT = "present"
     ABSENT = "absent"
     UNCLEAR = "unclear"
+
+
+# Where given and family name have cells of their own, ``name`` is the family name and this
+# the given one.
+FIRST_NAME = "first_name"

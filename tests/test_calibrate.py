@@ -55,6 +55,19 @@ def test_close_runner_up_and_costly_binding_lower_the_confidence(kind: FieldKind
     assert calibration.confidence(weak) < calibration.confidence(reading(kind)) - 0.2
 
 
+def test_a_name_of_one_word_is_whole_where_the_other_one_has_a_cell_of_its_own() -> None:
+    said = replace(reading(FieldKind.NAME, margin=20.0, part=1.0), text="AICHA")
+    assert not calibrate.is_doubtful(said)
+
+
+@pytest.mark.parametrize("kind", list(load_calibration("petition-hands").models))
+def test_what_is_doubtful_is_accepted_at_no_usual_target(kind: FieldKind) -> None:
+    calibration = load_calibration("petition-hands")
+    for target in (0.005, 0.01, 0.05):
+        if kind is not FieldKind.SIGNATURE:
+            assert calibration.threshold(kind, target) > calibrate.DOUBTFUL_CONFIDENCE
+
+
 @pytest.mark.parametrize(
     ("text", "lone", "doubted"),
     [

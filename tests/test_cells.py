@@ -57,6 +57,22 @@ def read(
     return {reading.field: reading.text for reading in readings}
 
 
+@pytest.mark.parametrize("names", [("name",), ("first_name", "name")])
+def test_a_name_in_two_cells_is_told_to_be_one_in_parts(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    lines = [picture(number) for number in range(len(names))]
+    answers = dict.fromkeys(map(crop_key, lines), "TREMBLAY")
+    monkeypatch.setattr(cells, "load_recogniser", lambda: ReplayRecogniser(answers))
+    written = [
+        cell((FieldSpec(name, FieldKind.NAME),), [line])
+        for name, line in zip(names, lines, strict=True)
+    ]
+    found = [reading for readings in read_cells(written, "en") for reading in readings]
+    assert [reading.field for reading in found] == list(names)
+    assert all(("part" in dict(reading.evidence)) is (len(names) == 2) for reading in found)
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [

@@ -54,15 +54,16 @@ def _row() -> RowPlace:
 
 
 def test_a_stroke_over_name_and_address_may_strike_the_row() -> None:
-    assert _strikes_text(_row(), BORDERS, RowStrike(0.0, 0.5, 30.0, 760.0))
+    assert _strikes_text(_row(), BORDERS, RowStrike(0.0, 0.5, 30.0, 760.0, 1.0))
 
 
 @pytest.mark.parametrize(
     "strike",
     [
-        pytest.param(RowStrike(0.0, 0.5, 30.0, 400.0), id="one cell"),
-        pytest.param(RowStrike(0.0, 0.85, 30.0, 760.0), id="underline"),
-        pytest.param(RowStrike(0.0, 0.5, 790.0, 1370.0), id="from the signature on"),
+        pytest.param(RowStrike(0.0, 0.5, 30.0, 400.0, 1.0), id="one cell"),
+        pytest.param(RowStrike(0.0, 0.85, 30.0, 760.0, 1.0), id="underline"),
+        pytest.param(RowStrike(0.0, 0.5, 790.0, 1370.0, 1.0), id="from the signature on"),
+        pytest.param(RowStrike(0.0, 0.5, 30.0, 760.0, 0.92), id="letters one after the other"),
     ],
 )
 def test_other_strokes_do_not(strike: RowStrike) -> None:

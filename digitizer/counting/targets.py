@@ -31,8 +31,9 @@ from digitizer.export import (
     safe_text,
 )
 from digitizer.records import FieldKind, Route, RowStatus
+from digitizer.states import FIRST_NAME
 from digitizer.validity import EMAIL
-from digitizer.workspace.stored import FIRST_NAME, RecordRow
+from digitizer.workspace.stored import RecordRow
 
 # NationBuilder and Engaging Networks take files of up to 20 MB; they do not say
 # which megabyte they mean, so the smaller one is kept.

@@ -35,6 +35,7 @@ from digitizer.engines.reading import (
 )
 from digitizer.engines.towns import read_town
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
+from digitizer.states import FIRST_NAME
 
 # Kinds that are never read as text.
 _UNREADABLE = {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
@@ -76,13 +77,14 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
     answers = iter(recogniser.logits(lines))
     readings: list[tuple[Reading, ...]] = []
     towns: dict[int, Lattice] = {}
+    parted = any(field.name == FIRST_NAME for cell in cells for field in cell.fields)
     for index, cell in enumerate(cells):
         fields = _fields(cell)
         pixels = [line.pixels for line in cell.lines if fields and line.pixels.size]
         lattices = [make_lattice(next(answers), line.shape[0]) for line in pixels]
         found = _assign(lattices, fields, language) if lattices else ()
         found = _read_again(found, pixels, fields, language, recogniser)
-        readings.append(_with_doubts(found, cell))
+        readings.append(_with_doubts(_as_parts(found) if parted else found, cell))
         if [field.kind for field in fields] == [FieldKind.CITY] and readings[-1]:
             towns[index] = join_lattices(lattices)
     for index, town in towns.items():
@@ -137,6 +139,14 @@ def _second_to(recogniser: Recogniser, readings: Sequence[Reading]) -> Recognise
         return None
     # Whatever answers from a list has no second.
     return load_second() if isinstance(recogniser, Recogniser) else None
+
+
+def _as_parts(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Readings of a cell on a form that asks for given and family name in two cells."""
+    return tuple(
+        with_evidence(reading, {"part": 1.0}) if reading.field in {FIRST_NAME, "name"} else reading
+        for reading in readings
+    )
 
 
 def _with_doubts(readings: tuple[Reading, ...], cell: CellCrop) -> tuple[Reading, ...]:

@@ -26,10 +26,6 @@ from digitizer.records import (
 DUPLICATE_REASON = "sheet:duplicate"
 UNREAD_REASON = "unread"
 DOUBTFUL_REASON = "low-confidence"
-# Where given and family name have cells of their own, ``name`` is the family name and this
-# the given one.
-FIRST_NAME = "first_name"
-
 
 # An empty list as JSON; most fields have one or two, and parsing a hundred
 # thousand sheets would spend a third of its time on them.

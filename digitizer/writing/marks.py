@@ -234,13 +234,14 @@ class RowStrike:
     """How sure a row is crossed out, and its longest stroke.
 
     ``height``: the stroke's mean height as a share of the row's, from above;
-    ``left``, ``right``: where it runs, in px of the row.
+    ``left``, ``right``: where it runs, in px of the row; ``inked``: over what share of that.
     """
 
     confidence: float
     height: float = 0.0
     left: float = 0.0
     right: float = 0.0
+    inked: float = 0.0
 
 
 def struck_confidences(masks: Sequence[Mask], borders: Sequence[Floats]) -> tuple[RowStrike, ...]:
@@ -297,7 +298,8 @@ def _judge_row(small: Mask, path: npt.NDArray[np.int64], mask: Mask, borders: Fl
                 ends = left * COLUMN_STEP, (left + span) * COLUMN_STEP
                 joined = max(joined, 0.9 * _row_confidence(*ends, width, borders))
     ends = float(start * COLUMN_STEP), float(stop * COLUMN_STEP)
-    return RowStrike(max(traced, joined), where, *ends)
+    inked = float(on[start:stop].mean()) if stop > start else 0.0
+    return RowStrike(max(traced, joined), where, *ends, inked)
 
 
 def _row_confidence(left: float, right: float, width: int, borders: Floats) -> float:
