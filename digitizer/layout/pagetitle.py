@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.wording import text_lines
+from digitizer.layout.wording import BESIDE, text_lines
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord
 
@@ -41,7 +41,8 @@ def page_title(
     known to a tenth, so that a title must stand out by more and be that largest line.
     """
     top = min(y for _, y in table.outline())
-    lines = [line for line in text_lines(words) if line[0].box[3] < top]
+    lines = [_without_stains(line) for line in text_lines(words)]
+    lines = [line for line in lines if line[0].box[3] < top]
     sizes = [type_size(line) for line in lines]
     titles = [k for k, line in enumerate(lines) if _letters(line) >= MIN_LETTERS]
     if not titles:
@@ -70,6 +71,23 @@ def page_title(
                 break
             chosen.append(here)
     return " ".join(word.text for k in sorted(chosen) for word in lines[k])
+
+
+def _without_stains(line: Sequence[PrintedWord]) -> tuple[PrintedWord, ...]:
+    """A line without signs before its first word, and those that stand apart behind its last.
+
+    Drawings beside a title are read as signs, and their height hides how far off they are.
+    """
+    said = [k for k, word in enumerate(line) if any(map(str.isalnum, word.text))]
+    if not said:
+        return tuple(line)
+    words = list(line[said[0] : said[-1] + 1])
+    height = float(np.median([word.box[3] - word.box[1] for word in words]))
+    for word in line[said[-1] + 1 :]:
+        if word.box[0] - words[-1].box[2] > BESIDE * height:
+            break
+        words.append(word)
+    return tuple(words)
 
 
 def type_size(line: Sequence[PrintedWord]) -> float:
