@@ -50,6 +50,16 @@ def test_case_and_accents_do_not_matter(text: str) -> None:
     assert plain(unicodedata.normalize("NFD", text)) == plain(text)
 
 
+@pytest.mark.parametrize(
+    ("wording", "text", "found"),
+    [("#", "# First name", 1.0), (" # ", "No #", 1.0), ("#", "#7 Elm", 0.0), ("", "# a", 0.0)],
+)
+def test_a_sign_without_letters_is_found_as_a_word_of_its_own(
+    wording: str, text: str, found: float
+) -> None:
+    assert contains(wording, text) == found
+
+
 @pytest.mark.parametrize("wording", WORDINGS)
 @pytest.mark.parametrize("change", [str, str.upper, str.lower, plain])
 def test_a_wording_is_found_whole_in_itself(wording: str, change: type[str]) -> None:

@@ -42,7 +42,7 @@ class Hit:
 @functools.lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Lower case without accents; anything but letters and digits is one space."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", " ", letters).strip()
 
@@ -67,7 +67,10 @@ def bounding_box(words: Sequence[PrintedWord]) -> Box:
 def contains(wording: str, text: str) -> float:
     """How well ``wording`` is found somewhere in ``text``, 0..1."""
     wanted, found = plain(wording), plain(text)
-    if not wanted or not found:
+    if not wanted:
+        # A sign alone, such as "#", is a word of its own.
+        return float(bool(sign := wording.strip()) and sign in text.split())
+    if not found:
         return 0.0
     if len(wanted) < SHORT_WORDING:
         # "C.P." is two words, and one where a point was lost.
