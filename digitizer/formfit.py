@@ -52,7 +52,7 @@ def draft_from_file(path: Path, name: str) -> str:
     if not any(len(even_rows(table)) >= 3 for table in tables if table.column_count >= 2):
         with suppress(FormError):
             # Rows without columns may be cards: what is printed in all of them says so.
-            return as_toml(draft_form(page, tables, words, read_both, name))
+            return as_toml(draft_form(page, tables, words, read_both, name, rules=rules))
         lines = find_open_lines(rules)
         # Heads in a language that no kind is guessed in are heads all the same.
         table = (
@@ -62,7 +62,7 @@ def draft_from_file(path: Path, name: str) -> str:
             else None
         )
         tables = (table, *tables) if table is not None else tables
-    return as_toml(draft_form(page, tables, words, read_both, name))
+    return as_toml(draft_form(page, tables, words, read_both, name, rules=rules))
 
 
 def check_fit(path: Path, definition: str, picture: Path) -> FormFit:

@@ -85,6 +85,17 @@ def test_a_printed_example_is_drafted_as_one() -> None:
     assert drafted(words).example == ""
 
 
+def test_an_example_is_drafted_cell_by_cell_from_the_left() -> None:
+    words = in_columns(330, ("Name", "Address", "City", "Signature"))
+    row = [
+        word("Moncton", 1700, 26), word("Ann", 60, 28), word("Lee", 90, 60),
+        word("4", 850, 30), word("Elm", 900, 29),
+    ]  # fmt: skip
+    said = iter([[], row])
+    found = drafted(words, read=lambda picture: next(said, []))
+    assert found.example == "Ann Lee 4 Elm Moncton"
+
+
 def test_given_and_family_names_in_columns_of_their_own_are_told_apart() -> None:
     words = in_columns(330, ("First name", "Last name", "Address", "Signature"))
     names = [column.fields[0].name for column in drafted(words).columns]
@@ -109,6 +120,66 @@ def test_boxes_to_tick_are_found_in_what_rows_share_and_make_check_boxes() -> No
     words = in_columns(330, ("Name", "Address", "Tenant", "Signature"))
     kinds = [column.fields[0].kind for column in drafted(words, pixels=page).columns]
     assert kinds[2] is FieldKind.CHECKBOX
+
+
+def test_yes_and_no_beside_boxes_on_one_line_are_two_check_boxes() -> None:
+    page = blank(1700, 1000)
+    for top in YS[1:-1]:
+        for left in (940, 1040):
+            draw_grid(page, (left, left + 30), (top + 25, top + 55))
+    # As a print engine reads them in what all rows share, twice as large.
+    row = [
+        PrintedWord("Yes", (1748.0, 68.0, 1808.0, 104.0), 0.9),
+        PrintedWord("]No", (1890.0, 68.0, 1990.0, 104.0), 0.8),
+    ]
+    words = in_columns(330, ("Name", "Address", "May we text you?", "Signature"))
+    found = drafted(words, pixels=page, read=lambda _: row)
+    fields = [(one.caption, one.kind) for one in found.columns[2].fields]
+    assert fields == [("Yes", FieldKind.CHECKBOX), ("No", FieldKind.CHECKBOX)]
+
+
+NUMBER_XS = (100, 170, 700, 1200, 1600)
+
+
+@pytest.mark.parametrize(
+    ("head", "numbered", "header"),
+    [
+        ("#", False, "#"),
+        ("", True, ""),
+        ("*", True, ""),
+        ("Nr.", True, "Nr."),
+        ("No.", False, "No."),
+    ],
+)
+def test_a_narrow_column_of_printed_numbers_is_one_whatever_stands_over_it(
+    head: str, numbered: bool, header: str
+) -> None:
+    texts = (head, "Name", "Address", "Signature")
+    words = [word(t, x + 10, 330) for t, x in zip(texts, NUMBER_XS, strict=False) if t]
+
+    def read(picture: Pixels) -> Sequence[PrintedWord]:
+        pitch = picture.shape[1] / (ROWS - 1)
+        beside = picture.shape[1] < 2000  # the cells of the narrow column, side by side
+        middles = [pitch * (k + 0.5) for k in range(ROWS - 1)] if beside and numbered else []
+        return [PrintedWord(str(k), (x, 10, x + 9, 30), 0.9) for k, x in enumerate(middles, 1)]
+
+    page = blank(1700, 1000)
+    draw_grid(page, NUMBER_XS, YS)
+    rules = [across(y, 100, 1600) for y in YS] + [down(x, YS[0], YS[-1]) for x in NUMBER_XS]
+    found = draft_form(rectified(page), find_tables(rules, page.shape), words, read, "form")
+    first = found.columns[0]
+    assert (first.name, first.header) == ("row_number", header)
+    assert [one.kind for one in first.fields] == [FieldKind.ROW_NUMBER]
+    assert heads(found)[1:] == ["Name", "Address", "Signature"]
+    assert ("untitled = true" in as_toml(found)) is (not header)
+
+
+def test_heads_that_stand_over_the_rulings_are_no_labels_of_the_box() -> None:
+    words = in_columns(280, ("Name", "Date", "City", "Signature"))
+    below = [*words_at(110, 900, "Collected by:"), *words_at(110, 940, "Place:")]
+    found = drafted([*words, *below])
+    assert heads(found) == ["Name", "Date", "City", "Signature"]
+    assert [label for _, _, label in found.box] == ["Collected by:", "Place:"]
 
 
 def test_letters_and_filled_squares_are_no_boxes_to_tick() -> None:

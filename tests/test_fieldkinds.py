@@ -7,11 +7,11 @@ from drawn import across, blank, down, draw_grid, rectified, words_at
 
 from digitizer.errors import FormError
 from digitizer.forms.forms import load_forms
-from digitizer.layout import drafts
+from digitizer.layout import draftcolumns, drafts
 from digitizer.layout.draftbox import draft_box
 from digitizer.layout.drafted import Draft, DraftColumn, DraftField, as_toml
 from digitizer.layout.drafts import draft_form
-from digitizer.layout.fieldkinds import asks_foreign_code, guess_box_field, guess_kinds
+from digitizer.layout.fieldkinds import asks_foreign_code, asks_number, guess_box_field, guess_kinds
 from digitizer.layout.rowprint import captions_in
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
@@ -125,6 +125,12 @@ def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str
         ("Worksite:", ("event_location", FieldKind.TEXT)),
         ("Steward:", ("collector_name", FieldKind.NAME)),
         ("Feuille remise par :", ("collector_name", FieldKind.NAME)),
+        ("Where:", ("event_location", FieldKind.TEXT)),
+        ("Circulator's signature:", ("collector_signature", FieldKind.SIGNATURE)),
+        ("Signature du responsable", ("collector_signature", FieldKind.SIGNATURE)),
+        ("Name and signature:", ("collector_name", FieldKind.NAME)),
+        ("Date of signature:", ("date_collected", FieldKind.DATE)),
+        ("Lieu de la signature :", ("event_location", FieldKind.TEXT)),
     ],
 )
 def test_labels_of_a_circulators_box(label: str, field: tuple[str, FieldKind]) -> None:
@@ -155,6 +161,13 @@ def draft(
 def drafted(heads: tuple[str, ...]) -> list[tuple[str, FieldKind]]:
     """Headers and first kinds of the draft from a table with these heads."""
     return [(column.header, column.fields[0].kind) for column in draft(heads).columns]
+
+
+@pytest.mark.parametrize(
+    ("head", "told"), [("#", True), ("N\u00b0", True), ("\u2116", True), ("", False), ("*", False)]
+)
+def test_a_sign_over_the_rows_numbers_tells_that_they_are_numbers(head: str, told: bool) -> None:
+    assert asks_number(head) is told
 
 
 def test_heads_of_another_language_are_drafted_as_text() -> None:
@@ -299,6 +312,27 @@ def test_labels_of_another_language_make_a_box_where_there_is_room_to_write() ->
     assert box((100, 100, "Ort: Bremen"), (100, 160, "Zeit: immer")) == ("", [])
 
 
+@pytest.mark.parametrize("place", [700.0, 1100.0])
+def test_of_collected_by_and_a_name_below_it_without_colons_the_first_is_the_title(
+    place: float,
+) -> None:
+    title, labels = box(
+        (100, 100, "Recueilli par / Collected by"), (100, 160, "Nom / Name"),
+        (100, 220, "Lieu / Place"), (place, 220, "Date"),
+    )  # fmt: skip
+    assert (title, labels) == (
+        "Recueilli par / Collected by", ["Nom / Name", "Lieu / Place", "Date"],
+    )  # fmt: skip
+
+
+def test_two_people_of_a_box_without_colons_are_two_labels() -> None:
+    _, labels = box(
+        (100, 100, "Collected by"), (100, 160, "Witness name"), (100, 220, "Place"),
+        (500, 220, "Date"),
+    )  # fmt: skip
+    assert labels == ["Collected by", "Witness name", "Place", "Date"]
+
+
 def test_labels_in_one_line_are_found_whichever_stands_highest_and_keep_their_kind() -> None:
     words = [
         *words_at(100, 101, "Name:"),
@@ -338,9 +372,9 @@ def test_a_captioned_address_has_its_other_parts_where_no_caption_asks_for_them(
         DraftField("", FieldKind.ADDRESS, "Adresse :"),
         DraftField("", FieldKind.EMAIL, "Courriel :"),
     )
-    (column,) = drafts._named([DraftColumn("", "Signataire", who)])
+    (column,) = draftcolumns.name_columns([DraftColumn("", "Signataire", who)])
     wanted = ["name", "address", "city", "province", "postal_code", "email"]
     assert [one.name for one in column.fields] == wanted
     zip_ = DraftField("", FieldKind.CITY, "City and Zip:")
-    (column,) = drafts._named([DraftColumn("", "Voter", (*who, zip_))])
+    (column,) = draftcolumns.name_columns([DraftColumn("", "Voter", (*who, zip_))])
     assert [one.name for one in column.fields] == ["name", "address", "email", "city"]

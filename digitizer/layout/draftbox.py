@@ -1,13 +1,14 @@
 """Draft the collector's box of a page: its labels, what is written behind them, its title.
 
-Labels end in a colon, stand in line with others, and have room to write behind or below
-them. A line that says what one of them says already, with no colon, is the box's title.
+Labels end in a colon or stand in a ruled cell beside an empty one, are in line with others,
+and have room to write behind or below them. A line that says what one of them says already,
+with no colon, is the box's title.
 """
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from digitizer.layout.fieldkinds import guess_box_field, guess_kinds
+from digitizer.layout.fieldkinds import asks_name_alone, guess_box_field, guess_kinds
 from digitizer.layout.sheetcount import draft_count
 from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
 from digitizer.records import FieldKind, PrintedWord
@@ -34,19 +35,27 @@ NO_ROOM = 0.9
 _KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTAL_CODE, FieldKind.PROVINCE})
 
 _Line = tuple[PrintedWord, ...]
+# Whether a ruled cell with nothing in it stands behind the cell of a label.
+HasCell = Callable[[Sequence[PrintedWord]], bool]
+
+
+def _no_cell(label: Sequence[PrintedWord]) -> bool:
+    del label
+    return False
 
 
 def draft_box(
-    words: Sequence[PrintedWord], names: Iterable[str] = ()
+    words: Sequence[PrintedWord], names: Iterable[str] = (), has_cell: HasCell = _no_cell
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
     """Title and labelled fields (name, kind, label) of the collector's box, and its words.
 
     ``names``: what the form's other fields are called, for each name stands once.
+    ``has_cell`` tells of a label whether its answer has a ruled cell behind its own.
     """
     count = draft_count(words)
     counted = count.words if count is not None else ()
     lines = line_pieces([word for word in words if word not in counted])
-    found = _labels(lines)
+    found = _labels(lines, has_cell)
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
@@ -99,19 +108,24 @@ def _ends_paragraph(line: _Line, lines: Sequence[_Line]) -> bool:
     return False
 
 
-def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
+def _labels(lines: Sequence[_Line], has_cell: HasCell) -> list[tuple[_Line, _Line]]:
     """Labels of the box as they are read, each with its whole line.
 
-    They end in a colon, or stand in line with one that does: print engines lose colons.
+    They end in a colon, or have a cell to write in, or stand in line with one that does:
+    print engines lose colons.
     """
     ended: list[tuple[_Line, _Line]] = []
+    celled: list[tuple[_Line, _Line]] = []
     for line in lines:
         stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
         label = line[: stops[0] + 1] if stops else ()
         if label and len(plain(_text(label)).split()) <= MAX_LABEL_WORDS:
             ended.append((label, line))
+        elif 0 < len(plain(_text(line)).split()) <= MAX_LABEL_WORDS and has_cell(line):
+            celled.append((line, line))
+    ended += celled
     # "To:" and "Le :" begin letters, too.
-    roomy = [(label, line) for label, line in ended if _has_room(label, line, lines)]
+    roomy = [one for one in ended if one in celled or _has_room(*one, lines)]
     found = [
         one
         for one in ended
@@ -127,8 +141,10 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
         bare = [(line, line) for line in lines if _is_bare(line, lines)]
         found = _together(bare) or _together(roomy)
     found += [x for x in roomy if x not in found and any(_is_near(x[0], y[0]) for y in found)]
+    found = _without_heading(found)
     said = {guess_box_field(_text(label)) for label, _ in found}
-    for line in lines if found else ():
+    # Of two that ask for the same the one nearer to the others is a label, the other a title.
+    for line in sorted(lines, key=lambda one: _distance(one, found)) if found else ():
         guess = guess_box_field(_text(line))
         known = any(line is other for _, other in found)
         if guess not in said and not known and _is_bare(line, lines):
@@ -136,6 +152,31 @@ def _labels(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
                 found.append((line, line))
                 said.add(guess)
     return sorted(found, key=functools.cmp_to_key(_reading_order))
+
+
+def _without_heading(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:
+    """Labels without one that is the box's title: above all others, and no colon ends it.
+
+    "Collected by" says whose name a label "Name" below it asks for.
+    """
+    if len(labels) < MIN_LABELS:
+        return labels
+    first, *others = sorted(labels, key=lambda one: bounding_box(one[0])[1])
+    said = _text(first[0])
+    alone = not any(share_line(bounding_box(first[0]), bounding_box(label)) for label, _ in others)
+    guess = guess_box_field(said)
+    same = any(
+        asks_name_alone(_text(label)) and guess_box_field(_text(label)) == guess
+        for label, _ in others
+    )
+    titled = alone and same and not said.endswith(":") and not asks_name_alone(said)
+    return [one for one in labels if one is not first] if titled else labels
+
+
+def _distance(line: _Line, labels: Sequence[tuple[_Line, _Line]]) -> float:
+    """How far above or below the nearest of some labels a line stands, px."""
+    top = bounding_box(line)[1]
+    return min(abs(bounding_box(label)[1] - top) for label, _ in labels)
 
 
 def _is_bare(line: _Line, lines: Sequence[_Line]) -> bool:

@@ -7,33 +7,41 @@ fails where the headers are pictures.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from digitizer.errors import FormError
 from digitizer.forms.forms import OWN_COLUMNS
-from digitizer.layout.draftbox import draft_box, fresh_name, slug
-from digitizer.layout.drafted import Draft, DraftColumn, DraftField
-from digitizer.layout.examplerow import row_text
-from digitizer.layout.fieldkinds import (
-    asks_first_name,
-    asks_foreign_code,
-    complete_address,
-    division,
-    guess_kinds,
-    guess_language,
+from digitizer.layout.draftbox import draft_box
+from digitizer.layout.draftcells import has_empty_cell
+from digitizer.layout.draftcolumns import (
+    draft_column,
+    name_columns,
+    number_column,
+    once_beside,
+    with_ticks,
 )
+from digitizer.layout.drafted import Draft, DraftColumn
+from digitizer.layout.examplerow import row_text
+from digitizer.layout.fieldkinds import asks_number, guess_kinds, guess_language
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.pagetitle import page_title, type_size
 from digitizer.layout.printedboxes import boxes_to_tick
+from digitizer.layout.printednumbers import are_numbered
 from digitizer.layout.rowprint import SURE_WORD, captions_in, read_twice
-from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
+from digitizer.layout.signergrid import HEADER_ABOVE_PX, MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import line_pieces, plain, text_lines
+from digitizer.layout.wording import Box, line_pieces, plain, text_lines
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
-from digitizer.records import FieldKind, Polygon, PrintedWord, RectifiedPage, Rule
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    FieldKind,
+    Polygon,
+    PrintedWord,
+    RectifiedPage,
+    Rule,
+)
 
 # Rows of more lines than this are not looked for.
 MAX_LINES = 3
@@ -54,6 +62,8 @@ PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
 NAMELESS = frozenset({"", "petition", "petitions"})
 # A word that lies across a column's border by this on both sides is no header's, px.
 CROSSING_PX = 4
+# A column with the rows' numbers and no head that tells anything is narrower than this, 20 mm.
+MOST_NUMBER_PX = 20 * PAGE_PX_PER_MM
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
 TICKS = 0.2
 
@@ -64,11 +74,14 @@ def draft_form(
     words: Sequence[PrintedWord],
     read: ReadPrint,
     name: str,
+    *,
+    rules: Sequence[Rule] = (),
 ) -> Draft:
     """Draft the definition of the form that a page shows.
 
-    ``words``: the page's print; ``read`` reads the print of pixels. Raises
-    FormError where the page holds no ruled table of even rows.
+    ``words``: the page's print; ``read`` reads the print of pixels; ``rules``: the page's
+    rulings, those outside tables too. Raises FormError where the page holds no ruled table
+    of even rows.
     """
     every = [(table, run) for table in tables if len(run := even_rows(table)) >= 3]
     # Where no table has columns, its rows may be cards, one below the other.
@@ -82,11 +95,13 @@ def draft_form(
     sure = [word for word in words if word.confidence >= SURE_WORD]
     columns, lines, rows_top, example = _columns(page, table, run, sure, read)
     if halves(table):
-        columns = _once_beside(columns)
+        columns = once_beside(columns)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
     outside = [word for word in sure if not _within(word, alike, rows_top)]
     taken = {one.name for column in columns for one in column.fields} | OWN_COLUMNS
-    box_title, box, in_box = draft_box(outside, taken)
+    box_title, box, in_box = draft_box(
+        outside, taken, lambda label: has_empty_cell(page.gray, rules, label, outside)
+    )
     text = " ".join(word.text for word in outside)
     said = [word for word in outside if word not in in_box]
     phrases, title = _phrases(said, page_title(said, table))
@@ -118,8 +133,9 @@ def _columns(
     And what is printed in the first row, if that is an example.
     """
     words = _without_paragraphs(words, table)
-    said = _row_words(page, table, run, read)
-    sure = read_twice(page.gray, _rows(table, run, 1), said, read)
+    boxes = boxes_to_tick(page.gray, _rows(table, run, 1))
+    said = _row_words(page, table, run, read, ticks=boxes)
+    sure = read_twice(page.gray, _rows(table, run, 1), said, read, boxes)
     # Captions of rows of several lines stand in every second or third line.
     alike = [n for n in range(2, MAX_LINES + 1) if (len(run) - 1) // n >= MIN_ALIKE]
     repeated = [*said, *(w for n in alike for w in _row_words(page, table, run, read, n))]
@@ -138,24 +154,33 @@ def _columns(
         else:
             return columns, lines, top, ""
     rules = [rule for rule in run if _height(rule) >= _height(table.across[first]) - 1]
+    if first == 0:
+        top = _heads_top(table, words)
     ticks = line_places(table, rules, page.gray, 0, 1, TICKS)
     drafted = []
     left, right = table.down[0], table.down[-1]
-    boxes = boxes_to_tick(page.gray, [quad(a, left, b, right) for a, b in pairwise(rules)])
     width = _at(right) - _at(left)
     aspect = width / _row_height(run, 1)
     for (a, b), header in zip(spans, texts, strict=True):
         cell = ((_at(table.down[a]) - _at(left)) / width, (_at(table.down[b]) - _at(left)) / width)
         inside = [w for w in said if cell[0] <= w.middle[0] <= cell[1]]
-        if (cell[1] - cell[0]) * width < MIN_FIELD_PX and not plain(header):
-            continue  # the rows' numbers, with nothing over them
+        narrow = (cell[1] - cell[0]) * width
+        if asks_number(header) or (
+            narrow < MOST_NUMBER_PX
+            and not (plain(header) and guess_kinds(header))
+            and are_numbered(page.gray, _cells(table, rules, a, b), read)
+        ):
+            drafted.append(number_column(header))
+            continue
+        if narrow < MIN_FIELD_PX and not plain(header):
+            continue  # a gap between columns, or what nobody writes in
         comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
         # The boxes of a comb may stand apart from the rulings of the row.
         comb |= b - a > MIN_COMB
-        column = _column(header, captions_in(inside, aspect, sure), comb=comb)
-        within = sum(cell[0] <= (box[0] + box[2]) / 2 <= cell[1] for box in boxes)
-        drafted.append(_with_ticks(column, within))
-    return _named(drafted), 1, top, _example(page, table, rules, len(spans), read)
+        within = [box for box in boxes if cell[0] <= (box[0] + box[2]) / 2 <= cell[1]]
+        column = draft_column(header, captions_in(inside, aspect, sure, within), comb=comb)
+        drafted.append(with_ticks(column, len(within)))
+    return name_columns(drafted), 1, top, _example(page, table, rules, len(spans), read)
 
 
 def _example(
@@ -181,7 +206,23 @@ def _example(
         return ""
     if any(len(others) > len(filled[0]) / 2 for others in filled[1:]):
         return ""
-    return row_text([word for word in said[0] if word.confidence >= SURE_WORD])
+    return row_text([word for word in said[0] if word.confidence >= SURE_WORD], borders)
+
+
+def _heads_top(table: Table, words: Sequence[PrintedWord]) -> float:
+    """Where heads begin that stand over a table without a ruling above them, px."""
+    left, right = _at(table.down[0]), _at(table.down[-1])
+    start = _height(table.across[0])
+    top: float | None = None
+    for word in sorted(words, key=lambda one: -one.box[3]):
+        x, y = word.middle
+        if not (left <= x <= right and start - HEADER_ABOVE_PX <= y <= rule_at(table.across[0], x)):
+            continue
+        # Lines of one head are no farther apart than they are high.
+        if top is not None and word.box[3] < top - (word.box[3] - word.box[1]):
+            break
+        top = word.box[1] if top is None else min(top, word.box[1])
+    return start if top is None else min(top, start)
 
 
 def _without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:
@@ -286,11 +327,19 @@ def _print_in_rows(table: Table, rules: Sequence[Rule], words: Sequence[PrintedW
 
 
 def _row_words(
-    page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int = 1
+    page: RectifiedPage,
+    table: Table,
+    rules: Sequence[Rule],
+    read: ReadPrint,
+    lines: int = 1,
+    ticks: Sequence[Box] = (),
 ) -> tuple[PrintedWord, ...]:
-    """Words that all rows share, in pixels of a row of its usual size divided by its width."""
+    """Words that all rows share, in pixels of a row of its usual size divided by its width.
+
+    ``ticks``: boxes to tick in them, in shares of the row.
+    """
     rows = _rows(table, rules, lines)
-    return read_typical_row(page.gray, rows, read) if rows else ()
+    return read_typical_row(page.gray, rows, read, ticks) if rows else ()
 
 
 def _rows(table: Table, rules: Sequence[Rule], lines: int) -> list[Polygon]:
@@ -298,6 +347,12 @@ def _rows(table: Table, rules: Sequence[Rule], lines: int) -> list[Polygon]:
     count = (len(rules) - 1) // lines * lines
     sides = table.down[0], table.down[-1]
     return [quad(rules[i], sides[0], rules[i + lines], sides[1]) for i in range(0, count, lines)]
+
+
+def _cells(table: Table, rules: Sequence[Rule], left: int, right: int) -> list[Polygon]:
+    """Corners of a column's cells between the ``rules``, page px."""
+    sides = table.down[left], table.down[right]
+    return [quad(high, sides[0], low, sides[1]) for high, low in pairwise(rules)]
 
 
 def _captioned(
@@ -325,14 +380,16 @@ def _captioned(
             "neither headers over the columns nor captions inside the cells could be read: "
             "give a sharper scan of the blank sheet"
         )
-    return best[1], _named(best[2])
+    return best[1], name_columns(best[2])
 
 
 def _lined_columns(
     page: RectifiedPage, table: Table, rules: Sequence[Rule], read: ReadPrint, lines: int
 ) -> list[DraftColumn]:
-    said = _row_words(page, table, rules, read, lines)
-    sure = read_twice(page.gray, _rows(table, rules, lines), said, read)
+    rows = _rows(table, rules, lines)
+    boxes = boxes_to_tick(page.gray, rows)
+    said = _row_words(page, table, rules, read, lines, boxes)
+    sure = read_twice(page.gray, rows, said, read, boxes)
     width = _at(table.down[-1]) - _at(table.down[0])
     aspect = width / _row_height(rules, lines)
     columns = []
@@ -345,115 +402,12 @@ def _lined_columns(
                 if low <= w.middle[0] <= high and line / lines <= w.middle[1] <= (line + 1) / lines
             ]
             # A number alone is the row's own, seen through the others.
-            found = captions_in(inside, aspect, sure)
+            found = captions_in(inside, aspect, sure, boxes)
             captions = [one for one in found if not plain(one).isdigit()]
             narrow = (high - low) * width < MIN_FIELD_PX
             if captions and not (narrow and not any(guess_kinds(one) for one in captions)):
-                columns.append(_column("", captions, line=line + 1))
+                columns.append(draft_column("", captions, line=line + 1))
     return columns
-
-
-def _column(
-    header: str, captions: Sequence[str], *, line: int = 1, comb: bool = False
-) -> DraftColumn:
-    kinds = guess_kinds(header) if plain(header) else ()
-    if len(captions) > 1 or (captions and not header):
-        fields = []
-        for caption in captions:
-            found = guess_kinds(caption) or (FieldKind.TEXT,)
-            fields += [
-                DraftField("", kind, caption if number == 0 else "")
-                for number, kind in enumerate(found)
-            ]
-        return DraftColumn("", header, tuple(fields), line, comb)
-    fields = [DraftField("", kind) for kind in kinds or (FieldKind.TEXT,)]
-    return DraftColumn("", header, tuple(fields), line, comb)
-
-
-def _once_beside(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
-    """Columns without those of a second signer beside the first, who has the same ones."""
-    kept: list[DraftColumn] = []
-    for line in sorted({column.line for column in columns}):
-        ours = [column for column in columns if column.line == line]
-        half = len(ours) // 2
-        said = [
-            (column.header, *((one.kind, one.caption) for one in column.fields)) for column in ours
-        ]
-        if len(ours) % 2 or said[:half] != said[half:]:
-            return tuple(columns)
-        kept += ours[:half]
-    return tuple(kept)
-
-
-def _with_ticks(column: DraftColumn, boxes: int) -> DraftColumn:
-    """A column whose cells hold so many printed boxes: as many fields of no kind are ticked."""
-    unknown = [one for one in column.fields if one.kind is FieldKind.TEXT]
-    if not boxes or len(unknown) != boxes:
-        return column
-    fields = [
-        replace(one, kind=FieldKind.CHECKBOX) if one in unknown else one for one in column.fields
-    ]
-    return replace(column, fields=tuple(fields))
-
-
-def _named(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
-    """Columns and fields with names, each once; addresses with their unasked parts."""
-    taken = set(OWN_COLUMNS)
-    named = []
-    for column in columns:
-        fields = list(column.fields)
-        if not any(f.caption for f in fields):
-            others = {f.kind for other in columns if other is not column for f in other.fields}
-            if any(_asks_foreign_code(other) for other in columns):
-                others.add(FieldKind.POSTAL_CODE)
-            wanted = complete_address(tuple(f.kind for f in fields), frozenset(others))
-            fields = [DraftField("", kind) for kind in wanted]
-        else:
-            fields = _with_unasked(fields, columns)
-        done = []
-        for one in fields:
-            base = one.kind.value
-            if one.kind is FieldKind.NAME and asks_first_name(one.caption or column.header):
-                several = sum(f.kind is FieldKind.NAME for other in columns for f in other.fields)
-                base = "first_name" if several > 1 else base
-            elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
-                asked = one.caption or column.header
-                place = division(asked) if one.kind is FieldKind.TEXT else ""
-                base = place or slug(asked) or base
-            done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
-        several = len(done) > 1
-        name = (slug(column.header) if several else done[0].name) or done[0].name
-        named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
-    return tuple(_once(named))
-
-
-def _with_unasked(fields: Sequence[DraftField], columns: Sequence[DraftColumn]) -> list[DraftField]:
-    """Captioned fields with city, province and code behind an address, where none is asked for."""
-    told = [f for column in columns for f in column.fields]
-    asked = {f.kind for f in told} - {FieldKind.ADDRESS}
-    if any(_asks_foreign_code(column) for column in columns):
-        asked.add(FieldKind.POSTAL_CODE)
-    found: list[DraftField] = []
-    for one in fields:
-        found.append(one)
-        if one.kind is FieldKind.ADDRESS and sum(f.kind is one.kind for f in told) == 1:
-            kinds = complete_address((FieldKind.ADDRESS,), frozenset(asked))
-            found += [DraftField("", kind) for kind in kinds if kind is not FieldKind.ADDRESS]
-    return found
-
-
-def _asks_foreign_code(column: DraftColumn) -> bool:
-    """Whether a column's head or one of its captions asks for another country's postal code."""
-    return any(
-        asks_foreign_code(text) for text in (column.header, *(f.caption for f in column.fields))
-    )
-
-
-def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:
-    taken: set[str] = set()
-    return [
-        DraftColumn(fresh_name(c.name, taken), c.header, c.fields, c.line, c.comb) for c in columns
-    ]
 
 
 def _phrases(words: Sequence[PrintedWord], title: str) -> tuple[tuple[str, ...], str]:

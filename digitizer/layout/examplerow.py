@@ -47,12 +47,17 @@ def _likeness(said: str, text: str) -> float:
     return max(contains(said, text), ordered)
 
 
-def row_text(words: Sequence[PrintedWord]) -> str:
-    """What the words of a row (boxes in shares of it) say, line by line."""
+def row_text(words: Sequence[PrintedWord], borders: Sequence[float] = ()) -> str:
+    """What the words of a row (boxes in shares of it) say: cell by cell, each line by line.
+
+    ``borders``: the rulings between its cells, in shares of its width.
+    """
     across, down = ROW_SCALE
-    placed = []
+    cells: dict[int, list[PrintedWord]] = {}
     for word in words:
         left, top, right, bottom = word.box
         box = (left * across, top * down, right * across, bottom * down)
-        placed.append(replace(word, box=box))
-    return " ".join(word.text for line in text_lines(placed) for word in line)
+        cell = sum(border <= word.middle[0] for border in borders)
+        cells.setdefault(cell, []).append(replace(word, box=box))
+    lines = [line for _, cell in sorted(cells.items()) for line in text_lines(cell)]
+    return " ".join(word.text for line in lines for word in line)

@@ -63,6 +63,8 @@ _DIVISIONS = (
 )
 _DIVISION = tuple((name, re.compile(rf"\b(?:{words})s?\b")) for name, words in _DIVISIONS)
 _NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
+# A sign without a letter that stands for a number.
+NUMBER_SIGN = "#"
 _CHOICE = re.compile(
     r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
 )
@@ -75,13 +77,18 @@ _WITH_ADDRESS = (FieldKind.CITY, FieldKind.PROVINCE, FieldKind.POSTAL_CODE)
 _BOX_NAMES = (
     ("date_collected", FieldKind.DATE),
     ("event_location", FieldKind.TEXT),
+    ("collector_signature", FieldKind.SIGNATURE),
     ("collector_name", FieldKind.NAME),
 )
 _BOX_WORDS = {
     "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b|^le$"),
     "event_location": re.compile(
-        r"\b(?:event|location|place|city|site|worksite|where signed|evenement|lieu|ville|"
-        r"endroit)\b|^(?:fait )?a$"
+        r"\b(?:event|location|place|city|site|worksite|where signed|building|evenement|lieu|"
+        r"ville|endroit|immeuble)\b|^(?:where|ou|(?:fait )?a)$"
+    ),
+    # "Place of signature" and "Number of signatures" ask for none.
+    "collector_signature": re.compile(
+        r"^(?:(?:your|votre|la) )?signature\b|(?<!\bof )(?<!\bde )(?<!\bde la )\bsignature$"
     ),
     "collector_name": re.compile(
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
@@ -90,6 +97,7 @@ _BOX_WORDS = {
         r"(?:recueilli|collecte|remis|rempli|rapporte)(?:e|s|es)? par)\b"
     ),
 }
+_NAME_WORDS = re.compile(r"\b(?:names?|noms?)\b")
 _BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
 
 
@@ -125,6 +133,20 @@ def division(wording: str) -> str:
     return next((name for name, pattern in _DIVISION if pattern.search(said)), "")
 
 
+def is_choice(wording: str) -> bool:
+    """Whether a wording may stand beside a box to tick: "Yes", "No", "Newsletter".
+
+    "No" alone may be a number's, too.
+    """
+    return bool(_CHOICE.search(plain(wording)))
+
+
+def asks_number(wording: str) -> bool:
+    """Whether a head says that the rows' numbers stand below it: "No.", "Ligne", "#"."""
+    said = plain(wording)
+    return bool(_NUMBER.match(said)) if said else wording.strip(" .:") == NUMBER_SIGN
+
+
 def asks_foreign_code(wording: str) -> bool:
     """Whether a postal code of another country is asked for: a post code, a ZIP code."""
     said = plain(wording)
@@ -154,9 +176,18 @@ def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
     for name, kind in _BOX_NAMES:
         if name == "collector_name" and _BOX_ADDRESS.search(said):
             return "collector_address", FieldKind.ADDRESS  # "Address of circulator"
+        if kind is FieldKind.SIGNATURE and _NAME_WORDS.search(said):
+            continue  # "Signature and name": what can be read is a name
         if _BOX_WORDS[name].search(said):
             return name, kind
     return None
+
+
+def asks_name_alone(label: str) -> bool:
+    """Whether a label of the box asks for a name and does not say whose: "Nom / Name"."""
+    said = plain(label)
+    rest = _NAME_WORDS.sub(" ", said)
+    return rest != said and not _BOX_WORDS["collector_name"].search(rest)
 
 
 def guess_language(text: str) -> str:

@@ -7,6 +7,7 @@ what tells no kind is asked for twice: a label under handwriting may be lost in 
 It fails where all rows say the same, and in so few rows that no half has enough of them.
 """
 
+import re
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -25,44 +26,98 @@ SAME_PLACE, SAME_WORD = 0.5, 80.0
 SURE_WORD = 0.4
 # What the sides of a box beside a caption are read as.
 BOX_SIDES = "[]|_{}()<>\u25a1\u2610"
+_SIDES = re.compile(rf"[{re.escape(BOX_SIDES)}]+")
+# A word reaches over the box beside it by more than this share of the box.
+BOX_SLACK = 0.3
 
 
 def read_twice(
-    gray: Pixels, rows: Sequence[Polygon], words: Sequence[PrintedWord], read: ReadPrint
+    gray: Pixels,
+    rows: Sequence[Polygon],
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+    ticks: Sequence[Box] = (),
 ) -> tuple[PrintedWord, ...]:
     """Those of ``words`` that are read in the upper and in the lower rows as well.
 
     ``words``: what all ``rows`` (page px) share, boxes in shares of a row, as
-    ``read_typical_row`` gives them. All of them where a half has too few rows.
+    ``read_typical_row`` gives them, with these ``ticks``. All of them where a half has too
+    few rows.
     """
     middle = len(rows) // 2
     if middle < LEAST_ROWS or not words:
         return tuple(words)
-    halves = [read_typical_row(gray, part, read) for part in (rows[:middle], rows[middle:])]
+    parts = rows[:middle], rows[middle:]
+    halves = [read_typical_row(gray, part, read, ticks) for part in parts]
     return tuple(word for word in words if all(_has(half, word) for half in halves))
 
 
 def captions_in(
-    words: Sequence[PrintedWord], aspect: float, sure: Sequence[PrintedWord] | None = None
+    words: Sequence[PrintedWord],
+    aspect: float,
+    sure: Sequence[PrintedWord] | None = None,
+    boxes: Sequence[Box] = (),
 ) -> list[str]:
     """The captions that words of a cell make: one a line, or a piece of a line.
 
     Boxes are shares of a row, which is ``aspect`` times as wide as high. ``sure``: words that
     are print for sure: of the others only what tells a kind in several letters is one.
+    ``boxes``: boxes to tick; what stands before one and what stands behind it are two captions.
     """
     scaled = {}
+    ticks = [_scaled(box, aspect) for box in boxes]
     for word in words:
         if word.confidence >= SURE_WORD and plain(word.text):
-            left, top, right, bottom = (100 * edge for edge in word.box)
-            box = (left * aspect, top, right * aspect, bottom)
             printed = sure is None or word in sure
-            scaled[PrintedWord(word.text, box, 1.0)] = printed
+            for text, box in _beside_boxes(word.text, _scaled(word.box, aspect), ticks):
+                scaled[PrintedWord(text, box, 1.0)] = printed
     return [
         _bare(said)
         for line in line_pieces(list(scaled))
-        if (said := " ".join(w.text for w in line))
-        and (any(scaled[w] for w in line) or (len(plain(said)) > 1 and guess_kinds(said)))
+        for piece in _parted(line, ticks)
+        if (said := " ".join(w.text for w in piece))
+        and (any(scaled[w] for w in piece) or (len(plain(said)) > 1 and guess_kinds(said)))
     ]
+
+
+def _scaled(box: Box, aspect: float) -> Box:
+    left, top, right, bottom = (100 * edge for edge in box)
+    return left * aspect, top, right * aspect, bottom
+
+
+def _beside_boxes(text: str, box: Box, ticks: Sequence[Box]) -> list[tuple[str, Box]]:
+    """A word without a box to tick that was read as one, or as signs between two words."""
+    for tick in ticks:
+        if not _in_line(box, tick):
+            continue
+        slack = BOX_SLACK * (tick[2] - tick[0])
+        starts, ends = box[0] < tick[0] - slack, box[2] > tick[2] + slack
+        if not starts and not ends:
+            return []
+        parts = [part for part in _SIDES.split(text) if plain(part)]
+        if starts and ends and len(parts) == 2:
+            left, right = (box[0], box[1], tick[0], box[3]), (tick[2], box[1], box[2], box[3])
+            behind = _beside_boxes(parts[1], right, [one for one in ticks if one[0] > tick[0]])
+            return [(parts[0], left), *behind]
+    return [(text, box)]
+
+
+def _parted(line: Sequence[PrintedWord], ticks: Sequence[Box]) -> list[list[PrintedWord]]:
+    """A line of print cut where boxes to tick stand between its words."""
+    parts: dict[int, list[PrintedWord]] = {}
+    for word in line:
+        before = sum(
+            _in_line(word.box, tick) and (tick[0] + tick[2]) / 2 < word.middle[0] for tick in ticks
+        )
+        parts.setdefault(before, []).append(word)
+    return list(parts.values())
+
+
+def _in_line(box: Box, tick: Box) -> bool:
+    """Whether a box to tick stands on the line of a word."""
+    return min(box[3], tick[3]) - max(box[1], tick[1]) > 0.5 * min(
+        box[3] - box[1], tick[3] - tick[1]
+    )
 
 
 def _bare(caption: str) -> str:

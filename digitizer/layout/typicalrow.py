@@ -28,6 +28,11 @@ QUANTILE = 0.65
 LINE_SHARE = 0.35
 # At most this many rows are laid over each other: more change nothing.
 MAX_ROWS = 15
+# Rulings are darker than this; light ones are darker by so many gray levels than what lies
+# around them, and thinner than so much, px of the enlarged picture.
+RULE_LEVEL, LIGHT_RULE_LEVEL, LIGHT_RULE_PX = 190, 20, 13
+# The edge of a box to tick is soft over so much, px.
+TICK_EDGE_PX = 1.5
 # Rows are traced within this of each other, px; how far is looked for in pieces of this width, px
 # (40 mm), in two rounds, the second sharper: standard deviations of the blur, px.
 REACH_PX = 4
@@ -187,9 +192,15 @@ def row_size(rows: Sequence[Polygon]) -> tuple[int, int]:
 
 
 def read_typical_row(
-    gray: Pixels, rows: Sequence[Polygon], read: ReadPrint
+    gray: Pixels,
+    rows: Sequence[Polygon],
+    read: ReadPrint,
+    ticks: Sequence[tuple[float, float, float, float]] = (),
 ) -> tuple[PrintedWord, ...]:
-    """The words printed in every row; boxes in shares of the row, 0..1."""
+    """The words printed in every row; boxes in shares of the row, 0..1.
+
+    ``ticks``: boxes to tick, in such shares, which the engine would take for letters.
+    """
     width, height = row_size(rows)
     size = (round(width * SCALE), round(height * SCALE))
     margin = round(4 * SCALE)
@@ -197,7 +208,12 @@ def read_typical_row(
         typical_row(gray, rows, size), margin, margin, margin, margin,
         cv2.BORDER_CONSTANT, value=(255,),
     )  # fmt: skip
-    picture = _without_rules(np.asarray(picture, dtype=np.uint8))
+    picture = _without_rules(np.asarray(picture, dtype=np.uint8), light=bool(ticks))
+    around = round(TICK_EDGE_PX * SCALE)
+    for left, top, right, bottom in ticks:
+        x, y = round(left * size[0]) + margin - around, round(top * size[1]) + margin - around
+        stop = round(right * size[0]) + margin + around, round(bottom * size[1]) + margin + around
+        picture[max(0, y) : stop[1], max(0, x) : stop[0]] = 255
     return tuple(
         PrintedWord(
             word.text,
@@ -213,9 +229,16 @@ def read_typical_row(
     )
 
 
-def _without_rules(picture: Pixels) -> Pixels:
-    """Paint out straight lines: a print engine misses words that touch them."""
-    dark = (picture < 190).astype(np.uint8)
+def _without_rules(picture: Pixels, *, light: bool) -> Pixels:
+    """Paint out straight lines: a print engine misses words that touch them.
+
+    ``light``: thin ones of a light gray, too. Two words without their boxes are missed in them.
+    """
+    dark = (picture < RULE_LEVEL).astype(np.uint8)
+    if light:
+        around = np.ones((LIGHT_RULE_PX, LIGHT_RULE_PX), np.uint8)
+        thin = cv2.morphologyEx(picture, cv2.MORPH_BLACKHAT, around) > LIGHT_RULE_LEVEL
+        dark |= thin.view(np.uint8)
     wide, high = round(30 * SCALE), round(LINE_SHARE * picture.shape[0])
     lines = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, wide), np.uint8))
     lines |= cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((high, 1), np.uint8))

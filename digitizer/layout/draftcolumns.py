@@ -1,0 +1,136 @@
+"""The columns of a draft: kinds guessed from heads and captions, and names for all fields.
+
+A head says what is written below it; where the cells have captions each is a field. It
+fails where neither tells a kind: what is written there is drafted as text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from digitizer.forms.forms import OWN_COLUMNS
+from digitizer.layout.draftbox import fresh_name, slug
+from digitizer.layout.drafted import DraftColumn, DraftField
+from digitizer.layout.fieldkinds import (
+    asks_first_name,
+    asks_foreign_code,
+    asks_number,
+    complete_address,
+    division,
+    guess_kinds,
+    is_choice,
+)
+from digitizer.layout.wording import plain
+from digitizer.records import FieldKind
+
+
+def draft_column(
+    header: str, captions: Sequence[str], *, line: int = 1, comb: bool = False
+) -> DraftColumn:
+    """A column, unnamed yet: a field a caption, or what its head asks for."""
+    kinds = guess_kinds(header) if plain(header) else ()
+    if len(captions) > 1 or (captions and not header):
+        fields = []
+        ticked = any(FieldKind.CHECKBOX in guess_kinds(caption) for caption in captions)
+        for caption in captions:
+            found = guess_kinds(caption) or (FieldKind.TEXT,)
+            if ticked and is_choice(caption):
+                found = (FieldKind.CHECKBOX,)  # "No" beside "Yes" is no number
+            fields += [
+                DraftField("", kind, caption if number == 0 else "")
+                for number, kind in enumerate(found)
+            ]
+        return DraftColumn("", header, tuple(fields), line, comb)
+    fields = [DraftField("", kind) for kind in kinds or (FieldKind.TEXT,)]
+    return DraftColumn("", header, tuple(fields), line, comb)
+
+
+def number_column(header: str) -> DraftColumn:
+    """A column of the rows' printed numbers; a head of signs that tell nothing is none."""
+    said = header if plain(header) or asks_number(header) else ""
+    return DraftColumn("", said, (DraftField("", FieldKind.ROW_NUMBER),))
+
+
+def once_beside(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
+    """Columns without those of a second signer beside the first, who has the same ones."""
+    kept: list[DraftColumn] = []
+    for line in sorted({column.line for column in columns}):
+        ours = [column for column in columns if column.line == line]
+        half = len(ours) // 2
+        said = [
+            (column.header, *((one.kind, one.caption) for one in column.fields)) for column in ours
+        ]
+        if len(ours) % 2 or said[:half] != said[half:]:
+            return tuple(columns)
+        kept += ours[:half]
+    return tuple(kept)
+
+
+def with_ticks(column: DraftColumn, boxes: int) -> DraftColumn:
+    """A column whose cells hold so many printed boxes: as many fields of no kind are ticked."""
+    unknown = [one for one in column.fields if one.kind is FieldKind.TEXT]
+    if not boxes or len(unknown) != boxes:
+        return column
+    fields = [
+        replace(one, kind=FieldKind.CHECKBOX) if one in unknown else one for one in column.fields
+    ]
+    return replace(column, fields=tuple(fields))
+
+
+def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
+    """Columns and fields with names, each once; addresses with their unasked parts."""
+    taken = set(OWN_COLUMNS)
+    named = []
+    for column in columns:
+        fields = list(column.fields)
+        if not any(f.caption for f in fields):
+            others = {f.kind for other in columns if other is not column for f in other.fields}
+            if any(_asks_foreign_code(other) for other in columns):
+                others.add(FieldKind.POSTAL_CODE)
+            wanted = complete_address(tuple(f.kind for f in fields), frozenset(others))
+            fields = [DraftField("", kind) for kind in wanted]
+        else:
+            fields = _with_unasked(fields, columns)
+        done = []
+        for one in fields:
+            base = one.kind.value
+            if one.kind is FieldKind.NAME and asks_first_name(one.caption or column.header):
+                several = sum(f.kind is FieldKind.NAME for other in columns for f in other.fields)
+                base = "first_name" if several > 1 else base
+            elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
+                asked = one.caption or column.header
+                place = division(asked) if one.kind is FieldKind.TEXT else ""
+                base = place or slug(asked) or base
+            done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
+        several = len(done) > 1
+        name = (slug(column.header) if several else done[0].name) or done[0].name
+        named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
+    return tuple(_once(named))
+
+
+def _with_unasked(fields: Sequence[DraftField], columns: Sequence[DraftColumn]) -> list[DraftField]:
+    """Captioned fields with city, province and code behind an address, where none is asked for."""
+    told = [f for column in columns for f in column.fields]
+    asked = {f.kind for f in told} - {FieldKind.ADDRESS}
+    if any(_asks_foreign_code(column) for column in columns):
+        asked.add(FieldKind.POSTAL_CODE)
+    found: list[DraftField] = []
+    for one in fields:
+        found.append(one)
+        if one.kind is FieldKind.ADDRESS and sum(f.kind is one.kind for f in told) == 1:
+            kinds = complete_address((FieldKind.ADDRESS,), frozenset(asked))
+            found += [DraftField("", kind) for kind in kinds if kind is not FieldKind.ADDRESS]
+    return found
+
+
+def _asks_foreign_code(column: DraftColumn) -> bool:
+    """Whether a column's head or one of its captions asks for another country's postal code."""
+    return any(
+        asks_foreign_code(text) for text in (column.header, *(f.caption for f in column.fields))
+    )
+
+
+def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:
+    taken: set[str] = set()
+    return [
+        DraftColumn(fresh_name(c.name, taken), c.header, c.fields, c.line, c.comb) for c in columns
+    ]
