@@ -136,6 +136,14 @@ def _row(draw: Draw) -> float:
     return strike.confidence
 
 
+def _letters_all_along(page: Pixels) -> None:
+    """Capitals like H from end to end, hardly apart, in columns of one after the other."""
+    for x in range(15, 1240, 22):
+        for side in (x, x + 12):
+            cv2.line(page, (side, 36), (side, 66), 60, 2)
+        cv2.line(page, (x, 50), (x + 12, 50), 60, 2)
+
+
 WAVE = [(20 + x, 50 + 9 * np.sin(x / 40)) for x in range(0, 1200, 8)]
 ZIGZAG = [(20 + 22 * i, 25 + 50 * (i % 2)) for i in range(55)]
 
@@ -165,6 +173,7 @@ def test_rows_crossed_out_are_found(draw: Draw) -> None:
             _strokes([(740, 70), (800, 20), (860, 80), (1180, 40)]), id="signature's flourish"
         ),
         pytest.param(lambda page: page.__setitem__(slice(None), ink_pages.PAPER), id="empty"),
+        pytest.param(_letters_all_along, id="letters all along"),
     ],
 )
 def test_other_rows_are_not(draw: Draw) -> None:

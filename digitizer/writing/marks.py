@@ -58,6 +58,9 @@ EDGE_SHARE = 0.14
 # signatures with flourishes reach two of four cells, 0.45.
 STRUCK_SHARE = 0.55
 STRUCK_SOFTNESS = 0.05
+# A pen's stroke has ink all along: over 99 % of it and more on 27 struck rows, copied well or
+# badly. Letters one after the other have it over 81 to 96 % (25 rows that were not struck).
+LETTERS_INKED, STROKE_INKED = 0.9, 0.97
 # A scribble that fills the row is at least this high, as a share of the row.
 SCRIBBLE_HEIGHT = 0.45
 
@@ -287,7 +290,9 @@ def _judge_row(small: Mask, path: npt.NDArray[np.int64], mask: Mask, borders: Fl
     on = small[path, np.arange(small.shape[1])]
     start, stop = _longest_stretch(on, MAX_STRIKE_GAP_PX // COLUMN_STEP)
     where = (float(path[start:stop].mean()) * 2 + _edge(mask)) / height if stop > start else 0.0
+    inked = float(on[start:stop].mean()) if stop > start else 0.0
     traced = _row_confidence(start * COLUMN_STEP, stop * COLUMN_STEP, width, borders)
+    traced *= float(np.clip((inked - LETTERS_INKED) / (STROKE_INKED - LETTERS_INKED), 0.0, 1.0))
     joined = 0.0
     # Scribbles are one component, up to the row's edges; so are, at times, words
     # that touch and what is underlined, which is not as high.
@@ -298,7 +303,6 @@ def _judge_row(small: Mask, path: npt.NDArray[np.int64], mask: Mask, borders: Fl
                 ends = left * COLUMN_STEP, (left + span) * COLUMN_STEP
                 joined = max(joined, 0.9 * _row_confidence(*ends, width, borders))
     ends = float(start * COLUMN_STEP), float(stop * COLUMN_STEP)
-    inked = float(on[start:stop].mean()) if stop > start else 0.0
     return RowStrike(max(traced, joined), where, *ends, inked)
 
 

@@ -38,9 +38,6 @@ LOOK_ABOVE = 0.2
 PART_SHARE = 0.72
 STRIKE_HEIGHTS = (0.28, 0.72)
 STRUCK_PART = 0.8
-# A pen's stroke has ink all along (99 % of it on 13 struck rows), letters one after the other
-# do not (81 to 94 % on 21 rows that were none).
-STROKE_INKED = 0.97
 # Strikes at one height in most rows are printed guide lines, not strikes.
 PRINTED_ROWS_SHARE = 0.6
 PRINTED_HEIGHT_SPREAD = 0.03
@@ -165,7 +162,7 @@ def _strikes_text(row: RowPlace, borders: Floats, strike: marks.RowStrike) -> bo
     """
     if not STRIKE_HEIGHTS[0] <= strike.height <= STRIKE_HEIGHTS[1]:
         return False
-    if strike.inked < STROKE_INKED:
+    if strike.inked < marks.STROKE_INKED:
         return False
     width = max(x for x, _ in row.polygon) - min(x for x, _ in row.polygon)
     ends = [0.0, *(float(x) for x in borders), float(width)]
