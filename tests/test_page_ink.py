@@ -4,9 +4,11 @@ import cv2
 import ink_pages
 import numpy as np
 import pytest
+from drawn import Curve, draw_across
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitizer.lines.rulings import trace_rules
 from digitizer.records import Pixels
 from digitizer.writing.ink import PageInk, RulePath, measure_ink, remove_rules, snap_rule
 
@@ -99,6 +101,34 @@ def test_second_line_of_a_double_ruling_vanishes_too() -> None:
         cv2.line(page, (0, y), (899, y), 40, 2)
     ink = measure_ink(page)
     assert remove_rules(ink, [_snap(ink, 58, 900)]).mask.sum() < 0.01 * ink.mask.sum()
+
+
+@pytest.mark.parametrize("horizontal", [True, False])
+@pytest.mark.parametrize(("apart", "thick"), [(3, 1.0), (3, 2.0), (4, 2.0)])
+def test_both_lines_of_a_narrow_double_ruling_vanish(
+    apart: int, thick: float, horizontal: bool
+) -> None:
+    """Traced as one, the outer edge of the second line stayed, and signed an empty row."""
+    page = ink_pages.paper(200, 900)
+
+    def leaning(middle: int) -> Curve:
+        return lambda x: middle + 0.0023 * x
+
+    for middle in (90, 90 + apart):
+        draw_across(page, leaning(middle), 30, 870, thickness=thick, gray=70)
+    page = np.asarray(cv2.GaussianBlur(page, (0, 0), 0.8), dtype=np.uint8)
+    for x in (200, 500):
+        cv2.line(page, (x, 40), (x + 30, 150), 50, 3, cv2.LINE_AA)
+    page = page if horizontal else np.ascontiguousarray(page.T)
+    (rule,) = (rule for rule in trace_rules(page) if rule.horizontal is horizontal)
+    found = measure_ink(page)
+    path = snap_rule(found.darkness, rule.points, horizontal, rule.thickness_px)
+    assert path is not None
+    rest = remove_rules(found, [path])
+    left = rest.mask if horizontal else rest.mask.T
+    assert not left[:, 240:490].any() and not left[:, 540:860].any()
+    # What crosses it stays whole.
+    assert left[50:140, 195:240].any(axis=1).all() and left[50:140, 495:540].any(axis=1).all()
 
 
 def test_dotted_ruling_vanishes() -> None:

@@ -86,6 +86,10 @@ COMPANION_REACH_PX = 11
 # ... and believed if this share of its blocks is inked this densely.
 COMPANION_BLOCKS = 0.6
 COMPANION_COVER = 0.7
+# White between the lines of a double ruling is part of it up to this, 0.25 mm (even: the window
+# must be odd), where there are two over this share of it: bare doubles have 0.42 to 1, single
+# ones with writing all along them up to 0.34.
+DOUBLE_GAP_PX, DOUBLE_SHARE = 2, 0.4
 # Ink that never leaves this distance (px) of a ruling's edge is its residue.
 RESIDUE_PX = 2
 # Where ink lies this near (px) to a ruling the network is asked, this far around.
@@ -310,6 +314,13 @@ def _wipe(
     rows, strip = _strip(plane, columns, centers, reach)
     above, below = _runs(strip, reach)
     run = above + below + 1
+    # Two lines so near each other are traced as one, and go as one.
+    joined = cv2.morphologyEx(strip, cv2.MORPH_CLOSE, np.ones((DOUBLE_GAP_PX + 1, 1), np.uint8))
+    with_second = _runs(joined, reach)
+    both = with_second[0] + with_second[1] + 1
+    double = (both > run) & (both <= 2 * thickness + 4) & inked
+    if double.sum() > DOUBLE_SHARE * inked.sum():
+        (above, below), run = with_second, both
     usual = _usual_run(run, thickness)
     thick = (run > np.rint(usual) + RUN_SLACK_PX).astype(np.uint8)[None]
     # A crossing stroke leaves no stripes: holes between its columns close up.
