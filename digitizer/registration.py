@@ -398,7 +398,7 @@ def _placed(
     said = grids[0].said if len(grids) == 1 else None
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read, said)
     # Between rows that were put in there is no line, but writing as dark as one.
-    residual = None if found.rows_guessed else measure_residual(rows, found.page.gray)
+    residual = None if found.rows_guessed else measure_residual(rows, found.page.gray, found.rules)
     left_out = not drawn and may_leave_out(rows, found, form, box, residual)
     return replace(
         found,

@@ -1,17 +1,23 @@
 """Cells that lie off the page's lines are told by how much, in millimetres."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_down, draw_grid, draw_text, grid_rules
+from drawn import blank, draw_across, draw_down, draw_grid, draw_text, grid_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.geometry import as_polygon, rectangle
-from digitizer.lines.residual import MAX_RESIDUAL_MM, measure_residual, unruled_sides
-from digitizer.records import PAGE_PX_PER_MM, CellPlace, Pixels, RowPlace
+from digitizer.lines.residual import (
+    MAX_RESIDUAL_MM,
+    Residual,
+    measure_residual,
+    unruled_sides,
+)
+from digitizer.records import PAGE_PX_PER_MM, CellPlace, Pixels, RowPlace, Rule
 
 XS, YS = (100, 500, 900, 1500), tuple(range(400, 1300, 100))
 
@@ -43,8 +49,15 @@ def cells(dx: float = 0.0, dy: float = 0.0, only: int | None = None) -> list[Row
     return rows
 
 
+def residual_of(
+    rows: Sequence[RowPlace], drawn: Pixels, rules: Sequence[Rule] | None = None
+) -> Residual | None:
+    """With the rulings traced that the table has."""
+    return measure_residual(rows, drawn, grid_rules(XS, YS) if rules is None else rules)
+
+
 def test_cells_on_the_lines_have_next_to_no_residual() -> None:
-    found = measure_residual(cells(), page())
+    found = residual_of(cells(), page())
     assert found is not None
     assert found.mm < 0.15
     assert found.seen > 0.95
@@ -54,26 +67,26 @@ def test_cells_on_the_lines_have_next_to_no_residual() -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.floats(-1.6, 1.6), st.floats(-1.6, 1.6))
 def test_cells_that_lie_off_are_told_by_how_much(dx: float, dy: float) -> None:
-    found = measure_residual(cells(dx * PAGE_PX_PER_MM, dy * PAGE_PX_PER_MM), page())
+    found = residual_of(cells(dx * PAGE_PX_PER_MM, dy * PAGE_PX_PER_MM), page())
     assert found is not None
     assert found.mm == pytest.approx(max(abs(dx), abs(dy)), abs=0.2)
 
 
 def test_one_column_that_lies_off_shows() -> None:
-    found = measure_residual(cells(dx=1.5 * PAGE_PX_PER_MM, only=1), page())
+    found = residual_of(cells(dx=1.5 * PAGE_PX_PER_MM, only=1), page())
     assert found is not None
     assert found.mm > MAX_RESIDUAL_MM and found.is_bad
 
 
 def test_where_no_line_is_printed_nothing_is_told() -> None:
-    assert measure_residual(cells(), np.full((1500, 1600), 245, np.uint8)) is None
-    assert measure_residual([], page()) is None
+    assert residual_of(cells(), np.full((1500, 1600), 245, np.uint8)) is None
+    assert residual_of([], page()) is None
 
 
 def test_a_ruling_that_is_missing_counts_as_not_seen() -> None:
     drawn = page(written=False)
     drawn[795:806, 90:1510] = 245
-    found = measure_residual(cells(), drawn)
+    found = residual_of(cells(), drawn)
     assert found is not None
     assert found.mm < 0.15
     assert 0.7 < found.seen < 0.98
@@ -83,7 +96,7 @@ def test_a_comb_printed_beside_the_lines_is_not_what_cells_lie_off() -> None:
     drawn = page(written=False)
     for y in YS[:-1]:
         draw_grid(drawn, tuple(range(510, 891, 38)), (y + 14, y + 86), gray=20)
-    found = measure_residual(cells(), drawn)
+    found = residual_of(cells(), drawn)
     assert found is not None
     assert found.mm < 0.15
 
@@ -98,9 +111,46 @@ def test_writing_beside_the_edge_of_a_gray_band_is_no_line_that_cells_lie_off() 
         for x in XS[:-1]:
             for down, text in ((-2, "mnuwcvsexammnvu"), (54, "ellimmrnovwnuu")):
                 draw_text(drawn, x + 30, y + down, text, 44)
-    found = measure_residual(cells(), drawn)
+    found = residual_of(cells(), drawn)
     assert found is not None
     assert found.mm < 0.15
+
+
+def open_page(*written: int) -> Pixels:
+    """Lines across alone, with upright strokes 1.5 mm beside the columns' sides in some rows."""
+    drawn = blank(1600, 1500)
+    for y in YS:
+        draw_across(drawn, y + 0.5, XS[0], XS[-1])
+    for row in written:
+        for x in XS[1:]:
+            draw_down(drawn, x - 12, YS[row] + 8, YS[row] + 92, thickness=4, gray=40)
+    return drawn
+
+
+def test_strokes_beside_sides_without_rulings_are_no_lines_that_cells_lie_off() -> None:
+    """Sheets without column rulings were all told to lie off by a millimetre."""
+    across_only = [rule for rule in grid_rules(XS, YS) if rule.horizontal]
+    for rows in ((0,), (1, 3, 4), (0, 2, 4, 7)):
+        found = residual_of(cells(), open_page(*rows), across_only)
+        assert found is not None
+        assert found.mm < 0.15
+
+
+def test_a_ruling_between_columns_counts_traced_or_not() -> None:
+    across_only = [rule for rule in grid_rules(XS, YS) if rule.horizontal]
+    moved = cells(dx=1.5 * PAGE_PX_PER_MM, only=1)
+    for rules in (across_only, grid_rules(XS, YS)):
+        found = residual_of(moved, page(), rules)
+        assert found is not None
+        assert found.is_bad
+    # Traced, it counts where few rows show it.
+    drawn = open_page()
+    for row in (1, 2):
+        for x in XS:
+            draw_down(drawn, x, YS[row], YS[row + 1])
+    found = residual_of(cells(dx=1.5 * PAGE_PX_PER_MM), drawn, grid_rules(XS, YS[1:4]))
+    assert found is not None
+    assert found.is_bad
 
 
 def test_a_side_that_no_ruling_shows_is_told_where_others_are_ruled() -> None:

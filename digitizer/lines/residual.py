@@ -6,7 +6,8 @@ residual there. What jumps from step to step is writing, and no line. The median
 along a side is taken, so that strokes that cross it do not matter, and over all
 sides the 90th percentile: a grid that is right but for a column that lies 1 mm off
 shows. Sides where no line is printed (a missing ruling that was put back in, the
-edge of a gray band) tell nothing and are counted apart.
+edge of a gray band) tell nothing and are counted apart: upright strokes beside a side
+that parts two columns unseen are lines in some rows, a ruling in all.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,9 @@ BAND_STEP, BAND_PX, PAPER_QUANTILE = 5.0, (5, 10, 15), 0.85
 SEEN_ROWS = 0.3
 # Steps of a side that must see a line for the side to count.
 MIN_STEPS = 0.4
+# A side down that no traced ruling shows counts where so many cells or more have it, in this
+# share of which a line is there: strokes made one in up to 0.53 of 15 rows.
+SHOWN_ROWS, SHOWN_SHARE = 4, 0.75
 # The residual told is this percentile of all sides'.
 PERCENTILE = 90.0
 # Cells farther off their lines than this are a bad fit, mm: a third of the padding
@@ -62,16 +66,22 @@ class Residual:
         return self.mm > MAX_RESIDUAL_MM
 
 
-def measure_residual(rows: Sequence[RowPlace], gray: Pixels) -> Residual | None:
-    """Residual of the cells of ``rows`` on the flattened page; None: no line is seen."""
-    corners = [as_points(cell.polygon) for row in rows for cell in row.cells]
-    corners = [quad for quad in corners if len(quad) == 4]
-    if not corners:
+def measure_residual(
+    rows: Sequence[RowPlace], gray: Pixels, rules: Sequence[Rule]
+) -> Residual | None:
+    """Residual of the cells of ``rows`` on the flattened page; None: no line is seen.
+
+    ``rules``: those that were traced on the page.
+    """
+    cells = [(cell.column, as_points(cell.polygon)) for row in rows for cell in row.cells]
+    cells = [(column, quad) for column, quad in cells if len(quad) == 4]
+    if not cells:
         return None
-    starts = np.concatenate(corners)
-    ends = np.concatenate([np.roll(quad, -1, axis=0) for quad in corners])
+    starts = np.concatenate([quad for _, quad in cells])
+    ends = np.concatenate([np.roll(quad, -1, axis=0) for _, quad in cells])
+    sides = np.array([(column, str(k)) for column, _ in cells for k in range(4)])
     long = np.linalg.norm(ends - starts, axis=1) > 2 * REACH_PX
-    starts, ends = starts[long], ends[long]
+    starts, ends, sides = starts[long], ends[long], sides[long]
     if len(starts) == 0:
         return None
     values = _across(starts, ends, gray)
@@ -84,6 +94,7 @@ def measure_residual(rows: Sequence[RowPlace], gray: Pixels) -> Residual | None:
     has_line = clear.any(axis=2)
     offsets[~has_line] = np.nan
     counted = (has_line.mean(axis=1) >= MIN_STEPS) & _is_steady(offsets) & ~_is_band(values)
+    counted &= _may_be_ruled(starts, ends, sides, counted, rules)
     if not counted.any():
         return None
     middles = np.nanmedian(np.abs(offsets[counted]), axis=1)
@@ -91,6 +102,30 @@ def measure_residual(rows: Sequence[RowPlace], gray: Pixels) -> Residual | None:
         mm=float(np.percentile(middles, PERCENTILE)) / PAGE_PX_PER_MM,
         seen=float(counted.mean()),
     )
+
+
+def _may_be_ruled(
+    starts: Floats,
+    ends: Floats,
+    sides: npt.NDArray[np.str_],
+    shown: npt.NDArray[np.bool_],
+    rules: Sequence[Rule],
+) -> npt.NDArray[np.bool_]:
+    """Which sides have a ruling, traced or not; those across are told by their rows.
+
+    ``sides``: (N, 2), the column of each and which of its cells' four it is; ``shown``: those
+    that a line is beside, of a pen or of print.
+    """
+    _, column = np.unique(sides, axis=0, return_inverse=True)
+    column = column.ravel()
+    count = np.bincount(column)
+    many = (count >= SHOWN_ROWS) & (np.bincount(column, shown) >= SHOWN_SHARE * count)
+    middles, along = (starts + ends) / 2, np.abs(ends - starts)
+    ruled = many[column] | (along[:, 0] >= along[:, 1])
+    down = [rule for rule in rules if not rule.horizontal]
+    for n in np.flatnonzero(shown & ~ruled):
+        ruled[n] = is_ruled(down, float(middles[n, 0]), float(middles[n, 1]))
+    return np.asarray(ruled)
 
 
 def _is_peak(ridges: Floats) -> npt.NDArray[np.bool_]:
