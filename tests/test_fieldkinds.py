@@ -325,6 +325,11 @@ def test_of_collected_by_and_a_name_below_it_without_colons_the_first_is_the_tit
     )  # fmt: skip
 
 
+def test_the_side_of_the_box_before_a_label_is_no_part_of_it() -> None:
+    _, labels = box((100, 100, "Votre nom :"), (500, 100, "| Ville ou place :"))
+    assert labels == ["Votre nom :", "Ville ou place :"]
+
+
 def test_two_people_of_a_box_without_colons_are_two_labels() -> None:
     _, labels = box(
         (100, 100, "Collected by"), (100, 160, "Witness name"), (100, 220, "Place"),

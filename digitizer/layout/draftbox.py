@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 
 from digitizer.layout.fieldkinds import asks_name_alone, guess_box_field, guess_kinds
+from digitizer.layout.rowprint import without_box_sides
 from digitizer.layout.sheetcount import draft_count
 from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
 from digitizer.records import FieldKind, PrintedWord
@@ -61,7 +62,7 @@ def draft_box(
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
         labels.append((fresh_name(name, taken), FieldKind.TEXT, said))
     for label, _ in found:
-        text = _text(label)
+        text = without_box_sides(_text(label))
         name, kind = guess_box_field(text) or (slug(text), _kind(text))
         labels.append((fresh_name(name, taken), kind, text))
     used = [*counted, *(word for _, line in found for word in line)]

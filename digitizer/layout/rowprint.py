@@ -72,7 +72,7 @@ def captions_in(
             for text, box in _beside_boxes(word.text, _scaled(word.box, aspect), ticks):
                 scaled[PrintedWord(text, box, 1.0)] = printed
     return [
-        _bare(said)
+        without_box_sides(said)
         for line in line_pieces(list(scaled))
         for piece in _parted(line, ticks)
         if (said := " ".join(w.text for w in piece))
@@ -120,8 +120,8 @@ def _in_line(box: Box, tick: Box) -> bool:
     )
 
 
-def _bare(caption: str) -> str:
-    """A caption without what a check box's sides were read as: "[Oui", "]Non"."""
+def without_box_sides(caption: str) -> str:
+    """A caption or a label without what a box's sides were read as: "[Oui", "]Non", "| Ville"."""
     cut = caption.strip(BOX_SIDES + " ")
     # Brackets of its own come in pairs.
     return cut + ")" if caption.endswith(")") and "(" in cut else cut
