@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from drawn import PAPER, blank, draw_across, draw_down, draw_letter
+from drawn import PAPER, blank, draw_across, draw_down, draw_letter, draw_text
 
 from digitizer.lines.bands import trace_bands
 from digitizer.lines.folds import without_folds
@@ -55,6 +55,20 @@ def test_bands_reach_the_ruling_at_the_tables_side(left: int) -> None:
     assert [(t.row_count, t.column_count) for t in tables] == [(8, 3)]
     sides = [float(rule.points[:, 0].mean()) for rule in tables[0].down]
     assert sides == pytest.approx([left, 600, 1100, 1600], abs=4)
+
+
+def test_black_heads_of_a_one_bit_page_are_a_band() -> None:
+    """No ruling runs along their lower edge: the first signer was left out without a word."""
+    page = np.full((2200, 1700), 255, np.uint8)
+    page[400:500, 120:1600] = 0
+    for x in range(150, 1500, 240):
+        draw_text(page, x, 420, "Full name", 30, 255)
+        draw_text(page, x, 455, "please print", 22, 255)
+    page = np.where(page < 128, 0, 255).astype(np.uint8)
+    rules = sorted(trace_bands(page), key=lambda rule: rule_at(rule, 800))
+    edges = [rule for rule in rules if rule_span(rule)[1] - rule_span(rule)[0] > 1400]
+    assert [rule_at(rule, 800) for rule in edges] == pytest.approx([400, 500], abs=EDGE_PX)
+    assert rule_span(edges[-1]) == pytest.approx((120, 1600), abs=12)
 
 
 def test_writing_across_a_band_hides_no_edge() -> None:

@@ -41,7 +41,7 @@ from digitizer.layout.rowrules import MIN_ROW_PX, line_between
 from digitizer.layout.sheetcount import is_joiner
 from digitizer.layout.signergrid import FULL_RULE_SHARE, SignerGrid, wide_rules
 from digitizer.layout.wording import find_wordings
-from digitizer.layout.wornrows import find_worn_rows
+from digitizer.layout.wornrows import find_worn_rows, with_outer_rows
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
@@ -100,7 +100,7 @@ def find_lost_rows(rules: Sequence[Rule], gray: Pixels) -> tuple[tuple[Rule, ...
     found.sort(key=lambda run: -len(run))
     worn = find_worn_rows(gray, DARK_LEVEL, MIN_ROW_PX, MAX_ROW_PX)
     if worn and _goes_with(page.writing, worn):
-        found.append(worn)
+        found.append(with_outer_rows(worn, rules, page.writing))
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ something thin are lines if they are evenly apart, most of a whole run of them.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -31,6 +32,9 @@ SEEN_SHARE = 0.8
 TOGETHER_PX = 12
 # As much of such a line is there, for those who ask: it is worn.
 WORN_SUPPORT = 0.3
+# What bounds a further row is a row away to this share of one, goes along so much of the lines
+# and beyond them by no more than the rest; the row holds this share of the usual row's ink.
+ON_ROW, ALONG_SHARE, WRITTEN_SHARE = 0.12, 0.8, 0.2
 # Lines that are painted over are longer than this, 100 mm, as a table of signers is wide; so
 # many px above and below a worn one its dots and pieces lie; what they are painted with.
 LONG_PX, DOTS_PX, PAPER_LEVEL = 100 * PAGE_PX_PER_MM, 2, 245
@@ -67,6 +71,61 @@ def find_worn_rows(
     return tuple(
         Rule(np.column_stack([xs, np.full(9, y + 0.5)]), True, 1.0, WORN_SUPPORT) for y in places
     )
+
+
+def with_outer_rows(
+    lines: Sequence[Rule], rules: Sequence[Rule], writing: npt.NDArray[np.bool_]
+) -> tuple[Rule, ...]:
+    """The lines with what bounds a written row above the first or below the last, and is not worn.
+
+    That is the edge of the heads' band, or a thicker line. Below the last one columns must go
+    on to it: it may be the box's. ``writing``: (H, W), where the page is written on.
+    """
+    left, right = rule_span(lines[0])
+    middle, width = (left + right) / 2, right - left
+    heights = [rule_at(line, middle) for line in lines]
+    pitch = (heights[-1] - heights[0]) / (len(lines) - 1)
+    across = writing[:, max(0, round(left)) : round(right)].sum(axis=1)
+    held = np.array([across[round(a) : round(b)].sum() for a, b in pairwise(heights)])
+    if not held.any():
+        return tuple(lines)
+    least = WRITTEN_SHARE * float(np.median(held[held > 0]))
+    found = list(lines)
+    for outward, last in ((-1, heights[0]), (1, heights[-1])):
+        wanted = last + outward * pitch
+        for bound in rules:
+            start, stop = rule_span(bound)
+            along = min(stop, right) - max(start, left) >= ALONG_SHARE * width
+            if not bound.horizontal or not along or stop - start > (2 - ALONG_SHARE) * width:
+                continue
+            y = rule_at(bound, middle)
+            inked = across[max(0, round(min(y, last))) : max(0, round(max(y, last)))].sum()
+            if abs(y - wanted) > ON_ROW * pitch or inked < least:
+                continue
+            if outward > 0 and not _columns_go_on(rules, (left, right), (last, y)):
+                continue
+            xs = lines[0].points[:, 0]
+            points = np.column_stack([xs, [rule_at(bound, x) for x in xs]])
+            line = Rule(points, True, bound.thickness_px, bound.support)
+            found.insert(0 if outward < 0 else len(found), line)
+            break
+    return tuple(found)
+
+
+def _columns_go_on(
+    rules: Sequence[Rule], sides: tuple[float, float], heights: tuple[float, float]
+) -> bool:
+    """Whether a ruling between two columns goes through the first of two heights to the second.
+
+    What goes on below is a streak or a fold.
+    """
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if rule.horizontal or start > heights[0] or abs(stop - heights[1]) > TOGETHER_PX:
+            continue
+        if sides[0] + STRIP_PX < rule_at(rule, heights[0]) < sides[1] - STRIP_PX:
+            return True
+    return False
 
 
 def _without_edges(pieces: Pixels) -> Pixels:

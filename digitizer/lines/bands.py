@@ -3,8 +3,8 @@
 The edge of a band is a step in the paper's own gray, the same over a long way.
 Paper is a light quantile of each strip, so writing and print do not matter; a
 ruling is too thin to move it. The step is searched with boxes as high as pens write thick and
-joined from strip to strip. It fails on bands paler than 4 gray levels after
-flattening, or lower than 4 mm.
+joined from strip to strip. A black band of heads is found likewise, on one-bit pages,
+too. It fails on bands paler than 4 gray levels after flattening, or lower than 4 mm.
 """
 
 from collections.abc import Iterator
@@ -35,6 +35,9 @@ SHARP_SHARE = 0.6
 # share of the page that is so gray before bands are looked for.
 GRAY = (150, 238)
 MIN_GRAY_SHARE = 0.03
+# ... of which every so many px is looked at. One-bit pages have black bands alone: tiles as wide
+# as a strip and as high as the lowest band, so much of them black, make this share of the page.
+SAMPLE_PX, SOLID_SHARE, MIN_BLACK_SHARE = 8, 0.7, 0.01
 # Lower bands are none, 4 mm.
 MIN_BAND_PX = 4 * PAGE_PX_PER_MM
 # Edges are followed with this step from strip to strip, px (the second while nothing of
@@ -63,9 +66,7 @@ def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
     ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``.
     """
     strips = gray.shape[1] // STRIP_PX
-    sample = gray[::8, ::8]
-    shaded = (sample >= GRAY[0]) & (sample < GRAY[1])
-    if strips < 4 or gray.shape[0] < 4 * BOX_PX or shaded.mean() < MIN_GRAY_SHARE:
+    if strips < 4 or gray.shape[0] < 4 * BOX_PX or not _may_hold_bands(gray):
         return ()
     columns = gray[:, : strips * STRIP_PX : COLUMN_STEP].reshape(gray.shape[0], strips, -1)
     paper = _lightest(columns, columns.shape[2] - round(PAPER_QUANTILE * (columns.shape[2] - 1)))
@@ -91,6 +92,17 @@ def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
     lines = [(a, b) for a in darker for b in lighter if _is_line(a, b)]
     gone = {id(edge) for pair in lines for edge in pair}
     return tuple(edge for edge in (*lighter, *darker) if id(edge) not in gone)
+
+
+def _may_hold_bands(gray: Pixels) -> bool:
+    """Whether much of the page is gray, or black over more than any stroke is wide."""
+    sample = gray[::SAMPLE_PX, ::SAMPLE_PX]
+    if ((sample >= GRAY[0]) & (sample < GRAY[1])).mean() >= MIN_GRAY_SHARE:
+        return True
+    black = (sample < GRAY[0]).astype(np.float32)
+    # Heads in white on black leave this much of their band.
+    wide, high = (round(size / SAMPLE_PX) for size in (STRIP_PX, MIN_BAND_PX))
+    return bool((cv2.blur(black, (wide, high)) >= SOLID_SHARE).mean() >= MIN_BLACK_SHARE)
 
 
 def _to_its_ends(edge: Rule, gray: Pixels, sign: float) -> Rule:
