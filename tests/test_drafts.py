@@ -175,10 +175,10 @@ def test_a_narrow_column_of_printed_numbers_is_one_whatever_stands_over_it(
 
 
 def test_heads_that_stand_over_the_rulings_are_no_labels_of_the_box() -> None:
-    words = in_columns(280, ("Name", "Date", "City", "Signature"))
-    below = [*words_at(110, 900, "Collected by:"), *words_at(110, 940, "Place:")]
-    found = drafted([*words, *below])
-    assert heads(found) == ["Name", "Date", "City", "Signature"]
+    words = in_columns(270, ("Date", "Name", "City", "Signature"))
+    above = [*words_at(110, 150, "Collected by:"), *words_at(700, 150, "Place:")]
+    found = drafted([*words, *above])
+    assert heads(found) == ["Date", "Name", "City", "Signature"]
     assert [label for _, _, label in found.box] == ["Collected by:", "Place:"]
 
 
