@@ -296,6 +296,9 @@ def leaves_one_out(
     # Of a sheet that is cut in two a half has all rows, but no longer all of their cells.
     if cells_of(part) < cells_of(whole):
         return False
+    # ... or has lost its box to the other half: that is no sheet, but this one's second table.
+    if whole.collector_box is not None and part.collector_box is None:
+        return False
     return rows_within(whole, half) == len(whole.rows)
 
 

@@ -153,7 +153,9 @@ class Rule:
     Points run left to right (horizontal) or top to bottom (vertical), about
     every 16 px. ``thickness_px``: median thickness; ``support``: share of its
     length with ink, 0..1. ``gaps``: where it cannot be seen, from and to along
-    its direction: not printed there, or hidden under a pen's stroke.
+    its direction: not printed there, or hidden under a pen's stroke. ``edges``: of one that
+    stands for a gap between two boxes, the lower edge of the upper box and the upper edge of
+    the lower one.
     """
 
     points: npt.NDArray[np.float64]
@@ -161,6 +163,7 @@ class Rule:
     thickness_px: float
     support: float
     gaps: tuple[tuple[float, float], ...] = ()
+    edges: "tuple[Rule, Rule] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, draw_grid, grid_rules, in_color, rectified
 from fake_pages import page_ref, page_result, row, write_scan
-from sample_pages import SAMPLES
+from sample_pages import SAMPLES, registered
 
 from digitizer import execution, export, sheetpages
 from digitizer.assemble import sheet_reasons
@@ -425,6 +425,14 @@ def test_a_piece_of_another_sheet_does_not_make_one_sheet_two() -> None:
     assert len(part.rows) == len(whole.rows) == 8
     assert len(part.rows[0].cells) < len(whole.rows[0].cells)
     assert not leaves_one_out(whole, half, part, forms)
+
+
+def test_a_half_that_lacks_the_box_of_the_page_is_no_sheet() -> None:
+    # Below the middle lie its own second table and its box.
+    whole = registered("clean-en.png")
+    half = as_polygon(rectangle(0, 0, *whole.page.image.pixels.shape[1::-1]))
+    assert leaves_one_out(whole, half, whole, load_forms())
+    assert not leaves_one_out(whole, half, replace(whole, collector_box=None), load_forms())
 
 
 @pytest.mark.parametrize("piece", [False, True])

@@ -374,6 +374,11 @@ def down_at(table: Table, rules: Sequence[Rule], share: float) -> Rule:
     return Rule(placed, False, 0.0, 0.0)
 
 
+def _edges_of(rules: Sequence[Rule]) -> list[tuple[Rule, Rule]]:
+    """Of each ruling where what is above it ends, and where what is below it begins."""
+    return [rule.edges or (rule, rule) for rule in rules]
+
+
 def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[RowPlace, ...]:
     """The signer rows with their cells, numbered from ``first_number``."""
     spans = [span for span in grid.columns if span is not None]
@@ -381,20 +386,20 @@ def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[Ro
     down, lines = grid.table.down, form.lines
     rows = []
     for number in range((len(grid.row_rules) - 1) // lines):
-        rules = grid.row_rules[number * lines : (number + 1) * lines + 1]
+        rules = _edges_of(grid.row_rules[number * lines : (number + 1) * lines + 1])
         cells = [
             CellPlace(
                 column=column.name,
                 fields=column.fields,
                 polygon=quad(
-                    rules[column.line - 1], down[span[0]], rules[column.line], down[span[1]]
+                    rules[column.line - 1][1], down[span[0]], rules[column.line][0], down[span[1]]
                 ),
                 comb=column.comb,
             )
             for column, span in zip(form.columns, grid.columns, strict=True)
             if span is not None
         ]
-        outline = quad(rules[0], down[first], rules[-1], down[last])
+        outline = quad(rules[0][1], down[first], rules[-1][0], down[last])
         rows.append(RowPlace(first_number + number, outline, tuple(cells)))
     return tuple(rows)
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.geometry import Points, as_polygon
+from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
@@ -114,6 +115,7 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
         _without_streaks(down, across, shape[0]),
     )
     across, down = _of_one_direction(across, down), _of_one_direction(down, across)
+    across, down = joined_boxes(across, down)
     across, down = without_doubles(across), without_doubles(down)
     across, down = _without_strays(across, down)
     if len(across) < 2 or len(down) < 1:
