@@ -84,3 +84,66 @@ def test_a_label_that_was_not_read_has_the_row_below_those_that_were(read: str) 
     rows = [(min(y for _, y in f.polygon), max(y for _, y in f.polygon)) for f in found.fields]
     assert [round(low, -1) for _, low in rows] == [820, 890]
     assert rows[1][0] >= 815
+
+
+def _tops(words: list[PrintedWord], rules: list[Rule], gray: Pixels) -> list[float]:
+    labels = {"name": "Name:", "place": "Place:"}
+    found = find_collector_box(_boxed(labels, "COLLECTED BY"), words, rules, gray)
+    assert found is not None
+    return [min(y for _, y in field.polygon) for field in found.fields]
+
+
+def test_an_answer_rises_to_the_line_above_it_and_to_the_foot_of_the_title() -> None:
+    words = [*words_at(120, 710, "COLLECTED BY"), *words_at(120, 780, "Name:")]
+    words += words_at(120, 850, "Place:")
+    rules = [across(y, 100, 900) for y in (680, 930)] + [down(x, 680, 930) for x in (100, 900)]
+    lines = [across(y, 220, 880) for y in (804, 874)]
+    assert _tops(words, rules + lines, blank(1700, 1300)) == pytest.approx([733, 804], abs=2)
+    # Without a line tails of the answer above hang down to the middle.
+    assert _tops(words, rules, blank(1700, 1300))[1] == pytest.approx(826, abs=2)
+
+
+def test_a_second_line_of_the_title_is_no_part_of_an_answer() -> None:
+    words = [*words_at(120, 690, "COLLECTED BY"), *words_at(120, 780, "Name:")]
+    words += words_at(120, 850, "Place:")
+    rules = [across(y, 100, 900) for y in (680, 930)] + [down(x, 680, 930) for x in (100, 900)]
+    gray = blank(1700, 1300)
+    draw_text(gray, 120, 722, "THE PERSON BELOW", 22)
+    assert _tops(words, rules, gray)[0] >= 745
+
+
+def test_a_persons_name_and_town_are_no_count_of_sheets() -> None:
+    text = FieldSpec("place", FieldKind.TEXT)
+    fields = (
+        BoxField(FieldSpec("name", FieldKind.NAME), ("I,",)), BoxField(text, (", of",)),
+        BoxField(FieldSpec("date", FieldKind.DATE), ("being sworn say that I collected on",)),
+    )  # fmt: skip
+    words = [*words_at(110, 178, "I,"), *words_at(640, 178, "of")]
+    words += [*words_at(1300, 178, "being sworn say that I"), *words_at(110, 254, "collected on")]
+    lines = [(140, 620, 200), (690, 1280, 200), (290, 700, 276)]
+    gray = blank(1700, 600)
+    for left, right, y in lines:
+        draw_across(gray, y, left, right)
+    rules = [across(y, left, right) for left, right, y in lines]
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == ["name", "place", "date"]
+    for one, (left, right, y) in zip(found.fields, lines, strict=True):
+        (x0, _), (x1, y1) = np.min(one.polygon, axis=0), np.max(one.polygon, axis=0)
+        assert (x0, x1, y1) == pytest.approx((left, right, y), abs=25)
+
+
+def test_a_field_whose_place_holds_another_label_is_left_out() -> None:
+    labels = {"name": "I the undersigned collector of this town", "date": "made before me on"}
+    words = [*words_at(400, 178, labels["name"]), *words_at(120, 216, labels["date"])]
+    found = find_collector_box(_boxed(labels, "OATH"), words, [], blank(1700, 600))
+    assert found is not None
+    assert "name" not in [one.column for one in found.fields]
+
+
+def test_a_word_of_the_letter_is_no_box() -> None:
+    labels = {"name": "Name of canvasser", "date": "Date"}
+    words = words_at(120, 200, "names without a date will be struck off")
+    assert find_collector_box(_boxed(labels, "OATH"), words, [], blank(1700, 600)) is None
+    alone = words_at(120, 200, "Date")
+    assert find_collector_box(_boxed(labels, "OATH"), alone, [], blank(1700, 600)) is not None

@@ -19,6 +19,8 @@ MIN_ANSWER_PX = 40 * PAGE_PX_PER_MM
 FRAME_SLACK_PX = 4 * PAGE_PX_PER_MM
 # A frame's ruling may touch the print it frames, 2 mm.
 TOUCH_PX = 2 * PAGE_PX_PER_MM
+# Pieces of one line lie at heights that differ by so little, 1 mm.
+ALIKE_PX = PAGE_PX_PER_MM
 # A word this many times as high as the others was read together with what lies about it.
 TOO_HIGH = 1.8
 # Frames keep this share of the page's length for its margins, at one end at least.
@@ -60,11 +62,29 @@ def box_frame(
     for _ in range(0 if shared or not bottoms else _unread_below(labels)):
         row = low - max((y for y in across if y < low - TOUCH_PX), default=low)
         low = min((y for y in across if abs(y - low - row) < SAME_ROW * row), default=low)
+    side = min(rights, default=min(width - 1.0, max(right, longest)))
+    if rights and side < right + MIN_ANSWER_PX and tops and bottoms:
+        # It may part labels from the cells for their answers: the box is as wide as its lines.
+        reach = min(_reach(rules, max(tops)), _reach(rules, low)) + TOUCH_PX
+        side = max((x for x in rights if x <= reach), default=side)
     return (
         max(lefts, default=max(0.0, left - TOUCH_PX)),
         max(tops, default=max(0.0, top - TOUCH_PX)),
-        min(rights, default=min(width - 1.0, max(right, longest))),
+        side,
         low,
+    )
+
+
+def _reach(rules: Sequence[Rule], y: float) -> float:
+    """How far to the right the rulings at a height run."""
+    spans = [(rule, *rule_span(rule)) for rule in rules if rule.horizontal]
+    return max(
+        (
+            stop
+            for rule, start, stop in spans
+            if abs(rule_at(rule, (start + stop) / 2) - y) <= ALIKE_PX
+        ),
+        default=0.0,
     )
 
 

@@ -7,7 +7,7 @@ as wide as its wording; on a line that others share its place cannot be told, an
 its field is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,15 +15,20 @@ import numpy as np
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
-from digitizer.layout.boxframe import BOX_REACH_PX, WRITING_LINE_PX, box_frame
+from digitizer.layout.boxcells import answer_cell
+from digitizer.layout.boxframe import WRITING_LINE_PX, box_frame
+from digitizer.layout.boxlabels import amid_text, box_labels, said, title_and_labels
 from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
+from digitizer.layout.sentences import hang_together, sentence_spaces
 from digitizer.layout.sheetcount import count_spaces, find_count, is_joiner
-from digitizer.layout.wording import Box, Hit, find_wording, find_wordings, share_line
+from digitizer.layout.underlabels import spaces_over_labels
+from digitizer.layout.wording import Box, Hit, find_wording, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
     CellPlace,
+    FieldKind,
     Homography,
     Pixels,
     Polygon,
@@ -32,10 +37,10 @@ from digitizer.records import (
     SpaceEdit,
 )
 
-# Labels of the collector box.
-MIN_LABEL = 0.7
 # A single label without the box's title must be read this well.
 SURE_LABEL = 0.88
+# What the blanks of a count ask for.
+COUNT_KINDS = frozenset({FieldKind.TEXT, FieldKind.ROW_NUMBER})
 # A label is read once more with so much around it, in label heights: beside it, above and below.
 AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
 # A line above or below an answer runs along this share of it; strokes that stand in
@@ -90,6 +95,8 @@ def _apart(
         (one, other)
         for one, other in pairwise(definition.fields)
         if all(map(is_joiner, other.label)) and not all(map(is_joiner, one.label))
+        # "I, ____, of ____" is no count.
+        if {one.field.kind, other.field.kind} <= COUNT_KINDS
     )
     apart = {item.field.name for pair in pairs for item in pair}
     fields = tuple(item for item in definition.fields if item.field.name not in apart)
@@ -112,12 +119,24 @@ def _labelled_box(
     """The box by its labels; ``beside``: labels of other answers, which these do not reach."""
     if not definition.fields:
         return None
-    title, labels = _title_and_labels(definition, words)
+    title, labels = title_and_labels(definition, words, rules)
     known = [hit for hit in labels if hit is not None]
     if not known:
         return None
-    if title is None and len(known) == 1 and known[0].score < SURE_LABEL:
-        return None
+    if title is None and len(known) == 1:
+        # "Without a date signatures will be struck off" has no label.
+        if known[0].score < SURE_LABEL or (len(labels) > 1 and amid_text(known[0], words)):
+            return None
+    head = [title.box] if title is not None else []
+    on_lines = spaces_over_labels(labels, head, rules, gray)
+    if on_lines is None:
+        on_lines = sentence_spaces(labels, words, rules, gray)
+    if on_lines is not None:
+        spaces = {i: box for i, box in enumerate(on_lines) if box is not None}
+        edges = [*spaces.values(), *(hit.box for hit in known)]
+        return _placed(
+            definition, spaces, _hull(edges), [w.box for hit in known for w in hit.words]
+        )
     shared = _shared(known)
     frame = box_frame(labels, title, rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
@@ -130,19 +149,38 @@ def _labelled_box(
         if shared
         else dict(enumerate(_complete(labels, wordings, title, frame, gray)))
     )
-    head = [title.box] if title is not None else []
+    if not hang_together([hit.box for hit in known]):
+        # Nobody can tell where one that was not read stands.
+        places = {i: box for i, box in places.items() if labels[i] is not None}
     spaces = {
-        i: _own_space(label, [*places.values(), *beside], head, frame, rules, gray)
+        i: answer_cell(
+            label,
+            _own_space(label, [*places.values(), *beside], head, frame, rules, gray),
+            frame,
+            rules,
+            gray,
+        )
         for i, label in places.items()
     }
+    read = {i: box for i, box in places.items() if labels[i] is not None}
+    # No answer is written where another label is printed: its own place is not seen.
+    spaces = {i: box for i, box in spaces.items() if not _holds_other(box, i, read)}
     # A word read together with writing is print up to its label's end only.
-    printed = [
+    printed = [w.box for w in title.words] if title is not None else []
+    printed += [
         (*w.box[:2], min(w.box[2], places[i][2]), w.box[3])
         for i, hit in enumerate(labels)
         if hit is not None
         for w in hit.words
         if w.box[0] < places[i][2]
     ]
+    return _placed(definition, spaces, frame, printed)
+
+
+def _placed(
+    definition: CollectorBox, spaces: Mapping[int, Box], frame: Box, printed: Sequence[Box]
+) -> BoxPlace:
+    """The box with its answers' places; ``printed``: print that may lie in them."""
     return BoxPlace(
         polygon=_box_polygon(frame),
         fields=tuple(
@@ -175,7 +213,7 @@ def unsure_labels(
     sure = [hit is not None and hit.score >= SURE_LABEL for hit in hits]
     if all(sure):
         return ()
-    title, labels = _title_and_labels(definition, words)
+    title, labels = title_and_labels(definition, words)
     known = [hit for hit in labels if hit is not None]
     if not known or not any(sure) or _shared(known):
         return None
@@ -210,7 +248,7 @@ def drawn_collector_box(
     known = [item.field for item in definition.fields if item.field.name in spaces]
     if not known:
         return None
-    labels = [hit for hit in _labels(definition, words, None) if hit is not None]
+    labels = [hit for hit in box_labels(definition, words, None) if hit is not None]
     fields = []
     for spec in known:
         box = bbox_from_polygon(as_polygon(spaces[spec.name], 1))
@@ -227,6 +265,16 @@ def drawn_collector_box(
     return BoxPlace(_box_polygon((left, top, right, bottom)), tuple(fields))
 
 
+def _holds_other(box: Box, own: int, labels: Mapping[int, Box]) -> bool:
+    """Whether the middle of another label than the ``own``-th lies in a box."""
+    left, top, right, bottom = box
+    return any(
+        left < (x0 + x1) / 2 < right and top < (y0 + y1) / 2 < bottom
+        for i, (x0, y0, x1, y1) in labels.items()
+        if i != own
+    )
+
+
 def _captions(printed: Sequence[Box], box: Box) -> tuple[Box, ...]:
     return tuple(word for word in printed if _touches(word, box))
 
@@ -236,53 +284,15 @@ def _box_polygon(box: Box) -> Polygon:
     return as_polygon([(left, top), (right, top), (right, bottom), (left, bottom)])
 
 
+def _hull(boxes: Sequence[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
 def _touches(first: Box, second: Box) -> bool:
     return min(first[2], second[2]) > max(first[0], second[0]) and min(first[3], second[3]) > max(
         first[1], second[1]
     )
-
-
-def _title_and_labels(
-    definition: CollectorBox, words: Sequence[PrintedWord]
-) -> tuple[Hit | None, list[Hit | None]]:
-    """The box's title, None where it is not read, and one hit a label."""
-    title = find_wording(words, definition.title) if definition.title else None
-    if title is not None and title.score < MIN_LABEL:
-        title = None
-    if title is not None:
-        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
-        words = [w for w in words if w not in title.words]
-    return title, _labels(definition, words, title)
-
-
-def _labels(
-    definition: CollectorBox, words: Sequence[PrintedWord], title: Hit | None
-) -> list[Hit | None]:
-    """One hit a label; of several, the one nearest to the title or the other labels."""
-    options = [find_wordings(words, item.label, MIN_LABEL) for item in definition.fields]
-    # The longest wording read surely is the least likely to stand elsewhere too.
-    sure = ([title] if title else []) + [hits[0] for hits in options if hits]
-    if not sure:
-        return [None] * len(options)
-    anchor = max(sure, key=lambda hit: hit.score * (hit.box[2] - hit.box[0])).box
-    chosen: list[Hit | None] = []
-    for hits in options:
-        near = [h for h in hits if _box_distance(h.box, anchor) <= BOX_REACH_PX]
-        best = max((h.score for h in near), default=0.0)
-        near = [h for h in near if h.score >= best - 0.12]
-        chosen.append(min(near, key=lambda h: _box_distance(h.box, anchor), default=None))
-    # Others stand on the line of one that was found, however far off.
-    found = [hit.box for hit in chosen if hit is not None]
-    for i, hits in enumerate(options):
-        beside = [h for h in hits if any(share_line(h.box, box) for box in found)]
-        if chosen[i] is None and beside:
-            chosen[i] = max(beside, key=lambda h: h.score)
-    return chosen
-
-
-def _box_distance(first: Box, second: Box) -> float:
-    """Gap between two boxes' left edges or rows, whichever is greater, px."""
-    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
 
 
 def _own_space(
@@ -306,8 +316,18 @@ def _own_space(
     over = [
         one for one in (above, *head) if one is not None and top <= one[3] and one[1] <= label[1]
     ]
-    nearest = max(over, key=lambda b: b[1], default=None) or _print_above(label, top, gray)
-    return _writing_space(label, nearest, below, (left, top, right, bottom), rules)
+    nearest = max(over, key=lambda b: b[1], default=None)
+    # A title often goes on in a second line.
+    between = _print_above(label, top if nearest is None else nearest[3], gray)
+    if nearest is None or nearest in head:
+        nearest = between or nearest
+    roof = None
+    if nearest is not None and nearest[3] < (label[1] + label[3]) / 2:
+        foot = nearest[3]
+        # Tails hang below an answer; under a title nothing is written.
+        starts = foot + 1 if nearest in head else (foot + label[1]) / 2
+        roof = ((nearest[1] + foot) / 2, starts)
+    return _writing_space(label, roof, below, (left, top, right, bottom), rules)
 
 
 def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
@@ -369,8 +389,8 @@ def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int, wording
     assert hit is not None  # the caller asks for those that were read
     left, top, right, bottom = hit.box
     others = [None if k == number else one for k, one in enumerate(labels)]
-    width = unread_width(_text(hit), _widths(others))
-    if ":" in (_text(hit)[-1:], wording.rstrip()[-1:]):
+    width = unread_width(said(hit), _widths(others))
+    if ":" in (said(hit)[-1:], wording.rstrip()[-1:]):
         # Letters that stand near its colon were taken for its own, or for the colon itself.
         colon = own_colon(gray, hit.box, width)
         if colon is not None:
@@ -382,17 +402,20 @@ def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int, wording
 
 def _widths(labels: Sequence[Hit | None]) -> list[tuple[str, float]]:
     """What labels say and how wide they are printed."""
-    return [(_text(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
-
-
-def _text(hit: Hit) -> str:
-    return " ".join(word.text for word in hit.words)
+    return [(said(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
 
 
 def _writing_space(
-    label: Box, above: Box | None, below: Box | None, frame: Box, rules: Sequence[Rule]
+    label: Box,
+    roof: tuple[float, float] | None,
+    below: Box | None,
+    frame: Box,
+    rules: Sequence[Rule],
 ) -> Box:
-    """Where the label's answer is written: its ruled cell, else right of it or below."""
+    """Where the label's answer is written: its ruled cell, else right of it or below.
+
+    ``roof``: the middle of the print above, and where an answer begins that no line parts from it.
+    """
     left, top, right, bottom = frame
     x = min(label[2] + 5 * PAGE_PX_PER_MM, (label[0] + right) / 2)
     middle = (label[1] + label[3]) / 2
@@ -407,9 +430,9 @@ def _writing_space(
     cell_top = max((y for y in lines if top - 2 <= y <= label[1] + 2), default=top)
     # A writing line runs through the tails of the label.
     cell_bottom = min((y for y in lines if y > middle), default=bottom)
-    if above is not None and above[3] < middle:
+    if roof is not None and cell_top < roof[0]:
         # Letters of this line rise above its label, but not into the line above.
-        cell_top = max(cell_top, min((above[3] + label[1]) / 2, label[1] - 2))
+        cell_top = max(cell_top, min(roof[1], label[1] - 2))
     cell_bottom = min(
         cell_bottom if cell_bottom > middle else bottom, max(ends, label[3] + 4), bottom
     )

@@ -1,0 +1,117 @@
+"""Lines to write on outside the table: ruled, and no side of a frame.
+
+A ruling that was traced through several of them and the print between is cut where the page
+has no line. It fails on dots that are too fine to be traced, or farther apart than 2 px.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.layout.wording import Box
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+Mask = npt.NDArray[np.bool_]
+
+# A blank is at least so long, 6 mm; print between two is at least so wide (in label heights).
+LEAST_BLANK_PX, LEAST_BETWEEN = 6 * PAGE_PX_PER_MM, 1.0
+# The feet of letters stand farther apart than this, px, and none is this long, 3 mm.
+HOLE_PX, LEAST_PIECE_PX = 2, 3 * PAGE_PX_PER_MM
+# A line is darker than the paper beside it by so many gray levels; traced ones lie so near, px.
+LINE_CONTRAST, LINE_REACH_PX = 30, 1
+# A ruling meets the side of a frame where it ends this near to it, 2 mm.
+CORNER_PX = 2 * PAGE_PX_PER_MM
+# A blank runs along the foot of the print beside it, within this many heights of it.
+FOOT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A line to write on, page px."""
+
+    left: float
+    right: float
+    y: float
+
+
+def find_blanks(
+    rules: Sequence[Rule], gray: Pixels, top: float, bottom: float, high: float
+) -> list[Blank]:
+    """Lines to write on between two heights, in the order in which they are read.
+
+    ``high``: how high the print beside them is, px.
+    """
+    found = []
+    for rule in rules:
+        start, stop = rule_span(rule)
+        middle = rule_at(rule, (start + stop) / 2)
+        if rule.horizontal and top < middle < bottom and not _is_side(rule, rules):
+            found += _pieces(rule, gray, high)
+    return _in_reading_order(found, high)
+
+
+def _is_side(rule: Rule, rules: Sequence[Rule]) -> bool:
+    """Whether a ruling is one of a frame's or a table's: another meets its end."""
+    for end in rule_span(rule):
+        y = rule_at(rule, end)
+        for other in rules:
+            start, stop = rule_span(other)
+            meets = not other.horizontal and start - CORNER_PX <= y <= stop + CORNER_PX
+            if meets and abs(rule_at(other, y) - end) <= CORNER_PX:
+                return True
+    return False
+
+
+def _pieces(rule: Rule, gray: Pixels, high: float) -> list[Blank]:
+    """The parts of a ruling that are printed, which print lies between."""
+    start, stop = (round(end) for end in rule_span(rule))
+    start, stop = max(0, start), min(gray.shape[1], stop)
+    reach = LINE_REACH_PX
+    heights = [rule_at(rule, x + 0.5) for x in range(start, stop)]
+    rows = np.clip(np.round(np.array(heights) - 0.5).astype(int), reach, gray.shape[0] - reach - 1)
+    columns = np.arange(start, stop)
+    near = np.stack([gray[rows + shift, columns] for shift in range(-reach, reach + 1)])
+    dark = near.min(axis=0) < float(np.percentile(gray[rows.min() : rows.max() + 1], 90)) - (
+        LINE_CONTRAST
+    )
+    runs = _joined(_runs(dark), HOLE_PX)
+    runs = [run for run in runs if run[1] - run[0] >= LEAST_PIECE_PX]
+    return [
+        Blank(float(start + a), float(start + b), rule_at(rule, start + (a + b) / 2))
+        for a, b in _joined(runs, LEAST_BETWEEN * high)
+        if b - a >= LEAST_BLANK_PX
+    ]
+
+
+def _runs(marked: Mask) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], marked.astype(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _joined(runs: Sequence[tuple[int, int]], gap: float) -> list[tuple[int, int]]:
+    """Runs that are no farther apart than ``gap`` as one."""
+    found: list[tuple[int, int]] = []
+    for begin, stop in runs:
+        if found and begin - found[-1][1] <= gap:
+            found[-1] = (found[-1][0], stop)
+        else:
+            found.append((begin, stop))
+    return found
+
+
+def _in_reading_order(blanks: Sequence[Blank], high: float) -> list[Blank]:
+    lines: list[list[Blank]] = []
+    for blank in sorted(blanks, key=lambda one: one.y):
+        if lines and blank.y - lines[-1][0].y <= FOOT * high:
+            lines[-1].append(blank)
+        else:
+            lines.append([blank])
+    return [blank for line in lines for blank in sorted(line, key=lambda one: one.left)]
+
+
+def on_line(blank: Blank, box: Box, high: float) -> bool:
+    """Whether a blank is on the line of a piece of print."""
+    return abs(blank.y - box[3]) <= FOOT * high

@@ -1,0 +1,105 @@
+"""The cell of the collector's box that an answer is written in: its label's own, or the next one.
+
+In a box laid out as a table the label fills a cell of its own, and the answer stands in the empty
+one beside it. Borders that were not traced, because they are a row high and no more, are seen in
+the page: a stroke from the top of the row to its foot is no writing.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.layout.boxframe import MIN_ANSWER_PX
+from digitizer.layout.wording import Box
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+Mask = npt.NDArray[np.bool_]
+
+# Answers have cells at least so wide, 15 mm: narrower ones are boxes for single letters.
+LEAST_CELL_PX = 15 * PAGE_PX_PER_MM
+# Rows are at least so high, 4 mm; a border may end this far from their lines, px.
+LEAST_ROW_PX, EDGE_PX = 4 * PAGE_PX_PER_MM, 3
+# A border is this much darker than the paper, and at most so thick, px; of a copied one this
+# share is left. A streak of the scanner goes on beyond the box: so far, and as much of it, is seen.
+BORDER_CONTRAST, BORDER_PX, BORDER_SHARE = 30, 10, 0.95
+STREAK_PX, STREAK_SHARE, LEAN_PX = 15, 0.5, 9
+# One that was traced runs along this share of the row.
+TRACED_SHARE = 0.8
+
+
+def answer_cell(label: Box, space: Box, frame: Box, rules: Sequence[Rule], gray: Pixels) -> Box:
+    """``space`` beside a label, kept to one cell; ``frame``: the edges of the box, page px."""
+    left, top, right, bottom = space
+    if left < label[2] or bottom - top < LEAST_ROW_PX:
+        return space
+    borders = [*_traced(space, frame, rules), *_seen(space, frame, gray)]
+    sides = sorted((a, b) for a, b in borders if label[2] < a < right - 2 * EDGE_PX)
+    if not sides:
+        return space
+    first = sides[0]
+    behind = [side for side in sides if side[0] > first[1] + BORDER_PX]
+    end = behind[0][0] if behind else right
+    own, beside = first[0] - label[2], end - first[1]
+    if own < MIN_ANSWER_PX and beside > own and beside >= LEAST_CELL_PX:
+        return first[1] + 1, top, end - (1 if behind else 0), bottom
+    if own >= LEAST_CELL_PX:
+        return left, top, first[0] - 1, bottom
+    return space
+
+
+def _traced(space: Box, frame: Box, rules: Sequence[Rule]) -> list[tuple[float, float]]:
+    """Traced borders across a space: first and last column."""
+    left, top, right, bottom = space
+    found = []
+    for rule in rules:
+        start, stop = rule_span(rule)
+        if rule.horizontal or min(stop, bottom) - max(start, top) < TRACED_SHARE * (bottom - top):
+            continue
+        if start < frame[1] - STREAK_PX and stop > frame[3] + STREAK_PX:
+            continue
+        x, half = rule_at(rule, (top + bottom) / 2), rule.thickness_px / 2
+        if left < x < right:
+            found.append((x - half - 1, x + half + 1))
+    return found
+
+
+def _seen(space: Box, frame: Box, gray: Pixels) -> list[tuple[float, float]]:
+    """Borders across a space that are printed: first and last column."""
+    left, top, right, bottom = (round(edge) for edge in space)
+    part = _dark(gray[max(0, top + EDGE_PX) : bottom - EDGE_PX, max(0, left) : right])
+    if part.size == 0:
+        return []
+    whole = part.mean(axis=0) >= BORDER_SHARE
+    above, below = max(0, round(frame[1]) - EDGE_PX), round(frame[3]) + EDGE_PX
+    beyond = [
+        _dark(strip[:, max(0, left) : right]).mean(axis=0) >= STREAK_SHARE
+        for strip in (gray[max(0, above - STREAK_PX) : above], gray[below : below + STREAK_PX])
+        if strip.size
+    ]
+    if len(beyond) == 2:
+        # It leans, too.
+        both = [
+            cv2.dilate(one.view(np.uint8)[None], np.ones((1, LEAN_PX), np.uint8))[0]
+            for one in beyond
+        ]
+        whole &= (both[0] & both[1]) == 0
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], whole.view(np.int8), [0]))))
+    return [
+        (float(left + a), float(left + b))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+        if b - a <= BORDER_PX
+    ]
+
+
+def _dark(part: Pixels) -> Mask:
+    """What is darker than paper, or has it right beside: borders lean a little."""
+    if part.size == 0:
+        return np.zeros((0, 0), dtype=np.bool_)
+    dark = part < float(np.percentile(part, 80)) - BORDER_CONTRAST
+    wide = dark.copy()
+    wide[:, 1:] |= dark[:, :-1]
+    wide[:, :-1] |= dark[:, 1:]
+    return np.asarray(wide)

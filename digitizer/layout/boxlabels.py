@@ -1,0 +1,164 @@
+"""The title and the labels of a collector box among a page's print.
+
+Of several places where a label is read, the one nearest to the others is meant, and no
+word belongs to two labels. A label may go on at the beginning of the line below.
+"""
+
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from digitizer.forms.forms import CollectorBox
+from digitizer.layout.boxframe import BOX_REACH_PX
+from digitizer.layout.wording import (
+    Box,
+    Hit,
+    bounding_box,
+    find_wording,
+    find_wordings,
+    plain,
+    share_line,
+    text_lines,
+)
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PrintedWord, Rule
+
+# Labels of the collector box.
+MIN_LABEL = 0.7
+# Of a label that is not read so well on one line, the rest may stand on the next one ...
+WHOLE_LABEL = 0.88
+# ... which is so many heights of the print below; a label of fewer words is not broken.
+NEXT_LINE, BROKEN_WORDS = 5.0, 3
+# Words of a text stand no farther apart than so many of their heights.
+WORD_SPACE = 0.8
+# A label of so few letters stands all over a text; its line begins so many heights behind it.
+FEW_LETTERS, LINE_BEHIND = 3, 3.0
+
+
+def title_and_labels(
+    definition: CollectorBox, words: Sequence[PrintedWord], rules: Sequence[Rule] = ()
+) -> tuple[Hit | None, list[Hit | None]]:
+    """The box's title, None where it is not read, and one hit a label; ``rules``: the page's."""
+    title = find_wording(words, definition.title) if definition.title else None
+    if title is not None and title.score < MIN_LABEL:
+        title = None
+    if title is not None:
+        # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
+        words = [w for w in words if w not in title.words]
+    return title, box_labels(definition, words, title, rules)
+
+
+def box_labels(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    title: Hit | None,
+    rules: Sequence[Rule] = (),
+) -> list[Hit | None]:
+    """One hit a label; of several, the one nearest to the title or the other labels."""
+    options = [
+        _preferred(
+            _with_broken(find_wordings(words, item.label, MIN_LABEL), words, item.label), rules
+        )
+        for item in definition.fields
+    ]
+    # The longest wording read surely is the least likely to stand elsewhere too.
+    sure = ([title] if title else []) + [hits[0] for hits in options if hits]
+    if not sure:
+        return [None] * len(options)
+    anchor = max(sure, key=lambda hit: hit.score * (hit.box[2] - hit.box[0])).box
+    chosen: list[Hit | None] = [None] * len(options)
+    taken: set[PrintedWord] = set()
+    # "I" of a longer label's "that I circulated" is not the label "I,".
+    for i in sorted(range(len(options)), key=lambda i: -_said_surely(options[i])):
+        near = [h for h in options[i] if _box_distance(h.box, anchor) <= BOX_REACH_PX]
+        near = [h for h in near if taken.isdisjoint(h.words)]
+        best = max((h.score for h in near), default=0.0)
+        near = [h for h in near if h.score >= best - 0.12]
+        chosen[i] = hit = min(near, key=lambda h: _box_distance(h.box, anchor), default=None)
+        taken.update(hit.words if hit is not None else ())
+    # Others stand on the line of one that was found, however far off.
+    found = [hit.box for hit in chosen if hit is not None]
+    for i, hits in enumerate(options):
+        beside = [h for h in hits if any(share_line(h.box, box) for box in found)]
+        beside = [h for h in beside if taken.isdisjoint(h.words)]
+        if chosen[i] is None and beside:
+            chosen[i] = hit = max(beside, key=lambda h: h.score)
+            taken.update(hit.words)
+    return chosen
+
+
+def _with_broken(
+    hits: Sequence[Hit], words: Sequence[PrintedWord], wordings: Sequence[str]
+) -> Sequence[Hit]:
+    """A label's places with those where it goes on at the beginning of the next line.
+
+    Such a place is that of its second part, which its answer stands behind.
+    """
+    wanted = [plain(one) for one in wordings if len(plain(one).split()) >= BROKEN_WORDS]
+    if not wanted or any(hit.score >= WHOLE_LABEL for hit in hits):
+        return hits
+    lines = text_lines(words)
+    found = list(hits)
+    for line in lines:
+        for below in (one for one in lines if _goes_on(line, one)):
+            best = Hit(MIN_LABEL, bounding_box(below), ())
+            for start in range(len(line)):
+                for stop in range(1, len(below) + 1):
+                    run = (*line[start:], *below[:stop])
+                    read = plain(" ".join(word.text for word in run))
+                    if len(read) > 1.5 * max(map(len, wanted)) + 4:
+                        break
+                    alike = max(fuzz.ratio(one, read) for one in wanted) / 100
+                    if alike > best.score:
+                        best = Hit(alike, bounding_box(below[:stop]), run)
+            found += [best] if best.words else []
+    return sorted(found, key=lambda hit: -hit.score)
+
+
+def _goes_on(line: Sequence[PrintedWord], below: Sequence[PrintedWord]) -> bool:
+    """Whether a text may go on from the end of one line to the beginning of another."""
+    first, second = bounding_box(line), bounding_box(below)
+    gap = second[1] - first[3]
+    return -0.5 <= gap / (first[3] - first[1]) <= NEXT_LINE and second[0] < first[2]
+
+
+def _preferred(hits: Sequence[Hit], rules: Sequence[Rule]) -> Sequence[Hit]:
+    """The places of a label that stands all over a text: those that a line to write on follows."""
+    if not hits or len(plain(said(hits[0]))) > FEW_LETTERS:
+        return hits
+    return [hit for hit in hits if _has_line_behind(hit.box, rules)] or hits
+
+
+def _has_line_behind(box: Box, rules: Sequence[Rule]) -> bool:
+    _, top, right, bottom = box
+    behind = right + LINE_BEHIND * (bottom - top)
+    for rule in rules:
+        start, stop = rule_span(rule)
+        along = rule.horizontal and start <= behind < stop
+        if along and abs(rule_at(rule, behind) - bottom) <= (bottom - top) / 2:
+            return True
+    return False
+
+
+def _said_surely(hits: Sequence[Hit]) -> float:
+    """How much of a label was read, and how well: letters."""
+    return max((hit.score * len(plain(said(hit))) for hit in hits), default=0.0)
+
+
+def _box_distance(first: Box, second: Box) -> float:
+    """Gap between two boxes' left edges or rows, whichever is greater, px."""
+    return max(abs(first[0] - second[0]) / 2, abs(first[1] - second[1]))
+
+
+def amid_text(hit: Hit, words: Sequence[PrintedWord]) -> bool:
+    """Whether a text goes on both before and behind what was found, with spaces between words."""
+    left, top, right, bottom = hit.box
+    line = [word.box for word in words if share_line(word.box, hit.box)]
+    space = WORD_SPACE * (bottom - top)
+    before = any(0 <= left - box[2] <= space for box in line)
+    return before and any(0 <= box[0] - right <= space for box in line)
+
+
+def said(hit: Hit) -> str:
+    """What was read where a wording was found."""
+    return " ".join(word.text for word in hit.words)

@@ -1,0 +1,219 @@
+"""Blanks of a sentence that goes on over several lines: ``I, ____, declare that at / ____ and``.
+
+Each label stands right before its blank, which begins the next line where its own is full.
+Blanks are ruled; a ruling that was traced through several and the print between them is cut
+where the page has no line. It fails where a blank is dotted too finely to be traced.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitizer.layout.blanks import FOOT, Blank, find_blanks, on_line
+from digitizer.layout.wording import Box, Hit, share_line
+from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
+
+# A blank begins so many label heights behind its label; the next line of the text is this near
+# below.
+BEHIND, NEXT_LINE = 3.0, 5.0
+# A blank that begins its line stands this much farther left than its label, in label heights.
+FARTHER_LEFT = 2.0
+# Labels in a column begin or end below each other within 5 mm.
+IN_COLUMN_PX = 5 * PAGE_PX_PER_MM
+# Writing rises so many label heights above its line, where nothing is printed there, and runs
+# over its end by so much; the text goes on behind it within so many heights.
+RISE, OVER, GOES_ON = 3.0, 1.0, 2.0
+
+
+def sentence_spaces(
+    labels: Sequence[Hit | None],
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> list[Box | None] | None:
+    """Where each label's answer is written, None for one whose blank cannot be told.
+
+    ``labels``: in the order of the text. None instead of a list where labels stand one below
+    the other, no blank begins the line after its label's, and no other text goes on behind one.
+    """
+    boxes = [hit.box if hit is not None else None for hit in labels]
+    known = [box for box in boxes if box is not None]
+    if not known:
+        return None
+    high = float(np.median([box[3] - box[1] for box in known]))
+    top, bottom = min(box[1] for box in known), max(box[3] for box in known)
+    blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
+    own: list[Blank | None] = [None] * len(boxes)
+    wrapped, goes_on = False, False
+    for i, box in enumerate(boxes):
+        if box is None:
+            continue
+        own[i] = _behind(box, known, blanks, high)
+        if own[i] is None and (begun := _on_next_line(box, known, words, blanks, high)) is not None:
+            own[i], wrapped = begun, True
+            goes_on = goes_on or _followed(begun, known, high)
+    complete = all(blank is not None or box is None for blank, box in zip(own, boxes, strict=True))
+    begun_lines = wrapped and (goes_on or complete)
+    scattered = any(blank is not None for blank in own) and not hang_together(known)
+    text = complete and _text_behind([one for one in own if one is not None], known, words, high)
+    if not (begun_lines or scattered or text):
+        return None
+    _between(own, boxes, blanks, high)
+    # Two labels before one blank: one of them was mistaken.
+    twice = {blank for blank in own if blank is not None and own.count(blank) > 1}
+    return [
+        None
+        if blank is None or blank in twice
+        else _space(blank, known, words, blanks, rules, high)
+        for blank in own
+    ]
+
+
+def hang_together(labels: Sequence[Box]) -> bool:
+    """Whether the first labels of their lines begin, or end, below each other."""
+    first = [
+        box
+        for box in labels
+        if not any(other[0] < box[0] and share_line(other, box) for other in labels)
+    ]
+    return any(
+        max(box[side] for box in first) - min(box[side] for box in first) <= IN_COLUMN_PX
+        for side in (0, 2)
+    )
+
+
+def _behind(
+    label: Box, labels: Sequence[Box], blanks: Sequence[Blank], high: float
+) -> Blank | None:
+    """The blank right behind a label on its line."""
+    for blank in blanks:
+        # Its last word may have been read with what is written there.
+        behind = blank.left >= label[0] + high / 2 and blank.right > label[2]
+        if behind and on_line(blank, label, high) and blank.left - label[2] <= BEHIND * high:
+            between = (box for box in labels if label[2] <= box[0] < blank.left)
+            if not any(on_line(blank, box, high) for box in between):
+                return blank
+    return None
+
+
+def _on_next_line(
+    label: Box,
+    labels: Sequence[Box],
+    words: Sequence[PrintedWord],
+    blanks: Sequence[Blank],
+    high: float,
+) -> Blank | None:
+    """The blank that begins the line below a label with nothing behind it."""
+    if any(on_line(one, label, high) and one.left >= label[2] - high / 2 for one in blanks):
+        return None
+    if any(box[0] >= label[2] and abs(box[3] - label[3]) <= FOOT * high for box in labels):
+        return None
+    below = [one for one in blanks if FOOT * high < one.y - label[3] <= NEXT_LINE * high]
+    if not below:
+        return None
+    blank = below[0]
+    line = [one for one in blanks if abs(one.y - blank.y) <= FOOT * high]
+    if blank.left > label[0] - FARTHER_LEFT * high:
+        return None
+    # Labels over their blanks have one each.
+    if any(abs(one.left - label[0]) <= FARTHER_LEFT * high for one in line):
+        return None
+    before = (word for word in words if word.box[2] <= blank.left + high / 2)
+    if any(on_line(blank, word.box, high) for word in before):
+        return None
+    ruled = any(on_line(one, box, high) for one in blanks for box in labels)
+    ends_before = blank.right < label[2] - high
+    return blank if _followed(blank, labels, high) or ends_before or ruled else None
+
+
+def _followed(blank: Blank, labels: Sequence[Box], high: float) -> bool:
+    """Whether the text goes on behind a blank, with the next label."""
+    return any(on_line(blank, box, high) and box[0] >= blank.right - high / 2 for box in labels)
+
+
+def _text_behind(
+    blanks: Sequence[Blank], labels: Sequence[Box], words: Sequence[PrintedWord], high: float
+) -> bool:
+    """Whether text that is no label goes on right behind a blank."""
+    for blank in blanks:
+        for word in words:
+            left, top, right, bottom = word.box
+            near = blank.right - 2 <= left <= blank.right + GOES_ON * high
+            known = any(
+                box[0] <= (left + right) / 2 <= box[2] and box[1] <= (top + bottom) / 2 <= box[3]
+                for box in labels
+            )
+            if near and not known and on_line(blank, word.box, high):
+                return True
+    return False
+
+
+def _between(
+    own: list[Blank | None],
+    labels: Sequence[Box | None],
+    blanks: Sequence[Blank],
+    high: float,
+) -> None:
+    """Give labels that were not read the blanks between their neighbours', if as many are left."""
+    places = {blank: k for k, blank in enumerate(blanks)}
+    i = 0
+    while i < len(own):
+        stop = i
+        while stop < len(own) and labels[stop] is None:
+            stop += 1
+        if stop == i or stop == len(own):
+            i = stop + 1
+            continue
+        before = own[i - 1] if i else None
+        after = labels[stop]
+        assert after is not None
+        first = places[before] + 1 if before is not None else 0
+        free = [b for b in blanks[first:] if _is_before(b, after, high)]
+        if i and before is None:
+            free = []
+        if len(free) == stop - i:
+            own[i:stop] = free
+        i = stop + 1
+
+
+def _is_before(blank: Blank, label: Box, high: float) -> bool:
+    """Whether a blank is read before a label."""
+    if on_line(blank, label, high):
+        return blank.right <= label[0] + high / 2
+    return blank.y < label[3]
+
+
+def _space(
+    blank: Blank,
+    labels: Sequence[Box],
+    words: Sequence[PrintedWord],
+    blanks: Sequence[Blank],
+    rules: Sequence[Rule],
+    high: float,
+) -> Box:
+    """Where is written on a blank: up to the line above, and between the print beside it."""
+    over = [
+        rule_at(rule, min(max((blank.left + blank.right) / 2, start), stop))
+        for rule in rules
+        if rule.horizontal
+        for start, stop in (rule_span(rule),)
+        if min(stop, blank.right) - max(start, blank.left) > high
+    ]
+    over += [box[3] for box in labels if box[0] < blank.right and box[2] > blank.left]
+    top = max([y for y in over if y < blank.y - high], default=0.0)
+    line = [box for box in (*labels, *(w.box for w in words)) if on_line(blank, box, high)]
+    left = max(
+        [box[2] + 1 for box in labels if box[2] <= blank.left + high / 2 and box in line],
+        default=blank.left - high / 2 if line else 0.0,
+    )
+    starts = [box[0] for box in line] + [one.left for one in blanks if abs(one.y - blank.y) < high]
+    # What is printed right behind a blank begins with a comma, more often than not.
+    goes_on = any(blank.right - 2 <= x <= blank.right + GOES_ON * high for x in starts)
+    right = blank.right + (2 if goes_on else OVER * high)
+    return (
+        max(left, blank.left - high / 2),
+        max(top, blank.y - RISE * high),
+        right,
+        blank.y,
+    )

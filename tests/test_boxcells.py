@@ -1,0 +1,68 @@
+"""An answer stands in the empty cell beside its label's, or behind the label in its own."""
+
+import pytest
+from drawn import across, blank, down, draw_across, draw_down, draw_text, words_at
+
+from digitizer.forms.forms import BoxField, CollectorBox
+from digitizer.layout.boxcells import answer_cell
+from digitizer.layout.collectorbox import find_collector_box
+from digitizer.records import FieldKind, FieldSpec, Pixels, Rule
+
+TOP, FOOT, LEFT, RIGHT = 200, 270, 100, 1100
+LABEL = (120.0, 225.0, 220.0, 245.0)
+FRAME = (float(LEFT), float(TOP), float(RIGHT), float(FOOT))
+SPACE = (222.0, float(TOP), float(RIGHT), float(FOOT))
+
+
+def row(*borders: float) -> Pixels:
+    """A page with one row of cells."""
+    gray = blank(1300, 500)
+    for y in (TOP, FOOT):
+        draw_across(gray, y, LEFT, RIGHT)
+    for x in (LEFT, *borders, RIGHT):
+        draw_down(gray, x, TOP, FOOT)
+    return gray
+
+
+def sides(gray: Pixels, rules: list[Rule] | None = None) -> tuple[float, float]:
+    found = answer_cell(LABEL, SPACE, FRAME, rules or [], gray)
+    return found[0], found[2]
+
+
+@pytest.mark.parametrize(
+    ("borders", "expected"),
+    [
+        ((300,), (300, 1100)), ((300, 800), (300, 800)), ((700,), (222, 700)),
+        ((), (222, 1100)), ((250, 290, 330, 370, 410), (222, 1100)),
+    ],
+    ids=["beside", "beside-of-three", "own", "one-cell", "boxes-for-letters"],
+)  # fmt: skip
+def test_an_answer_has_one_cell(borders: tuple[float, ...], expected: tuple[float, float]) -> None:
+    assert sides(row(*borders)) == pytest.approx(expected, abs=4)
+
+
+def test_a_border_that_was_traced_bounds_a_cell_and_a_streak_does_not() -> None:
+    assert sides(row(), [down(300, TOP, FOOT)]) == pytest.approx((300, 1100), abs=4)
+    streaked = row()
+    draw_down(streaked, 600, 0, 500)
+    assert sides(streaked, [down(600, 0, 499)]) == pytest.approx((222, 1100), abs=4)
+
+
+def test_writing_is_no_border() -> None:
+    gray = row()
+    draw_text(gray, 400, TOP + 6, "lIlIlHllI", 55)
+    assert sides(gray) == pytest.approx((222, 1100), abs=4)
+
+
+def test_the_border_beside_the_labels_is_not_the_side_of_the_box() -> None:
+    labels = {"name": "Name", "place": "Place"}
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    words = [*words_at(120, 225, "Name"), *words_at(120, 295, "Place")]
+    rules = [across(y, LEFT, RIGHT) for y in (TOP, FOOT, 340)]
+    rules += [down(x, TOP, 340) for x in (LEFT, 300, RIGHT)]
+    found = find_collector_box(CollectorBox((), fields), words, rules, blank(1300, 500))
+    assert found is not None
+    for one in found.fields:
+        assert (min(x for x, _ in one.polygon), max(x for x, _ in one.polygon)) == pytest.approx(
+            (300, RIGHT), abs=4
+        )

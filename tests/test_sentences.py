@@ -1,0 +1,125 @@
+"""Blanks of a sentence: behind their labels, or at the beginning of the next line."""
+
+from collections.abc import Sequence
+
+import pytest
+from drawn import across, blank, down, draw_across, draw_text, words_at
+
+from digitizer.layout.blanks import find_blanks
+from digitizer.layout.sentences import hang_together, sentence_spaces
+from digitizer.layout.wording import Box, Hit, bounding_box
+from digitizer.records import Pixels, PrintedWord, Rule
+
+# Feet of the three lines, and how high their print is.
+FEET, HIGH = (200, 276, 352), 22
+
+
+def hit(x: float, foot: float, text: str) -> Hit:
+    words = tuple(words_at(x, foot - HIGH, text))
+    return Hit(1.0, bounding_box(words), words)
+
+
+def ruled(*lines: tuple[float, float, float]) -> tuple[Pixels, list[Rule]]:
+    """A page with rulings (left, right, height), drawn and traced."""
+    gray = blank(1700, 700)
+    for left, right, y in lines:
+        draw_across(gray, y, left, right)
+    return gray, [across(y, left, right) for left, right, y in lines]
+
+
+def spaces(
+    labels: Sequence[Hit | None], lines: Sequence[tuple[float, float, float]]
+) -> list[Box | None] | None:
+    gray, rules = ruled(*lines)
+    words: list[PrintedWord] = [word for one in labels if one for word in one.words]
+    return sentence_spaces(labels, words, rules, gray)
+
+
+def stands_on(box: Box | None, line: tuple[float, float, float]) -> bool:
+    left, right, y = line
+    assert box is not None
+    return abs(box[0] - left) <= HIGH and abs(box[2] - right) <= HIGH and abs(box[3] - y) < 2
+
+
+BLANKS = [(140.0, 680.0, FEET[0]), (110.0, 580.0, FEET[1]), (110.0, 460.0, FEET[2])]
+DECLARE = hit(700, FEET[0], "solemnly declare that I circulated it at")
+MADE = hit(600, FEET[1], "and that all signatures were made on")
+
+
+@pytest.mark.parametrize("first", [hit(110, FEET[0], "I,"), None], ids=["read", "unread"])
+def test_a_blank_that_begins_the_next_line_is_its_labels(first: Hit | None) -> None:
+    found = spaces([first, DECLARE, MADE], BLANKS)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, BLANKS, strict=True))
+
+
+def test_an_answer_rises_up_to_the_line_above() -> None:
+    close = [(left, right, y - 20 * n) for n, (left, right, y) in enumerate(BLANKS)]
+    made = hit(600, FEET[1] - 20, "and that all signatures were made on")
+    found = spaces([hit(110, FEET[0], "I,"), DECLARE, made], close)
+    assert found is not None
+    assert [box and round(box[1]) for box in found[1:]] == [y for _, _, y in close[:2]]
+
+
+def test_blanks_that_were_traced_as_one_end_where_print_begins() -> None:
+    gray, rules = ruled(BLANKS[0], (1000, 1500, FEET[0]))
+    draw_text(gray, 700, FEET[0] - HIGH, "of the town of", HIGH)
+    found = find_blanks([across(FEET[0], 140, 1500)], gray, 100, 400, HIGH)
+    assert len(rules) == len(found) == 2
+    assert [(round(one.left), round(one.right)) for one in found] == [(140, 680), (1000, 1500)]
+
+
+def test_a_blank_with_no_label_read_before_it_is_nobodys_where_two_are_left() -> None:
+    lines = [(140.0, 380.0, FEET[0]), (440.0, 680.0, FEET[0]), *BLANKS[1:]]
+    found = spaces([None, DECLARE, MADE], lines)
+    assert found is not None
+    assert found[0] is None
+    assert stands_on(found[1], BLANKS[1])
+
+
+def test_labels_of_a_sentence_that_does_not_wrap_have_the_blanks_behind_them() -> None:
+    labels = [hit(520, FEET[0], "AFFIDAVIT I,"), hit(110, FEET[1], "residing at")]
+    lines = [(680.0, 1200.0, FEET[0]), (270.0, 800.0, FEET[1])]
+    found = spaces(labels, lines)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+
+
+def test_a_label_without_a_blank_has_no_place_in_a_sentence() -> None:
+    found = spaces(
+        [hit(620, FEET[0], "I,"), hit(1300, FEET[0], "living at"), hit(670, FEET[2], "on")],
+        [(660.0, 1100.0, FEET[0]), (720.0, 1000.0, FEET[2])],
+    )
+    assert found is not None
+    assert [box is None for box in found] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("labels", "lines"),
+    [
+        ([hit(110, FEET[0], "Name:"), hit(110, FEET[1], "Place:")],
+         [(200, 800, FEET[0]), (200, 800, FEET[1])]),
+        ([hit(110, FEET[0], "Name"), hit(900, FEET[0], "Date")],
+         [(110, 700, FEET[1]), (900, 1300, FEET[1])]),
+        ([hit(110, FEET[0], "Name"), hit(900, FEET[0], "Date")], [(110, 1600, FEET[1])]),
+    ],
+    ids=["behind", "over", "over-one-line"],
+)  # fmt: skip
+def test_labels_in_a_column_or_over_their_lines_are_no_sentence(
+    labels: Sequence[Hit | None], lines: Sequence[tuple[float, float, float]]
+) -> None:
+    assert spaces(labels, lines) is None
+
+
+def test_the_side_of_a_frame_is_no_blank() -> None:
+    gray, rules = ruled((110, 580, FEET[1]))
+    assert find_blanks(rules, gray, 100, 400, HIGH)
+    assert not find_blanks([*rules, down(110, 150, FEET[1])], gray, 100, 400, HIGH)
+
+
+def test_labels_hang_together_by_either_side() -> None:
+    lefts = [(100.0, y, 100.0 + w, y + 20.0) for y, w in ((0.0, 90.0), (50.0, 300.0))]
+    rights = [(400.0 - w, y, 400.0, y + 20.0) for y, w in ((0.0, 90.0), (50.0, 300.0))]
+    beside = [*lefts, (700.0, 0.0, 800.0, 20.0)]
+    assert hang_together(lefts) and hang_together(rights) and hang_together(beside)
+    assert not hang_together([lefts[0], (300.0, 50.0, 700.0, 70.0)])
