@@ -94,6 +94,19 @@ def test_a_label_without_a_blank_has_no_place_in_a_sentence() -> None:
     assert [box is None for box in found] == [False, True, False]
 
 
+def test_a_label_that_was_not_read_has_the_blank_between_its_neighbours() -> None:
+    lines = [(300.0, 700.0, FEET[0]), (860.0, 1400.0, FEET[0]), (390.0, 900.0, FEET[1])]
+    labels = [
+        hit(110, FEET[0], "I, the circulator"),
+        None,
+        hit(110, FEET[1], "declare that I did so on"),
+    ]
+    found = spaces(labels, lines)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+    assert spaces(labels, [*lines[:2], (750.0, 800.0, FEET[0]), lines[2]]) is None
+
+
 @pytest.mark.parametrize(
     ("labels", "lines"),
     [
@@ -109,6 +122,12 @@ def test_labels_in_a_column_or_over_their_lines_are_no_sentence(
     labels: Sequence[Hit | None], lines: Sequence[tuple[float, float, float]]
 ) -> None:
     assert spaces(labels, lines) is None
+
+
+def test_a_line_that_was_traced_twice_is_one_blank() -> None:
+    gray, rules = ruled((110, 580, FEET[1]))
+    found = find_blanks([across(FEET[1] + 1, 200, 330), *rules], gray, 100, 400, HIGH)
+    assert [(round(one.left), round(one.right)) for one in found] == [(110, 580)]
 
 
 def test_the_side_of_a_frame_is_no_blank() -> None:

@@ -18,12 +18,14 @@ Mask = npt.NDArray[np.bool_]
 
 # A blank is at least so long, 6 mm; print between two is at least so wide (in label heights).
 LEAST_BLANK_PX, LEAST_BETWEEN = 6 * PAGE_PX_PER_MM, 1.0
-# The feet of letters stand farther apart than this, px, and none is this long, 3 mm.
-HOLE_PX, LEAST_PIECE_PX = 2, 3 * PAGE_PX_PER_MM
+# The feet of letters stand farther apart than this, px, and those of few words are this long, 5 mm.
+HOLE_PX, LEAST_PIECE_PX = 2, 5 * PAGE_PX_PER_MM
 # A line is darker than the paper beside it by so many gray levels; traced ones lie so near, px.
 LINE_CONTRAST, LINE_REACH_PX = 30, 1
 # A ruling meets the side of a frame where it ends this near to it, 2 mm.
 CORNER_PX = 2 * PAGE_PX_PER_MM
+# Lines that one writes on are farther apart than so many heights of the print.
+TWICE = 0.3
 # A blank runs along the foot of the print beside it, within this many heights of it.
 FOOT = 0.6
 
@@ -50,7 +52,17 @@ def find_blanks(
         middle = rule_at(rule, (start + stop) / 2)
         if rule.horizontal and top < middle < bottom and not _is_side(rule, rules):
             found += _pieces(rule, gray, high)
-    return _in_reading_order(found, high)
+    # Some lines are traced twice, once in part.
+    once: list[Blank] = []
+    for one in sorted(found, key=lambda blank: blank.left - blank.right):
+        if not any(_overlap(one, other, high) for other in once):
+            once.append(one)
+    return _in_reading_order(once, high)
+
+
+def _overlap(one: Blank, other: Blank, high: float) -> bool:
+    common = min(one.right, other.right) - max(one.left, other.left)
+    return common > 0 and abs(one.y - other.y) <= TWICE * high
 
 
 def _is_side(rule: Rule, rules: Sequence[Rule]) -> bool:

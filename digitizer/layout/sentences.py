@@ -35,7 +35,8 @@ def sentence_spaces(
     """Where each label's answer is written, None for one whose blank cannot be told.
 
     ``labels``: in the order of the text. None instead of a list where labels stand one below
-    the other, no blank begins the line after its label's, and no other text goes on behind one.
+    the other, no blank begins the line after its label's, no other text goes on behind one, and
+    none of a label that was not read can be told by those of its neighbours.
     """
     boxes = [hit.box if hit is not None else None for hit in labels]
     known = [box for box in boxes if box is not None]
@@ -57,17 +58,24 @@ def sentence_spaces(
     begun_lines = wrapped and (goes_on or complete)
     scattered = any(blank is not None for blank in own) and not hang_together(known)
     text = complete and _text_behind([one for one in own if one is not None], known, words, high)
-    if not (begun_lines or scattered or text):
-        return None
     _between(own, boxes, blanks, high)
+    # As many blanks are left between labels as labels were not read.
+    counted = complete and len(known) < len(boxes) and all(blank is not None for blank in own)
+    if not (begun_lines or scattered or text or counted):
+        return None
     # Two labels before one blank: one of them was mistaken.
     twice = {blank for blank in own if blank is not None and own.count(blank) > 1}
-    return [
-        None
-        if blank is None or blank in twice
-        else _space(blank, known, words, blanks, rules, high)
-        for blank in own
-    ]
+    found: list[Box | None] = []
+    for blank, box in zip(own, boxes, strict=True):
+        if blank is None or blank in twice:
+            found.append(None)
+            continue
+        left, *edges = _space(blank, known, words, blanks, rules, high)
+        # Print that was not read stands right before it.
+        found.append(
+            (left if box is not None else max(left, blank.left), edges[0], edges[1], edges[2])
+        )
+    return found
 
 
 def hang_together(labels: Sequence[Box]) -> bool:
