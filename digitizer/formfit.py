@@ -15,6 +15,7 @@ from digitizer.layout.drafted import as_toml
 from digitizer.layout.drafts import draft_form
 from digitizer.layout.fieldkinds import guess_kinds
 from digitizer.layout.headsides import HEAD_GAP
+from digitizer.layout.leftout import tables_left_out
 from digitizer.layout.openrows import find_open_lines, open_table
 from digitizer.layout.printmask import print_image
 from digitizer.layout.signergrid import even_rows
@@ -100,6 +101,10 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
         problems += (place.told(told, place.column(number)),)
     if form.box is not None and registered.collector_box is None:
         problems += (place.told("the collector box was not found", place.box),)
+    left_out = tables_left_out(registered, form, written=False)
+    if left_out:
+        told = f"no row was found in {left_out} more table(s) ruled like that of the rows"
+        problems += (f"{told}: who signs there is left out",)
     summary = (
         f"fits, score {registered.form_score:.2f}, {len(registered.rows)} rows with "
         f"{', '.join(sorted(cells))}"

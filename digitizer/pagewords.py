@@ -12,10 +12,12 @@ RETAKES = (BLURRED, COARSE, FADED)
 ROWS_GUESSED = "rows-guessed"
 # The picture holds more than what was found on it: a piece of another sheet, or one left out.
 INK_BESIDE = "ink-beside-sheet"
+# A table ruled like the rows' is written in, and no row of the form was found in it.
+TABLE_UNREAD = "table-unread"
 # Stands before the name of a known form that a page of none is near to.
 NEAREST = "nearest:"
 # What a person settles by saving the sheet's rows, moved or as they lie.
-SETTLED_BY_ROWS = (FADED, ROWS_GUESSED)
+SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -47,4 +49,4 @@ def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:
     themselves (``row-guessed``); where there is none, nothing else shows the sheet.
     """
     words = set(reasons)
-    return FADED in words or (ROWS_GUESSED in words and not filled)
+    return FADED in words or TABLE_UNREAD in words or (ROWS_GUESSED in words and not filled)

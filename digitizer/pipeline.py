@@ -30,12 +30,13 @@ from digitizer.geometry import (
 )
 from digitizer.ids import sheet_id
 from digitizer.layout.formscore import near_forms, nearest_told
+from digitizer.layout.leftout import tables_left_out
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
 from digitizer.pagekinds import look_of, retake_reason
-from digitizer.pagewords import BLANK, FADED, MESSAGES, NEAREST
+from digitizer.pagewords import BLANK, FADED, MESSAGES, NEAREST, TABLE_UNREAD
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
@@ -284,16 +285,18 @@ def _read_sheet(
     status = assemble.sheet_status(checked, collector)
     # Who saved its rows looked at the page.
     faded = assemble.is_faded(crops) and not task.edit.row_lines
+    unread = not task.edit.row_lines and tables_left_out(registered, form, written=True)
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,
-        status=SheetStatus.REVIEW if faded or registered.rows_guessed else status,
+        status=SheetStatus.REVIEW if faded or unread or registered.rows_guessed else status,
         petition=registered.petition,
         form=form.name,
         reasons=(
             *assemble.sheet_reasons(registered, form, checked),
             *_same_hand(task, crops, checked),
             *((FADED,) if faded else ()),
+            *((TABLE_UNREAD,) if unread else ()),
         ),
         rotation_deg=registered.page.rotation_deg,
         skew_deg=registered.page.skew_deg,

@@ -1,17 +1,28 @@
 """A table that goes on beside its rows, where their cells lie off its lines, is for a person."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from drawn import across, blank, draw_grid, grid_rules, rectified, words_at
 
+from digitizer import formfit, pipeline
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
-from digitizer.layout.leftout import leaves_row_out, rows_lean
+from digitizer.layout.leftout import leaves_row_out, rows_lean, tables_left_out
 from digitizer.lines.tables import find_tables
-from digitizer.records import NO_EDIT, BoxPlace, PageEdit, RegisteredPage, RowPlace, Rule
+from digitizer.records import (
+    NO_EDIT,
+    BoxPlace,
+    PageEdit,
+    PageTask,
+    RegisteredPage,
+    RowPlace,
+    Rule,
+)
 from digitizer.registration import register_page
+from digitizer.states import SheetStatus
 
 LEFT, RIGHT, TOP, PITCH = 330.0, 1830.0, 980.0, 64.0
 HEADS = ("Nom", "Code postal", "Téléphone", "Infolettre", "Signature")
@@ -136,3 +147,97 @@ def test_rows_that_lean_more_than_rulings_are_traced_are_for_a_person(
     tables = find_tables(turned, (2600, 2000))
     found = register_page(rectified(page), turned, tables, words, (definition(),))
     assert len(found.rows) == 7 and found.rows_guessed is said
+
+
+WIDE, CARD = 1500.0, 100.0
+FORM_XS = tuple(LEFT + share * WIDE for share in (0, 0.3, 0.45, 0.6, 0.8, 1))
+
+
+def with_two_tables(second_top: float, *, ink: bool, **second: object) -> RegisteredPage:
+    """Three signers' rows and, further down, a table of two rows with or without writing."""
+    page = blank(2200, 2000)
+    xs = second.get("xs", FORM_XS)
+    assert isinstance(xs, tuple)
+    ys = [TOP + n * CARD for n in range(4)]
+    lower = [second_top + n * CARD for n in range(3)]
+    draw_grid(page, FORM_XS, ys)
+    draw_grid(page, xs, lower)
+    for left in xs[:2] if ink else ():
+        page[
+            round(second_top) + 40 : round(second_top) + 44, round(left) + 30 : round(left) + 90
+        ] = 30
+    rules = [*grid_rules(FORM_XS, ys), *grid_rules(xs, lower)]
+    heads = second.get("heads", ())
+    assert isinstance(heads, tuple)
+    words = [
+        *(
+            w
+            for x, said in zip(FORM_XS, HEADS, strict=False)
+            for w in words_at(x + 8, TOP - 40, said)
+        ),
+        *(
+            w
+            for x, said in zip(xs, heads, strict=False)
+            for w in words_at(x + 8, second_top - 40, said)
+        ),
+    ]
+    tables = find_tables(rules, page.shape)
+    return register_page(rectified(page), rules, tables, words, [definition()])
+
+
+def test_a_table_like_the_rows_that_is_written_in_is_told() -> None:
+    found = with_two_tables(TOP + 4 * CARD, ink=True)
+    assert len(found.rows) == 3
+    assert tables_left_out(found, definition(), written=True) == 1
+    blank_one = with_two_tables(TOP + 4 * CARD, ink=False)
+    assert tables_left_out(blank_one, definition(), written=True) == 0
+    # A definition that misses them is told by the blank sheet.
+    assert tables_left_out(blank_one, definition(), written=False) == 1
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param({"xs": (LEFT, LEFT + 400, LEFT + 900, LEFT + WIDE)}, id="other columns"),
+        pytest.param({"heads": ("Place", "Day", "Hour", "Sheets", "Total")}, id="other heads"),
+    ],
+)
+def test_another_table_on_the_page_is_not_told(second: dict[str, object]) -> None:
+    found = with_two_tables(TOP + 5 * CARD, ink=True, **second)
+    assert len(found.rows) == 3
+    assert tables_left_out(found, definition(), written=True) == 0
+
+
+def test_a_sheet_with_such_a_table_waits_until_a_person_saved_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = with_two_tables(TOP + 4 * CARD, ink=True)
+    image = found.page.image
+    monkeypatch.setattr(pipeline, "load_page", lambda ref: image)
+    monkeypatch.setattr(pipeline, "load_forms", lambda names=(): (definition(),))
+    monkeypatch.setattr(pipeline, "sheets_on", lambda *given: ((found, 0),))
+    monkeypatch.setattr(pipeline, "register_image", lambda *given, **more: (found, 0))
+    task = PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005)
+    result = pipeline.process_page(task)
+    assert "table-unread" in result.reasons
+    assert result.status is SheetStatus.REVIEW
+    saved = replace(NO_EDIT, row_lines=(((0.0, 0.0), (9.0, 0.0)), ((0.0, 9.0), (9.0, 9.0))))
+    assert "table-unread" not in pipeline.process_page(replace(task, edit=saved)).reasons
+
+
+def test_form_check_says_that_the_definition_leaves_a_table_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = with_two_tables(TOP + 4 * CARD, ink=False)
+    source = tmp_path / "soins.toml"
+    columns = [
+        f'[[table.columns]]\nname = "c{n}"\nheader = ["{head}"]\n'
+        f'fields = [{{ name = "f{n}", kind = "text" }}]\n'
+        for n, head in enumerate(HEADS, start=1)
+    ]
+    source.write_text('[form]\nname = "soins"\n' + "\n".join(columns), encoding="utf-8")
+    monkeypatch.setattr(formfit, "_first_page", lambda path: found.page.image)
+    monkeypatch.setattr(formfit, "register_image", lambda *given, **more: (found, 2))
+    fit = formfit.check_fit(tmp_path / "page.png", str(source), tmp_path / "shown.png")
+    assert fit.fits
+    assert [p for p in fit.problems if "1 more table(s) ruled like that of the rows" in p]

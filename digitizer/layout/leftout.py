@@ -5,19 +5,36 @@ row, or the heads. On sheets whose cells lie on their lines the table's borders 
 it is where cells lie off them that nothing else does, and a person has to look. So it is
 where rows lean as on a page seen aslant whose perspective could not be told: rulings that
 lean more are not traced, or in pieces, and every second row may have gone with its line.
+
+Signers may also stand in a table of their own that was taken for none of the form's: one that is
+ruled just as the rows' table is, without other heads, is told where somebody wrote in it.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points
 from digitizer.layout.headorder import MIN_HEADER
+from digitizer.layout.headsides import is_print
+from digitizer.layout.signergrid import HEADER_ABOVE_PX, are_ruled_alike, places_down
 from digitizer.layout.wording import contains
+from digitizer.lines.folds import without_folds
 from digitizer.lines.residual import Residual
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import BoxPlace, PrintedWord, RegisteredPage, RowPlace, Rule
+from digitizer.lines.tables import Table, find_tables
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    BoxPlace,
+    Pixels,
+    PrintedWord,
+    RegisteredPage,
+    RowPlace,
+    Rule,
+)
 
 # Rows of one table are as high as each other to this share: those of a page seen aslant
 # become lower by 0.04 a row at most.
@@ -30,6 +47,12 @@ HEADS_SHARE = 0.5
 MIN_ROWS = 3
 # Rulings that lean by more than this are not all traced (``lines.tracks``).
 MOST_LEAN = 0.055
+# A table like the rows' has rows as high as theirs to this share, and two columns at least; it is
+# another one where so many of its columns have heads of their own.
+ALIKE_HIGH, MIN_RULINGS, OWN_HEADS = 0.25, 3, 0.5
+# A cell is written in where strokes, darker than this gray level and none a speck, px, cover so
+# many px of it, off its sides by 1.5 mm; a row where so many cells are.
+STROKE_LEVEL, SPECK_PX, WRITTEN_PX, INSET_PX, MIN_WRITTEN = 150, 20, 60, 1.5 * PAGE_PX_PER_MM, 2
 
 
 def may_leave_out(
@@ -118,3 +141,88 @@ def _holds_box(strip: tuple[float, float, float, float], box: BoxPlace | None) -
         return False
     corners = np.array(box.polygon, dtype=np.float64)
     return bool(corners[:, 1].min() < strip[3] and corners[:, 1].max() > strip[1])
+
+
+def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
+    """How many tables ruled like that of the rows hold no row of a page; ``written``: and writing.
+
+    Heads in a frame of their own are none, nor is the collector's box or what has other heads.
+    """
+    shape = found.page.gray.shape
+    tables = find_tables(without_folds(found.rules, shape), shape)
+    quads = [np.array(row.polygon, dtype=np.float64) for row in found.rows]
+    middles = [quad.mean(axis=0).tolist() for quad in quads]
+    own = [table for table in tables if any(_is_in(x, y, table) for x, y in middles)]
+    if not own:
+        return 0
+    pitch = float(np.median([np.ptp(quad[:, 1]) for quad in quads])) / form.lines
+    words = [w for w in found.words if is_print(w) and not any(_is_in(*w.middle, t) for t in own)]
+    return sum(
+        _is_like(table, own, pitch)
+        and not _holds_box(_place(table), found.collector_box)
+        and not _is_headed_otherwise(table, words, form)
+        and (not written or _is_written_in(table, pitch, found.page.gray))
+        for table in tables
+        if not any(table is one for one in own)
+    )
+
+
+def _place(table: Table) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of a table."""
+    corners = np.array(table.outline())
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+def _is_in(x: float, y: float, table: Table) -> bool:
+    left, top, right, bottom = _place(table)
+    return left <= x <= right and top <= y <= bottom
+
+
+def _high_rows(table: Table, pitch: float) -> list[int]:
+    """Numbers of the table's rows that are as high as signers' lines are."""
+    at = [table.corner(i, 0)[1] for i in range(table.row_count + 1)]
+    return [i for i, (a, b) in enumerate(pairwise(at)) if abs((b - a) / pitch - 1) <= ALIKE_HIGH]
+
+
+def _is_like(table: Table, own: Sequence[Table], pitch: float) -> bool:
+    if len(table.down) < MIN_RULINGS or not _high_rows(table, pitch):
+        return False
+    return any(are_ruled_alike(table, one) for one in own)
+
+
+def _is_headed_otherwise(table: Table, words: Sequence[PrintedWord], form: Form) -> bool:
+    """Whether a table has heads that are not the form's, or is the form's heads alone."""
+    left, top, right, bottom = _place(table)
+    if _holds_heads((left, top, right, bottom), words, form):
+        return table.row_count == 1
+    first = (left, top - HEADER_ABOVE_PX, right, table.corner(1, 0)[1])
+    if _holds_heads(first, words, form):
+        return False
+    borders = places_down(table)
+    said = {
+        int(np.searchsorted(borders, word.middle[0]))
+        for word in words
+        if left < word.middle[0] < right and first[1] < word.middle[1] < first[3]
+    }
+    return len(said) >= OWN_HEADS * table.column_count
+
+
+def _is_written_in(table: Table, pitch: float, gray: Pixels) -> bool:
+    """Whether in a row of a table so many cells hold strokes that somebody wrote there."""
+    for i in _high_rows(table, pitch):
+        written = 0
+        for j in range(table.column_count):
+            corners = np.array(table.cell(i, j, i + 1, j + 1))
+            x0, y0 = np.ceil(corners.min(axis=0) + INSET_PX).astype(int).tolist()
+            x1, y1 = np.floor(corners.max(axis=0) - INSET_PX).astype(int).tolist()
+            cell = gray[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+            if cell.size == 0:
+                continue
+            dark = cv2.compare(np.ascontiguousarray(cell), STROKE_LEVEL, cv2.CMP_LT)
+            _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+            areas = stats[1:, cv2.CC_STAT_AREA]
+            written += int(areas[areas > SPECK_PX].sum()) >= WRITTEN_PX
+        if written >= MIN_WRITTEN:
+            return True
+    return False

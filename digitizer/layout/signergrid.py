@@ -40,6 +40,10 @@ MAX_HEADER_ROWS = 3
 # high as the signers', to within this share, is seldom: a letter of a signer's may be read as
 # the head of a narrow column.
 LOW_HEAD_GAIN, HIGH_HEAD_GAIN, ROW_HIGH_SHARE = 0.03, 0.3, 0.12
+# Rulings of two tables or halves ruled alike lie as far from their left sides to 2 mm.
+ALIKE_PX = 2 * PAGE_PX_PER_MM
+# ... if they are there beside so many of the table's lines: shorter ones are traced in pieces.
+RULED_SHARE = 0.5
 # A head that a fold tore in two is this like a wording with its other piece, and so much more
 # than without: another wording, of one word, may be whole on a piece.
 WHOLE_HEAD, TORN_GAIN = 0.8, 0.15
@@ -434,6 +438,29 @@ def is_of_streaks(grid: SignerGrid) -> bool:
         if rule.support > 0 and first < top - STREAK_PX and last > bottom + STREAK_PX:
             return True
     return False
+
+
+def places_down(table: Table) -> list[float]:
+    """Where the rulings down a table lie halfway down it, px of the page."""
+    row = table.row_count // 2
+    return [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+
+
+def are_ruled_alike(first: Table, second: Table) -> bool:
+    """Whether two tables, or halves of one, have the same rulings down."""
+    left, right = (np.array(_rulings(part)) for part in (first, second))
+    return len(left) == len(right) and bool(np.abs(left - right).max() <= ALIKE_PX)
+
+
+def _rulings(part: Table) -> list[float]:
+    """How far from a table's left side the rulings down it lie that bound columns, px."""
+    at = places_down(part)
+    order = np.argsort(at)
+    starts = np.flatnonzero(np.diff(np.array(at)[order]) > ALIKE_PX) + 1
+    # What was traced in pieces is one.
+    groups = np.split(order, starts)
+    kept = [g for g in groups if part.down_borders[:, g].any(axis=1).mean() >= RULED_SHARE]
+    return [float(np.median([at[k] for k in g])) - min(at) for g in kept]
 
 
 def in_rows(word: PrintedWord, grid: SignerGrid) -> bool:

@@ -16,19 +16,21 @@ import numpy as np
 
 from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.headsides import is_print
-from digitizer.layout.signergrid import SignerGrid, down_at
+from digitizer.layout.signergrid import (
+    ALIKE_PX,
+    SignerGrid,
+    are_ruled_alike,
+    down_at,
+    places_down,
+)
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
-from digitizer.records import PAGE_PX_PER_MM, PrintedWord
+from digitizer.records import PrintedWord
 
 # The middle ruling lies within this share of the width of the table's middle.
 MIDDLE = 0.02
 # The form must fit the whole this well for halves to be tried.
 LEAST_SCORE = 0.6
-# Rulings of both halves lie as far from their left sides to 2 mm.
-ALIKE_PX = 2 * PAGE_PX_PER_MM
-# ... if they are there beside so many of the table's lines: shorter ones are traced in pieces.
-RULED_SHARE = 0.5
 # A half of which so many columns have print of their own above them is another table.
 OWN_HEADS = 0.5
 
@@ -55,7 +57,7 @@ def twin_grids(
         return (whole,)
     grid, other = grids[mine[0]], parts[1 - mine[0]]
     # Of a column that was not found the sheet says so.
-    if None in grid.columns or len(grid.row_rules) < 2 or not _ruled_alike(parts):
+    if None in grid.columns or len(grid.row_rules) < 2 or not are_ruled_alike(*parts):
         return (whole,)
     if not _reads_some(grids[1 - mine[0]], grid) and _has_heads(other, grid, words):
         return (whole,)
@@ -67,7 +69,7 @@ def twin_grids(
 
 def halves(table: Table) -> tuple[Table, ...]:
     """The table's left and right half; empty where no ruling parts it in the middle."""
-    at = _places(table)
+    at = places_down(table)
     middle = (at[0] + at[-1]) / 2
     j = min(range(len(at)), key=lambda k: abs(at[k] - middle))
     if abs(at[j] - middle) > MIDDLE * (at[-1] - at[0]) or not 0 < j < table.column_count:
@@ -83,41 +85,18 @@ def halves(table: Table) -> tuple[Table, ...]:
     )
 
 
-def _places(table: Table) -> list[float]:
-    """Where the rulings down a table lie halfway down it, px of the page."""
-    row = table.row_count // 2
-    return [table.corner(row, j)[0] for j in range(table.column_count + 1)]
-
-
 def _holds_all(part: Table, whole: SignerGrid) -> bool:
     """Whether all columns of the whole table that were found lie in this half."""
-    at, own = _places(whole.table), _places(part)
+    at, own = places_down(whole.table), places_down(part)
     spans = [span for span in whole.columns if span is not None]
     return bool(spans) and all(
         own[0] - ALIKE_PX <= at[a] and at[b] <= own[-1] + ALIKE_PX for a, b in spans
     )
 
 
-def _ruled_alike(parts: Sequence[Table]) -> bool:
-    """Whether both halves have the same rulings down."""
-    left, right = (np.array(_rulings(part)) for part in parts)
-    return len(left) == len(right) and bool(np.abs(left - right).max() <= ALIKE_PX)
-
-
-def _rulings(part: Table) -> list[float]:
-    """How far from a half's left side the rulings down it lie that bound columns, px."""
-    at = _places(part)
-    order = np.argsort(at)
-    starts = np.flatnonzero(np.diff(np.array(at)[order]) > ALIKE_PX) + 1
-    # What was traced in pieces is one.
-    groups = np.split(order, starts)
-    kept = [g for g in groups if part.down_borders[:, g].any(axis=1).mean() >= RULED_SHARE]
-    return [float(np.median([at[k] for k in g])) - min(at) for g in kept]
-
-
 def _reads_some(half: SignerGrid, grid: SignerGrid) -> bool:
     """Whether one of the form's heads is read in this half, too, at the same place."""
-    at, own = _places(half.table), _places(grid.table)
+    at, own = places_down(half.table), places_down(grid.table)
     for mine, ours, score in zip(half.columns, grid.columns, half.header_scores, strict=True):
         if mine is not None and ours is not None and score >= MIN_HEADER:
             off = [at[j] - at[0] - own[k] + own[0] for j, k in zip(mine, ours, strict=True)]
@@ -128,7 +107,7 @@ def _reads_some(half: SignerGrid, grid: SignerGrid) -> bool:
 
 def _has_heads(half: Table, grid: SignerGrid, words: Sequence[PrintedWord]) -> bool:
     """Whether most columns of the half without the form's heads have other ones."""
-    at = _places(half)
+    at = places_down(half)
     top, floor = half.across[0], grid.row_rules[0]
     said = set()
     for word in words:
@@ -144,8 +123,8 @@ def _moved(grid: SignerGrid, own: Table, other: Table) -> SignerGrid:
         table = other
     else:
         # Its dividers are shares of the half's width.
-        at = _places(own)
-        places = [(x - at[0]) / (at[-1] - at[0]) for x in _places(grid.table)]
+        at = places_down(own)
+        places = [(x - at[0]) / (at[-1] - at[0]) for x in places_down(grid.table)]
         down = tuple(down_at(other, grid.row_rules, place) for place in places)
         table = replace(grid.table, down=down)
     return replace(grid, table=table)

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.counting.overview import SAME_HAND
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
-from digitizer.pagewords import RETAKES, ROWS_GUESSED, SETTLED_BY_ROWS, nearest_forms
+from digitizer.pagewords import RETAKES, SETTLED_BY_ROWS, nearest_forms
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of
@@ -313,7 +313,7 @@ def _failure(sheet: SheetRow, language: str) -> str:
     if sheet.failure is None:
         # Of one that does not count there is a better picture.
         words = () if sheet.duplicate_of else sheet.reasons
-        again = next((word for word in (*RETAKES, ROWS_GUESSED) if word in words), "")
+        again = next((word for word in (*RETAKES, *SETTLED_BY_ROWS) if word in words), "")
         return failure_words(again, language) if again else ""
     why = failure_words(sheet.failure.kind, language)
     near = nearest_forms(sheet.reasons)
