@@ -183,7 +183,11 @@ def test_a_sample_is_drawn_checked_and_measured(ann: TestClient, store: Store) -
     assert "0 wrong of 10 checked" in said
     high = sampling.clopper_pearson(0, 10)[1]
     assert numbers.percent(high, "en") in said
-    assert "0 wrong of 10 checked" in shown(ann.get("/").text)
+    # The first page may show the numbers of a moment ago while new ones are added up.
+    end = time.monotonic() + 60
+    while "0 wrong of 10 checked" not in shown(ann.get("/").text):
+        assert time.monotonic() < end, "the sample was never told"
+        time.sleep(0.05)
 
 
 def test_a_wrong_field_is_noted_and_the_record_corrected(ann: TestClient, store: Store) -> None:
