@@ -154,9 +154,29 @@ def test_a_group_is_confirmed_by_arrows_space_and_enter(browser: Browser, served
     page.keyboard.press("Enter")
     expect(page.locator(".did")).to_contain_text("3 confirmed")
     assert len(decided(served, 3)) == 3
+    # What was confirmed can be read a moment before the page listens to keys.
+    page.wait_for_load_state()
     page.keyboard.press("Control+z")
     expect(page.locator(".did")).to_have_count(0)
     assert [d.action.value for d in decided(served, 6)].count("undo") == 3
+
+
+def test_the_last_group_is_taken_back_from_the_list_of_groups(
+    browser: Browser, served: Served
+) -> None:
+    page = visit(browser, served)
+    page.goto("/groups")
+    page.keyboard.press("Enter")
+    for count in (4, 2):
+        expect(page.locator("#confirm")).to_contain_text(f"Confirm {count}")
+        page.wait_for_load_state()
+        page.keyboard.press("Enter")
+        expect(page.locator(".did")).to_contain_text(f"{count} confirmed")
+    expect(page.locator("#group")).to_have_count(0)
+    page.wait_for_load_state()
+    page.keyboard.press("Control+z")
+    expect(page.locator(".did")).to_have_count(0)
+    assert [d.action.value for d in decided(served, 8)].count("undo") == 2
 
 
 def test_without_scripts_a_group_is_confirmed_too(browser: Browser, served: Served) -> None:
