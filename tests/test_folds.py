@@ -44,6 +44,12 @@ def test_what_runs_on_past_a_table_is_a_fold(line: Rule, stays: int) -> None:
     assert kept(line) == stays
 
 
+def test_a_column_from_a_ruling_above_whose_end_was_not_seen_is_no_fold() -> None:
+    above = across(80, 100, 1200)
+    worn = down(700, 82, 570)
+    assert kept(worn, rules=(*grid_rules(XS, YS), above)) == 1
+
+
 def test_edges_of_the_paper_are_no_rulings_and_hide_no_fold() -> None:
     # Two folds and the edges above and below run on alike: as many as rows of a wider table.
     edges = (across(20, 20, 1280), across(1180, 20, 1280), down(20, 20, 1180), down(1280, 20, 1180))

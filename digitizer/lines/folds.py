@@ -275,8 +275,10 @@ def _is_fold(
     is_band = rule.thickness_px == 0
     least_px = BAND_STEP_PX if is_band else PAST_PX
     past = np.column_stack([ends[:, 0] - start, stop - ends[:, 1]]) >= least_px
-    # Print may hide the rest of a fold: then it ends where no ruling of the table does.
-    loose = tuple(side is None for side in sides[number])
+    # Print may hide the rest of a fold: then it ends where no ruling of the table does. Its
+    # other end is at the edge of the paper: what begins at a ruling above the table is a column
+    # of that, too, of which the end was not seen.
+    loose = all(side is None for side in sides[number])
     # A ruling with a letter of the print behind its end is loose as well: what it only
     # touches is another table.
     common = np.minimum(stop, ends[:, 1]) - np.maximum(start, ends[:, 0])
@@ -284,7 +286,7 @@ def _is_fold(
     beyond = (
         past.any(axis=1)
         if is_band
-        else past.all(axis=1) | (along & ((past[:, 0] & loose[1]) | (past[:, 1] & loose[0])))
+        else past.all(axis=1) | (along & past.any(axis=1) & loose)
     )
     # How many end with the table, by the two rulings that are its sides. Where it runs on
     # past a table it crosses that side of it: it lies beside no other.
