@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-import numpy as np
-
 from digitizer.forms.forms import Form
 from digitizer.layout import byhand, lostrows
 from digitizer.layout.boxrows import without_box_rows
@@ -33,6 +31,7 @@ from digitizer.layout.formscore import (
     names_petition,
     no_form,
     no_grid,
+    unsure_heads,
 )
 from digitizer.layout.glance import Glance
 from digitizer.layout.leftout import may_leave_out
@@ -45,20 +44,17 @@ from digitizer.layout.openrows import (
     strip_place,
     strip_words,
 )
-from digitizer.layout.pagetitle import page_title
+from digitizer.layout.pagetitle import read_title
 from digitizer.layout.signergrid import (
-    HEADER_ABOVE_PX,
     SignerGrid,
     all_rows,
     in_rows,
     is_of_streaks,
     match_table,
-    quad,
     rows_below_head,
 )
 from digitizer.layout.twins import twin_grids
 from digitizer.layout.typicalrow import ReadPrint, no_print
-from digitizer.layout.wording import Box
 from digitizer.layout.wornrows import without_lines
 from digitizer.lines.residual import measure_residual
 from digitizer.lines.tables import Table
@@ -75,9 +71,9 @@ from digitizer.records import (
 
 # Where a form is recognised with this score none that is dearer to try is tried.
 SURE_FORM_SCORE = 0.85
-# From heads and labels alone a form is known for sure with this score, each head read
-# this well, and the next form this far behind.
-SURE_GLANCE, SURE_HEAD, GLANCE_APART = 0.9, 0.75, 0.2
+# From heads and labels alone a form is known for sure with this score, no head unsure, and
+# the next form this far behind.
+SURE_GLANCE, GLANCE_APART = 0.9, 0.2
 # A form with several lines a row is tried at a glance where its box's labels are so clear.
 LIKELY_LABELS = 0.5
 # A further table of the page is the form's too if its headers match this well,
@@ -153,8 +149,8 @@ def register_page(
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or unknown or is_other_petition(best, words):
         return replace(found, failure=no_form(tables, found.candidates))
-    title = best.petition or page_title(words, grid.table)
     place = _collector_box(best, _outside(words, grids), rules, page, edit)
+    title = _title(best, page.gray, words, grid, place, read)
     return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
 
 
@@ -248,7 +244,7 @@ def register_glance(
         scored = _scored_lined(scored, page, tables, words, read)
         if _best(scored) < MIN_FORM_SCORE:
             return None
-    elif unsure := _unsure_heads(scored[0][1], scored[0][2][0]):
+    elif unsure := unsure_heads(scored[0][1], scored[0][2][0]):
         words = glance.again(words, unsure, read)
         scored = _scored_heads(page, tables, words, forms, read)
     score, form, grids = scored[0]
@@ -259,7 +255,7 @@ def register_glance(
             scored = _scored_heads(page, tables, words, forms, read)
             score, form, grids = scored[0]
     grid, outside = grids[0], _outside(words, grids)
-    if len(grid.row_rules) < 2 or _unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
+    if len(grid.row_rules) < 2 or unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
     rows, guessed = lostrows.divide_high_rows(grids, form, rules, page.gray)
     divided = any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True))
@@ -279,13 +275,13 @@ def register_glance(
         form, glance.letter(grid.table, read)
     ):
         return None
-    title = form.petition
-    if not title and glance.type_px is not None:
-        title = page_title(words, grid.table, glance.type_px)
-    if not title:
-        return None
     found = _unplaced(page, scored, rules, words, guessed)
     box = _collector_box(form, outside, rules, page, NO_EDIT)
+    title = form.petition
+    if not title and glance.type_px is not None:
+        title = _title(form, page.gray, words, grid, box, read, glance.type_px)
+    if not title:
+        return None
     return _placed(found, form, grids, title, box, read)
 
 
@@ -325,8 +321,8 @@ def register_lost_rows(
         rows_guessed=not edit.row_lines,
         doubted=False,
     )
-    title = form.petition or page_title(words, grids[0].table)
     box = _collector_box(form, _outside(words, grids), found.rules, page, edit)
+    title = _title(form, page.gray, words, grids[0], box, read)
     return _placed(known, form, grids, title, box, read, drawn=bool(edit.row_lines))
 
 
@@ -367,20 +363,6 @@ def _scored_lined(
         scored.append((fits, form, grids) if grids else one)
     scored.sort(key=lambda item: (-item[0], item[1].name))
     return scored
-
-
-def _unsure_heads(form: Form, grid: SignerGrid) -> tuple[Box, ...]:
-    """Where the heads stand of which too little was read to know the form by."""
-    places = []
-    for column, span, score in zip(form.columns, grid.columns, grid.header_scores, strict=True):
-        if not column.header or score >= SURE_HEAD or not grid.row_rules:
-            continue
-        left, right = (grid.table.down[k] for k in span or (0, -1))
-        corners = np.array(quad(grid.table.across[0], left, grid.row_rules[0], right))
-        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        over = grid.row_rules[0] is grid.table.across[0]
-        places.append((x0, y0 - HEADER_ABOVE_PX if over else y0, x1, y1))
-    return tuple(places)
 
 
 def _placed(
@@ -469,6 +451,20 @@ def _collector_box(
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
     return drawn or find_collector_box(form.box, words, rules, page.gray)
+
+
+def _title(
+    form: Form,
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    grid: SignerGrid,
+    box: BoxPlace | None,
+    read: ReadPrint,
+    type_px: tuple[float, float] | None = None,
+) -> str:
+    """What the form says the petition is called, else the sheet's title."""
+    place = () if box is None else box.polygon
+    return form.petition or read_title(gray, words, grid.table, read, box=place, type_px=type_px)
 
 
 def _match_tables(

@@ -1,9 +1,10 @@
 """The title of a page: the largest type above the table, in all of its lines."""
 
+import numpy as np
 import pytest
 from drawn import grid_rules
 
-from digitizer.layout.pagetitle import page_title, type_size
+from digitizer.layout.pagetitle import page_title, read_title, type_size
 from digitizer.lines.tables import find_tables
 from digitizer.records import PrintedWord
 
@@ -55,6 +56,16 @@ BODY = [
         pytest.param([*line("Protect the right to asylum", 180, 42),
                       *line("Petition Signers:", 560, 44)],
                      "Protect the right to asylum", id="a caption above the table"),
+        pytest.param([*line("Clean water for every community", 150, 44),
+                      *line("PETITION COLLECTOR PLEASE FILL IN THIS BOX", 150, 20, x=900)],
+                     "Clean water for every community", id="a box beside it"),
+        pytest.param([PrintedWord("41", (40.0, 150.0, 80.0, 182.0), 0.5),
+                      *line("Clean water for every community", 180, 44)],
+                     "Clean water for every community", id="a drawing read as figures"),
+        pytest.param([PrintedWord("Nee", (100.0, 20.0, 220.0, 80.0), 0.3),
+                      PrintedWord("aaa", (250.0, 20.0, 390.0, 80.0), 0.4),
+                      *line("Clean water for every community", 180, 44)],
+                     "Clean water for every community", id="a picture read as words"),
         pytest.param([], "", id="none"),
     ],
 )  # fmt: skip
@@ -65,3 +76,50 @@ def test_the_title_is_the_largest_type(print_: list[PrintedWord], title: str) ->
 def test_size_of_type_does_not_depend_on_the_letters() -> None:
     sizes = [type_size(line(text, 100, 40)) for text in ("now", "When", "jumpy", "ABC", "space")]
     assert sizes == pytest.approx([40] * 5, rel=0.02)
+
+
+def test_what_is_written_in_the_collectors_box_is_no_title() -> None:
+    box = ((800.0, 100.0), (1290.0, 100.0), (1290.0, 300.0), (800.0, 300.0))
+    print_ = [
+        *line("Clean water for every community", 150, 44),
+        *line("GARNEAU LUC", 190, 70, x=850),
+        *BODY,
+    ]
+    assert page_title(print_, TABLE) == "GARNEAU LUC"
+    assert page_title(print_, TABLE, box=box) == "Clean water for every community"
+
+
+@pytest.mark.parametrize(
+    ("sure", "ink_beside"),
+    [pytest.param(0.9, True, id="ink beside it"), pytest.param(0.65, False, id="unsure")],
+)
+def test_a_title_that_was_read_in_part_is_read_again_by_itself(
+    sure: float, ink_beside: bool
+) -> None:
+    gray = np.full((1200, 1300), 250, np.uint8)
+    if ink_beside:
+        gray[150:180, 60:80] = 20
+    whole = line("No to the mine at Clear Lake", 180, 44)
+    part = [PrintedWord(w.text, w.box, sure) for w in whole[3:]]
+    strips = []
+
+    def read(strip: np.ndarray) -> list[PrintedWord]:
+        strips.append(strip.shape)
+        above = min(w.box[1] for w in part) - 0.5 * type_size(part)
+        return [
+            PrintedWord(w.text, (w.box[0], w.box[1] - above, w.box[2], w.box[3] - above), 0.9)
+            for w in whole
+        ]
+
+    assert read_title(gray, [*part, *BODY], TABLE, read) == "No to the mine at Clear Lake"
+    assert len(strips) == 1 and strips[0][1] == 1300
+
+
+def test_a_title_that_was_read_surely_is_not_read_again() -> None:
+    gray = np.full((1200, 1300), 250, np.uint8)
+    title = line("No to the mine at Clear Lake", 180, 44)
+
+    def read(strip: np.ndarray) -> list[PrintedWord]:
+        raise AssertionError
+
+    assert read_title(gray, [*title, *BODY], TABLE, read) == "No to the mine at Clear Lake"

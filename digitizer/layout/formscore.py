@@ -7,11 +7,13 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.sheetcount import is_joiner
-from digitizer.layout.signergrid import SignerGrid
-from digitizer.layout.wording import contains, text_lines
+from digitizer.layout.signergrid import HEADER_ABOVE_PX, SignerGrid, quad
+from digitizer.layout.wording import Box, contains, text_lines
 from digitizer.lines.tables import Table
 from digitizer.records import Failure, PrintedWord
 
+# A head of which less was read is read again.
+SURE_HEAD = 0.75
 # Score from which a form is recognised. Wrong forms in the same language score
 # 0.2-0.5, the right one above 0.8 even faint.
 MIN_FORM_SCORE = 0.6
@@ -214,3 +216,17 @@ def no_grid(form: Form) -> Failure:
     """What to tell of a page whose form a person named, but whose table nobody sees."""
     message = f"the table of {form.name} cannot be seen; drag the lines to where it is"
     return Failure("register", "grid-not-found", message)
+
+
+def unsure_heads(form: Form, grid: SignerGrid) -> tuple[Box, ...]:
+    """Where the heads stand of which too little was read to know the form by."""
+    places = []
+    for column, span, score in zip(form.columns, grid.columns, grid.header_scores, strict=True):
+        if not column.header or score >= SURE_HEAD or not grid.row_rules:
+            continue
+        left, right = (grid.table.down[k] for k in span or (0, -1))
+        corners = np.array(quad(grid.table.across[0], left, grid.row_rules[0], right))
+        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        over = grid.row_rules[0] is grid.table.across[0]
+        places.append((x0, y0 - HEADER_ABOVE_PX if over else y0, x1, y1))
+    return tuple(places)

@@ -2,16 +2,21 @@
 
 Compared is the size of the type, not the height of the ink: a word without any
 ascender is a third lower than one with, so by their ink's height a title's short last
-line, or a stray mark read as a figure, beats the title.
+line, or a stray mark read as a figure, beats the title. What is written in the
+collector's box is larger than any print, and a picture is read as words that nobody is sure
+of: neither names a petition. A line of which a part was not read, or not surely, is read
+once more by itself.
 """
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
-from digitizer.layout.wording import BESIDE, text_lines
+from digitizer.layout.typicalrow import ReadPrint
+from digitizer.layout.wording import BESIDE, bounding_box, line_pieces
 from digitizer.lines.tables import Table
-from digitizer.records import PrintedWord
+from digitizer.records import Pixels, Polygon, PrintedWord
 
 # Print this much larger than the page's usual print is its title.
 TITLE_SIZE = 1.3
@@ -25,6 +30,18 @@ AS_LARGE = 0.9
 SAME_SIZE = 0.85
 LINE_GAP = 1.0
 MAX_LINES = 3
+# Print is read more surely than this: words, and most words of a line.
+SURE_WORD, SURE_LINE = 0.7, 0.6
+# What is read from a stain or a drawing beside a title has no more letters than this.
+STAIN_LETTERS = 2
+# Signs that a title may end with.
+ENDS = frozenset('!?.)\u00bb\u201d"')
+# A line is read again with so much of its size around it ...
+AROUND = 0.5
+# ... if within a word's length of it, in sizes, ink is as high as this share of its type.
+MISSED, LETTER_SHARE = 6.0, 0.4
+# Ink is darker than this, gray levels of a flattened page.
+DARK_LEVEL = 150
 
 # Heights of letters as shares of the type's size, for the usual faces of print.
 _X_HEIGHT, _CAP_HEIGHT, _DESCENT = 0.52, 0.72, 0.21
@@ -32,21 +49,57 @@ _LOW = frozenset("acemnorsuvwxz.,:;-~_")
 _DEEP = frozenset("gjpqy,;()[]|\u00e7\u00c7Q")
 
 
+def read_title(
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    table: Table,
+    read: ReadPrint,
+    *,
+    box: Polygon = (),
+    type_px: tuple[float, float] | None = None,
+) -> str:
+    """The title as ``page_title`` finds it, its lines read again where they are not sure.
+
+    ``gray``: (H, W) uint8, the page; ``box``: the collector's box on it.
+    """
+    lines = _title_lines(words, table, box, type_px)
+    if not lines:
+        return ""
+    said = [_again(gray, line, words, box, read) for line in lines]
+    return " ".join(word.text for line in said for word in line)
+
+
 def page_title(
-    words: Sequence[PrintedWord], table: Table, type_px: tuple[float, float] | None = None
+    words: Sequence[PrintedWord],
+    table: Table,
+    type_px: tuple[float, float] | None = None,
+    box: Polygon = (),
 ) -> str:
     """The largest print above the signer table, as one line; empty if none stands out.
 
     ``type_px``: usual and largest type size where only the large lines were read. Both are
     known to a tenth, so that a title must stand out by more and be that largest line.
+    ``box``: the collector's box, where people write.
     """
+    lines = _title_lines(words, table, box, type_px)
+    return " ".join(word.text for line in lines for word in line)
+
+
+def _title_lines(
+    words: Sequence[PrintedWord],
+    table: Table,
+    box: Polygon,
+    type_px: tuple[float, float] | None,
+) -> list[tuple[PrintedWord, ...]]:
+    """The lines of the title, top to bottom; none if no line stands out."""
     top = min(y for _, y in table.outline())
-    lines = [_without_stains(line) for line in text_lines(words)]
-    lines = [line for line in lines if line[0].box[3] < top]
+    outside = [word for word in words if not _is_within(word, box)]
+    lines = [_without_stains(line) for line in line_pieces(outside)]
+    lines = [line for line in lines if line and line[0].box[3] < top]
     sizes = [type_size(line) for line in lines]
-    titles = [k for k, line in enumerate(lines) if _letters(line) >= MIN_LETTERS]
+    titles = [k for k, line in enumerate(lines) if _letters(line) >= MIN_LETTERS and _sure(line)]
     if not titles:
-        return ""
+        return []
     largest = max(sizes[k] for k in titles)
     # A caption of the table may be as large; the title stands first.
     first = next(k for k in titles if sizes[k] >= AS_LARGE * largest)
@@ -55,39 +108,111 @@ def page_title(
     else:
         usual, least = type_px[0], SURE_TITLE_SIZE
         if largest < THE_LARGEST * type_px[1]:
-            return ""
+            return []
     if sizes[first] < least * usual:
-        return ""
+        return []
     chosen = [first]
-    for step in (-1, 1):
+    for others in (range(first - 1, -1, -1), range(first + 1, len(lines))):
         here = first
-        while 0 <= here + step < len(lines) and len(chosen) < MAX_LINES:
-            low, high = sorted((here, here + step))
+        for k in others:
+            low, high = sorted((here, k))
             gap = _top(lines[high]) - _bottom(lines[low])
-            if sizes[here + step] < SAME_SIZE * sizes[first] or gap > LINE_GAP * sizes[first]:
+            if gap < -sizes[first] / 2:
+                continue  # beside it
+            like = sizes[k] >= SAME_SIZE * sizes[first] and gap <= LINE_GAP * sizes[first]
+            said = any(word.text.isalnum() or len(word.text) > 1 for word in lines[k])
+            if not like or not said or not _sure(lines[k]) or len(chosen) == MAX_LINES:
                 break
-            here += step
-            if not any(word.text.isalnum() or len(word.text) > 1 for word in lines[here]):
-                break
-            chosen.append(here)
-    return " ".join(word.text for k in sorted(chosen) for word in lines[k])
+            here = k
+            chosen.append(k)
+    return [lines[k] for k in sorted(chosen)]
+
+
+def _is_within(word: PrintedWord, box: Polygon) -> bool:
+    if not box:
+        return False
+    (left, top), (right, bottom) = np.min(box, axis=0), np.max(box, axis=0)
+    x, y = word.middle
+    return bool(left <= x <= right and top <= y <= bottom)
+
+
+def _sure(line: Sequence[PrintedWord]) -> bool:
+    """Whether a line is print, by how surely most of its words were read."""
+    return float(np.median([word.confidence for word in line])) >= SURE_LINE
+
+
+def _again(
+    gray: Pixels,
+    line: Sequence[PrintedWord],
+    words: Sequence[PrintedWord],
+    box: Polygon,
+    read: ReadPrint,
+) -> Sequence[PrintedWord]:
+    """A line of the title read by itself, if it was not wholly read, or not surely."""
+    if all(word.confidence >= SURE_WORD for word in line) and not _goes_on(gray, line, words):
+        return line
+    size = type_size(line)
+    _, top, _, bottom = bounding_box(line)
+    top, bottom = max(0, round(top - AROUND * size)), round(bottom + AROUND * size)
+    strip = np.ascontiguousarray(gray[top:bottom])
+    found = []
+    for word in read(strip):
+        left, y0, right, y1 = word.box
+        found.append(PrintedWord(word.text, (left, y0 + top, right, y1 + top), word.confidence))
+    found = [word for word in found if not _is_within(word, box)]
+    pieces = [_without_stains(piece) for piece in line_pieces(found)]
+    best = max(pieces, key=_told, default=())
+    return best if _told(best) > _told(line) else line
+
+
+def _told(line: Sequence[PrintedWord]) -> float:
+    """How much of a title a line says: its letters, by how surely they were read."""
+    return sum(len(word.text) * word.confidence for word in line if word.confidence >= SURE_WORD)
+
+
+def _goes_on(gray: Pixels, line: Sequence[PrintedWord], words: Sequence[PrintedWord]) -> bool:
+    """Whether beside a line stands ink as high as its letters that was not read."""
+    size = type_size(line)
+    left, top, right, bottom = bounding_box(line)
+    x0, y0 = max(0, round(left - MISSED * size)), max(0, round(top))
+    x1, y1 = round(right + MISSED * size), round(bottom)
+    dark = (gray[y0:y1, x0:x1] < DARK_LEVEL).astype(np.uint8)
+    if not dark.size:
+        return False
+    _, _, stats, middles = cv2.connectedComponentsWithStats(dark)
+    for (_, _, width, height, _), (x, y) in zip(stats[1:], middles[1:], strict=True):
+        letter = LETTER_SHARE * size <= height and width <= 2 * size
+        if letter and not any(_covers(word, x + x0, y + y0) for word in words):
+            return True
+    return False
+
+
+def _covers(word: PrintedWord, x: float, y: float) -> bool:
+    left, top, right, bottom = word.box
+    return left <= x <= right and top <= y <= bottom
 
 
 def _without_stains(line: Sequence[PrintedWord]) -> tuple[PrintedWord, ...]:
-    """A line without signs before its first word, and those that stand apart behind its last.
+    """A line without stains before its first word, and those that stand apart behind its last.
 
     Drawings beside a title are read as signs, and their height hides how far off they are.
     """
-    said = [k for k, word in enumerate(line) if any(map(str.isalnum, word.text))]
+    said = [k for k, word in enumerate(line) if not _is_stain(word)]
     if not said:
         return tuple(line)
     words = list(line[said[0] : said[-1] + 1])
     height = float(np.median([word.box[3] - word.box[1] for word in words]))
     for word in line[said[-1] + 1 :]:
-        if word.box[0] - words[-1].box[2] > BESIDE * height:
+        if word.box[0] - words[-1].box[2] > BESIDE * height or not set(word.text) <= ENDS:
             break
         words.append(word)
     return tuple(words)
+
+
+def _is_stain(word: PrintedWord) -> bool:
+    """Whether a word at an end of a line may be a stain or a drawing: signs, or hardly read."""
+    said = sum(map(str.isalnum, word.text))
+    return said == 0 or (said <= STAIN_LETTERS and word.confidence < SURE_WORD)
 
 
 def type_size(line: Sequence[PrintedWord]) -> float:

@@ -283,11 +283,7 @@ def _is_fold(
     # touches is another table.
     common = np.minimum(stop, ends[:, 1]) - np.maximum(start, ends[:, 0])
     along = common >= ALONG_SHARE * (ends[:, 1] - ends[:, 0])
-    beyond = (
-        past.any(axis=1)
-        if is_band
-        else past.all(axis=1) | (along & past.any(axis=1) & loose)
-    )
+    beyond = past.any(axis=1) if is_band else past.all(axis=1) | (along & past.any(axis=1) & loose)
     # How many end with the table, by the two rulings that are its sides. Where it runs on
     # past a table it crosses that side of it: it lies beside no other.
     least = max(MIN_OTHERS, alike)
