@@ -63,6 +63,8 @@ FULL = 0.03
 # of its cells the middle one has so many crumbs a letter, 0.5 to 3 there; 0.3 where dust
 # lies over whole letters.
 FADED_CRUMBS, FADED_LETTERS = 6.0, 0.5
+# In cells may lie so much more dust than beside them.
+DUSTIER = 1.25
 # Quotes behind a given name: believed from this surety, read as this many signs at
 # most. Ink of a crop is darker than this; white around its cell in mm.
 SURE_QUOTES = 0.8
@@ -326,10 +328,13 @@ def is_faded(crops: Sequence[CellCrop]) -> bool:
     """Whether rows hold crumbs, as a copy leaves of writing too pale for it.
 
     A sheet is never told blank so, nor a row that nothing else is left of without a word:
-    nobody would look at it.
+    nobody would look at it. Dust that lies on the paper beside the cells as well is no crumb.
     """
     rows = {crop.row for crop in crops if crop.row is not None}
     crumbs = sum(crop.crumbs for crop in crops if crop.row is not None)
+    crumbs -= DUSTIER * sum(
+        crop.dust for crop in crops if crop.row is not None and crop.ink is InkState.EMPTY
+    )
     inked = [c.crumbs for c in crops if c.row is not None and c.ink is not InkState.EMPTY]
     apart = not inked or float(np.median(inked)) >= FADED_LETTERS
     return apart and crumbs >= FADED_CRUMBS * max(1, len(rows))

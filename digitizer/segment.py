@@ -69,6 +69,8 @@ MIN_AREA_PX = 5
 EDGE_PX = 3
 # ... and counts this much, as measured best in the page-geometry study.
 EDGE_WEIGHT = 0.4
+# Of a dotted ruling specks are left this near to a cell's border (px).
+BESIDE_RULE_PX = 7
 # Specks, no larger than this (px) either way or of few px (``strokes.SPECK_PX``),
 # count little, however many: dusty scans must not grow rows; toner blots are
 # larger, a tick or a 1 is 12 high. Faint writing that a bilevel scan broke into
@@ -103,7 +105,8 @@ class _PageStrokes:
     """What all cells of a page share. ``origin``: (x, y) of the arrays in the page.
 
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
-    ``doubts``: those with letters at a side that may be another cell's.
+    ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
+    pixel of bare paper.
     """
 
     origin: tuple[int, int]
@@ -113,6 +116,7 @@ class _PageStrokes:
     boxes: tuple[Box, ...]
     dittos: Mapping[int, float]
     doubts: Mapping[int, float]
+    dust: float
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -197,7 +201,9 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     dittos = {cell + 1: run.confidence for run in found for cell in run.cells}
     toned = strokes.tone_down(labels, page, unruled)
     shown = _lift(toned, labels > 0, unruled.wiped)
-    return _PageStrokes((int(left), int(top)), shown, labels, owner, tuple(boxes), dittos, doubts)
+    dust = strokes.measure_dust(labels, where)
+    origin = int(left), int(top)
+    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust)
 
 
 def _guessed_sides(
@@ -318,6 +324,8 @@ def _cut_cell(
         if number in page.dittos:
             mark, mark_sure = Mark.DITTO, page.dittos[number]
     area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
+    # Dots of a ruling are no crumbs of what was written in a cell that seems empty.
+    about = crop if state is not InkState.EMPTY else _inset(box, BESIDE_RULE_PX)
     return CellCrop(
         row=row,
         column=place.column,
@@ -337,8 +345,15 @@ def _cut_cell(
             bottom + page.origin[1],
         ),
         border_doubt=page.doubts.get(number, 0.0),
-        crumbs=strokes.count_crumbs(page.labels, page.owner, number, crop),
+        crumbs=strokes.count_crumbs(page.labels, page.owner, number, about),
+        dust=page.dust * (about[2] - about[0]) * (about[3] - about[1]),
     )
+
+
+def _inset(box: Box, by_px: int) -> Box:
+    left, top, right, bottom = box
+    left, top = min(left + by_px, right), min(top + by_px, bottom)
+    return left, top, max(left, right - by_px), max(top, bottom - by_px)
 
 
 def _ink_box(mask: Mask) -> Box:

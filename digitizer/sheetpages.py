@@ -60,8 +60,11 @@ from digitizer.straightened import straighten
 CUT_MM, MIN_CUT = 1.5, 3
 # Beside the outlines found lies another sheet if this share of what is inked within one is
 # inked there; strokes are so much darker than what they are on, told on the picture with its
-# longer side at so many px, thinner than this, and not this near to the outline.
+# longer side at so many px, thinner than this, and not this near to the outline. Paper in a
+# shadow is half as light as that in the sun: what is darker than this share of it is a desk's,
+# or the scanner's lid.
 BESIDE_INK, INK_DARK, INK_PX, STROKE_PX, BORDER_PX = 0.2, 0.2, 800, 7, 4
+LEAST_LIT = 0.35
 # An outline that leaves less of the picture than this outside leaves no sheet out.
 LEAST_OUTSIDE = 0.03
 # A page is cut in two, its halves again, and theirs, and no more: eight sheets.
@@ -194,6 +197,8 @@ def _outside(image: PageImage, outlines: Sequence[Polygon]) -> tuple[float, floa
         cv2.fillPoly(sheets, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
     border = np.ones((2 * BORDER_PX + 1, 2 * BORDER_PX + 1), np.uint8)
     within, without = cv2.erode(sheets, border) > 0, cv2.dilate(sheets, border) == 0
+    if within.any():
+        inked &= closed >= LEAST_LIT * float(np.median(closed[within]))
     ink = int(inked[without].sum()) / max(int(inked[within].sum()), 1)
     return float(without.mean()), ink
 

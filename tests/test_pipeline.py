@@ -239,6 +239,18 @@ def test_a_copy_that_lost_its_writing_is_looked_at_and_not_blank(tmp_path: Path)
     assert "too-faint" not in result.reasons
 
 
+def test_dust_on_a_blank_sheet_is_no_writing_that_was_lost(tmp_path: Path) -> None:
+    sheet = np.asarray(
+        cv2.imread(str(SAMPLES / "scans" / "unfilled.png"), cv2.IMREAD_GRAYSCALE), np.uint8
+    )
+    copy = np.where(sheet < 150, 0, 255).astype(np.uint8)
+    specks = np.random.default_rng(5).random(copy.shape) < 0.0004
+    copy[cv2.dilate(specks.astype(np.uint8), np.ones((2, 2), np.uint8)) > 0] = 0
+    result = process_page(task(picture(tmp_path / "dust.png", in_color(copy)), tmp_path / "out"))
+    assert result.form is not None
+    assert "too-faint" not in result.reasons
+
+
 def test_an_envelope_is_kept_as_one(tmp_path: Path) -> None:
     page = blank(1900, 830)
     for line, text in enumerate(("Committee for Clean Rivers", "312 Laurier Avenue East")):

@@ -3,6 +3,7 @@
 import cv2
 import ink_pages
 import numpy as np
+import pytest
 
 from digitizer.records import Pixels
 from digitizer.writing.borderletters import settle_borders
@@ -13,6 +14,7 @@ from digitizer.writing.strokes import (
     drop_ghosts,
     drop_print,
     label_strokes,
+    measure_dust,
     own_strokes,
 )
 
@@ -174,3 +176,22 @@ def test_broken_writing_has_more_crumbs_than_letters() -> None:
         page[90:93, x : x + 3] = 60
     assert crumbs(page) > 1.0
     assert crumbs(_page()) == 0.0
+
+
+def test_dust_is_counted_on_bare_paper_alone() -> None:
+    labels = np.zeros((400, 600), dtype=np.int32)
+    where = np.zeros((400, 600), dtype=np.int32)
+    where[:, :300] = 1
+    assert measure_dust(labels, where) == 0.0
+    # A speck for every 20 x 20 px, more of them in the cell and around a letter.
+    speck = 0
+    for y in range(5, 400, 20):
+        for x in range(5, 600, 20):
+            speck += 1
+            labels[y : y + 2, x : x + 2] = speck
+    labels[:300, 20:280:5] = np.arange(speck + 1, speck + 53)
+    labels[320:350, 400:430] = speck + 60
+    assert measure_dust(labels, where) == pytest.approx(1 / 400, rel=0.1)
+    # Where there is hardly any bare paper nobody knows.
+    where[:, :560] = 1
+    assert measure_dust(labels, where) == 0.0

@@ -26,6 +26,8 @@ GHOST_EDGE = 0.5
 
 # A piece of fewer px is no letter: dust, a dot, or a crumb of broken writing.
 SPECK_PX = 16
+# Dust is counted in bare tiles of so many mm, if there are so many.
+TILE_MM, MIN_TILES = 4.0, 20
 
 # Gap (px) across a wiped ruling that a stroke is followed through.
 BRIDGE_PX = 9
@@ -317,3 +319,27 @@ def count_crumbs(labels: Ints, owner: Ints, number: int, box: tuple[int, int, in
         inked[(inked > 0) & ((owned == number) | (owned == 0))], return_counts=True
     )
     return float((sizes < SPECK_PX).sum() / (1 + (sizes >= SPECK_PX).sum()))
+
+
+def measure_dust(labels: Ints, where: Ints) -> float:
+    """Specks a pixel of bare paper outside all cells, as dust leaves them.
+
+    ``labels``, ``where`` (H, W): strokes, and the cell that each pixel lies in, 0 for none.
+    Bare are small tiles without print or writing; 0 where there are too few of them.
+    """
+    height, width = labels.shape
+    size = px(TILE_MM)
+    shape = height // size, width // size
+    pixels = np.flatnonzero(labels)
+    _, first, owner, sizes = np.unique(
+        labels.ravel()[pixels], return_index=True, return_inverse=True, return_counts=True
+    )
+    covered = where.ravel() > 0
+    covered[pixels[(sizes >= SPECK_PX)[owner]]] = True
+    tiles = covered.reshape(height, width)[: shape[0] * size, : shape[1] * size]
+    bare = ~tiles.reshape(shape[0], size, shape[1], size).any(axis=(1, 3))
+    if bare.sum() < MIN_TILES:
+        return 0.0
+    y, x = np.divmod(pixels[first[sizes < SPECK_PX]], width)
+    inside = (y < shape[0] * size) & (x < shape[1] * size)
+    return float(bare[y[inside] // size, x[inside] // size].sum()) / float(bare.sum() * size**2)
