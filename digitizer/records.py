@@ -332,12 +332,11 @@ class LineCrop:
 class CellCrop:
     """The pixels of one cell.
 
-    ``picture`` (h, w, 3) BGR with some context, for people; ``clean`` (h, w) uint8 with rules,
-    captions and neighbours' ink taken out, for engines. ``ink_confidence``: how sure ``ink``
-    is, 0..1. ``row`` is None in the collector box. ``box``: (left, top, right, bottom) of
-    ``clean`` in page px. ``border_doubt``: how doubtful it is whose the letters at its sides
-    are, 0..1. ``crumbs``: pieces too small for a letter, for each that is not; ``dust``: how
-    many lie on as much bare paper.
+    ``picture`` (h, w, 3) BGR with some context, for people; ``clean`` (h, w) uint8 without rules,
+    captions and neighbours' ink, for engines. ``ink_confidence``: how sure ``ink`` is, 0..1.
+    ``row`` is None in the collector box. ``box``: (left, top, right, bottom) of ``clean`` in
+    page px. ``border_doubt``: how doubtful it is whose the letters at its sides are, 0..1.
+    ``crumbs``: pieces too small for a letter, for each larger one; ``dust``: on bare paper.
     """
 
     row: int | None

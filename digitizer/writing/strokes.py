@@ -337,7 +337,7 @@ def measure_dust(labels: Ints, where: Ints) -> float:
     covered = where.ravel() > 0
     covered[pixels[(sizes >= SPECK_PX)[owner]]] = True
     tiles = covered.reshape(height, width)[: shape[0] * size, : shape[1] * size]
-    bare = ~tiles.reshape(shape[0], size, shape[1], size).any(axis=(1, 3))
+    bare = np.asarray(~tiles.reshape(shape[0], size, shape[1], size).any(axis=(1, 3)))
     if bare.sum() < MIN_TILES:
         return 0.0
     y, x = np.divmod(pixels[first[sizes < SPECK_PX]], width)
