@@ -101,7 +101,8 @@ def _split(lattice: Lattice) -> tuple[Lattice, ...]:
     """Cut a line that holds both a phone and an email at the gap where that costs least."""
     text = lattice.text
     best: tuple[float, tuple[Lattice, ...]] | None = None
-    for at, sign in enumerate(text):
+    # A sign at an end parts nothing.
+    for at, sign in enumerate(text[1:-1], start=1):
         if sign not in " ,;/":
             continue
         parts = (lattice.part(0, at), lattice.part(at + 1, len(text)))
