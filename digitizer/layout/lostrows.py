@@ -362,7 +362,7 @@ def _foot(grid: SignerGrid) -> Rule | None:
     edges = sorted({side for span in spans for side in span})
     cells = sorted({j for left, right in spans for j in range(left, right)})
     below = [n for n in wide_rules(grid.table, cells, FULL_RULE_SHARE) if n > last]
-    if not below or grid.table.down_borders[last : below[-1]][:, edges].mean() < COLUMNS_SHARE:
+    if not below or grid.table.down_share(last, below[-1])[edges].mean() < COLUMNS_SHARE:
         return None
     foot = grid.table.across[below[-1]]
     least = MIN_ROW_PX if usual is None else ALIKE * usual

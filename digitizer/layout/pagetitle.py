@@ -34,6 +34,8 @@ MAX_LINES = 3
 SURE_WORD, SURE_LINE = 0.7, 0.6
 # What is read from a stain or a drawing beside a title has no more letters than this.
 STAIN_LETTERS = 2
+# ... while a title's own short words are as large as its others to within these factors.
+LARGEST, SMALLEST = 1.4, 0.7
 # Signs that a title may end with.
 ENDS = frozenset('!?.)\u00bb\u201d"')
 # A line is read again with so much of its size around it ...
@@ -197,7 +199,8 @@ def _without_stains(line: Sequence[PrintedWord]) -> tuple[PrintedWord, ...]:
 
     Drawings beside a title are read as signs, and their height hides how far off they are.
     """
-    said = [k for k, word in enumerate(line) if not _is_stain(word)]
+    usual = type_size(line)
+    said = [k for k, word in enumerate(line) if not _is_stain(word, usual)]
     if not said:
         return tuple(line)
     words = list(line[said[0] : said[-1] + 1])
@@ -209,10 +212,15 @@ def _without_stains(line: Sequence[PrintedWord]) -> tuple[PrintedWord, ...]:
     return tuple(words)
 
 
-def _is_stain(word: PrintedWord) -> bool:
-    """Whether a word at an end of a line may be a stain or a drawing: signs, or hardly read."""
+def _is_stain(word: PrintedWord, usual: float) -> bool:
+    """Whether a word at an end of a line may be a stain or a drawing: signs, or hardly read.
+
+    ``usual``: the size of the line's type; a drawing's is another.
+    """
     said = sum(map(str.isalnum, word.text))
-    return said == 0 or (said <= STAIN_LETTERS and word.confidence < SURE_WORD)
+    alike = SMALLEST * usual <= _word_size(word) <= LARGEST * usual
+    unlike = word.confidence < SURE_WORD or not alike
+    return said == 0 or (said <= STAIN_LETTERS and unlike)
 
 
 def type_size(line: Sequence[PrintedWord]) -> float:

@@ -100,8 +100,8 @@ def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
 def _goes_on(table: Table, rules: Sequence[Rule]) -> bool:
     """Whether the columns' rulings of most of a table are there above the last of its ``rules``."""
     before, last = (next(i for i, one in enumerate(table.across) if one is r) for r in rules[-2:])
-    columns = table.down_borders[:before].mean(axis=0) >= 0.5
-    return bool(table.down_borders[before:last][:, columns].mean() >= 0.75)
+    columns = table.down_share(0, before) >= 0.5
+    return bool(table.down_share(before, last)[columns].mean() >= 0.75)
 
 
 def rows_below_head(table: Table) -> list[Rule]:
@@ -186,8 +186,8 @@ def header_texts(
     below the header; a ruling missing there bounds no column. ``by_header``: a
     ruling must run through the header's last row too, as those of a comb do not.
     """
-    below = slice(header_rows, min(header_rows + 3, table.row_count))
-    present = table.down_borders[below].mean(axis=0) >= 0.5
+    below = min(header_rows + 3, table.row_count)
+    present = table.down_share(header_rows, below) >= 0.5
     if by_header and header_rows:
         present &= table.down_borders[header_rows - 1]
     present[0] = present[-1] = True
@@ -343,7 +343,7 @@ def _row_rules(
     edges = _without_open_sides(table.down_borders[header_rows:], edges)
     kept = rows[:1]
     for low, high in pairwise(rows):
-        if table.down_borders[low:high][:, edges].mean() < 0.75:
+        if table.down_share(low, high)[edges].mean() < 0.75:
             break
         kept.append(high)
     rules = [table.across[i] for i in kept]

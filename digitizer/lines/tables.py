@@ -98,6 +98,16 @@ class Table:
             ]
         )
 
+    def down_share(self, low: int, high: int) -> npt.NDArray[np.float64]:
+        """Share of the way from ruling ``low`` to ``high`` that each vertical one goes, (C + 1,).
+
+        Of lines to write on in several columns some lie a pixel below others: what is
+        between them is next to nothing of a row.
+        """
+        at = [self.corner(i, 0)[1] for i in range(low, high + 1)]
+        heights = np.maximum(np.diff(at), 1e-3)
+        return np.asarray(heights @ self.down_borders[low:high] / heights.sum())
+
     def outline(self) -> Polygon:
         """Corners of the whole table."""
         return self.cell(0, 0, self.row_count, self.column_count)
