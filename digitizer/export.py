@@ -74,6 +74,8 @@ SHEET_COLUMNS = (
     "event_location_confidence",
     "date_collected_confidence",
     "duplicate_of",
+    # The contract's end; what follows is more than it asks for.
+    "review_fields",
 )
 ROW_FIELDS = (
     "name",
@@ -183,6 +185,7 @@ def sheet_line(sheet: SheetRow, extra_fields: Sequence[str] = ()) -> Line:
         "rows_filled": _whole(sheet.rows_filled),
         "rows_flagged": _whole(sheet.rows_flagged),
         "duplicate_of": sheet.duplicate_of or "",
+        "review_fields": " ".join(sheet.review_fields),
     }
     for name in (*COLLECTOR_FIELDS, *extra_fields):
         line[name] = _cell(sheet.get(name))

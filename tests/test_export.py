@@ -244,3 +244,9 @@ def test_review_fields_are_in_form_order(opened: Store, tmp_path: Path) -> None:
     fields = (field("phone", "1", route=Route.REVIEW), field("name", "A", route=Route.REVIEW))
     add(opened, page_result(page_ref(), SignerRow(1, RowStatus.REVIEW, fields)))
     assert written(opened, tmp_path)[0][0]["review_fields"] == "phone name"
+
+
+def test_sheets_name_the_fields_of_the_box_that_wait(opened: Store, tmp_path: Path) -> None:
+    box = (field("collector_name", "Bo", route=Route.REVIEW), field("date_collected", "2026-03-02"))
+    add(opened, page_result(page_ref(), row(1, "Ana Roy"), collector=box))
+    assert written(opened, tmp_path)[1][0]["review_fields"] == "collector_name"
