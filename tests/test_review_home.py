@@ -389,6 +389,7 @@ def test_a_sample_is_checked_with_enter_alone(browser: Browser, checked: Served)
 
 def test_without_javascript_the_pages_show_and_save(browser: Browser, checked: Served) -> None:
     page = visit(browser, checked, java_script_enabled=False)
+    page.goto("/")
     assert "fields wait" in page.inner_text("#numbers")
     page.goto("/quality/1")
     page.click("#right")

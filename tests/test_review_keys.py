@@ -332,8 +332,6 @@ def test_a_question_about_the_row_takes_one_letter_and_enter_answers_nothing(
         served.close()
 
 
-@pytest.mark.parametrize("width", [375, 1366])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -347,15 +345,19 @@ def test_a_question_about_the_row_takes_one_letter_and_enter_answers_nothing(
     ],
 )
 def test_pages_fit_the_screen_and_axe_finds_nothing(
-    browser: Browser, served: Served, path: str, width: int, scheme: str
+    browser: Browser, served: Served, path: str
 ) -> None:
-    page = visit(browser, served, viewport={"width": width, "height": 740}, color_scheme=scheme)
-    page.goto(path.replace("&panel=repeats", ""))
-    if "panel" in path:
-        page.keyboard.press("Alt+r")
-        expect(page.locator("#panel")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert axe_violations(page) == []
+    page = visit(browser, served)
+    for width in (375, 1366):
+        page.set_viewport_size({"width": width, "height": 740})
+        page.goto(path.replace("&panel=repeats", ""))
+        if "panel" in path:
+            page.keyboard.press("Alt+r")
+            expect(page.locator("#panel")).to_be_visible()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
+            assert axe_violations(page) == [], (width, scheme)
 
 
 def test_axe_finds_nothing_in_the_questions_about_a_row(browser: Browser, served: Served) -> None:
