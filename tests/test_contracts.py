@@ -14,8 +14,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import LONGEST
 
 from digitizer import errors
+from digitizer.cli import main
 from digitizer.errors import DigitizerError, ExitCode
 
 PACKAGE = Path(errors.__file__).parent
@@ -85,17 +87,6 @@ def error_classes() -> list[type[DigitizerError]]:
     return list(below(DigitizerError))
 
 
-def help_of(*arguments: str) -> str:
-    """What `digitizer ARGUMENTS --help` prints."""
-    done = subprocess.run(
-        [Path(sys.executable).with_name("digitizer"), *arguments, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
 def column_orders(module: ModuleType) -> list[list[str]]:
     """Every constant of ``module`` that is a plain sequence of words."""
     return [
@@ -159,16 +150,24 @@ def test_a_module_stays_short(path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_flag_is_in_the_readme(command: str) -> None:
+def test_each_flag_is_in_the_readme(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_of(command)))
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", capsys.readouterr().out))
     assert flags, "no flag at all in the help: the pattern is wrong"
     assert f"digitizer {command}" in readme
     assert {flag for flag in flags if f"{flag}" not in readme} == set()
 
 
 def test_each_command_of_the_contract_exists() -> None:
-    text = help_of()
+    done = subprocess.run(
+        [Path(sys.executable).with_name("digitizer"), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text = done.stdout
     assert [command for command in COMMANDS if not re.search(rf"\b{command}\b", text)] == []
 
 
@@ -235,3 +234,7 @@ def test_what_to_install_is_this_project_with_an_extra(monkeypatch: pytest.Monke
     # Without a checkout only its source can tell.
     monkeypatch.setattr(errors, "__file__", "/usr/lib/python3/site-packages/digitizer/errors.py")
     assert "pip" not in errors.how_to_install("scale")
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).exists()] == []

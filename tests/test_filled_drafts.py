@@ -14,6 +14,8 @@ from digitizer.layout.rowprint import captions_in, read_twice
 from digitizer.layout.wording import plain
 from digitizer.records import FieldKind, Pixels, PrintedWord
 
+pytestmark = pytest.mark.usefixtures("print_read_once")
+
 EVERY = {**FORMS, **ODD_FORMS}
 # Heads with and without captions below them, of one line and of several, in both languages.
 NAMES = (

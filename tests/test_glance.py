@@ -20,6 +20,8 @@ from digitizer.registration import register_glance
 from digitizer.scans import load_page
 from digitizer.sheetpages import register_image
 
+pytestmark = pytest.mark.usefixtures("print_read_once")
+
 # Where a label ends is told by its colon, which is a word of its own or is none: 2 mm.
 NEAR_PX = 16.0
 

@@ -44,6 +44,8 @@ from scripts.sheets.layouts import PLANS
 from scripts.sheets.rulestyles import RULE_STYLES
 from scripts.sheets.wording import WORDINGS
 
+pytestmark = pytest.mark.usefixtures("print_read_once")
+
 
 @pytest.mark.parametrize("name", sorted(PLANS))
 def test_a_filled_sheet_is_known_among_all_forms_and_every_row_is_found(name: str) -> None:

@@ -24,6 +24,8 @@ from digitizer.records import FieldKind, RegisteredPage
 from digitizer.segment import cut_cells
 from scripts.sheets.draw import MM_PER_INCH, Blank
 
+pytestmark = pytest.mark.usefixtures("print_read_once")
+
 WITH_DIVISION = {"ward-en": "ward", "depute-fr": "electoral_district"}
 
 

@@ -30,6 +30,8 @@ from digitizer.review import boxspaces, gridlines
 from digitizer.scans import load_page
 from digitizer.sheetpages import Clock, sheets_on
 
+pytestmark = pytest.mark.usefixtures("print_read_once")
+
 FILE = "turned-270.jpg"  # six rows, four of them filled
 FORM = "amnesty-canada-en"
 

@@ -46,6 +46,8 @@ from digitizer.workspace.stored import Source
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.layouts import PLANS, draw_plan
 
+pytestmark = pytest.mark.usefixtures("print_read_once")
+
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
