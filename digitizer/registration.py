@@ -55,6 +55,7 @@ from digitizer.layout.signergrid import (
 )
 from digitizer.layout.twins import twin_grids
 from digitizer.layout.typicalrow import ReadPrint, no_print
+from digitizer.layout.wholerows import whole_rows
 from digitizer.layout.wornrows import without_lines
 from digitizer.lines.residual import measure_residual
 from digitizer.lines.tables import Table
@@ -126,7 +127,7 @@ def register_page(
     fits, best, grids = scored[0] if scored else (0.0, None, ())
     guessed, undivided = False, grids
     if best is not None:
-        grids, guessed = lostrows.divide_high_rows(grids, best, rules, page.gray)
+        grids, guessed = whole_rows(grids, best, rules, page.gray, read)
         if any(not one.row_rules for one in grids[1:]):
             # The signers of a table whose rows cannot be told would be left out.
             grids = (replace(grids[0], row_rules=()),)
@@ -257,7 +258,7 @@ def register_glance(
     grid, outside = grids[0], _outside(words, grids)
     if len(grid.row_rules) < 2 or unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
-    rows, guessed = lostrows.divide_high_rows(grids, form, rules, page.gray)
+    rows, guessed = whole_rows(grids, form, rules, page.gray, read)
     divided = any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True))
     if divided or is_of_streaks(grid):
         return None

@@ -14,7 +14,7 @@ import numpy as np
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
 from digitizer.layout.typicalrow import ReadPrint, RowPrint, read_typical_row
-from digitizer.layout.wording import Box, find_wording
+from digitizer.layout.wording import Box, find_wording, find_wordings
 from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord, RowPlace
 
 # Similarity from which a caption counts as read.
@@ -23,8 +23,6 @@ MIN_CAPTION = 0.7
 TALL = 1.4
 # Captions whose middles differ by less than this share of their height are on one line.
 SAME_LINE = 0.8
-# A first caption this near to the cell's top, in heights of its print, hangs from it.
-HANGING = 0.9
 # Captions stand under each other in cells at least this high for their width; check
 # boxes side by side in flatter ones.
 MIN_STACK_ASPECT = 0.18
@@ -75,10 +73,63 @@ def split_cells(
     )
 
 
+def prints_captions_once(rows: Sequence[RowPlace], form: Form, said: Sequence[PrintedWord]) -> bool:
+    """Whether each caption that writing goes with is printed once in a row of ``rows``.
+
+    ``said``: the print that they share, in shares of a row. Where a line is lost between two
+    rows, both have their captions. False where one could not be read, or none is printed.
+    """
+    told = 0
+    for column in form.columns:
+        wanted = [
+            wordings
+            for spec, wordings in zip(column.fields, column.captions, strict=True)
+            if wordings and spec.kind is not FieldKind.CHECKBOX
+        ]
+        if not wanted:
+            continue
+        if all(cell.column != column.name for row in rows for cell in row.cells):
+            return False
+        inside = _said_inside(column, rows, said)[0]
+        if any(_times_printed(inside, wordings) != 1 for wordings in wanted):
+            return False
+        told += len(wanted)
+    return told > 0
+
+
+def _times_printed(said: Sequence[PrintedWord], wordings: Sequence[str]) -> int:
+    """At how many places a caption stands; the end of one is no further one."""
+    taken: set[PrintedWord] = set()
+    count = 0
+    for hit in find_wordings(said, wordings, MIN_CAPTION):
+        count += taken.isdisjoint(hit.words)
+        taken.update(hit.words)
+    return count
+
+
 def _parts(
     column: Column, rows: Sequence[RowPlace], said: Sequence[PrintedWord]
 ) -> tuple[_Part, ...]:
     """Where the captions of a column's cells stand, by the print that all rows share."""
+    scaled, usual, (width, height) = _said_inside(column, rows, said)
+    parts = []
+    # A word that writing below it was read together with is no higher than the others.
+    heights = [word.box[3] - word.box[1] for word in said]
+    highest = TALL * float(np.median(heights)) / (usual[3] - usual[1]) if heights else 1.0
+    for number, wordings in enumerate(column.captions):
+        hit = find_wording(scaled, wordings) if wordings else None
+        if hit is not None and hit.score >= MIN_CAPTION:
+            x0, y0, x1, y1 = _share(hit.box, (0.0, 0.0, width, height))
+            parts.append(_Part(number, (x0, y0, x1, min(y1, y0 + highest))))
+    return _evenly(column, parts, height / width)
+
+
+def _said_inside(
+    column: Column, rows: Sequence[RowPlace], said: Sequence[PrintedWord]
+) -> tuple[list[PrintedWord], Box, tuple[float, float]]:
+    """The print inside a column's cells, px from a cell's corner; the cell in shares of its row,
+    0..1, and its width and height, px.
+    """
     cells = [(row, cell) for row in rows for cell in row.cells if cell.column == column.name]
     shares = [_share(_bounds(cell.polygon), _bounds(row.polygon)) for row, cell in cells]
     usual = _median(shares)
@@ -91,16 +142,7 @@ def _parts(
     left, top, right, bottom = _bounds(cells[0][1].polygon)
     scaled = [replace(word, box=_place(word.box, (0.0, 0.0, right - left, bottom - top)))
               for word in inside]  # fmt: skip
-    parts = []
-    # A word that writing below it was read together with is no higher than the others.
-    heights = [word.box[3] - word.box[1] for word in said]
-    highest = TALL * float(np.median(heights)) / (usual[3] - usual[1]) if heights else 1.0
-    for number, wordings in enumerate(column.captions):
-        hit = find_wording(scaled, wordings) if wordings else None
-        if hit is not None and hit.score >= MIN_CAPTION:
-            x0, y0, x1, y1 = _share(hit.box, (0.0, 0.0, right - left, bottom - top))
-            parts.append(_Part(number, (x0, y0, x1, min(y1, y0 + highest))))
-    return _evenly(column, parts, (bottom - top) / (right - left))
+    return scaled, usual, (right - left, bottom - top)
 
 
 def _evenly(column: Column, parts: list[_Part], aspect: float) -> tuple[_Part, ...]:
@@ -176,15 +218,17 @@ def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping
         return regions
     lines = _stacked(parts, height)
     tops = [min(p.box[1] for p in line) for line in lines]
-    if tops[0] < HANGING * height:
-        edges = [0.0, *tops[1:], 1.0]
+    lows = [max(p.box[3] for p in line) for line in lines]
+    gaps = [max(0.0, top - low) for top, low in zip(tops[1:], lows, strict=False)]
+    if all(cell.fields[part.number].kind is FieldKind.CHECKBOX for part in parts):
+        # Boxes are higher than their words: each has half of what is between.
+        down = 0.5
     else:
-        lows = [max(p.box[3] for p in line) for line in lines[:-1]]
-        below = [0.15 * height] * len(lows)
-        if all(cell.fields[part.number].kind is FieldKind.CHECKBOX for part in parts):
-            # Boxes are higher than their words: each has half of what is between.
-            below = [max(0.0, top - low) / 2 for top, low in zip(tops[1:], lows, strict=True)]
-        edges = [0.0, *(low + more for low, more in zip(lows, below, strict=True)), 1.0]
+        # Each line has its share of the cell, in which its captions hang from the top, stand
+        # on the foot or between as the first does in the cell and the last does.
+        above, under = max(0.0, tops[0]), max(0.0, 1.0 - lows[-1])
+        down = under / max(above + under, 1e-6)
+    edges = [0.0, *(low + down * gap for low, gap in zip(lows, gaps, strict=False)), 1.0]
     for line, high, low in zip(lines, edges[:-1], edges[1:], strict=True):
         sides = [0.0, *(part.box[0] for part in line[1:]), 1.0]
         for part, left, right in zip(line, sides[:-1], sides[1:], strict=True):

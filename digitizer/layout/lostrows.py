@@ -262,7 +262,7 @@ def has_high_rows(grids: Sequence[SignerGrid], form: Form) -> bool:
     """Whether rows of a form of one line a row are so high that lines between them are lost."""
     if form.lined:
         return False
-    return any(_too_high(grid).any() or _is_uneven(grid) for grid in grids)
+    return any(_too_high(grid).any() or is_uneven(grid) for grid in grids)
 
 
 def divide_high_rows(
@@ -281,7 +281,7 @@ def divide_high_rows(
     for grid in grids:
         usual, foot = _usual(grid), _foot(grid)
         rows = list(grid.row_rules[:1])
-        if _is_uneven(grid):
+        if is_uneven(grid):
             # So many lines may be lost that those which are left bound no even rows.
             last = grid.row_rules[-1] if foot is None else foot
             whole = row_count(page, rows[0], last, lines)
@@ -369,7 +369,7 @@ def _foot(grid: SignerGrid) -> Rule | None:
     return foot if _heights([grid.row_rules[-1], foot])[0] > least else None
 
 
-def _is_uneven(grid: SignerGrid) -> bool:
+def is_uneven(grid: SignerGrid) -> bool:
     """Whether rows of a table are not alike, or it has lines that bound none of its rows.
 
     Those are below the rows, or cross high ones: through one that is no higher than rows are,
