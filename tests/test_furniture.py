@@ -159,3 +159,22 @@ def test_cells_too_small_to_hold_print_are_left_alone(size: tuple[int, int]) -> 
     ink = np.ones((400, 400), np.bool_)
     cells = [(0, 20 * n, width, 20 * n + height) for n in range(5)]
     assert not printed_alike(ink, [cells]).any()
+
+
+@pytest.mark.parametrize("low", [20, 16], ids=["from edge to edge", "a digit between them"])
+def test_a_line_of_a_comb_that_rows_show_a_pixel_aside_is_print(low: int) -> None:
+    """It was a letter that somebody had written, and a row that nobody had filled a signer."""
+    rows, wide, high = 5, 160, 40
+    ink = np.zeros((rows * high + 20, wide + 20), np.bool_)
+    cells = []
+    for row in range(rows):
+        top = 10 + row * high
+        cells.append((10, top, 10 + wide, top + high))
+        for at in (30, 70):
+            ink[top + 8 : top + 30, at : at + 3] = True
+        # Two of five rows begin a pixel before the others, or end a pixel after them.
+        aside = 110 + (-1 if row == 1 else 1 if row == 3 else 0)
+        ink[top + 8 + (20 - low) : top + 10 + low, aside : aside + 2] = True
+    found = printed_alike(ink, [cells])
+    shown = found[:, 109:114].any()
+    assert found[:, 30:33].any() and shown == (low == 20)

@@ -11,6 +11,7 @@ from layout_pages import registered_on
 from digitizer.forms.forms import parse_form
 from digitizer.layout.cellparts import prints_captions_once, split_cells
 from digitizer.records import CellPlace, Pixels, PrintedWord, RowPlace
+from digitizer.writing.printedrules import missed_borders
 from scripts.sheets.draw import MM_PER_INCH
 from scripts.sheets.fill import RowKind, fill_sheet
 from scripts.sheets.fonts import system_fonts
@@ -78,6 +79,26 @@ def test_writing_below_its_caption_is_not_the_next_captions(
     at = (name[:, 1].max() - 100.0) / HIGH
     assert cut[0] < at < cut[1]
     assert email[:, 1].min() == pytest.approx(name[:, 1].max())
+
+
+def test_no_ruling_is_looked_for_between_captions_of_one_cell() -> None:
+    """A stroke through the whole row was wiped where the name ends and the email begins."""
+    ((shape, whole),) = [(row.polygon, row.cells[0]) for row in rows_of(1)]
+    (left, top), (right, low) = shape[0], shape[2]
+    middle, captions = (top + low) / 2, ((110.0, 110.0, 180.0, 122.0), (110.0, 165.0, 180.0, 177.0))
+    parts = tuple(
+        replace(
+            whole, column=name, polygon=((left, a), (right, a), (right, b), (left, b)),
+            captions=captions,
+        )
+        for name, a, b in (("name", top, middle), ("email", middle, low))
+    )  # fmt: skip
+    found = missed_borders((), (RowPlace(1, shape, parts),))
+    heights = sorted(float(rule.points[:, 1].mean()) for rule in found if rule.horizontal)
+    assert heights == [top, low]
+    # Cells with captions of their own are ruled apart.
+    ruled = (parts[0], replace(parts[1], captions=captions[1:]))
+    assert len(missed_borders((), (RowPlace(1, shape, ruled),))) > len(found)
 
 
 def test_captions_are_printed_once_in_a_row_and_twice_where_a_line_is_lost() -> None:

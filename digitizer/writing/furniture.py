@@ -33,6 +33,9 @@ SURE_PIECE_PX, SURE_INK, NEAR_PX = 20, 0.85, 16
 # Thin letters of a photograph meet less well: on 20 of them, words of captions had 270 px and
 # more, inked in 0.81 of the rows, what met by chance along a line 114 px at most, in 0.69.
 SURE_LINE_PX, SURE_LINE_INK = 180, 0.76
+# A comb's line that rows show a pixel aside is told by the others: as thin, and they begin and
+# end together within this, px.
+TOOTH_PX, EVEN_PX = 6, 3
 # A piece that comes this near to its cell's side is of a ruling, px.
 SIDE_PX = 1
 # Smaller common pieces are chance, px.
@@ -166,6 +169,7 @@ def _pieces(
     whole[0] = False
     sure = (share >= SHOWN_SHARE) & (inked >= SURE_INK)
     print_ = (sure & (area >= SURE_PIECE_PX)) | _lines(labels, whole, area, inked)
+    print_ |= whole & _is_like_a_tooth(stats, print_)
     print_[0] = False
     # Dots and worn letters are print beside letters that surely are.
     near = cv2.dilate(print_[labels].astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8))
@@ -174,6 +178,20 @@ def _pieces(
     kept &= area >= MIN_PIECE_PX
     kept[0] = False
     return np.asarray(kept[labels])
+
+
+def _is_like_a_tooth(stats: npt.NDArray[np.int32], print_: Mask) -> Mask:
+    """Which pieces are upright lines from where to where one that is print goes.
+
+    No digit written between a comb's lines begins and ends where they do.
+    """
+    top, high = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
+    low, wide = top + high, stats[:, cv2.CC_STAT_WIDTH]
+    upright = (wide <= TOOTH_PX) & (high > 3 * wide)
+    teeth = np.flatnonzero(print_ & upright)
+    even = np.abs(top[:, None] - top[teeth]) <= EVEN_PX
+    even &= np.abs(low[:, None] - low[teeth]) <= EVEN_PX
+    return np.asarray(upright & even.any(axis=1))
 
 
 def _lines(
