@@ -39,6 +39,7 @@ from digitizer.writing import (
     guessedsides,
     ink,
     marks,
+    onrulings,
     runs,
     strikes,
     strokes,
@@ -195,6 +196,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     doubts |= dict.fromkeys(unclear, 1.0)
     owner: Ints = np.zeros(gray.shape, dtype=np.int32)
     owner.ravel()[owned.pixel] = owned.cell
+    doubts |= onrulings.on_rulings(page.darkness, paths, owner, boxes)
     rows = [row.row for row in registered.rows for _ in row.cells]
     found = runs.find_runs(labels, stats, boxes[: len(rows)], rows)
     runs.give_to_cells(owner, labels, found, where)

@@ -111,7 +111,7 @@ def settle_borders(
         by_cell.setdefault(piece.cell, []).append(piece)
     moved: dict[int, int] = {}
     doubts = dict.fromkeys(strokes.shared, 1.0)
-    for left_cell, right_cell in _neighbours(boxes):
+    for left_cell, right_cell in neighbours(boxes):
         mine, theirs = by_cell.get(left_cell, []), by_cell.get(right_cell, [])
         if not mine or not theirs:
             continue
@@ -168,7 +168,7 @@ def _pieces(strokes: Strokes, keys: npt.NDArray[np.int64], width: int, count: in
     ]
 
 
-def _neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
+def neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
     """Cells (from 1) that share a vertical border, left one first."""
     if not boxes:
         return []
