@@ -66,3 +66,16 @@ def test_the_border_beside_the_labels_is_not_the_side_of_the_box() -> None:
         assert (min(x for x, _ in one.polygon), max(x for x, _ in one.polygon)) == pytest.approx(
             (300, RIGHT), abs=4
         )
+
+
+def test_what_is_written_in_a_labels_own_cell_is_its_answer() -> None:
+    gray = row(500)
+    assert sides(gray)[0] == pytest.approx(500, abs=4)
+    draw_text(gray, 250, TOP + 14, "OTTAWA FO", 40)
+    assert sides(gray) == pytest.approx((222, 500), abs=4)
+
+
+def test_a_letter_that_reaches_into_the_labels_cell_is_not() -> None:
+    gray = row(500)
+    draw_text(gray, 470, TOP + 14, "OTTAWA FO", 40)
+    assert sides(gray)[0] == pytest.approx(500, abs=4)

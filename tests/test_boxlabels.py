@@ -4,6 +4,7 @@ from drawn import across, words_at
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.layout.boxlabels import said, title_and_labels
+from digitizer.layout.labelends import type_width
 from digitizer.records import FieldKind, FieldSpec, PrintedWord, Rule
 
 
@@ -42,3 +43,38 @@ def test_a_label_that_stands_all_over_a_text_is_the_one_before_a_line() -> None:
     ]
     line = across(220, 150, 680)
     assert found(words, "of", "being duly sworn", rules=[line])[0] == "of 110"
+
+
+def test_a_word_of_the_letter_is_not_preferred_to_a_label_that_stands_farther_off() -> None:
+    words = words_at(110, 300, "it is certified that the signataires cantonales have the vote")
+    label = "Collected by (name, first name):"
+    words += [*words_at(110, 400, label), *words_at(1250, 400, "Signature:")]
+    assert found(words, label, "Signature:") == [f"{label} 110", "Signature: 1250"]
+
+
+def test_a_label_that_was_also_read_with_writing_is_the_label_alone() -> None:
+    label = "Name of the petition's collector:"
+    words = [*words_at(110, 400, label), *words_at(760, 396, "O R", height=30)]
+    words += words_at(830, 402, "Event/Location/City:")
+    assert found(words, label, "Event/Location/City:")[1] == "Event/Location/City: 830"
+
+
+def test_a_label_on_the_line_of_others_may_be_read_badly() -> None:
+    words = words_at(110, 400, "Collected by:")
+    size = (words[-1].box[2] - words[0].box[0]) / type_width("Collected by:")
+    for share, expected in ((1.0, "Télénhana 900"), (1.5, "")):
+        wide = share * size * type_width("Téléphone")
+        bad = PrintedWord("Télénhana", (900.0, 400.0, 900.0 + wide, 422.0), 0.6)
+        assert found([*words, bad], "Collected by:", "Téléphone :")[1] == expected
+
+
+def test_a_label_of_one_line_stands_beside_one_of_two() -> None:
+    words = [*words_at(110, 400, "Collected by"), *words_at(110, 426, "Recueilli par")]
+    words += words_at(1400, 413, "Date")
+    assert found(words, "Collected by", "Date") == ["Collected by 110", "Date 1400"]
+
+
+def test_a_border_that_was_read_as_a_stroke_is_no_part_of_a_label() -> None:
+    border = PrintedWord("|", (912.0, 370.0, 915.0, 440.0), 0.95)
+    words = [*words_at(110, 400, "Steward"), border, *words_at(960, 400, "Work site")]
+    assert found(words, "Steward", "Work site")[1] == "Work site 960"

@@ -147,3 +147,58 @@ def test_a_word_of_the_letter_is_no_box() -> None:
     assert find_collector_box(_boxed(labels, "OATH"), words, [], blank(1700, 600)) is None
     alone = words_at(120, 200, "Date")
     assert find_collector_box(_boxed(labels, "OATH"), alone, [], blank(1700, 600)) is not None
+
+
+def test_answers_may_stand_over_the_rows_and_others_below_them() -> None:
+    labels = {"canton": "Canton:", "town": "Town of residence:", "name": "Collected by:"}
+    labels |= {"date": "Date of collection:"}
+    gray = blank(1700, 2200)
+    words, rules = [], []
+    for y, left, right in ((300, "Canton:", "Town of residence:"),
+                           (1900, "Collected by:", "Date of collection:")):  # fmt: skip
+        words += [*words_at(120, y, left), *words_at(850, y, right)]
+        for x0, x1 in ((340, 800), (1150, 1600)):
+            draw_across(gray, y + 24, x0, x1)
+            rules.append(across(y + 24, x0, x1))
+    found = find_collector_box(_boxed(labels, "SHEET"), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == list(labels)
+    for one, y in zip(found.fields, (300, 300, 1900, 1900), strict=True):
+        top, bottom = np.min(one.polygon, axis=0)[1], np.max(one.polygon, axis=0)[1]
+        assert top < y + 20 < bottom < y + 80
+
+
+def test_a_word_of_the_letter_far_from_the_box_is_no_field_of_it() -> None:
+    labels = {"name": "Collected by:", "date": "Date"}
+    words = words_at(120, 300, "names without a date will be struck off")
+    words += words_at(120, 1900, "Collected by:")
+    lines = [across(1924, 340, 800)]
+    found = find_collector_box(_boxed(labels, "SHEET"), words, lines, blank(1700, 2200))
+    assert found is None or [one.column for one in found.fields] == ["name"]
+
+
+def test_cells_under_a_black_band_are_as_wide_as_their_borders_show() -> None:
+    labels = {"name": "Your name:", "place": "Place:"}
+    words = [*words_at(120, 700, "COLLECTOR PLEASE FILL IN"), *words_at(120, 780, "Your name:")]
+    words += words_at(120, 850, "Place:")
+    gray = blank(1700, 1300)
+    gray[690:750, 100:1500] = 20
+    rules = [across(y, 100, 1500) for y in (820, 890)] + [down(x, 750, 890) for x in (100, 1500)]
+    found = find_collector_box(_boxed(labels, "COLLECTOR PLEASE FILL IN"), words, rules, gray)
+    assert found is not None
+    assert all(np.max(one.polygon, axis=0)[0] == pytest.approx(1500, abs=3) for one in found.fields)
+
+
+def test_a_label_that_was_not_read_and_is_not_printed_there_stands_elsewhere() -> None:
+    labels = {"name": "Name of witness:", "date": "Date of the day:"}
+    words = [*words_at(120, 710, "DECLARATION"), *words_at(120, 780, "Name of witness:")]
+    rules = [across(y, 100, 900) for y in (690, 750, 820, 890)]
+    rules += [down(x, 690, 890) for x in (100, 900)]
+    gray = blank(1700, 1300)
+    found = find_collector_box(_boxed(labels, "DECLARATION"), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == ["name"]
+    draw_text(gray, 120, 848, "Date of the day:", 24)
+    found = find_collector_box(_boxed(labels, "DECLARATION"), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == ["name", "date"]

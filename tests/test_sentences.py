@@ -142,3 +142,22 @@ def test_labels_hang_together_by_either_side() -> None:
     beside = [*lefts, (700.0, 0.0, 800.0, 20.0)]
     assert hang_together(lefts) and hang_together(rights) and hang_together(beside)
     assert not hang_together([lefts[0], (300.0, 50.0, 700.0, 70.0)])
+
+
+def test_the_feet_of_a_labels_letters_are_no_blank() -> None:
+    label, line = hit(300, FEET[0], "Telephone:"), (480.0, 900.0, float(FEET[0]))
+    foot = label.box[2]
+    found = spaces([label, None, MADE], [(foot - 60, foot + 4, FEET[0]), line, *BLANKS[1:]])
+    assert found is not None
+    assert stands_on(found[0], line)
+
+
+def test_a_label_that_was_not_read_has_the_blank_left_whatever_the_labels_order() -> None:
+    lines = [(230.0, 680.0, FEET[0]), (850.0, 1300.0, FEET[0]), (330.0, 1300.0, FEET[1])]
+    place, date = hit(110, FEET[1], "Event or city:"), hit(700, FEET[0], "Date made:")
+    found = spaces([None, place, date], lines)
+    assert found is not None
+    assert all(
+        stands_on(box, line)
+        for box, line in zip(found, (lines[0], lines[2], lines[1]), strict=True)
+    )

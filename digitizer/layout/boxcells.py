@@ -1,8 +1,9 @@
 """The cell of the collector's box that an answer is written in: its label's own, or the next one.
 
 In a box laid out as a table the label fills a cell of its own, and the answer stands in the empty
-one beside it. Borders that were not traced, because they are a row high and no more, are seen in
-the page: a stroke from the top of the row to its foot is no writing.
+one beside it; where somebody wrote behind the label in its own, there. Borders that were not
+traced, because they are a row high and no more, are seen in the page: a stroke from the top of the
+row to its foot is no writing.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.layout.boxframe import MIN_ANSWER_PX
+from digitizer.layout.underink import written_width
 from digitizer.layout.wording import Box
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
@@ -26,6 +28,9 @@ LEAST_ROW_PX, EDGE_PX = 4 * PAGE_PX_PER_MM, 3
 # share is left. A streak of the scanner goes on beyond the box: so far, and as much of it, is seen.
 BORDER_CONTRAST, BORDER_PX, BORDER_SHARE = 30, 10, 0.95
 STREAK_PX, STREAK_SHARE, LEAN_PX = 15, 0.5, 9
+# An answer in the label's own cell is so many label heights wide; what reaches into it from the
+# next one is less.
+WRITTEN_HEIGHTS = 3.0
 # One that was traced runs along this share of the row.
 TRACED_SHARE = 0.8
 
@@ -43,11 +48,23 @@ def answer_cell(label: Box, space: Box, frame: Box, rules: Sequence[Rule], gray:
     behind = [side for side in sides if side[0] > first[1] + BORDER_PX]
     end = behind[0][0] if behind else right
     own, beside = first[0] - label[2], end - first[1]
-    if own < MIN_ANSWER_PX and beside > own and beside >= LEAST_CELL_PX:
+    beside_it = own < MIN_ANSWER_PX and beside > own and beside >= LEAST_CELL_PX
+    if beside_it and not _is_written(label, (top, first[0], bottom), gray):
         return first[1] + 1, top, end - (1 if behind else 0), bottom
     if own >= LEAST_CELL_PX:
         return left, top, first[0] - 1, bottom
     return space
+
+
+def _is_written(label: Box, rest: tuple[float, float, float], gray: Pixels) -> bool:
+    """Whether somebody wrote behind a label in its own cell; ``rest``: top, right, bottom of it."""
+    top, right, bottom = rest
+    high = label[3] - label[1]
+    left = label[2] + high / 2
+    if right - left < LEAST_CELL_PX:
+        return False
+    place = (left, top + EDGE_PX, right - EDGE_PX, bottom - EDGE_PX)
+    return written_width(gray, place, high) >= WRITTEN_HEIGHTS * high
 
 
 def _traced(space: Box, frame: Box, rules: Sequence[Rule]) -> list[tuple[float, float]]:

@@ -56,6 +56,11 @@ def box_frame(
     # Labels hang at their box's left side: one farther off is the letter's or the table's.
     lefts = [x for x in down if left - BOX_REACH_PX <= x <= left + TOUCH_PX]
     rights = [x for x in down if x >= right - TOUCH_PX]
+    if title is not None and not rights:
+        # Sides that are seen below a title on a black band alone.
+        print_top = min(hit.box[1] for hit in labels if hit is not None)
+        down = _beside([r for r in rules if not r.horizontal], print_top, bottom)
+        rights = [x for x in down if x >= right - TOUCH_PX]
     tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
     bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]
     low = min(bottoms, default=min(height - 1.0, bottom + line / 2))
@@ -63,9 +68,12 @@ def box_frame(
         row = low - max((y for y in across if y < low - TOUCH_PX), default=low)
         low = min((y for y in across if abs(y - low - row) < SAME_ROW * row), default=low)
     side = min(rights, default=min(width - 1.0, max(right, longest)))
-    if rights and side < right + MIN_ANSWER_PX and tops and bottoms:
+    lines = [*([max(tops)] if tops else []), *([low] if bottoms else [])]
+    if len(lines) == 1:
+        lines += [y for y in across if top < y < bottom]
+    if rights and side < right + MIN_ANSWER_PX and len(lines) > 1:
         # It may part labels from the cells for their answers: the box is as wide as its lines.
-        reach = min(_reach(rules, max(tops)), _reach(rules, low)) + TOUCH_PX
+        reach = min(_reach(rules, y) for y in lines) + TOUCH_PX
         side = max((x for x in rights if x <= reach), default=side)
     return (
         max(lefts, default=max(0.0, left - TOUCH_PX)),

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 from digitizer.forms.forms import CollectorBox
 from digitizer.layout.boxframe import BOX_REACH_PX
+from digitizer.layout.labelends import unread_width
 from digitizer.layout.wording import (
     Box,
     Hit,
@@ -18,6 +19,7 @@ from digitizer.layout.wording import (
     find_wordings,
     plain,
     share_line,
+    stand_beside,
     text_lines,
 )
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -29,6 +31,9 @@ MIN_LABEL = 0.7
 WHOLE_LABEL = 0.88
 # ... which is so many heights of the print below; a label of fewer words is not broken.
 NEXT_LINE, BROKEN_WORDS = 5.0, 3
+# One on the line of another may have been read as badly as this, if it is as wide as it is printed,
+# but for this share.
+BADLY_READ, WIDTH_OFF = 0.6, 0.2
 # Words of a text stand no farther apart than so many of their heights.
 WORD_SPACE = 0.8
 # A label of so few letters stands all over a text; its line begins so many heights behind it.
@@ -57,7 +62,10 @@ def box_labels(
     """One hit a label; of several, the one nearest to the title or the other labels."""
     options = [
         _preferred(
-            _with_broken(find_wordings(words, item.label, MIN_LABEL), words, item.label), rules
+            _with_broken(
+                _apart(find_wordings(words, item.label, MIN_LABEL), words), words, item.label
+            ),
+            rules,
         )
         for item in definition.fields
     ]
@@ -77,14 +85,50 @@ def box_labels(
         chosen[i] = hit = min(near, key=lambda h: _box_distance(h.box, anchor), default=None)
         taken.update(hit.words if hit is not None else ())
     # Others stand on the line of one that was found, however far off.
-    found = [hit.box for hit in chosen if hit is not None]
-    for i, hits in enumerate(options):
-        beside = [h for h in hits if any(share_line(h.box, box) for box in found)]
-        beside = [h for h in beside if taken.isdisjoint(h.words)]
-        if chosen[i] is None and beside:
-            chosen[i] = hit = max(beside, key=lambda h: h.score)
-            taken.update(hit.words)
+    found = [hit for hit in chosen if hit is not None]
+    wordings = [item.label for item in definition.fields]
+    for badly in (False, True):
+        for i, wording in enumerate(wordings):
+            if chosen[i] is not None:
+                continue
+            hits = _badly_read(wording, words, found) if badly else options[i]
+            beside = [h for h in hits if any(stand_beside(h.box, one.box) for one in found)]
+            beside = [h for h in beside if taken.isdisjoint(h.words)]
+            if beside:
+                chosen[i] = hit = max(beside, key=lambda h: h.score)
+                taken.update(hit.words)
     return chosen
+
+
+def _apart(hits: Sequence[Hit], words: Sequence[PrintedWord]) -> Sequence[Hit]:
+    """The places of a label that stand by themselves, if any: its word is also in the letter.
+
+    Of places that share words, the one that is most like the label: others hold writing, too.
+    """
+    alone: list[Hit] = []
+    for hit in hits:
+        if all(set(hit.words).isdisjoint(one.words) for one in alone):
+            alone.append(hit)
+    sure = [hit for hit in alone if hit.score >= WHOLE_LABEL or not amid_text(hit, words)]
+    return [hit for hit in sure if not amid_text(hit, words)] or sure
+
+
+def _badly_read(
+    wordings: Sequence[str], words: Sequence[PrintedWord], known: Sequence[Hit]
+) -> list[Hit]:
+    """Where a label may have been read badly: as wide as it is printed beside those that are known.
+
+    Only for places on the line of another label.
+    """
+    read = [(said(hit), hit.box[2] - hit.box[0]) for hit in known]
+    wide = unread_width(wordings[0].rstrip(" :"), read)
+    if wide is None:
+        return []
+    return [
+        hit
+        for hit in find_wordings(words, wordings, BADLY_READ)
+        if abs(hit.box[2] - hit.box[0] - wide) <= WIDTH_OFF * wide and not amid_text(hit, words)
+    ]
 
 
 def _with_broken(
@@ -154,9 +198,13 @@ def amid_text(hit: Hit, words: Sequence[PrintedWord]) -> bool:
     """Whether a text goes on both before and behind what was found, with spaces between words."""
     left, top, right, bottom = hit.box
     line = [word.box for word in words if share_line(word.box, hit.box)]
-    space = WORD_SPACE * (bottom - top)
-    before = any(0 <= left - box[2] <= space for box in line)
-    return before and any(0 <= box[0] - right <= space for box in line)
+
+    def near(box: Box, gap: float) -> bool:
+        # Small letters alone are lower than what stands beside them.
+        return 0 <= gap <= WORD_SPACE * max(bottom - top, box[3] - box[1])
+
+    before = any(near(box, left - box[2]) for box in line)
+    return before and any(near(box, box[0] - right) for box in line)
 
 
 def said(hit: Hit) -> str:

@@ -17,12 +17,13 @@ from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
 from digitizer.layout.boxcells import answer_cell
 from digitizer.layout.boxframe import WRITING_LINE_PX, box_frame
-from digitizer.layout.boxlabels import amid_text, box_labels, said, title_and_labels
-from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
+from digitizer.layout.boxlabels import amid_text, box_labels, title_and_labels
+from digitizer.layout.labelplaces import complete_labels, read_label
 from digitizer.layout.sentences import hang_together, sentence_spaces
 from digitizer.layout.sheetcount import count_spaces, find_count, is_joiner
+from digitizer.layout.underink import around_label, is_printed, written_under
 from digitizer.layout.underlabels import spaces_over_labels
-from digitizer.layout.wording import Box, Hit, find_wording, share_line
+from digitizer.layout.wording import Box, Hit, find_wording, stand_beside
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -39,6 +40,8 @@ from digitizer.records import (
 
 # A single label without the box's title must be read this well.
 SURE_LABEL = 0.88
+# Labels this far above or below the others, 15 mm, are a group of their own.
+ELSEWHERE_PX = 15 * PAGE_PX_PER_MM
 # What the blanks of a count ask for.
 COUNT_KINDS = frozenset({FieldKind.TEXT, FieldKind.ROW_NUMBER})
 # A label is read once more with so much around it, in label heights: beside it, above and below.
@@ -46,12 +49,11 @@ AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
 # A line above or below an answer runs along this share of it; strokes that stand in
 # a row are traced as short ones.
 ANSWER_SHARE = 0.5
+# What is written below a label begins at most so far to the left of it, 2 mm.
+LEFT_OF_LABEL_PX = 2 * PAGE_PX_PER_MM
 # Print over a label: rows of pixels of which this share is dark, but not so much, below
 # this gray level; a frame's ruling is so thick, px.
 PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
-# A label that was read this much wider (in label heights) than its wording is printed
-# was read together with the answer.
-OVERREAD_HEIGHTS = 3.0
 
 
 def find_collector_box(
@@ -80,11 +82,37 @@ def find_collector_box(
             for item, box in zip(pair, spaces, strict=True)
         ]
     box = _labelled_box(rest, words, rules, gray, beside)
-    if box is not None or not counted:
-        return box and replace(box, fields=_in_order(definition, (*box.fields, *counted)))
+    if box is not None:
+        others = _elsewhere(rest, box, words, rules, gray)
+        return replace(box, fields=_in_order(definition, (*box.fields, *others, *counted)))
+    if not counted:
+        return None
     edges = np.concatenate([place.polygon for place in counted])
     (left, top), (right, bottom) = edges.min(axis=0), edges.max(axis=0)
     return BoxPlace(_box_polygon((left, top, right, bottom)), tuple(counted))
+
+
+def _elsewhere(
+    definition: CollectorBox,
+    box: BoxPlace,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> tuple[CellPlace, ...]:
+    """Fields that the box lacks and that stand far from it: over the rows, and it below them."""
+    placed = {place.column for place in box.fields}
+    lacking = tuple(one for one in definition.fields if one.field.name not in placed)
+    heights = [y for place in (box.polygon, *(one.polygon for one in box.fields)) for _, y in place]
+    low, high = min(heights) - ELSEWHERE_PX, max(heights) + ELSEWHERE_PX
+    far = [word for word in words if not low <= word.middle[1] <= high]
+    labels = box_labels(CollectorBox((), lacking), far, None, rules)
+    sure = tuple(
+        one
+        for one, hit in zip(lacking, labels, strict=True)
+        if hit is not None and hit.score >= SURE_LABEL and not amid_text(hit, far)
+    )
+    other = _labelled_box(CollectorBox((), sure), far, rules, gray, ()) if sure else None
+    return other.fields if other is not None else ()
 
 
 def _apart(
@@ -142,16 +170,20 @@ def _labelled_box(
     wordings = [item.label[0] for item in definition.fields]
     places = (
         {
-            i: _read_label(gray, labels, i, wordings[i])
+            i: read_label(gray, labels, i, wordings[i])
             for i, hit in enumerate(labels)
             if hit is not None
         }
         if shared
-        else dict(enumerate(_complete(labels, wordings, title, frame, gray)))
+        else dict(enumerate(complete_labels(labels, wordings, title, frame, gray)))
     )
     if not hang_together([hit.box for hit in known]):
         # Nobody can tell where one that was not read stands.
         places = {i: box for i, box in places.items() if labels[i] is not None}
+    # Nothing is printed where it should: it stands elsewhere.
+    places = {
+        i: box for i, box in places.items() if labels[i] is not None or is_printed(box, gray, words)
+    }
     spaces = {
         i: answer_cell(
             label,
@@ -174,20 +206,44 @@ def _labelled_box(
         for w in hit.words
         if w.box[0] < places[i][2]
     ]
-    return _placed(definition, spaces, frame, printed)
+    around = {
+        i: around_label(label, spaces[i], _left_end(label, spaces, frame, rules))
+        for i, label in read.items()
+        if i in spaces and written_under(label, spaces[i], gray, words)
+    }
+    return _placed(definition, spaces, frame, printed, around)
+
+
+def _left_end(label: Box, spaces: Mapping[int, Box], frame: Box, rules: Sequence[Rule]) -> float:
+    """Where a place below a label begins: at a border, at the answer before it, or a little off."""
+    borders = [
+        rule_at(rule, label[3])
+        for rule in rules
+        if not rule.horizontal and rule_span(rule)[0] <= label[3] <= rule_span(rule)[1]
+    ]
+    before = [box[2] for box in spaces.values() if box[1] < label[3] < box[3]]
+    near = label[0] - LEFT_OF_LABEL_PX
+    return max([near, frame[0], *(x + 1 for x in (*borders, *before) if x < label[0])])
 
 
 def _placed(
-    definition: CollectorBox, spaces: Mapping[int, Box], frame: Box, printed: Sequence[Box]
+    definition: CollectorBox,
+    spaces: Mapping[int, Box],
+    frame: Box,
+    printed: Sequence[Box],
+    around: Mapping[int, Polygon] | None = None,
 ) -> BoxPlace:
-    """The box with its answers' places; ``printed``: print that may lie in them."""
+    """The box with its answers' places; ``printed``: print that may lie in them.
+
+    ``around``: places of answers that go around their labels.
+    """
     return BoxPlace(
         polygon=_box_polygon(frame),
         fields=tuple(
             CellPlace(
                 column=definition.fields[i].field.name,
                 fields=(definition.fields[i].field,),
-                polygon=_box_polygon(box),
+                polygon=(around or {}).get(i, _box_polygon(box)),
                 captions=_captions(printed, box),
             )
             for i, box in spaces.items()
@@ -219,7 +275,7 @@ def unsure_labels(
         return None
     frame = box_frame(labels, title, rules, gray.shape, shared=False)
     wordings = [item.label[0] for item in definition.fields]
-    places = _complete(labels, wordings, title, frame, gray)
+    places = complete_labels(labels, wordings, title, frame, gray)
     height = float(np.median([hit.box[3] - hit.box[1] for hit in known]))
     return tuple(
         (
@@ -305,7 +361,7 @@ def _own_space(
 ) -> Box:
     """Where one label's answer is written; ``labels``: all, ``head``: the title, if any."""
     left, top, right, bottom = frame
-    line = [one for one in labels if share_line(one, label)]
+    line = [one for one in labels if stand_beside(one, label)]
     lines = [one for one in labels if one not in line and one is not label]
     above = max((one for one in lines if one[1] <= label[1]), key=lambda b: b[1], default=None)
     below = min((one for one in lines if one[1] > label[1]), key=lambda b: b[1], default=None)
@@ -350,59 +406,7 @@ def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
 
 def _shared(labels: Sequence[Hit]) -> bool:
     """Whether several labels stand on one line."""
-    return any(share_line(a.box, b.box) for a in labels for b in labels)
-
-
-def _complete(
-    labels: Sequence[Hit | None],
-    wordings: Sequence[str],
-    title: Hit | None,
-    frame: Box,
-    gray: Pixels,
-) -> list[Box]:
-    """Boxes of all labels; one that was not read stands in line with the others."""
-    known = [(i, hit.box) for i, hit in enumerate(labels) if hit is not None]
-    left = float(np.median([box[0] for _, box in known]))
-    height = float(np.median([box[3] - box[1] for _, box in known]))
-    if len(known) >= 2:
-        pitch = float(np.polyfit([i for i, _ in known], [b[1] for _, b in known], 1)[0])
-    else:
-        top = title.box[3] if title else frame[1]
-        pitch = (frame[3] - top) / max(len(labels), 1)
-    boxes = []
-    for i, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
-        if hit is not None:
-            boxes.append(_read_label(gray, labels, i, wording))
-            continue
-        j, near = min(known, key=lambda pair: abs(pair[0] - i))
-        y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
-        width = unread_width(wording, _widths(labels))
-        right = max(box[2] for _, box in known) if width is None else left + width
-        guess = (left, y, min(right, frame[2]), y + height)
-        boxes.append((left, y, unread_end(gray, guess), y + height))
-    return boxes
-
-
-def _read_label(gray: Pixels, labels: Sequence[Hit | None], number: int, wording: str) -> Box:
-    """A label that was read up to where it is printed; its last word may hold writing, too."""
-    hit = labels[number]
-    assert hit is not None  # the caller asks for those that were read
-    left, top, right, bottom = hit.box
-    others = [None if k == number else one for k, one in enumerate(labels)]
-    width = unread_width(said(hit), _widths(others))
-    if ":" in (said(hit)[-1:], wording.rstrip()[-1:]):
-        # Letters that stand near its colon were taken for its own, or for the colon itself.
-        colon = own_colon(gray, hit.box, width)
-        if colon is not None:
-            return left, top, colon, bottom
-    if width is not None and right - left > width + OVERREAD_HEIGHTS * (bottom - top):
-        return left, top, unread_end(gray, (left, top, left + width, bottom)), bottom
-    return left, top, with_colon(gray, hit.box), bottom
-
-
-def _widths(labels: Sequence[Hit | None]) -> list[tuple[str, float]]:
-    """What labels say and how wide they are printed."""
-    return [(said(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
+    return any(stand_beside(a.box, b.box) for a in labels for b in labels)
 
 
 def _writing_space(

@@ -139,8 +139,9 @@ def _holds_heads(
 def _holds_box(strip: tuple[float, float, float, float], box: BoxPlace | None) -> bool:
     if box is None:
         return False
-    corners = np.array(box.polygon, dtype=np.float64)
-    return bool(corners[:, 1].min() < strip[3] and corners[:, 1].max() > strip[1])
+    # Some of its answers may stand above the rows and others below them.
+    places = [np.array(one) for one in (box.polygon, *(field.polygon for field in box.fields))]
+    return any(one[:, 1].min() < strip[3] and one[:, 1].max() > strip[1] for one in places)
 
 
 def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:

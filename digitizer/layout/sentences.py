@@ -94,15 +94,16 @@ def hang_together(labels: Sequence[Box]) -> bool:
 def _behind(
     label: Box, labels: Sequence[Box], blanks: Sequence[Blank], high: float
 ) -> Blank | None:
-    """The blank right behind a label on its line."""
+    """The blank right behind a label on its line; feet of its letters may look like one, too."""
+    found = []
     for blank in blanks:
         # Its last word may have been read with what is written there.
         behind = blank.left >= label[0] + high / 2 and blank.right > label[2]
         if behind and on_line(blank, label, high) and blank.left - label[2] <= BEHIND * high:
             between = (box for box in labels if label[2] <= box[0] < blank.left)
             if not any(on_line(blank, box, high) for box in between):
-                return blank
-    return None
+                found.append(blank)
+    return max(found, key=lambda one: one.right - one.left, default=None)
 
 
 def _on_next_line(
@@ -177,7 +178,8 @@ def _between(
         after = labels[stop]
         assert after is not None
         first = places[before] + 1 if before is not None else 0
-        free = [b for b in blanks[first:] if _is_before(b, after, high)]
+        # Labels that were read may stand in another order than in the definition.
+        free = [b for b in blanks[first:] if _is_before(b, after, high) and b not in own]
         if i and before is None:
             free = []
         if len(free) == stop - i:

@@ -21,6 +21,8 @@ Box = tuple[float, float, float, float]
 SHORT_WORDING = 7
 # Words whose middles lie within this share of their height are on one line.
 SAME_LINE = 0.6
+# Labels in one row of cells stand no higher or lower than this many heights than each other.
+ONE_ROW = 0.75
 # A gap wider than this many word heights ends a line: a column, another block.
 LINE_GAP = 4.0
 # A gap of so many heights of its print ends a piece of a line: what follows stands beside it.
@@ -52,6 +54,14 @@ def share_line(first: Box, second: Box) -> bool:
     common = min(first[3], second[3]) - max(first[1], second[1])
     apart = max(first[0], second[0]) >= min(first[2], second[2])
     return apart and common >= 0.5 * min(first[3] - first[1], second[3] - second[1])
+
+
+def stand_beside(first: Box, second: Box) -> bool:
+    """Whether two labels stand in one row, where one may have two lines and the other one."""
+    apart = max(first[0], second[0]) >= min(first[2], second[2])
+    high = max(first[3] - first[1], second[3] - second[1])
+    off = abs(first[1] + first[3] - second[1] - second[3]) / 2
+    return share_line(first, second) or (apart and off <= ONE_ROW * high)
 
 
 def bounding_box(words: Sequence[PrintedWord]) -> Box:
@@ -161,6 +171,8 @@ def find_wordings(
     for line in text_lines(words):
         said = [word.text for word in line]
         for start in range(len(line)):
+            if not plain(said[start]):
+                continue  # a border read as a stroke is no part of a wording
             score, end = -1.0, start
             for one in wanted:
                 for stop in range(start + 1, len(line) + 1):

@@ -1,0 +1,70 @@
+"""Where each label of the collector's box is printed, those that were not read included.
+
+A label that was read may hold the beginning of its answer; one that was not stands in line with
+the others and is as wide as its wording.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitizer.layout.boxlabels import said
+from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
+from digitizer.layout.wording import Box, Hit
+from digitizer.records import Pixels
+
+# A label that was read this much wider (in label heights) than its wording is printed
+# was read together with the answer.
+OVERREAD_HEIGHTS = 3.0
+
+
+def complete_labels(
+    labels: Sequence[Hit | None],
+    wordings: Sequence[str],
+    title: Hit | None,
+    frame: Box,
+    gray: Pixels,
+) -> list[Box]:
+    """Boxes of all labels; one that was not read stands in line with the others."""
+    known = [(i, hit.box) for i, hit in enumerate(labels) if hit is not None]
+    left = float(np.median([box[0] for _, box in known]))
+    height = float(np.median([box[3] - box[1] for _, box in known]))
+    if len(known) >= 2:
+        pitch = float(np.polyfit([i for i, _ in known], [b[1] for _, b in known], 1)[0])
+    else:
+        top = title.box[3] if title else frame[1]
+        pitch = (frame[3] - top) / max(len(labels), 1)
+    boxes = []
+    for i, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
+        if hit is not None:
+            boxes.append(read_label(gray, labels, i, wording))
+            continue
+        j, near = min(known, key=lambda pair: abs(pair[0] - i))
+        y = min(max(near[1] + (i - j) * pitch, frame[1]), frame[3] - height)
+        width = unread_width(wording, _widths(labels))
+        right = max(box[2] for _, box in known) if width is None else left + width
+        guess = (left, y, min(right, frame[2]), y + height)
+        boxes.append((left, y, unread_end(gray, guess), y + height))
+    return boxes
+
+
+def read_label(gray: Pixels, labels: Sequence[Hit | None], number: int, wording: str) -> Box:
+    """A label that was read up to where it is printed; its last word may hold writing, too."""
+    hit = labels[number]
+    assert hit is not None  # the caller asks for those that were read
+    left, top, right, bottom = hit.box
+    others = [None if k == number else one for k, one in enumerate(labels)]
+    width = unread_width(said(hit), _widths(others))
+    if ":" in (said(hit)[-1:], wording.rstrip()[-1:]):
+        # Letters that stand near its colon were taken for its own, or for the colon itself.
+        colon = own_colon(gray, hit.box, width)
+        if colon is not None:
+            return left, top, colon, bottom
+    if width is not None and right - left > width + OVERREAD_HEIGHTS * (bottom - top):
+        return left, top, unread_end(gray, (left, top, left + width, bottom)), bottom
+    return left, top, with_colon(gray, hit.box), bottom
+
+
+def _widths(labels: Sequence[Hit | None]) -> list[tuple[str, float]]:
+    """What labels say and how wide they are printed."""
+    return [(said(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
