@@ -40,6 +40,7 @@ from digitizer.writing import (
     ink,
     marks,
     onrulings,
+    openlines,
     runs,
     strikes,
     strokes,
@@ -188,6 +189,9 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         (x0, y0), (x1, y1) = polygon.min(axis=0), polygon.max(axis=0)
         boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
     heights = [bottom - top for _, top, _, bottom in boxes]
+    in_rows = sum(len(row.cells) for row in registered.rows)
+    if openlines.stands_on_lines(registered.rows, registered.rules):
+        where = openlines.below_lines(where, labels, stats, boxes[:in_rows])
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
     combed = {number + 1 for number, place in enumerate(places) if place.comb}
     owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combed)
