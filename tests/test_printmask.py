@@ -166,3 +166,32 @@ def test_nothing_is_left_of_a_tables_corner_that_was_traced_short() -> None:
         rules.append(replace(rule, points=rule.points[[0, -1]] + along))
     tables = find_tables(rules, page.shape)
     assert tables and (print_image(page, rules, tables)[190:210, 90:130] < 150).sum() == 0
+
+
+def test_labels_between_lines_to_write_on_keep_their_feet() -> None:
+    page = blank(1700, 700)
+    draw_text(page, 120, 300, "Place:", 32, gray=0)
+    draw_text(page, 640, 300, "Signed by:", 24, gray=0)
+    before = page.copy()
+    # The lines are as low as the letters' feet.
+    level = float(np.flatnonzero((page < 128).any(axis=1))[-1]) - 1
+    for left, right in ((230, 620), (780, 1500)):
+        draw_across(page, level, left, right, gray=0)
+    rules = trace_rules(page)
+    assert [len(rule.gaps) for rule in rules] == [1]
+    out = print_image(page, rules, ())
+    assert np.array_equal(out[:, 630:770], before[:, 630:770])
+    assert (out[:, 240:610] < 128).sum() == (out[:, 790:1490] < 128).sum() == 0
+
+
+def test_a_title_in_bold_capitals_right_under_a_dark_band_is_no_part_of_it() -> None:
+    page = blank(1100, 600)
+    page[100:170, 80:1020] = 25
+    title = np.s_[182:240, 60:1060]
+    for x in range(90, 990, 34):  # letters with a stroke along their tops, as E and T have
+        page[190:197, x : x + 24] = 0
+        page[190:220, x + 8 : x + 15] = 0
+    before = page.copy()
+    out = shown(page)
+    assert np.array_equal(out[title], before[title])
+    assert np.median(out[100:170, 80:1020]) > 200

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.geometry import Points
 from digitizer.layout.signergrid import quad, rows_below_head
 from digitizer.lines.doubles import lies_along
 from digitizer.lines.folds import without_folds
@@ -18,6 +19,7 @@ from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 Ints = npt.NDArray[np.int_]
+Floats = npt.NDArray[np.float64]
 
 # A ruling outside tables is looked at from this length on, 40 mm.
 LEAST_RULE_PX = 40 * PAGE_PX_PER_MM
@@ -27,6 +29,9 @@ MARGIN_PX = 6 * PAGE_PX_PER_MM
 # on dark, 20 x 5 mm. Bold dark print covers a third.
 BAND_PX = (161, 41)
 DARK_LEVEL = 128
+# Paper ends a band: less than this share of it is dark across. Bold print beside a band is as
+# dark as the band is.
+BAND_ENDS = 0.1
 # Flattened paper, and how much darker a ruling must be to be painted out.
 PAPER_LEVEL = 245.0
 PAINT_DARKNESS = 60.0
@@ -69,11 +74,11 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
             continue  # a line of print in large type
         # Where two of a table meet neither may be traced to its very end.
         reach = CORNER_PX if id(rule) in in_tables else 0.0
-        ends = np.array([[-reach, 0.0], [reach, 0.0]])
-        ends = ends if rule.horizontal else ends[:, ::-1]
-        points = np.vstack([rule.points[:1] + ends[0], rule.points, rule.points[-1:] + ends[1]])
-        points = np.round(points).astype(np.int32)
-        cv2.polylines(out, [points], False, 250, max(3, round(rule.thickness_px) + 2))
+        # Lines to write on, one behind the other, are traced as one: between them stand labels,
+        # whose feet are as low as the lines.
+        pieces = [rule.points] if id(rule) in in_tables else _printed_pieces(rule)
+        for points in pieces:
+            _paint(out, rule, points, reach)
     for table in tables:
         run = rows_below_head(table)
         if len(run) < 5 or table.column_count < 2:
@@ -82,6 +87,31 @@ def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) ->
         block = quad(run[1], left, run[-2], right)
         cv2.fillPoly(out, [np.round(np.array(block)).astype(np.int32)], 250)
     return out
+
+
+def _paint(out: Pixels, rule: Rule, points: Points, reach: float) -> None:
+    """Make a piece of a ruling white, and ``reach`` px more at either end."""
+    ends = np.array([[-reach, 0.0], [reach, 0.0]])
+    ends = ends if rule.horizontal else ends[:, ::-1]
+    points = np.vstack([points[:1] + ends[0], points, points[-1:] + ends[1]])
+    whole = np.round(points).astype(np.int32)
+    cv2.polylines(out, [whole], False, 250, max(3, round(rule.thickness_px) + 2))
+
+
+def _printed_pieces(rule: Rule) -> list[Points]:
+    """The points of a ruling between the gaps in which it is not seen."""
+    along = 0 if rule.horizontal else 1
+    at = rule.points[:, along]
+    edges = [float(at[0]), *(x for gap in sorted(rule.gaps) for x in gap), float(at[-1])]
+    pieces = []
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop <= start:
+            continue
+        within = rule.points[(at > start) & (at < stop)]
+        ends = [[x, np.interp(x, at, rule.points[:, 1 - along])] for x in (start, stop)]
+        first, last = np.array(ends)[:, :: 1 if rule.horizontal else -1]
+        pieces.append(np.vstack([first, within, last]))
+    return pieces
 
 
 def _in_tables(rules: Sequence[Rule], tables: Sequence[Table]) -> set[int]:
@@ -167,12 +197,25 @@ def _dark_on_light(gray: Pixels) -> Pixels:
         x0, x1 = max(0, left - BAND_PX[0]), left + width + BAND_PX[0]
         y0, y1 = max(0, top - BAND_PX[1]), top + height + BAND_PX[1]
         around = gray[y0:y1, x0:x1] < DARK_LEVEL
-        rows = np.flatnonzero(around[:, left - x0 : left - x0 + width].mean(axis=1) > 0.5)
+        across = around[:, left - x0 : left - x0 + width].mean(axis=1)
+        rows = _one_band(across, top - y0, top - y0 + height, 0.5)
         if len(rows) == 0:
             continue
-        columns = np.flatnonzero(around[rows[0] : rows[-1] + 1].mean(axis=0) > 0.3)
+        down = around[rows[0] : rows[-1] + 1].mean(axis=0)
+        columns = _one_band(down, left - x0, left - x0 + width, 0.3)
         if len(columns) == 0:
             continue
         block = np.s_[y0 + rows[0] : y0 + rows[-1] + 1, x0 + columns[0] : x0 + columns[-1] + 1]
         out[block] = 255 - gray[block]
     return out
+
+
+def _one_band(shares: Floats, start: int, stop: int, least: float) -> Ints:
+    """Where more than ``least`` is dark, from ``start`` to ``stop`` and on to where paper begins.
+
+    ``shares``: of each line of pixels across the band, that of dark ones, 0..1.
+    """
+    paper = np.flatnonzero(shares < BAND_ENDS)
+    low = max((n + 1 for n in paper.tolist() if n < start), default=0)
+    high = min((n for n in paper.tolist() if n >= stop), default=len(shares))
+    return np.asarray(low + np.flatnonzero(shares[low:high] > least))
