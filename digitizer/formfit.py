@@ -11,7 +11,8 @@ from digitizer import pictures
 from digitizer.errors import FormError, ScanError, UsageError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.drafted import as_toml
+from digitizer.layout.banners import with_bands
+from digitizer.layout.drafted import Draft, as_toml
 from digitizer.layout.drafts import draft_form
 from digitizer.layout.fieldkinds import guess_kinds
 from digitizer.layout.headsides import HEAD_GAP
@@ -22,7 +23,7 @@ from digitizer.layout.signergrid import even_rows
 from digitizer.layout.wording import contains, plain, text_blocks, text_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
-from digitizer.lines.tables import find_tables
+from digitizer.lines.tables import Table, find_tables
 from digitizer.pipeline import read_both, register_image
 from digitizer.records import Failure, PageImage, PrintedWord
 from digitizer.rectify import rectify_page
@@ -49,11 +50,16 @@ def draft_from_file(path: Path, name: str) -> str:
     page = rectify_page(_first_page(path))
     rules = trace_rules(page.gray)
     tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
-    words = read_both(print_image(page.gray, rules, tables))
+    gray, bands = with_bands(page.gray, page.color)
+    words = read_both(print_image(gray, rules, tables))
+
+    def drafted(tables: Sequence[Table]) -> Draft:
+        return draft_form(page, tables, words, read_both, name, rules=rules, bands=bands)
+
     if not any(len(even_rows(table)) >= 3 for table in tables if table.column_count >= 2):
         with suppress(FormError):
             # Rows without columns may be cards: what is printed in all of them says so.
-            return as_toml(draft_form(page, tables, words, read_both, name, rules=rules))
+            return as_toml(drafted(tables))
         lines = find_open_lines(rules)
         # Heads in a language that no kind is guessed in are heads all the same.
         table = (
@@ -63,7 +69,7 @@ def draft_from_file(path: Path, name: str) -> str:
             else None
         )
         tables = (table, *tables) if table is not None else tables
-    return as_toml(draft_form(page, tables, words, read_both, name, rules=rules))
+    return as_toml(drafted(tables))
 
 
 def check_fit(path: Path, definition: str, picture: Path) -> FormFit:

@@ -3,7 +3,7 @@
 import pytest
 from drawn import across, blank, down, draw_grid, draw_text, rectified, words_at
 
-from digitizer.layout.draftcells import has_empty_cell
+from digitizer.layout.draftcells import empty_cell
 from digitizer.layout.drafts import draft_form
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
@@ -23,8 +23,8 @@ def page() -> Pixels:
 
 def test_a_label_has_the_empty_cell_behind_its_own() -> None:
     words = [*VOLUNTEER, *BUILDING]
-    assert has_empty_cell(page(), RULES, VOLUNTEER, words)
-    assert has_empty_cell(page(), RULES, BUILDING, words)
+    assert empty_cell(page(), RULES, VOLUNTEER, words)
+    assert empty_cell(page(), RULES, BUILDING, words)
 
 
 @pytest.mark.parametrize("case", ["written", "printed", "last", "no rulings", "no sides"])
@@ -40,7 +40,7 @@ def test_no_label_has_a_cell_that_is_not_there_or_not_empty(case: str) -> None:
         rules = [across(600, 100, 1500)]
     else:
         made = blank(1700, 1300)
-    assert not has_empty_cell(made, rules, label, words)
+    assert not empty_cell(made, rules, label, words)
 
 
 def test_the_box_of_a_spreadsheet_is_drafted_from_its_cells() -> None:

@@ -7,7 +7,9 @@ with no colon, is the box's title.
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
+from digitizer.forms.forms import CONFIDENCE
 from digitizer.layout.fieldkinds import asks_name_alone, guess_box_field, guess_kinds
 from digitizer.layout.rowprint import without_box_sides
 from digitizer.layout.sheetcount import draft_count
@@ -29,6 +31,13 @@ SLUG_LETTERS = 50
 MIN_LABELS = 2
 # What the two blanks of "Sheet ____ of ____" are called.
 COUNT_NAMES = ("sheet_number", "sheet_total")
+# What a field is called whose label has no letter that a name may have.
+UNNAMED = "field"
+# Sides of one cell, found twice, differ by no more than this, px.
+SAME_CELL_PX = 4
+# A sign that stands apart from its word, as colons do in French, is no farther off than this, in
+# heights of the word.
+SIGN_APART = 1.0
 # Nobody can write between print and what stands less than this many of its heights below it.
 NO_ROOM = 0.9
 
@@ -36,27 +45,28 @@ NO_ROOM = 0.9
 _KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTAL_CODE, FieldKind.PROVINCE})
 
 _Line = tuple[PrintedWord, ...]
-# Whether a ruled cell with nothing in it stands behind the cell of a label.
-HasCell = Callable[[Sequence[PrintedWord]], bool]
+# The ruled cell with nothing in it behind the cell of a label, if there is one.
+CellBehind = Callable[[Sequence[PrintedWord]], Box | None]
 
 
-def _no_cell(label: Sequence[PrintedWord]) -> bool:
+def _no_cell(label: Sequence[PrintedWord]) -> None:
     del label
-    return False
 
 
 def draft_box(
-    words: Sequence[PrintedWord], names: Iterable[str] = (), has_cell: HasCell = _no_cell
+    words: Sequence[PrintedWord], names: Iterable[str] = (), cell_behind: CellBehind = _no_cell
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
     """Title and labelled fields (name, kind, label) of the collector's box, and its words.
 
     ``names``: what the form's other fields are called, for each name stands once.
-    ``has_cell`` tells of a label whether its answer has a ruled cell behind its own.
+    ``cell_behind``: the ruled cell for a label's answer, if it has one behind its own.
     """
+    # What the sides of cells are read as would stand on a label's line.
+    words = with_colons([word for word in words if without_box_sides(word.text)])
     count = draft_count(words)
     counted = count.words if count is not None else ()
     lines = line_pieces([word for word in words if word not in counted])
-    found = _labels(lines, has_cell)
+    found = _labels(lines, cell_behind)
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
@@ -64,7 +74,7 @@ def draft_box(
     for label, _ in found:
         text = without_box_sides(_text(label))
         name, kind = guess_box_field(text) or (slug(text), _kind(text))
-        labels.append((fresh_name(name, taken), kind, text))
+        labels.append((fresh_name(name or UNNAMED, taken), kind, text))
     used = [*counted, *(word for _, line in found for word in line)]
     above = _above(lines, [bounding_box(label) for label, _ in found])
     if not above:
@@ -72,6 +82,31 @@ def draft_box(
     # A title of several lines is found by its longest.
     title = max(above, key=lambda line: sum(len(word.text) for word in line))
     return _text(title), tuple(labels), used + [word for line in above for word in line]
+
+
+def with_colons(words: Sequence[PrintedWord]) -> list[PrintedWord]:
+    """Words, each with the colon that stands apart behind it, as it does in French.
+
+    Of a colon often one dot alone is read, which seems to stand on no line.
+    """
+    lone = [word for word in words if word.text in (":", ";", ".:")]
+    joined = {}
+    for sign in lone:
+        x, y = sign.middle
+        before = [
+            word
+            for word in words
+            if word not in lone
+            and any(map(str.isalnum, word.text))
+            and word.box[1] <= y <= word.box[3]
+            and -1 <= x - word.box[2] <= SIGN_APART * (word.box[3] - word.box[1])
+        ]
+        if before:
+            word = max(before, key=lambda one: one.box[2])
+            joined[id(word)] = replace(
+                word, text=f"{word.text} {sign.text}", box=(*word.box[:2], sign.box[2], word.box[3])
+            )
+    return [joined.get(id(word), word) for word in words if word not in lone]
 
 
 def _kind(label: str) -> FieldKind:
@@ -109,7 +144,7 @@ def _ends_paragraph(line: _Line, lines: Sequence[_Line]) -> bool:
     return False
 
 
-def _labels(lines: Sequence[_Line], has_cell: HasCell) -> list[tuple[_Line, _Line]]:
+def _labels(lines: Sequence[_Line], cell_behind: CellBehind) -> list[tuple[_Line, _Line]]:
     """Labels of the box as they are read, each with its whole line.
 
     They end in a colon, or have a cell to write in, or stand in line with one that does:
@@ -117,12 +152,23 @@ def _labels(lines: Sequence[_Line], has_cell: HasCell) -> list[tuple[_Line, _Lin
     """
     ended: list[tuple[_Line, _Line]] = []
     celled: list[tuple[_Line, _Line]] = []
+    own_cells: list[tuple[_Line, Box]] = []
+    apart: list[tuple[_Line, _Line]] = []
     for line in lines:
         stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
-        label = line[: stops[0] + 1] if stops else ()
-        if label and len(plain(_text(label)).split()) <= MAX_LABEL_WORDS:
+        label = line[: stops[0] + 1] if stops else line
+        if not 0 < len(plain(_text(label)).split()) <= MAX_LABEL_WORDS:
+            continue
+        cell = cell_behind(line)
+        if cell is not None:
+            above = [other for other, one in own_cells if _is_same(cell, one)]
+            if any(_is_right_below(line, other) for other in above):
+                continue  # the same label once more, in another language
+            own_cells.append((line, cell))
+        if stops:
             ended.append((label, line))
-        elif 0 < len(plain(_text(line)).split()) <= MAX_LABEL_WORDS and has_cell(line):
+            apart += [(label, line)] if cell is not None else []
+        elif cell is not None:
             celled.append((line, line))
     ended += celled
     # "To:" and "Le :" begin letters, too.
@@ -142,17 +188,30 @@ def _labels(lines: Sequence[_Line], has_cell: HasCell) -> list[tuple[_Line, _Lin
         bare = [(line, line) for line in lines if _is_bare(line, lines)]
         found = _together(bare) or _together(roomy)
     found += [x for x in roomy if x not in found and any(_is_near(x[0], y[0]) for y in found)]
+    # A colon and a cell to write in leave no doubt: there may be a second box, far from the first.
+    found += [x for x in apart if x not in found]
     found = _without_heading(found)
-    said = {guess_box_field(_text(label)) for label, _ in found}
+    said = {_asked(_text(label)) for label, _ in found}
     # Of two that ask for the same the one nearer to the others is a label, the other a title.
     for line in sorted(lines, key=lambda one: _distance(one, found)) if found else ():
-        guess = guess_box_field(_text(line))
+        guess = _asked(_text(line))
         known = any(line is other for _, other in found)
         if guess not in said and not known and _is_bare(line, lines):
             if any(_in_line(line, label) for label, _ in found):
                 found.append((line, line))
                 said.add(guess)
     return sorted(found, key=functools.cmp_to_key(_reading_order))
+
+
+def _is_same(cell: Box, other: Box) -> bool:
+    return max(abs(a - b) for a, b in zip(cell, other, strict=True)) <= SAME_CELL_PX
+
+
+def _is_right_below(line: _Line, above: _Line) -> bool:
+    """Whether nobody can write between a line of print and the one above it."""
+    box, other = bounding_box(line), bounding_box(above)
+    common = min(box[2], other[2]) - max(box[0], other[0])
+    return common > 0 and 0 <= box[1] - other[3] < NO_ROOM * (box[3] - box[1])
 
 
 def _without_heading(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:
@@ -182,9 +241,21 @@ def _distance(line: _Line, labels: Sequence[tuple[_Line, _Line]]) -> float:
 
 def _is_bare(line: _Line, lines: Sequence[_Line]) -> bool:
     """Whether a line is a known label but for its colon: short, and with room to write."""
-    heading = len(line) > 1 and _text(line).isupper()
-    short = len(plain(_text(line)).split()) <= MAX_LABEL_WORDS and not heading
-    return short and guess_box_field(_text(line)) is not None and _has_room(line, line, lines)
+    text = _text(line)
+    heading = len(line) > 1 and text.isupper()
+    short = len(plain(text).split()) <= MAX_LABEL_WORDS and not heading
+    return short and _asked(text) is not None and _has_room(line, line, lines)
+
+
+def _asked(label: str) -> tuple[str, FieldKind] | None:
+    """What a label asks for, as ``guess_box_field``, or another thing of a known kind.
+
+    A number is the office's own: "Tel. 613 555 0142".
+    """
+    kind = _kind(label)
+    if (guess := guess_box_field(label)) is not None:
+        return guess
+    return (kind.value, kind) if kind in _KINDS and not any(map(str.isdigit, label)) else None
 
 
 def _together(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:
@@ -230,7 +301,7 @@ def _reading_order(one: tuple[_Line, _Line], other: tuple[_Line, _Line]) -> int:
 def fresh_name(base: str, taken: set[str]) -> str:
     """A name not ``taken`` yet, with a number where it must; it is taken from then on."""
     name, number = base, 2
-    while name in taken:
+    while name in taken or name.endswith(CONFIDENCE):
         name, number = f"{base}_{number}", number + 1
     taken.add(name)
     return name

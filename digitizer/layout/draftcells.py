@@ -1,4 +1,4 @@
-"""Tell of a label outside the signer table whether an empty ruled cell stands behind its own.
+"""Find the empty ruled cell behind that of a label outside the signer table.
 
 Boxes made in a spreadsheet have no colons: a label fills one cell, its answer the next one.
 Such cells are too low for their sides to be traced as rulings: those are sought in the
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.wording import bounding_box
+from digitizer.layout.wording import Box, bounding_box
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
@@ -26,10 +26,10 @@ MOST_SIDE_PX = 8
 EMPTY_SHARE, APART_PX = 0.005, 4
 
 
-def has_empty_cell(
+def empty_cell(
     gray: Pixels, rules: Sequence[Rule], label: Sequence[PrintedWord], words: Sequence[PrintedWord]
-) -> bool:
-    """Whether the cell to the right of a label's own is there and has nothing in it.
+) -> Box | None:
+    """The cell to the right of a label's own, in px; None if none is there, or something is in it.
 
     ``rules``: the page's rulings, ``words``: its print.
     """
@@ -43,21 +43,27 @@ def has_empty_cell(
     high = max((y for y in lines if y <= top + 2), default=-np.inf)
     low = min((y for y in lines if y >= bottom - 2), default=np.inf)
     if not LEAST_HIGH_PX <= low - high <= MOST_HIGH_PX:
-        return False
+        return None
     band = gray[round(high) + INSET_PX : round(low) - INSET_PX]
     sides = _sides(band)
     before = [x for x in sides if x <= left + 2]
     behind = [x for x in sides if x >= right - 2]
     if not before or len(behind) < 2:
-        return False
+        return None
     start, stop = behind[:2]
+    # A side of the cell may be read as a sign.
     inside = [
-        word for word in words if start < word.middle[0] < stop and high < word.middle[1] < low
+        word
+        for word in words
+        if start < word.middle[0] < stop
+        and high < word.middle[1] < low
+        and any(map(str.isalnum, word.text))
     ]
     cell = band[:, round(start) + APART_PX : round(stop) - APART_PX]
     if inside or stop - start < LEAST_WIDE_PX:
-        return False
-    return bool((cell < np.median(cell) - SIDE_LEVEL).mean() < EMPTY_SHARE)
+        return None
+    empty = (cell < np.median(cell) - SIDE_LEVEL).mean() < EMPTY_SHARE
+    return (start, high, stop, low) if empty else None
 
 
 def _sides(band: Pixels) -> list[float]:

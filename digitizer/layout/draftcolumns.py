@@ -14,6 +14,7 @@ from digitizer.layout.fieldkinds import (
     asks_first_name,
     asks_foreign_code,
     asks_number,
+    asks_street_alone,
     complete_address,
     division,
     guess_kinds,
@@ -86,7 +87,9 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
             others = {f.kind for other in columns if other is not column for f in other.fields}
             if any(_asks_foreign_code(other) for other in columns):
                 others.add(FieldKind.POSTAL_CODE)
-            wanted = complete_address(tuple(f.kind for f in fields), frozenset(others))
+            wanted = tuple(f.kind for f in fields)
+            if not asks_street_alone(column.header):
+                wanted = complete_address(wanted, frozenset(others))
             fields = [DraftField("", kind) for kind in wanted]
         else:
             fields = _with_unasked(fields, columns)
@@ -96,7 +99,7 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
             if one.kind is FieldKind.NAME and asks_first_name(one.caption or column.header):
                 several = sum(f.kind is FieldKind.NAME for other in columns for f in other.fields)
                 base = "first_name" if several > 1 else base
-            elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
+            elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX, FieldKind.IGNORE):
                 asked = one.caption or column.header
                 place = division(asked) if one.kind is FieldKind.TEXT else ""
                 base = place or slug(asked) or base
@@ -116,17 +119,21 @@ def _with_unasked(fields: Sequence[DraftField], columns: Sequence[DraftColumn]) 
     found: list[DraftField] = []
     for one in fields:
         found.append(one)
-        if one.kind is FieldKind.ADDRESS and sum(f.kind is one.kind for f in told) == 1:
+        alone = one.kind is FieldKind.ADDRESS and sum(f.kind is one.kind for f in told) == 1
+        if alone and not asks_street_alone(one.caption):
             kinds = complete_address((FieldKind.ADDRESS,), frozenset(asked))
             found += [DraftField("", kind) for kind in kinds if kind is not FieldKind.ADDRESS]
     return found
 
 
+def column_texts(column: DraftColumn) -> tuple[str, ...]:
+    """A column's head and the captions in its cells."""
+    return column.header, *(one.caption for one in column.fields)
+
+
 def _asks_foreign_code(column: DraftColumn) -> bool:
     """Whether a column's head or one of its captions asks for another country's postal code."""
-    return any(
-        asks_foreign_code(text) for text in (column.header, *(f.caption for f in column.fields))
-    )
+    return any(map(asks_foreign_code, column_texts(column)))
 
 
 def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:

@@ -11,9 +11,10 @@ from itertools import pairwise
 
 from digitizer.errors import FormError
 from digitizer.forms.forms import OWN_COLUMNS
-from digitizer.layout.draftbox import draft_box
-from digitizer.layout.draftcells import has_empty_cell
+from digitizer.layout.draftbox import draft_box, with_colons
+from digitizer.layout.draftcells import empty_cell
 from digitizer.layout.draftcolumns import (
+    column_texts,
     draft_column,
     name_columns,
     number_column,
@@ -21,17 +22,17 @@ from digitizer.layout.draftcolumns import (
     with_ticks,
 )
 from digitizer.layout.drafted import Draft, DraftColumn
+from digitizer.layout.drafttitle import draft_phrases, draft_title
 from digitizer.layout.examplerow import row_text
 from digitizer.layout.fieldkinds import asks_number, guess_kinds, guess_language
 from digitizer.layout.linedgrid import line_places
-from digitizer.layout.pagetitle import page_title, type_size
-from digitizer.layout.printedboxes import boxes_to_tick
+from digitizer.layout.printedboxes import boxes_to_tick, combs
 from digitizer.layout.printednumbers import are_numbered
 from digitizer.layout.rowprint import SURE_WORD, captions_in, read_twice
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import Box, line_pieces, plain, text_lines
+from digitizer.layout.wording import Box, plain, text_lines
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import (
@@ -56,10 +57,6 @@ MAX_TIERS = 3
 EXAMPLE_ROWS = 3
 # So many ticks in one cell make it a comb of single characters.
 MIN_COMB = 3
-# A phrase has this many words and characters at least; so many are taken.
-PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
-# Titles that name no petition: what stands below them does.
-NAMELESS = frozenset({"", "petition", "petitions"})
 # A word that lies across a column's border by this on both sides is no header's, px.
 CROSSING_PX = 4
 # A column with the rows' numbers and no head that tells anything is narrower than this, 20 mm.
@@ -76,12 +73,14 @@ def draft_form(
     name: str,
     *,
     rules: Sequence[Rule] = (),
+    bands: Sequence[Box] = (),
 ) -> Draft:
     """Draft the definition of the form that a page shows.
 
     ``words``: the page's print; ``read`` reads the print of pixels; ``rules``: the page's
-    rulings, those outside tables too. Raises FormError where the page holds no ruled table
-    of even rows.
+    rulings, those outside tables too; ``bands``: where print is light on dark, which is read
+    for the title alone, since scans of it are hard to read. Raises FormError where the page
+    holds no ruled table of even rows.
     """
     every = [(table, run) for table in tables if len(run := even_rows(table)) >= 3]
     # Where no table has columns, its rows may be cards, one below the other.
@@ -97,16 +96,24 @@ def draft_form(
     if halves(table):
         columns = once_beside(columns)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
-    outside = [word for word in sure if not _within(word, alike, rows_top)]
+    outside = with_colons([word for word in sure if not _within(word, alike, rows_top)])
     taken = {one.name for column in columns for one in column.fields} | OWN_COLUMNS
     box_title, box, in_box = draft_box(
-        outside, taken, lambda label: has_empty_cell(page.gray, rules, label, outside)
+        outside, taken, lambda label: empty_cell(page.gray, rules, label, outside)
     )
-    text = " ".join(word.text for word in outside)
+    heads = [text for column in columns for text in column_texts(column)]
+    text = " ".join([*(word.text for word in outside), *heads])
     said = [word for word in outside if word not in in_box]
-    phrases, title = _phrases(said, page_title(said, table))
+    plainly = [word for word in said if not _is_in(word, bands)]
+    phrases, first = draft_phrases(plainly)
+    title = draft_title(said, table, first)
     language = guess_language(text)
     return Draft(name, language, title, phrases, lines, columns, box_title, box, example)
+
+
+def _is_in(word: PrintedWord, boxes: Sequence[Box]) -> bool:
+    x, y = word.middle
+    return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
 
 
 def _within(word: PrintedWord, tables: Sequence[tuple[Table, Rule]], top: float) -> bool:
@@ -144,7 +151,9 @@ def _columns(
     spans, texts = header_texts(table, words, first, by_header=True)
     top = float(table.across[0].points[:, 1].mean())
     told = sum(bool(guess_kinds(text)) and bool(plain(text)) for text in texts)
-    if told < 2:
+    # Heads over all columns in a row of their own are heads, if one of them alone is known.
+    headed = first > 0 and told > 0 and all(len(plain(text)) > 1 for text in texts)
+    if told < 2 and not headed:
         try:
             lines, columns = _captioned(page, table, run, read)
         except FormError:
@@ -157,6 +166,7 @@ def _columns(
     if first == 0:
         top = _heads_top(table, words)
     ticks = line_places(table, rules, page.gray, 0, 1, TICKS)
+    combed = combs(page.gray, _rows(table, rules, 1))
     drafted = []
     left, right = table.down[0], table.down[-1]
     width = _at(right) - _at(left)
@@ -174,10 +184,11 @@ def _columns(
             continue
         if narrow < MIN_FIELD_PX and not plain(header):
             continue  # a gap between columns, or what nobody writes in
+        within = [box for box in boxes if cell[0] <= (box[0] + box[2]) / 2 <= cell[1]]
         comb = sum(cell[0] + 0.005 < tick < cell[1] - 0.005 for tick in ticks) >= MIN_COMB
         # The boxes of a comb may stand apart from the rulings of the row.
-        comb |= b - a > MIN_COMB
-        within = [box for box in boxes if cell[0] <= (box[0] + box[2]) / 2 <= cell[1]]
+        comb |= b - a > MIN_COMB and not within
+        comb |= any(cell[0] <= box[0] and box[2] <= cell[1] for box in combed)
         column = draft_column(header, captions_in(inside, aspect, sure, within), comb=comb)
         drafted.append(with_ticks(column, len(within)))
     return name_columns(drafted), 1, top, _example(page, table, rules, len(spans), read)
@@ -277,6 +288,10 @@ def _first_row(
     ``said``: what is printed in all rows, or in every second or third, which is no header.
     """
     first = next((i for i, rule in enumerate(table.across) if rule is run[0]), 0)
+    if first and not any(map(plain, header_texts(table, words, first, by_header=True)[1])):
+        # A first row that is higher or lower than the others: the heads stand above the table.
+        if _heads_told(header_texts(table, words, 0, by_header=False)[1], set()):
+            return 0
     # A header as high as the rows is one of the even rows itself; it may have several tiers.
     second = next((i for i, rule in enumerate(table.across) if rule is run[1]), first + 1)
     if not first < second <= min(first + MAX_TIERS, len(table.across) - 2):
@@ -408,29 +423,6 @@ def _lined_columns(
             if captions and not (narrow and not any(guess_kinds(one) for one in captions)):
                 columns.append(draft_column("", captions, line=line + 1))
     return columns
-
-
-def _phrases(words: Sequence[PrintedWord], title: str) -> tuple[tuple[str, ...], str]:
-    """Sentences that tell this form from others, and its title: the largest where none is known."""
-    lines = [
-        line
-        for line in line_pieces(words)
-        if len(line) >= PHRASE_WORDS
-        and sum(len(w.text) for w in line) >= PHRASE_LETTERS
-        and sum(w.confidence for w in line) / len(line) >= 0.8
-    ]
-    if not lines:
-        return (), title
-    first = max(lines, key=type_size)
-    others = sorted(
-        (x for x in lines if x is not first), key=lambda x: -sum(len(w.text) for w in x)
-    )
-    chosen = [first, *others[: PHRASES - 1]]
-    chosen.sort(key=lambda line: line[0].box[1])
-    said = tuple(" ".join(word.text for word in line) for line in chosen)
-    # "PETITION" over what it is for names none.
-    named = title if plain(title) not in NAMELESS else ""
-    return said, named or " ".join(word.text for word in first)
 
 
 def _row_height(rules: Sequence[Rule], lines: int) -> float:

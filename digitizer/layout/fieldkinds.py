@@ -23,8 +23,33 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
     (FieldKind.DATE, r"date|dated|day|jour"),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
+# "Address of property in the Town": it is said which town, and nobody writes it.
+_TOWN_KNOWN = re.compile(
+    r"\b(?:in|within|dans|sur) (?:the|this|our|la|le|cette|ce|notre) "
+    r"(?:city|town|township|municipality|village|county|riding|ward|parish|"
+    r"ville|municipalite|commune|canton|village|paroisse|arrondissement|territoire)\b"
+)
+# "Street and number", "rue et numero": the street part of an address and nothing else.
+_STREET_ALONE = re.compile(
+    r"\b(?:street|road|rue|voie) (?:and |et )?(?:house |civic )?(?:number|no|name|numero|n)\b"
+    r"|\b(?:number|no|numero|n)(?: civique)? (?:and|et|of|de)(?: la| the| nom de la)? "
+    r"(?:street|road|rue|voie)\b"
+)
+# Columns that the office fills in, not the signer.
+_OFFICE = re.compile(
+    r"\b(?:(?:office|official|clerk|staff|internal|registrar|administration)(?: s)?(?: use)? only|"
+    r"for (?:office|official|internal|clerk s?) ?use|do not (?:write|fill|use)|"
+    r"leave (?:this (?:space |column )?)?(?:blank|empty)|"
+    r"laisse[rz] (?:cette colonne |cette case )?(?:en blanc|vide|vierge)|"
+    r"ne (?:rien |pas )(?:inscrire|ecrire|remplir)|n inscrivez rien|n ecrivez rien|"
+    r"(?:usage|reserve)[es]* (?:interne|officiel|administratif|au bureau|a l administration|"
+    r"au greffe|au greffier|du bureau|du greffier))\b"
+)
 # Codes of other countries, which are read as plain text: a postal code here is Canada's.
-_FOREIGN_CODE = re.compile(r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode)\b")
+_FOREIGN_CODE = re.compile(
+    r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode|npa|"
+    r"(?:n|no|num|numero) (?:d acheminement )?postal)\b"
+)
 _FIRST_NAME = re.compile(r"\b(?:first|given|forenames?|prenoms?)\b")
 _LAST_NAME = re.compile(r"\b(?:last|family|full|surname|nom|noms|famille)\b")
 # Names of places and things, which nobody is called: "street number and name", "nom de la rue".
@@ -94,7 +119,8 @@ _BOX_WORDS = {
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
         r"volunteer|steward|benevole|"
         r"responsable|collected by|"
-        r"(?:recueilli|collecte|remis|rempli|rapporte)(?:e|s|es)? par)\b"
+        r"(?:gathered|circulated|taken(?: round| around)?|carried|handed in) by|"
+        r"(?:recueilli|recolte|collecte|remis|rempli|rapporte)(?:e|s|es)? par)\b"
     ),
 }
 _NAME_WORDS = re.compile(r"\b(?:names?|noms?)\b")
@@ -104,21 +130,26 @@ _BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
 def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
     """The kinds of what is written under a wording; empty where it tells none.
 
-    A ward, a riding or another ``division`` is text, beside a name or an address too; not
-    beside a town, of which it is a part: people write the one or the other.
+    What the office fills in is ignored. A ward, a riding or another ``division`` is text, beside
+    a name or an address too; not beside a town, of which it is a part: people write the one or
+    the other.
     """
     said = plain(wording)
     if _NUMBER.match(said):
         return (FieldKind.ROW_NUMBER,)
+    if _OFFICE.search(said):
+        return (FieldKind.IGNORE,)
     if _CHOICE.search(said):
         return (FieldKind.CHECKBOX,)
-    asked = _NAME_OF_THING.sub(" ", said)
+    asked = _TOWN_KNOWN.sub(" ", _NAME_OF_THING.sub(" ", said))
     found = tuple(kind for kind, pattern in _PATTERNS if pattern.search(asked))
     if _ALONE & set(found):
         return (FieldKind.SIGNATURE,)
     if FieldKind.EMAIL in found:
         # An address by e-mail is no street.
         found = tuple(k for k in found if k is not FieldKind.ADDRESS or "street" in said)
+    if asks_foreign_code(wording):
+        found = tuple(k for k in found if k is not FieldKind.POSTAL_CODE)
     if FieldKind.CITY not in found and division(wording):
         found = (*found, FieldKind.TEXT)
     return found
@@ -149,8 +180,14 @@ def asks_number(wording: str) -> bool:
 
 def asks_foreign_code(wording: str) -> bool:
     """Whether a postal code of another country is asked for: a post code, a ZIP code."""
+    found = _FOREIGN_CODE.search(said := plain(wording))
+    return found is not None and ("postal" not in said or "postal" in found[0])
+
+
+def asks_street_alone(wording: str) -> bool:
+    """Whether the street part of an address is asked for and nothing else, or the town is said."""
     said = plain(wording)
-    return bool(_FOREIGN_CODE.search(said)) and "postal" not in said
+    return bool(_TOWN_KNOWN.search(said) or _STREET_ALONE.search(said))
 
 
 def asks_first_name(wording: str) -> bool:

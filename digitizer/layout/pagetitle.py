@@ -64,7 +64,7 @@ def read_title(
 
     ``gray``: (H, W) uint8, the page; ``box``: the collector's box on it.
     """
-    lines = _title_lines(words, table, box, type_px)
+    lines = title_lines(words, table, box, type_px)
     if not lines:
         return ""
     said = [_again(gray, line, words, box, read) for line in lines]
@@ -83,15 +83,15 @@ def page_title(
     known to a tenth, so that a title must stand out by more and be that largest line.
     ``box``: the collector's box, where people write.
     """
-    lines = _title_lines(words, table, box, type_px)
+    lines = title_lines(words, table, box, type_px)
     return " ".join(word.text for line in lines for word in line)
 
 
-def _title_lines(
+def title_lines(
     words: Sequence[PrintedWord],
     table: Table,
-    box: Polygon,
-    type_px: tuple[float, float] | None,
+    box: Polygon = (),
+    type_px: tuple[float, float] | None = None,
 ) -> list[tuple[PrintedWord, ...]]:
     """The lines of the title, top to bottom; none if no line stands out."""
     top = min(y for _, y in table.outline())

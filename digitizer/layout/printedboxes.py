@@ -1,4 +1,4 @@
-"""Find the boxes to tick that are printed in every signer row, for drafts of definitions."""
+"""Find the boxes to tick and the combs that are printed in every signer row, for drafts."""
 
 from collections.abc import Sequence
 
@@ -18,6 +18,12 @@ SIDE_SHARE, INNER_SHARE = 0.85, 0.1
 EDGE, INNER = 0.2, 0.25
 # Darker than this is printed, gray level.
 DARK_LEVEL = 170
+# Boxes of a comb: sides of 2.5 to 12 mm, none of them so much wider than another or farther from
+# the next one, as shares of the usual width; the paper in a box fills so much of it.
+COMB_SIDE_PX = (2.5 * PAGE_PX_PER_MM, 12 * PAGE_PX_PER_MM)
+COMB_UNEVEN, COMB_APART, COMB_FILLED = 1.3, 0.5, 0.9
+# So many in line are a comb; they lie as high as each other to this share of their height.
+COMB_BOXES, COMB_OFF = 4, 0.15
 
 
 def boxes_to_tick(gray: Pixels, rows: Sequence[Polygon]) -> tuple[Box, ...]:
@@ -37,6 +43,47 @@ def boxes_to_tick(gray: Pixels, rows: Sequence[Polygon]) -> tuple[Box, ...]:
             box = (left / size[0], top / size[1], (left + wide) / size[0], (top + high) / size[1])
             found.append(tuple(float(side) for side in box))
     return tuple((a, b, c, d) for a, b, c, d in sorted(found))
+
+
+def combs(gray: Pixels, rows: Sequence[Polygon]) -> tuple[Box, ...]:
+    """Boxes for one character each, side by side in all ``rows``: the place of each such line.
+
+    In shares of a row, as ``boxes_to_tick`` gives them.
+    """
+    width, height = row_size(rows)
+    size = (round(width * SCALE), round(height * SCALE))
+    light = (typical_row(gray, rows, size) >= DARK_LEVEL).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(light, connectivity=4)
+    least, most = (side * SCALE for side in COMB_SIDE_PX)
+    boxes = [
+        (int(left), int(top), int(wide), int(high))
+        for left, top, wide, high, area in stats[1:]
+        if least <= wide <= most and least <= high <= most and area >= COMB_FILLED * wide * high
+    ]
+    runs: list[list[tuple[int, int, int, int]]] = []
+    for box in sorted(boxes):
+        home = next((run for run in runs if _goes_on(run[-1], box)), None)
+        if home is None:
+            runs.append([box])
+        else:
+            home.append(box)
+    found = []
+    for run in runs:
+        if len(run) >= COMB_BOXES:
+            low = max(top + high for _, top, _, high in run)
+            right = run[-1][0] + run[-1][2]
+            sides = (run[0][0], min(top for _, top, _, _ in run), right, low)
+            found.append(tuple(side / size[k % 2] for k, side in enumerate(sides)))
+    return tuple((a, b, c, d) for a, b, c, d in found)
+
+
+def _goes_on(last: tuple[int, int, int, int], box: tuple[int, int, int, int]) -> bool:
+    """Whether a box stands right behind another of its size: left, top, width, height."""
+    usual = (last[2] + box[2]) / 2
+    alike = max(last[2], box[2]) <= COMB_UNEVEN * min(last[2], box[2])
+    off = max(abs(last[1] - box[1]), abs(last[1] + last[3] - box[1] - box[3]))
+    apart = box[0] - last[0] - last[2]
+    return alike and off <= COMB_OFF * box[3] and 0 <= apart <= COMB_APART * usual
 
 
 def _is_box(piece: Pixels) -> bool:

@@ -1,0 +1,75 @@
+"""What a drafted petition is called, and the sentences that tell its form from others.
+
+The title is the largest print above the table, but for a smaller one that says what it is:
+who collects the signatures stands in larger type, often in a banner. It fails where
+nothing is larger than the text and the text does not begin with the petition's name.
+"""
+
+import re
+from collections.abc import Sequence
+
+from digitizer.layout.pagetitle import AS_LARGE, title_lines, type_size
+from digitizer.layout.rowprint import without_box_sides
+from digitizer.layout.wording import line_pieces, plain
+from digitizer.lines.tables import Table
+from digitizer.records import PrintedWord
+
+# A phrase has this many words and characters at least; so many are taken.
+PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
+# "PETITION" over what it is for names none.
+NAMELESS = frozenset({"", "petition", "petitions"})
+# What a title calls what is signed, as wording.plain spells it.
+_PETITION = re.compile(r"\b(?:petition|initiative|referendum|plebiscite|recall)s?\b")
+_NAMED = re.compile(r"(?:petition|pétition) ?:(?: *\w+){3}", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?]) ")
+
+
+def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
+    """The title, or a smaller one that says what it is where the largest does not.
+
+    ``phrase``: what names the petition where no print is larger than the rest of it.
+    """
+    largest = [word for line in title_lines(words, table) for word in line]
+    title = " ".join(word.text for word in largest)
+    if plain(title) in NAMELESS:
+        return phrase or title
+    if _PETITION.search(plain(title)):
+        return title
+    below = [word for word in words if word.box[1] > max(one.box[3] for one in largest)]
+    smaller = " ".join(word.text for line in title_lines(below, table) for word in line)
+    if _PETITION.search(plain(smaller)):
+        return smaller
+    # "Petition: open the library" begins the text.
+    texts = (" ".join(word.text for word in line) for line in line_pieces(words))
+    named = next((text for text in texts if _NAMED.match(text)), "")
+    return _SENTENCE.split(named.split(":", 1)[1].strip())[0] if named else title
+
+
+def draft_phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:
+    """Sentences that tell this form from others, and what names it where it has no title."""
+    lines = [
+        line
+        for line in line_pieces(words)
+        if len(line) >= PHRASE_WORDS
+        and sum(len(w.text) for w in line) >= PHRASE_LETTERS
+        and sum(w.confidence for w in line) / len(line) >= 0.8
+    ]
+    if not lines:
+        return (), ""
+    # Of lines in the same type, as a typewriter's are, the uppermost is the title.
+    largest = max(map(type_size, lines))
+    first = next(line for line in lines if type_size(line) >= AS_LARGE * largest)
+    others = sorted(
+        (x for x in lines if x is not first), key=lambda x: -sum(len(w.text) for w in x)
+    )
+    chosen = [first, *others[: PHRASES - 1]]
+    chosen.sort(key=lambda line: line[0].box[1])
+    said = tuple(" ".join(word.text for word in _without_signs(line)) for line in chosen)
+    # A line of running text names it by its first sentence.
+    return said, _SENTENCE.split(" ".join(word.text for word in first))[0]
+
+
+def _without_signs(line: Sequence[PrintedWord]) -> Sequence[PrintedWord]:
+    """A line but for what a side of a box at its start was read as."""
+    start = next((k for k, word in enumerate(line) if without_box_sides(word.text)), 0)
+    return line[start:]

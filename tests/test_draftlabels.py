@@ -1,0 +1,167 @@
+"""Drafted boxes: colons apart, cells of several languages, two boxes; every draft is a form."""
+
+import tomllib
+from collections.abc import Sequence
+
+import pytest
+from drawn import across, blank, down, draw_grid, rectified, words_at
+
+from digitizer.forms.forms import Form, parse_form
+from digitizer.layout.draftbox import draft_box, with_colons
+from digitizer.layout.draftcells import empty_cell
+from digitizer.layout.drafted import Draft, as_toml
+from digitizer.layout.drafts import draft_form
+from digitizer.layout.fieldkinds import asks_street_alone, guess_box_field, guess_kinds
+from digitizer.layout.typicalrow import no_print
+from digitizer.lines.tables import find_tables
+from digitizer.records import FieldKind, PrintedWord
+
+XS = (100, 500, 900, 1200, 1600)
+HEADS = ("Name", "Address", "Date", "Signature")
+
+
+def dot(x: float, y: float) -> PrintedWord:
+    """A colon of which the upper dot alone is read."""
+    return PrintedWord(":", (x, y, x + 3, y + 3), 0.75)
+
+
+def drafted(words: Sequence[PrintedWord], heads: Sequence[str] = HEADS) -> Draft:
+    """The draft of a page with a ruled table from 520 px down, and other print."""
+    page, ys = blank(1700, 1500), tuple(range(520, 1081, 80))
+    draw_grid(page, XS, ys)
+    over = [w for x, text in zip(XS, heads, strict=False) for w in words_at(x + 10, 530, text)]
+    rules = [across(y, 100, 1600) for y in ys] + [down(x, 520, 1080) for x in XS]
+    found = find_tables(rules, page.shape)
+    return draft_form(rectified(page), found, [*over, *words], no_print, "mine")
+
+
+def loaded(draft: Draft) -> Form:
+    """The draft as the loader takes it: it refuses none."""
+    return parse_form(tomllib.loads(as_toml(draft)), source="mine.toml")
+
+
+def labels(words: Sequence[PrintedWord]) -> list[str]:
+    return [label for _, _, label in draft_box(words)[1]]
+
+
+def test_a_colon_that_stands_apart_belongs_to_its_label_though_one_dot_of_it_is_read() -> None:
+    # "Lieu :" and "Signature :", as French sets them.
+    place, sign = words_at(110, 1200, "Lieu"), words_at(700, 1200, "Signature")
+    words = [*place, dot(place[-1].box[2] + 8, 1204), *sign, dot(sign[-1].box[2] + 8, 1204)]
+    assert labels(words) == ["Lieu :", "Signature :"]
+    form = loaded(drafted(words))
+    assert form.box is not None
+    assert [one.field.name for one in form.box.fields] == ["event_location", "collector_signature"]
+
+
+def test_a_colon_that_stands_alone_is_no_label() -> None:
+    words = [*words_at(110, 1200, "Collected by:"), *words_at(110, 1250, "Date:"), dot(900, 1220)]
+    assert labels(words) == ["Collected by:", "Date:"]
+    # A semicolon within a sentence stays one.
+    said = [*words_at(110, 100, "par personne"), PrintedWord(";", (270, 104, 274, 122), 0.9)]
+    assert [word.text for word in with_colons(said)] == ["par", "personne ;"]
+
+
+@pytest.mark.parametrize(
+    "label", ["\u039f\u03bd\u03bf\u03bc\u03b1:", "\u0418\u043c\u044f:", "Level of confidence:"]
+)
+def test_a_draft_is_a_form_whatever_its_labels_say(label: str) -> None:
+    words = [*words_at(110, 1200, "Collected by:"), *words_at(110, 1250, label)]
+    loaded(drafted(words, ("Name", "Our confidence", "Confidence", "Signature")))
+
+
+BOX_YS = (100, 160)
+
+
+def in_cells(*texts: Sequence[str]) -> list[tuple[str, FieldKind, str]]:
+    """What is drafted of labels in ruled cells beside empty ones; several lines stand in one."""
+    page, xs = blank(1700, 400), (100, 300, 700, 900, 1500)
+    draw_grid(page, xs, BOX_YS)
+    words = [
+        word
+        for x, lines in zip(xs[::2], texts, strict=False)
+        for k, line in enumerate(lines)
+        for word in words_at(x + 10, 108 + 24 * k, line, height=18)
+    ]
+    # The side of a cell is read as a sign.
+    words.append(PrintedWord("|", (899, 102, 901, 158), 0.9))
+    rules = [across(y, 100, 1500) for y in BOX_YS]
+    _, found, _ = draft_box(words, (), lambda label: empty_cell(page, rules, label, words))
+    return list(found)
+
+
+def test_two_languages_in_the_cell_of_a_label_are_one_label() -> None:
+    found = in_cells(("Collected by", "Recueilli par"), ("Place", "Lieu"))
+    assert found == [
+        ("collector_name", FieldKind.NAME, "Collected by"),
+        ("event_location", FieldKind.TEXT, "Place"),
+    ]
+
+
+def test_labels_with_cells_of_their_own_are_a_second_box_far_from_the_first() -> None:
+    page, xs = blank(1700, 1500), (100, 300, 700, 900, 1500)
+    draw_grid(page, xs, BOX_YS)
+    words = [*words_at(110, 118, "Canton :"), *words_at(710, 118, "Commune :")]
+    words += [*words_at(110, 1200, "Collected by:"), *words_at(110, 1260, "Date:")]
+    rules = [across(y, 100, 1500) for y in BOX_YS]
+    _, found, _ = draft_box(words, (), lambda label: empty_cell(page, rules, label, words))
+    assert [name for name, _, _ in found] == ["canton", "commune", "collector_name",
+                                              "date_collected"]  # fmt: skip
+
+
+def test_a_telephone_under_a_line_is_a_label_without_a_colon_too() -> None:
+    words = [
+        *words_at(110, 1200, "Name of circulator"), *words_at(800, 1200, "Address of circulator"),
+        *words_at(110, 1280, "Daytime telephone"), *words_at(800, 1280, "Signature"),
+        *words_at(110, 1340, "Tel. 613 555 0142"),
+    ]  # fmt: skip
+    assert labels(words) == [
+        "Name of circulator", "Address of circulator", "Daytime telephone", "Signature",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ["Taken round by:", "R\u00e9colt\u00e9 par", "Gathered by"])
+def test_whoever_took_the_sheet_round_is_the_collector(label: str) -> None:
+    assert guess_box_field(label) == ("collector_name", FieldKind.NAME)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Clerk only", "For office use only", "Contr\u00f4le laisser en blanc", "Do not write here",
+     "Ne rien inscrire", "R\u00e9serv\u00e9 au greffe"],
+)  # fmt: skip
+def test_what_the_office_fills_in_is_ignored(head: str) -> None:
+    assert guess_kinds(head) == (FieldKind.IGNORE,)
+    form = loaded(drafted((), ("Name", head, "Date", "Signature")))
+    assert form.fields[1].kind is FieldKind.IGNORE
+    assert form.fields[1].name != "ignore"
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        ("Address", True),
+        ("Street address", True),
+        ("Address of property in the Town", False),
+        ("Adresse exacte (rue et num\u00e9ro)", False),
+        ("Adresse dans la commune", False),
+        ("Street and number", False),
+    ],
+)
+def test_nobody_is_asked_for_a_town_that_is_known_or_for_more_than_the_street(
+    head: str, more: bool
+) -> None:
+    assert asks_street_alone(head) is not more
+    assert FieldKind.CITY not in guess_kinds(head)
+    kinds = {one.kind for one in loaded(drafted((), ("Name", head, "Date", "Signature"))).fields}
+    assert ({FieldKind.CITY, FieldKind.PROVINCE, FieldKind.POSTAL_CODE} <= kinds) is more
+
+
+def test_a_swiss_postal_number_is_no_canadian_code() -> None:
+    assert guess_kinds("N\u00b0 postal") == guess_kinds("NPA") == ()
+    assert guess_kinds("Code postal") == (FieldKind.POSTAL_CODE,)
+
+
+def test_heads_alone_tell_the_language() -> None:
+    assert drafted((), ("Nom", "Date de naissance", "Adresse", "Signature")).language == "fr"
+    assert drafted((), HEADS).language == "en"
