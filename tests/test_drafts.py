@@ -10,7 +10,7 @@ from digitizer.errors import FormError
 from digitizer.forms.forms import parse_form
 from digitizer.layout.drafted import Draft, as_toml
 from digitizer.layout.drafts import draft_form
-from digitizer.layout.printedboxes import boxes_to_tick
+from digitizer.layout.printedboxes import boxes_to_tick, combs
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, Pixels, PrintedWord, Rule
@@ -106,6 +106,63 @@ def test_a_comb_that_stands_apart_from_the_rulings_is_one() -> None:
     words = in_columns(330, ("Name", "Address", "Code", "Signature"))
     ticks = [down(x, YS[1] + 20, YS[-1] - 20) for x in (950, 990, 1030, 1070, 1110)]
     assert [c.comb for c in drafted(words, more=ticks).columns] == [False, False, True, False]
+
+
+def comb_and_ticks() -> Pixels:
+    """In every row a comb of six boxes in the third column and four boxes to tick in the last."""
+    page = blank(1700, 1000)
+    for top in YS[1:-1]:
+        draw_grid(page, range(930, 1171, 40), (top + 20, top + 60))
+        for left in (1220, 1400):
+            for high in (8, 44):
+                draw_grid(page, (left, left + 26), (top + high, top + high + 26))
+    return page
+
+
+TICKED = tuple(
+    PrintedWord(text, (x, y, x + 120, y + 36), 0.9)
+    for text, x, y in (("Arts", 2310, 20), ("Law", 2310, 92), ("Science", 2670, 20),
+                       ("Other", 2670, 92))
+)  # fmt: skip
+
+
+def test_a_comb_is_told_by_its_boxes_and_boxes_to_tick_make_none() -> None:
+    page = comb_and_ticks()
+    rows = [((100.0, a), (1600.0, a), (1600.0, b), (100.0, b))
+            for a, b in zip(map(float, YS[1:-1]), map(float, YS[2:]), strict=True)]  # fmt: skip
+    (comb,) = combs(page, rows)
+    assert [round(side * 1500 + 100) for side in comb[::2]] == pytest.approx([930, 1170], abs=3)
+    words = in_columns(330, ("Name", "Address", "Matricule", "Faculty"))
+    # The boxes' sides are rulings of the table, too.
+    sides = [1220, 1246, 1400, 1426]
+    more = [down(x, top + 8, top + 70) for x in sides for top in YS[1:-1]]
+    found = drafted(words, more=more, pixels=page, read=lambda _: TICKED)
+    assert [column.comb for column in found.columns] == [False, False, True, False]
+    assert [one.caption for one in found.columns[3].fields] == ["Arts", "Science", "Law", "Other"]
+    assert {one.kind for one in found.columns[3].fields} == {FieldKind.CHECKBOX}
+
+
+def test_heads_over_all_columns_are_heads_if_one_of_them_alone_is_known() -> None:
+    words = in_columns(330, ("Signature", "Details", "Matricule", "Faculty"))
+    captions = [
+        PrintedWord(text, (x, y, x + 120, y + 36), 0.9)
+        for text, x, y in (("Name:", 820, 20), ("Email:", 820, 92))
+    ]
+    found = drafted(words, pixels=comb_and_ticks(), read=lambda _: (*captions, *TICKED))
+    assert heads(found) == ["Signature", "Details", "Matricule", "Faculty"]
+    assert [[one.kind.value for one in column.fields] for column in found.columns] == [
+        ["signature"], ["name", "email"], ["text"], ["checkbox"] * 4,
+    ]  # fmt: skip
+
+
+def test_a_first_row_lower_than_the_others_is_one_under_the_heads_above_the_table() -> None:
+    page, ys = blank(1700, 1000), (320, 380, *YS[2:])
+    draw_grid(page, XS, ys)
+    rules = [across(y, XS[0], XS[-1]) for y in ys] + [down(x, ys[0], ys[-1]) for x in XS]
+    words = in_columns(285, ("Name", "Address", "Telephone", "Signature"))
+    tables = find_tables(rules, page.shape)
+    found = draft_form(rectified(page), tables, words, no_print, "form")
+    assert heads(found) == ["Name", "Address", "Telephone", "Signature"]
 
 
 def test_boxes_to_tick_are_found_in_what_rows_share_and_make_check_boxes() -> None:

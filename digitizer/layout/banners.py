@@ -30,12 +30,14 @@ STROKES = round(5 * PAGE_PX_PER_MM / STEP)
 LETTER_LEVELS, LETTERS_SHARE, DARK_SHARE = 50, 0.005, 0.3
 PAPER_LEVEL = 245.0
 EDGE_PX = 4
+# A band that flattening left darker than this, over this share of it, is read as it is.
+DARK_LEVEL, WHOLE_SHARE = 128, 0.95
 
 Floats = npt.NDArray[np.float32]
 
 
 def with_bands(gray: Pixels, color: Pixels) -> tuple[Pixels, tuple[Box, ...]]:
-    """The flattened page (H, W) with its bands of light print turned to dark print on white.
+    """The flattened page (H, W) with spoilt bands of light print turned to dark print on white.
 
     And where those bands are, page px. ``color``: (H, W, 3) BGR, the same page as photographed.
     """
@@ -52,7 +54,7 @@ def with_bands(gray: Pixels, color: Pixels) -> tuple[Pixels, tuple[Box, ...]]:
         if not solid[block].any() or block[1].stop - block[1].start < LEAST_WIDE:
             continue
         light = _light_print(raw, block)
-        if light is not None:
+        if light is not None and not _is_whole(gray, light, block):
             out = gray.copy() if out is gray else out
             y, x = block[0].start * STEP, block[1].start * STEP
             high, wide = light.shape
@@ -95,3 +97,11 @@ def _light_print(raw: Pixels, block: tuple[slice, slice]) -> Pixels | None:
         return None
     stands_out = np.clip((piece - ground) / np.maximum(255 - ground, 1), 0, 1)
     return np.asarray(np.round(PAPER_LEVEL * (1 - stands_out)), dtype=np.uint8)
+
+
+def _is_whole(gray: Pixels, light: Pixels, block: tuple[slice, slice]) -> bool:
+    """Whether the band is dark all over on the flattened page, but for its print."""
+    y, x = block[0].start * STEP, block[1].start * STEP
+    high, wide = light.shape
+    ground = gray[y : y + high, x : x + wide][light > PAPER_LEVEL / 2]
+    return bool((ground < DARK_LEVEL).mean() >= WHOLE_SHARE)

@@ -37,7 +37,7 @@ def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
         return title
     below = [word for word in words if word.box[1] > max(one.box[3] for one in largest)]
     smaller = " ".join(word.text for line in title_lines(below, table) for word in line)
-    if _PETITION.search(plain(smaller)):
+    if _PETITION.search(plain(smaller)) and len(smaller.split()) >= PHRASE_WORDS:
         return smaller
     # "Petition: open the library" begins the text.
     texts = (" ".join(word.text for word in line) for line in line_pieces(words))
