@@ -201,7 +201,7 @@ def check_form(given: argparse.Namespace) -> ExitCode:
         tell(f"digitizer: {given.page}: {line}")
     if not given.quiet:
         print(f"{given.page}: {fit.summary}; drawn in {picture}")
-    return ExitCode.OK if fit.fits else ExitCode.FORM
+    return ExitCode.OK if fit.fits and fit.complete else ExitCode.FORM
 
 
 def new_form(given: argparse.Namespace) -> ExitCode:

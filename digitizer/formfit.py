@@ -38,11 +38,13 @@ class FormFit:
     """How a definition fits a page: whether at all, in one line, and what does not.
 
     ``problems``: one line each, those about a part of the definition with its file and line.
+    ``complete``: whether a place was found for everything that people write.
     """
 
     fits: bool
     summary: str
     problems: tuple[str, ...]
+    complete: bool = True
 
 
 def draft_from_file(path: Path, name: str) -> str:
@@ -94,6 +96,7 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
         why = registered.failure.message if registered.failure else "no known form fits"
         return FormFit(False, f"does not fit, score {registered.form_score:.2f}", (why, *problems))
     cells = {cell.column for row in registered.rows for cell in row.cells}
+    unfound: list[str] = []
     for number, column in enumerate(form.columns):
         found = cells & set(column.cell_names)
         told = f"column {column.name!r}"
@@ -104,9 +107,21 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
             told += ": its captions were not found"
         else:
             continue
-        problems += (place.told(told, place.column(number)),)
-    if form.box is not None and registered.collector_box is None:
-        problems += (place.told("the collector box was not found", place.box),)
+        unfound.append(place.told(told, place.column(number)))
+    box = registered.collector_box
+    boxed = {cell.column for cell in box.fields} if box is not None else set()
+    if form.box is not None and box is None:
+        unfound.append(place.told("the collector box was not found", place.box))
+    elif form.box is not None:
+        unfound += [
+            place.told(
+                f"no place to write was found for {one.field.name!r} of the collector box",
+                place.box_field(number),
+            )
+            for number, one in enumerate(form.box.fields)
+            if one.field.name not in boxed
+        ]
+    problems += tuple(unfound)
     left_out = tables_left_out(registered, form, written=False)
     if left_out:
         told = f"no row was found in {left_out} more table(s) ruled like that of the rows"
@@ -114,9 +129,9 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     summary = (
         f"fits, score {registered.form_score:.2f}, {len(registered.rows)} rows with "
         f"{', '.join(sorted(cells))}"
-        + (", collector box" if registered.collector_box is not None else "")
+        + (f", collector box with {', '.join(sorted(boxed))}" if boxed else "")
     )
-    return FormFit(True, summary, problems)
+    return FormFit(True, summary, problems, not unfound)
 
 
 def _first_page(path: Path) -> PageImage:
@@ -139,7 +154,7 @@ class _Lines(DefinitionLines):
 
 
 def _unprinted(form: Form, words: Sequence[PrintedWord], place: _Lines) -> tuple[str, ...]:
-    """What the definition says is printed and the page does not show, one line each."""
+    """What the definition says is printed and was not read on the page, one line each."""
     whole = " ".join(word.text for line in text_lines(words) for word in line)
     # Heads side by side stand nearer than columns of text do.
     texts = {whole, *text_blocks(words), *text_blocks(words, HEAD_GAP)}
@@ -156,11 +171,18 @@ def _unprinted(form: Form, words: Sequence[PrintedWord], place: _Lines) -> tuple
         line = place.key(place.box_field(number), "label")
         wanted.append((f"label of {label.field.name!r}", label.label, line))
     found = [
-        (what, max(contains(w, text) for w in wordings for text in texts), line)
+        (what, max(contains(w, text) for w in wordings for text in texts), line, wordings)
         for what, wordings, line in wanted
     ]
     return tuple(
-        place.told(f"{what} is not printed on this page (likeness {score:.0%})", line)
-        for what, score, line in found
+        place.told(f"{what} was not read on this page ({_likeness(score, wordings)})", line)
+        for what, score, line, wordings in found
         if score < PRINTED
     )
+
+
+def _likeness(score: float, wordings: Sequence[str]) -> str:
+    """How like the page's print is, or what to do about a sign that is hardly ever read."""
+    if any(map(plain, wordings)):
+        return f"likeness {score:.0%}"
+    return "a sign alone seldom is: give untitled = true instead of the header"

@@ -43,11 +43,12 @@ def named(*lines: tuple[float, str, float]) -> str:
 def test_a_petitions_own_name_is_its_title_though_whoever_collects_stands_larger() -> None:
     title = "PETITION FOR A VOTE ON THE QUARRY"
     assert named((50, "KEEP OUR WATER COMMITTEE", 34), (200, title, 26)) == title
-    # An address by e-mail that has the word is none.
-    assert (
-        named((50, "SAVE THE WELLS", 34), (200, "PETITION@WELLS.EXAMPLE", 26)) == "SAVE THE WELLS"
-    )
-    assert named((50, "SAVE THE WELLS", 34), (200, "FOR ALL OF US HERE", 26)) == "SAVE THE WELLS"
+    # An address by e-mail that has the word is none, and whom it goes to stands below its title.
+    wells = "FRIENDS OF THE WELLS"
+    assert named((50, wells, 34), (200, "PETITION@WELLS.EXAMPLE", 26)) == wells
+    assert named((50, wells, 34), (200, "FOR ALL OF US HERE", 26)) == wells
+    low = (200, "PETITION TO THE TOWN COUNCIL", 26)
+    assert named((50, "SAVE THE WELLS", 34), low) == "SAVE THE WELLS"
 
 
 def test_a_petition_that_the_text_names_at_its_start_is_called_so() -> None:

@@ -18,7 +18,7 @@ from layout_pages import (
 )
 from PIL import Image, ImageDraw, ImageFont
 
-from digitizer import rectify, sheetpages
+from digitizer import formfit, rectify, sheetpages
 from digitizer.assemble import cell_values
 from digitizer.calibrate import load_calibration
 from digitizer.cli import main
@@ -362,13 +362,49 @@ def test_form_check_says_what_a_page_lacks(
     given = ["form", "check", str(FORMS["stacked-en"]), str(page), "-o", str(picture)]
     assert main(given) == 4
     told = capsys.readouterr().err
-    assert "phrase 'Save the Harbour Market' is not printed" in told
+    assert "phrase 'Save the Harbour Market' was not read on this page (likeness" in told
     source = FORMS["stacked-en"].read_text(encoding="utf-8").splitlines()
     places = re.findall(r"stacked-en\.toml, line (\d+): (\w+) (?:of column )?'([^']+)'", told)
     assert {"phrase", "header"} <= {what for _, what, _ in places}
     for line, what, name in places:
         assert {"phrase": name, "header": "header ="}.get(what, "label =") in source[int(line) - 1]
     assert picture.is_file()
+
+
+def test_form_check_names_each_answer_of_the_box_without_a_place_and_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.png"
+    cv2.imwrite(str(page), drawn("amnesty-canada-en").pixels)
+    source = FORMS["amnesty-canada-en"]
+    given = ["form", "check", str(source), str(page), "-o", str(tmp_path / "fit.png")]
+    assert main(given) == 0
+    assert "collector box with collector_name, date_collected" in capsys.readouterr().out
+    found = registered_on(drawn("amnesty-canada-en").pixels, "amnesty-canada-en")
+    box = found.collector_box
+    assert box is not None
+    fewer = tuple(place for place in box.fields if place.column != "date_collected")
+    less = replace(found, collector_box=replace(box, fields=fewer))
+    monkeypatch.setattr(formfit, "register_image", lambda *given, **more: (less, 2))
+    assert main(given) == 4
+    told = capsys.readouterr().err
+    assert "no place to write was found for 'date_collected' of the collector box" in told
+    line = int(re.findall(r"\.toml, line (\d+): no place", told)[0])
+    lines = source.read_text(encoding="utf-8").splitlines()
+    assert 'name = "date_collected"' in "".join(lines[line - 1 : line + 2])
+
+
+def test_a_sign_over_a_column_that_is_not_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    source = tmp_path / "mine.toml"
+    text = FORMS["commons-en"].read_text(encoding="utf-8")
+    head = re.search(r'header = \["N[^]]*\]', text)
+    assert head is not None
+    source.write_text(text.replace(head[0], 'header = ["#"]'), encoding="utf-8")
+    page = tmp_path / "page.png"
+    cv2.imwrite(str(page), drawn("commons-en").pixels)
+    fit = check_fit(page, str(source), tmp_path / "fit.png")
+    (told,) = [one for one in fit.problems if "header" in one]
+    assert "was not read" in told and "untitled = true" in told
 
 
 def test_a_line_that_rows_do_not_have_is_refused() -> None:

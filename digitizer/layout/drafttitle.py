@@ -1,8 +1,9 @@
 """What a drafted petition is called, and the sentences that tell its form from others.
 
-The title is the largest print above the table, but for a smaller one that says what it is:
-who collects the signatures stands in larger type, often in a banner. It fails where
-nothing is larger than the text and the text does not begin with the petition's name.
+The title is the largest print above the table, but for the name of whoever collects the
+signatures, which stands in larger type still, often in a banner: below it the petition's
+own may say what it is. It fails where nothing is larger than the text, and where an
+association's name has none of the usual words.
 """
 
 import re
@@ -20,12 +21,18 @@ PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
 NAMELESS = frozenset({"", "petition", "petitions"})
 # What a title calls what is signed, as wording.plain spells it.
 _PETITION = re.compile(r"\b(?:petition|initiative|referendum|plebiscite|recall)s?\b")
+# Words in the names of those who collect signatures.
+_COLLECTING = re.compile(
+    r"\b(?:committee|association|society|union|coalition|alliance|federation|network|group|"
+    r"friends of|league|foundation|institute|party|campaign for|comite|syndicat|"
+    r"collectif|reseau|groupe|les ami(?:e?s)?|ligue|fondation|parti|mouvement|front|regroupement)\b"
+)
 _NAMED = re.compile(r"(?:petition|pétition) ?:(?: *\w+){3}", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?]) ")
 
 
 def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
-    """The title, or a smaller one that says what it is where the largest does not.
+    """The title, or a smaller one that says what it is where the largest says who collects.
 
     ``phrase``: what names the petition where no print is larger than the rest of it.
     """
@@ -33,7 +40,7 @@ def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
     title = " ".join(word.text for word in largest)
     if plain(title) in NAMELESS:
         return phrase or title
-    if _PETITION.search(plain(title)):
+    if _PETITION.search(plain(title)) or not _COLLECTING.search(plain(title)):
         return title
     below = [word for word in words if word.box[1] > max(one.box[3] for one in largest)]
     smaller = " ".join(word.text for line in title_lines(below, table) for word in line)
