@@ -25,12 +25,14 @@ from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables
 from digitizer.pipeline import read_both, register_image
-from digitizer.records import Failure, PageImage, PrintedWord
+from digitizer.records import PAGE_PX_PER_MM, Failure, PageImage, RegisteredPage
 from digitizer.rectify import rectify_page
 from digitizer.scans import list_pages, load_page
 
-# Likeness below which a wording counts as not printed on a page.
+# Likeness below which a wording counts as not read on a page.
 PRINTED = 0.75
+# Heads stand so far above the first row, 20 mm.
+HEAD_PX = 20 * PAGE_PX_PER_MM
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     except OSError as error:
         raise UsageError(f"{picture} cannot be written: {error.strerror}") from error
     place = _Lines(form)
-    problems = _unprinted(form, registered.words, place)
+    problems = _unread(form, registered, place)
     if registered.form is None:
         why = registered.failure.message if registered.failure else "no known form fits"
         return FormFit(False, f"does not fit, score {registered.form_score:.2f}", (why, *problems))
@@ -153,12 +155,14 @@ class _Lines(DefinitionLines):
         return f"{self._source}, line {self.line_of(part)}: {what}"
 
 
-def _unprinted(form: Form, words: Sequence[PrintedWord], place: _Lines) -> tuple[str, ...]:
+def _unread(form: Form, registered: RegisteredPage, place: _Lines) -> tuple[str, ...]:
     """What the definition says is printed and was not read on the page, one line each."""
+    words = registered.words
     whole = " ".join(word.text for line in text_lines(words) for word in line)
     # Heads side by side stand nearer than columns of text do.
     texts = {whole, *text_blocks(words), *text_blocks(words, HEAD_GAP)}
     wanted: list[tuple[str, tuple[str, ...], Part]] = []
+    over = {name: " ".join(said) for name, said in _heads(registered).items()}
     phrases = place.key(place.form, "phrases")
     for phrase in form.phrases:
         line = place.text(Part(phrases.start, place.form.stop), phrase) or phrases
@@ -171,14 +175,32 @@ def _unprinted(form: Form, words: Sequence[PrintedWord], place: _Lines) -> tuple
         line = place.key(place.box_field(number), "label")
         wanted.append((f"label of {label.field.name!r}", label.label, line))
     found = [
-        (what, max(contains(w, text) for w in wordings for text in texts), line, wordings)
+        (what, max(contains(w, text) for w in wordings for text in said), line, wordings)
         for what, wordings, line in wanted
+        for said in ({*texts, over.get(what, "")},)
     ]
     return tuple(
         place.told(f"{what} was not read on this page ({_likeness(score, wordings)})", line)
         for what, score, line, wordings in found
         if score < PRINTED
     )
+
+
+def _heads(registered: RegisteredPage) -> dict[str, list[str]]:
+    """What is read over each column, line by line: heads of several lines in narrow columns."""
+    heads: dict[str, list[str]] = {}
+    for cell in registered.rows[0].cells if registered.rows else ():
+        left, right = (side(x for x, _ in cell.polygon) for side in (min, max))
+        top = min(y for _, y in cell.polygon)
+        above = [
+            word
+            for word in registered.words
+            if left <= word.middle[0] <= right and top - HEAD_PX <= word.middle[1] <= top
+        ]
+        heads[f"header of column {cell.column!r}"] = [
+            word.text for line in text_lines(above) for word in line
+        ]
+    return heads
 
 
 def _likeness(score: float, wordings: Sequence[str]) -> str:

@@ -394,6 +394,23 @@ def test_form_check_names_each_answer_of_the_box_without_a_place_and_fails(
     assert 'name = "date_collected"' in "".join(lines[line - 1 : line + 2])
 
 
+def test_a_head_of_several_lines_in_a_narrow_column_is_read_from_line_to_line() -> None:
+    name = "commons-en"
+    (form,) = load_forms([str(FORMS[name])])
+    found = registered_on(drawn(name).pixels, name)
+    cell = found.rows[0].cells[1]
+    (x0, y0), (x1, _) = cell.polygon[:2]
+    # Lines too far apart for one block of print.
+    lines = [
+        PrintedWord(text, (x0 + 10, y0 - off, x0 + 90, y0 - off + 14), 0.9)
+        for text, off in (("Verified", 110), ("by the", 70), ("office", 30))
+    ]
+    head = replace(form.columns[1], header=("Verified by the office",))
+    mine = replace(form, columns=(form.columns[0], head), phrases=(), box=None)
+    said = formfit._unread(mine, replace(found, words=tuple(lines)), formfit._Lines(form))
+    assert x0 + 90 < x1 and not [one for one in said if f"column {head.name!r}" in one]
+
+
 def test_a_sign_over_a_column_that_is_not_read_is_told_with_what_to_do(tmp_path: Path) -> None:
     source = tmp_path / "mine.toml"
     text = FORMS["commons-en"].read_text(encoding="utf-8")
