@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from drawn import blank, down, words_at
+from drawn import blank, down, draw_text, words_at
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.layout.collectorbox import find_collector_box, unsure_labels
 from digitizer.layout.draftbox import draft_box
-from digitizer.layout.sheetcount import count_spaces, draft_count, find_count
-from digitizer.records import FieldKind, FieldSpec, PrintedWord
+from digitizer.layout.sheetcount import count_spaces, draft_count, find_count, find_drawn_count
+from digitizer.records import FieldKind, FieldSpec, Pixels, PrintedWord
 
 SENTENCE = words_at(100, 500, "this is a sheet of names of people who live here")
 
@@ -106,3 +106,46 @@ def test_a_form_may_have_nothing_but_a_count() -> None:
     found = find_collector_box(boxed("Sheet", "of"), count(), (), blank(1700, 2200))
     assert found is not None and len(found.fields) == 2
     assert find_collector_box(boxed("Sheet", "of"), SENTENCE, (), blank(1700, 2200)) is None
+
+
+def page_with_lines(first: int = 120, second: int = 120) -> Pixels:
+    """ "Sheet ____ of ____" with lines of these lengths, a 1 written on the second."""
+    page = blank(1700, 2200)
+    draw_text(page, 860, 100, "Sheet", 24)
+    page[124:127, 950 : 950 + first] = 40
+    draw_text(page, 1090, 100, "of", 24)
+    page[124:127, 1130 : 1130 + second] = 40
+    page[100:122, 1170:1174] = 90
+    return page
+
+
+@pytest.mark.parametrize("read", ["Gaz)", "fee", ""])
+def test_a_word_between_that_is_misread_is_told_by_the_lines_around_it(read: str) -> None:
+    """Both fields were lost though the page was sharp."""
+    words = [*words_at(860, 100, "Sheet"), *(words_at(1090, 100, read) if read else [])]
+    assert find_count(words, ["Sheet"], ["of"]) is None
+    found = find_drawn_count(words, ["Sheet"], ["of"], page_with_lines())
+    assert found is not None
+    left, _, right, _ = found.labels[1]
+    assert 1080 < left < 1100 and 1105 < right < 1125
+    box = find_collector_box(boxed("Sheet", "of"), words, (), page_with_lines())
+    assert box is not None and [place.column for place in box.fields] == ["a", "b"]
+    number, total = ([x for x, _ in place.polygon] for place in box.fields)
+    assert max(number) < 1095 and min(total) > 1105
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        pytest.param(words_at(860, 100, "Sheet"), (120, 300), id="lines of two fields"),
+        pytest.param(words_at(860, 100, "Sheet"), (120, 0), id="one line"),
+        pytest.param(words_at(860, 300, "Sheet"), (120, 120), id="lines elsewhere"),
+        pytest.param(
+            [*words_at(860, 100, "Sheet"), *words_at(960, 100, "returned")], (120, 120), id="text"
+        ),
+    ],
+)
+def test_other_lines_behind_a_label_are_no_count(
+    words: list[PrintedWord], lines: tuple[int, int]
+) -> None:
+    assert find_drawn_count(words, ["Sheet"], ["of"], page_with_lines(*lines)) is None

@@ -20,7 +20,7 @@ from digitizer.layout.boxframe import WRITING_LINE_PX, box_frame
 from digitizer.layout.boxlabels import amid_text, box_labels, title_and_labels
 from digitizer.layout.labelplaces import complete_labels, read_label
 from digitizer.layout.sentences import hang_together, sentence_spaces
-from digitizer.layout.sheetcount import count_spaces, find_count, is_joiner
+from digitizer.layout.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
 from digitizer.layout.underink import around_label, is_printed, written_under
 from digitizer.layout.underlabels import spaces_over_labels
 from digitizer.layout.wording import Box, Hit, find_wording, stand_beside
@@ -68,7 +68,11 @@ def find_collector_box(
     sheet's number may stand anywhere, in a corner of the page too: they are part of it.
     """
     rest, pairs = _apart(definition)
-    counts = {pair: find_count(words, pair[0].label, pair[1].label) for pair in pairs}
+    labels = {pair: (pair[0].label, pair[1].label) for pair in pairs}
+    counts = {
+        pair: find_count(words, *said) or find_drawn_count(words, *said, gray)
+        for pair, said in labels.items()
+    }
     counted: list[CellPlace] = []
     beside: list[Box] = []
     for pair, count in counts.items():

@@ -4,18 +4,23 @@ The word between the blanks is a label of two letters that stands everywhere els
 is one where a label that names a sheet or a page, or the definition's label before it,
 stands on its line to the left with room to write between, and nothing longer than a
 number is read there. Such blanks need not be near the collector's box: they often stand
-in a corner of the page. A count that is printed ("Page 1 of 2") leaves no such room. It
-fails where a number is written over the word between.
+in a corner of the page. A count that is printed ("Page 1 of 2") leaves no such room. Where
+the word between was read together with a number, or as something else, the two lines to
+write on tell it: one behind the label, one as long behind the word. It fails where a number
+is written over the word between and no lines are printed.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
 from digitizer.layout.labelends import type_width
 from digitizer.layout.wording import Box, find_wordings, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PAGE_PX_PER_MM, PrintedWord, Rule
+from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 JOINERS = frozenset({"of", "de", "sur"})
 # What the first blank may be the number of, with "no." or "number" behind it.
@@ -36,6 +41,12 @@ BLANK_SHARE, OVER_SHARE = 0.8, 1.5
 RISE, HANG = 1.2, 0.4
 # Rulings bound what is written where they run along this share of it.
 ALONG = 0.6
+# Lines to write on that are looked for in the picture: darker than this gray level, longer than
+# so many heights of the print, no thicker than this, px, and this near to its foot, heights.
+# The first begins and the word between stands within so many heights, and neither line is longer
+# than the other by more than this.
+LINE_LEVEL, LINE_LENGTH, LINE_PX, FOOT = 170, 1.5, 6, (-0.3, 0.7)
+BEFORE_LINE, WORD_ROOM, LINES_ALIKE = 3.0, (0.8, 5.0), 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,57 @@ def find_count(
             count = SheetCount((said, word.text), (box, word.box), (*hit.words, word))
             found.append((hit.score, count))
     return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def find_drawn_count(
+    words: Sequence[PrintedWord], first: Sequence[str], joiner: Sequence[str], gray: Pixels
+) -> SheetCount | None:
+    """As ``find_count`` where the word between is not read: by two lines behind the label.
+
+    ``gray``: the page. None where no label has two lines of one length, and nothing but a
+    number before the first of them ends.
+    """
+    for hit in find_wordings(words, first, MIN_LABEL):
+        lines = _lines_behind(hit.box, gray)
+        if len(lines) < 2:
+            continue
+        (start, end), (go_on, stop) = lines[:2]
+        height = hit.box[3] - hit.box[1]
+        near = start - hit.box[2] <= BEFORE_LINE * height
+        apart = WORD_ROOM[0] * height <= go_on - end <= WORD_ROOM[1] * height
+        alike = max(end - start, stop - go_on) <= LINES_ALIKE * min(end - start, stop - go_on)
+        over = [w for w in words if share_line(w.box, hit.box) and hit.box[2] < w.middle[0] < stop]
+        numbers = all(len(plain(w.text)) <= MOST_DIGITS for w in over)
+        if not (near and apart and alike and numbers):
+            continue
+        top, foot = round(hit.box[1]), round(hit.box[3])
+        inked = (gray[top:foot, round(end) + 1 : round(go_on)] < LINE_LEVEL).any(axis=0)
+        at = np.flatnonzero(inked) + round(end) + 1
+        if len(at):
+            said = " ".join(word.text for word in hit.words)
+            box = (float(at[0]), hit.box[1], float(at[-1]) + 1, hit.box[3])
+            return SheetCount((said, joiner[0]), (hit.box, box), (*hit.words, *over))
+    return None
+
+
+def _lines_behind(label: Box, gray: Pixels) -> list[tuple[float, float]]:
+    """From where to where lines to write on go behind a label, on its line, px."""
+    height = label[3] - label[1]
+    top, left = max(0, round(label[3] + FOOT[0] * height)), round(label[2])
+    strip = gray[top : round(label[3] + FOOT[1] * height), left : left + round(2 * MOST_ROOM_PX)]
+    if strip.size == 0:
+        return []
+    dark = (np.ascontiguousarray(strip) < LINE_LEVEL).astype(np.uint8)
+    long = np.ones((1, max(3, round(LINE_LENGTH * height))), np.uint8)
+    # Lines lean by a pixel, and are worn.
+    dark = cv2.morphologyEx(cv2.dilate(dark, np.ones((3, 3), np.uint8)), cv2.MORPH_OPEN, long)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    lines = [
+        (float(left + x + 1), float(left + x + wide - 1))
+        for x, _, wide, high, _ in stats[1:].tolist()
+        if high <= LINE_PX + 2
+    ]
+    return sorted(lines)
 
 
 def draft_count(words: Sequence[PrintedWord]) -> SheetCount | None:
