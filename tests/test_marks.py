@@ -204,6 +204,30 @@ def test_quotes_behind_a_name_stand_for_the_surname() -> None:
     assert _name(end + 30, end + 90) == 0.0  # too far from each other
 
 
+def test_two_crumbs_of_a_faded_name_are_no_quotes() -> None:
+    """A name of which a one-bit copy had left bits of strokes took the surname above it."""
+    # As they were left of DAVID CRUSSIERE: left, top, width, height.
+    left_over = [
+        (33, 68, 3, 10), (46, 80, 3, 2), (52, 72, 3, 11), (62, 78, 3, 6), (76, 79, 2, 6),
+        (104, 77, 2, 5), (120, 73, 2, 10), (135, 80, 3, 2), (168, 73, 3, 9), (168, 83, 3, 4),
+        (187, 78, 2, 9), (265, 81, 2, 4), (266, 86, 2, 3),
+    ]  # fmt: skip
+    quotes = [(301, 80, 2, 10), (306, 81, 2, 9)]
+    mask = np.zeros((110, 400), np.bool_)
+    for x, y, wide, high in [*left_over, *quotes]:
+        mask[y : y + high, x : x + wide] = True
+    assert trailing_ditto(mask, 90) == 0.0
+    # Dust above and below whole letters breaks none of them.
+    whole = np.zeros_like(mask)
+    for x in (33, 60, 90, 120, 150):
+        whole[72:92, x : x + 3] = whole[72:75, x : x + 14] = True
+    for x, y, wide, high in quotes:
+        whole[y : y + high, x - 100 : x - 100 + wide] = True
+    for x, y in ((40, 20), (80, 100), (120, 30), (160, 62)):
+        whole[y : y + 3, x : x + 3] = True
+    assert trailing_ditto(whole, 90) >= 0.8
+
+
 @pytest.mark.parametrize(
     ("line", "is_ditto"),
     [

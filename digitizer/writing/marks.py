@@ -31,6 +31,9 @@ MAX_QUOTES_WIDTH_MM = 9.0
 # Quotes behind a word stand this far (mm) from it and this much nearer together.
 TRAILING_GAP_MM = 2.2
 TRAILING_SHARE = 0.5
+# Behind writing that a copy broke into crumbs, pieces of fewer px, they are two of its letters'
+# strokes: so many crumbs a letter between the heights of the two.
+CRUMB_PX, BROKEN = 16, 0.5
 # A dash is at least this long (mm) and this much longer than high.
 MIN_DASH_MM = 1.8
 DASH_RATIO = 3.5
@@ -122,7 +125,20 @@ def trailing_ditto(mask: Mask, cell_height: int) -> float:
     between = int(stats[other, 0] - stats[one, 0] - stats[one, 2])
     if apart < TRAILING_GAP_MM * PAGE_PX_PER_MM or between > TRAILING_SHARE * apart:
         return 0.0
+    if _is_broken(stats[order], stats[[one, other]]):
+        return 0.0
     return ditto_confidence((labels == one) | (labels == other), cell_height)
+
+
+def _is_broken(pieces: npt.NDArray[np.int32], quotes: npt.NDArray[np.int32]) -> bool:
+    """Say whether the ink before two strokes, from their top to their foot, is crumbs."""
+    top, high = pieces[:, cv2.CC_STAT_TOP], pieces[:, cv2.CC_STAT_HEIGHT]
+    first = quotes[:, cv2.CC_STAT_TOP].min()
+    last = (quotes[:, cv2.CC_STAT_TOP] + quotes[:, cv2.CC_STAT_HEIGHT]).max()
+    before = pieces[:, cv2.CC_STAT_LEFT] < quotes[:, cv2.CC_STAT_LEFT].min()
+    areas = pieces[before & (top + high > first) & (top < last), cv2.CC_STAT_AREA]
+    crumbs = int((areas < CRUMB_PX).sum())
+    return crumbs > BROKEN * (len(areas) - crumbs)
 
 
 def _is_arrow(mask: Mask, box: npt.NDArray[np.int32]) -> bool:
