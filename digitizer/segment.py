@@ -41,6 +41,7 @@ from digitizer.writing import (
     marks,
     onrulings,
     openlines,
+    overhang,
     runs,
     strikes,
     strokes,
@@ -202,6 +203,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     owner.ravel()[owned.pixel] = owned.cell
     doubts |= onrulings.on_rulings(page.darkness, paths, owner, boxes)
     rows = [row.row for row in registered.rows for _ in row.cells]
+    overhang.give_overhang(owner, boxes[: len(rows)], rows)
     found = runs.find_runs(labels, stats, boxes[: len(rows)], rows)
     runs.give_to_cells(owner, labels, found, where)
     dittos = {cell + 1: run.confidence for run in found for cell in run.cells}
