@@ -14,10 +14,12 @@ ROWS_GUESSED = "rows-guessed"
 INK_BESIDE = "ink-beside-sheet"
 # A table ruled like the rows' is written in, and no row of the form was found in it.
 TABLE_UNREAD = "table-unread"
+# Somebody wrote in the collector's box, and the place of a field in it was not found.
+BOX_INK = "box-ink-unread"
 # Stands before the name of a known form that a page of none is near to.
 NEAREST = "nearest:"
 # What a person settles by saving the sheet's rows, moved or as they lie.
-SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD)
+SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD, BOX_INK)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -49,4 +51,5 @@ def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:
     themselves (``row-guessed``); where there is none, nothing else shows the sheet.
     """
     words = set(reasons)
-    return FADED in words or TABLE_UNREAD in words or (ROWS_GUESSED in words and not filled)
+    whole = not words.isdisjoint((FADED, TABLE_UNREAD, BOX_INK))
+    return whole or (ROWS_GUESSED in words and not filled)

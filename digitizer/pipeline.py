@@ -31,12 +31,13 @@ from digitizer.geometry import (
 from digitizer.ids import sheet_id
 from digitizer.layout.formscore import near_forms, nearest_told
 from digitizer.layout.leftout import tables_left_out
+from digitizer.layout.looseink import lacks_written_field, with_ink_beside
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
 from digitizer.pagekinds import look_of, retake_reason
-from digitizer.pagewords import BLANK, FADED, MESSAGES, NEAREST, TABLE_UNREAD
+from digitizer.pagewords import BLANK, BOX_INK, FADED, MESSAGES, NEAREST, TABLE_UNREAD
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
@@ -276,27 +277,28 @@ def _read_sheet(
         rows_guessed=registered.rows_guessed,
     )
     collector = assess_collector(
-        _with_crops(task, None, values.get(None, ()), shown),
+        with_ink_beside(_with_crops(task, None, values.get(None, ()), shown), registered, form.box),
         language=form.language,
         thresholds=thresholds,
         today=today,
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)
-    # Who saved its rows looked at the page.
-    faded = assemble.is_faded(crops) and not task.edit.row_lines
-    unread = not task.edit.row_lines and tables_left_out(registered, form, written=True)
+    unseen = not task.edit.row_lines  # who saved its rows looked at the page
+    faded = unseen and assemble.is_faded(crops)
+    unread = unseen and tables_left_out(registered, form, written=True)
+    loose = unseen and not task.edit.box and lacks_written_field(registered, form.box)
+    told = [w for w, is_so in ((FADED, faded), (TABLE_UNREAD, unread), (BOX_INK, loose)) if is_so]
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,
-        status=SheetStatus.REVIEW if faded or unread or registered.rows_guessed else status,
+        status=SheetStatus.REVIEW if told or registered.rows_guessed else status,
         petition=registered.petition,
         form=form.name,
         reasons=(
             *assemble.sheet_reasons(registered, form, checked),
             *_same_hand(task, crops, checked),
-            *((FADED,) if faded else ()),
-            *((TABLE_UNREAD,) if unread else ()),
+            *told,
         ),
         rotation_deg=registered.page.rotation_deg,
         skew_deg=registered.page.skew_deg,

@@ -44,12 +44,11 @@ from digitizer.layout.openrows import (
     strip_place,
     strip_words,
 )
-from digitizer.layout.ownheads import head_words
+from digitizer.layout.ownheads import words_outside
 from digitizer.layout.pagetitle import read_title
 from digitizer.layout.signergrid import (
     SignerGrid,
     all_rows,
-    in_rows,
     is_of_streaks,
     match_table,
     rows_below_head,
@@ -151,7 +150,7 @@ def register_page(
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or unknown or is_other_petition(best, words):
         return replace(found, failure=no_form(tables, found.candidates))
-    place = _collector_box(best, _outside(words, grids, best), rules, page, edit)
+    place = _collector_box(best, words_outside(words, grids, best), rules, page, edit)
     title = _title(best, page.gray, words, grid, place, read)
     return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
 
@@ -251,12 +250,12 @@ def register_glance(
         scored = _scored_heads(page, tables, words, forms, read)
     score, form, grids = scored[0]
     if form.box is not None:
-        unread = unsure_labels(form.box, _outside(words, grids, form), rules, page.gray)
+        unread = unsure_labels(form.box, words_outside(words, grids, form), rules, page.gray)
         if unread and not form.lined:
             words = glance.again(words, unread, read)
             scored = _scored_heads(page, tables, words, forms, read)
             score, form, grids = scored[0]
-    grid, outside = grids[0], _outside(words, grids, form)
+    grid, outside = grids[0], words_outside(words, grids, form)
     if len(grid.row_rules) < 2 or unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
     rows, guessed = whole_rows(grids, form, rules, page.gray, read)
@@ -323,7 +322,7 @@ def register_lost_rows(
         rows_guessed=not edit.row_lines,
         doubted=False,
     )
-    box = _collector_box(form, _outside(words, grids, form), found.rules, page, edit)
+    box = _collector_box(form, words_outside(words, grids, form), found.rules, page, edit)
     title = _title(form, page.gray, words, grids[0], box, read)
     return _placed(known, form, grids, title, box, read, drawn=bool(edit.row_lines))
 
@@ -434,14 +433,6 @@ def _in_open_rows(
     if _best(found) < MIN_FORM_SCORE:
         found = matched(found, read_apart)
     return found
-
-
-def _outside(
-    words: Sequence[PrintedWord], grids: Sequence[SignerGrid], form: Form
-) -> list[PrintedWord]:
-    """The print that stands in no signer row and is no head of one of its columns."""
-    heads = {word for one in grids for word in head_words(words, one, form)}
-    return [w for w in words if w not in heads and not any(in_rows(w, one) for one in grids)]
 
 
 def _collector_box(

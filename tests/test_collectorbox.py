@@ -202,3 +202,25 @@ def test_a_label_that_was_not_read_and_is_not_printed_there_stands_elsewhere() -
     found = find_collector_box(_boxed(labels, "DECLARATION"), words, rules, gray)
     assert found is not None
     assert [one.column for one in found.fields] == ["name", "date"]
+
+
+def test_a_title_over_one_label_of_a_line_is_no_part_of_the_answers_beside_it() -> None:
+    labels = {"name": "Your name:", "date": "Date collected:"}
+    words = [*words_at(120, 780, "Your name:"), *words_at(850, 780, "Date collected:")]
+    rules = [across(y, 100, 1500) for y in (690, 850)] + [down(x, 690, 850) for x in (100, 1500)]
+    gray = blank(1700, 1300)
+    draw_text(gray, 500, 715, "COLLECTOR PLEASE FILL IN THIS BOX FOR US", 24)
+    found = find_collector_box(_boxed(labels, "NOT READ"), words, rules, gray)
+    assert found is not None
+    assert all(np.min(one.polygon, axis=0)[1] >= 735 for one in found.fields)
+
+
+def test_a_black_band_over_the_labels_is_no_part_of_an_answer() -> None:
+    labels = {"name": "Your name:", "place": "Place:"}
+    words = [*words_at(120, 780, "Your name:"), *words_at(120, 850, "Place:")]
+    gray = blank(1700, 1300)
+    gray[700:750, 100:1500] = 20
+    rules = [across(y, 100, 1500) for y in (820, 890)] + [down(x, 750, 890) for x in (100, 1500)]
+    found = find_collector_box(_boxed(labels, "NOT READ"), words, rules, gray)
+    assert found is not None
+    assert min(np.min(one.polygon, axis=0)[1] for one in found.fields) >= 749

@@ -155,6 +155,27 @@ def test_where_no_box_was_found_its_fields_are_laid_on_the_page_to_be_dragged() 
     assert boxspaces.spaces_of(lost, None) == ()
 
 
+def test_a_field_whose_place_was_not_found_is_laid_on_the_page_and_counts_once_it_was_moved() -> (
+    None
+):
+    form = next(form for form in load_forms() if form.name == own_form())
+    known = found().collector_box
+    assert known is not None
+    lacking = replace(found(), collector_box=replace(known, fields=known.fields[:2]))
+    spaces = boxspaces.spaces_of(lacking, form)
+    assert [one.laid for one in spaces] == [False, False, True]
+    posted = {
+        f"box.{n}.{edge}": str(getattr(one, edge))
+        for n, one in enumerate(spaces)
+        for edge in boxspaces.EDGES
+    }
+    assert boxspaces.drawn_spaces(spaces, posted, lacking) == spaces
+    assert len(boxspaces.with_box(PageEdit(), spaces, lacking).box) == 2
+    posted["box.2.top"] = str(spaces[2].top - 200)
+    moved = boxspaces.drawn_spaces(spaces, posted, lacking)
+    assert len(boxspaces.with_box(PageEdit(), moved, lacking).box) == 3
+
+
 def test_a_turn_by_hand_is_not_doubted() -> None:
     upright = registered(FILE).page.rotation_deg
     page = read(PageEdit(turn_deg=(upright + 180) % 360))

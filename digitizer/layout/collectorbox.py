@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from digitizer.forms.forms import BoxField, CollectorBox
@@ -54,6 +55,8 @@ LEFT_OF_LABEL_PX = 2 * PAGE_PX_PER_MM
 # Print over a label: rows of pixels of which this share is dark, but not so much, below
 # this gray level; a frame's ruling is so thick, px.
 PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
+# A band is at least so thick, 1.5 mm.
+BAND_PX = round(1.5 * PAGE_PX_PER_MM)
 
 
 def find_collector_box(
@@ -378,7 +381,11 @@ def _own_space(
     ]
     nearest = max(over, key=lambda b: b[1], default=None)
     # A title often goes on in a second line.
-    between = _print_above(label, top if nearest is None else nearest[3], gray)
+    start = top if nearest is None else nearest[3]
+    # What is printed over one label of a line is over them all.
+    found = (_print_above(one, start, gray) for one in (label, *line))
+    printed = [one for one in found if one is not None]
+    between = max(printed, key=lambda b: b[3], default=None)
     if nearest is None or nearest in head:
         nearest = between or nearest
     roof = None
@@ -400,8 +407,10 @@ def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
     if high <= low or right <= left:
         return None
     dark = (gray[low:high, left:right] < DARK_LEVEL).mean(axis=1)
-    # What is dark all along is a ruling or a band.
-    rows = np.flatnonzero((dark >= PRINT_SHARE) & (dark < BAND_SHARE))
+    # What is dark all along is a ruling; a band is thicker.
+    ruled = (dark >= BAND_SHARE).astype(np.uint8)
+    bands = cv2.morphologyEx(ruled[:, None], cv2.MORPH_OPEN, np.ones((BAND_PX, 1), np.uint8))
+    rows = np.flatnonzero((dark >= PRINT_SHARE) & (ruled == 0) | (bands[:, 0] > 0))
     if len(rows) == 0:
         return None
     foot = float(low + rows[-1])

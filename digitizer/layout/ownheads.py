@@ -7,7 +7,7 @@ column's head is the print over its first row that is most like its wording in t
 from collections.abc import Sequence
 
 from digitizer.forms.forms import Form
-from digitizer.layout.signergrid import SignerGrid
+from digitizer.layout.signergrid import SignerGrid, in_rows
 from digitizer.layout.wording import contains, text_lines
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PAGE_PX_PER_MM, PrintedWord
@@ -16,6 +16,14 @@ from digitizer.records import PAGE_PX_PER_MM, PrintedWord
 HEADS_PX = 20 * PAGE_PX_PER_MM
 # So like its wording is a head at least; another line of it makes it so much more so.
 ALIKE, MORE_ALIKE = 0.8, 0.02
+
+
+def words_outside(
+    words: Sequence[PrintedWord], grids: Sequence[SignerGrid], form: Form
+) -> list[PrintedWord]:
+    """The print that stands in no signer row and is no head of one of its columns."""
+    heads = {word for one in grids for word in head_words(words, one, form)}
+    return [w for w in words if w not in heads and not any(in_rows(w, one) for one in grids)]
 
 
 def head_words(words: Sequence[PrintedWord], grid: SignerGrid, form: Form) -> set[PrintedWord]:

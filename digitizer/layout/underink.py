@@ -30,6 +30,8 @@ SMALL_LETTER, PRINTED_SHARE = 0.35, 0.4
 INK_CONTRAST, LINE_HEIGHTS = 35, 3.0
 # A second line of the label: read so surely, so low, and below its beginning (label heights).
 PRINT_SURE, PRINT_HIGH, PRINT_ASIDE, PRINT_BELOW = 0.9, 1.15, 0.8, 0.9
+# No line is shorter than this, px.
+LEAST_LINE_PX = 3
 # White between a label and what is written around it, px.
 OFF_PX = 2
 
@@ -100,15 +102,16 @@ def _ink(gray: Pixels, box: Box, high: float) -> Mask | None:
     """Ink in a box without rulings, (h, w); None where there is no box."""
     left, top, right, bottom = (max(0, round(edge)) for edge in box)
     part = gray[top:bottom, left:right]
-    if part.size == 0:
-        return None
+    # A border across the place runs all down it.
+    return without_lines(part, LINE_HEIGHTS * high, part.shape[0]) if part.size else None
+
+
+def without_lines(part: Pixels, across: float, down: float) -> Mask:
+    """Ink of a part of a page, (h, w), without lines at least so long, px."""
     paper = float(np.percentile(part, 80))
     ink = (part < paper - INK_CONTRAST).view(np.uint8)
-    for along in (0, 1):
-        # A border across the place runs all down it.
-        long = round(LINE_HEIGHTS * high) if along else part.shape[0]
-        if ink.shape[along] >= max(3, long):
-            shape = (1, long) if along else (long, 1)
+    for shape in ((round(down), 1), (1, round(across))):
+        if ink.shape[0] >= shape[0] and ink.shape[1] >= shape[1] and max(shape) >= LEAST_LINE_PX:
             lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
             ink = ink & ~cv2.dilate(lines, np.ones((3, 3), np.uint8))
     return np.asarray(ink > 0)

@@ -11,7 +11,7 @@ from digitizer.geometry import bbox_from_polygon
 from digitizer.records import PAGE_PX_PER_MM, PageEdit, PageGeometry, Polygon, SpaceEdit
 from digitizer.review.gridlines import MIN_GAP_PX, Refused, numbers_of, to_scan
 
-# Where spaces are laid when none was found: shares of the page's width, and px for each
+# Where spaces that were not found are laid: shares of the page's width, and px for each
 # line of writing (9 mm), from the foot of the page, for a person to drag into place.
 LAID_SIDES = (0.3, 0.7)
 LAID_LINE_PX = 9 * PAGE_PX_PER_MM
@@ -41,22 +41,26 @@ class Space:
 
 
 def spaces_of(geometry: PageGeometry, form: Form | None) -> tuple[Space, ...]:
-    """The spaces that were found; where none was, those of the form laid over the page."""
+    """The spaces that were found; those of the form's other fields, laid at the page's foot."""
+    known: list[Space] = []
     if geometry.collector_box is not None:
         places = [place for place in geometry.collector_box.fields if place.fields]
         edges = [bbox_from_polygon(place.polygon) for place in places]
-        return tuple(
+        known = [
             Space(place.fields[0].name, *(float(round(edge)) for edge in box))
             for place, box in zip(places, edges, strict=True)
-        )
+        ]
+    names = {space.name for space in known}
     fields = form.box.fields if form is not None and form.box is not None else ()
+    fields = tuple(item for item in fields if item.field.name not in names)
     left, right = (float(round(share * geometry.width)) for share in LAID_SIDES)
     foot = float(round(geometry.height - LAID_LINE_PX))
     tops = [foot - LAID_LINE_PX * (len(fields) - n) for n in range(len(fields))]
-    return tuple(
+    laid = (
         Space(item.field.name, left, top, right, top + LAID_LINE_PX, laid=True)
         for item, top in zip(fields, tops, strict=True)
     )
+    return (*known, *laid)
 
 
 def drawn_spaces(
@@ -77,11 +81,14 @@ def drawn_spaces(
         top, bottom = max(top, 0.0), min(bottom, float(geometry.height))
         if right - left < MIN_GAP_PX or bottom - top < MIN_GAP_PX:
             raise Refused("sheet.space_wrong")
-        drawn.append(replace(space, left=left, top=top, right=right, bottom=bottom))
+        as_posted = replace(space, left=left, top=top, right=right, bottom=bottom)
+        drawn.append(space if as_posted == space else replace(as_posted, laid=False))
     return tuple(drawn)
 
 
 def with_box(edit: PageEdit, spaces: Sequence[Space], geometry: PageGeometry) -> PageEdit:
-    """The edit with these spaces of the collector box."""
-    drawn = tuple(SpaceEdit(one.name, to_scan(one.polygon, geometry)) for one in spaces)
+    """The edit with these spaces of the collector box, but for those that nobody moved there."""
+    drawn = tuple(
+        SpaceEdit(one.name, to_scan(one.polygon, geometry)) for one in spaces if not one.laid
+    )
     return replace(edit, box=drawn)
