@@ -217,10 +217,11 @@ def test_a_title_over_one_label_of_a_line_is_no_part_of_the_answers_beside_it() 
 
 def test_a_black_band_over_the_labels_is_no_part_of_an_answer() -> None:
     labels = {"name": "Your name:", "place": "Place:"}
-    words = [*words_at(120, 780, "Your name:"), *words_at(120, 850, "Place:")]
+    words = [*words_at(120, 712, "COLLECTOR PLEASE"), *words_at(120, 780, "Your name:")]
+    words += words_at(120, 850, "Place:")
     gray = blank(1700, 1300)
     gray[700:750, 100:1500] = 20
     rules = [across(y, 100, 1500) for y in (820, 890)] + [down(x, 750, 890) for x in (100, 1500)]
-    found = find_collector_box(_boxed(labels, "NOT READ"), words, rules, gray)
+    found = find_collector_box(_boxed(labels, "COLLECTOR PLEASE"), words, rules, gray)
     assert found is not None
     assert min(np.min(one.polygon, axis=0)[1] for one in found.fields) >= 749
