@@ -79,3 +79,21 @@ def test_a_letter_that_reaches_into_the_labels_cell_is_not() -> None:
     gray = row(500)
     draw_text(gray, 470, TOP + 14, "OTTAWA FO", 40)
     assert sides(gray)[0] == pytest.approx(500, abs=4)
+
+
+def test_the_answer_of_a_label_that_was_not_read_is_in_the_last_cell_of_the_row() -> None:
+    labels = {"name": "Collected by", "place": "Place", "date": "Date"}
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    gray = row(300, 500, 600, 800, 880)
+    rules = [across(TOP, LEFT, RIGHT), across(FOOT, LEFT, RIGHT), down(RIGHT, TOP, FOOT)]
+    words = [*words_at(110, 225, "Collected by"), *words_at(510, 225, "Place")]
+    draw_text(gray, 815, 226, "Date", 22)
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == list(labels)
+    xs = [x for x, _ in found.fields[2].polygon]
+    assert (min(xs), max(xs)) == pytest.approx((880, RIGHT), abs=6)
+    gray[TOP + 4 : FOOT - 4, 806:874] = 245
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == ["name", "place"]

@@ -31,6 +31,8 @@ STREAK_PX, STREAK_SHARE, LEAN_PX = 15, 0.5, 9
 # An answer in the label's own cell is so many label heights wide; what reaches into it from the
 # next one is less.
 WRITTEN_HEIGHTS = 3.0
+# Letters of print are at least so high, in label heights.
+PRINT_HIGH = 0.35
 # One that was traced runs along this share of the row.
 TRACED_SHARE = 0.8
 
@@ -54,6 +56,37 @@ def answer_cell(label: Box, space: Box, frame: Box, rules: Sequence[Rule], gray:
     if own >= LEAST_CELL_PX:
         return left, top, first[0] - 1, bottom
     return space
+
+
+def cell_of_unread(
+    before: tuple[Box, Box], after: Box | None, frame: Box, rules: Sequence[Rule], gray: Pixels
+) -> Box | None:
+    """Where the answer of a label that was not read stands, in a row of cells; None: nobody knows.
+
+    ``before``: the label before it and its answer's place; ``after``: the one behind it, if any.
+    The two cells between hold something that is printed, and the answer.
+    """
+    label, answer = before
+    high = label[3] - label[1]
+    if answer[0] <= label[2] + high / 2 or (after is not None and after[0] < answer[2]):
+        return None  # no cell of its own
+    _, top, _, bottom = answer
+    right = frame[2] if after is None else after[0]
+    rest = (answer[2] - 2 * EDGE_PX, top, right, bottom)
+    borders = sorted([*_traced(rest, frame, rules), *_seen(rest, frame, gray)])
+    edges: list[tuple[float, float]] = []
+    for border in borders:
+        if not edges or border[0] > edges[-1][1] + BORDER_PX:
+            edges.append(border)
+    if after is None and (not edges or edges[-1][0] < right - BORDER_PX):
+        edges.append((right, right))
+    if len(edges) != 3:
+        return None
+    (_, begin), (end, start), (stop, _) = edges
+    printed = written_width(gray, (begin, top, end, bottom), high, PRINT_HIGH)
+    if stop - start < max(LEAST_CELL_PX, end - begin) or printed < high:
+        return None
+    return start + 1, top, stop - 1, bottom
 
 
 def _is_written(label: Box, rest: tuple[float, float, float], gray: Pixels) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
-from digitizer.layout.boxcells import answer_cell
+from digitizer.layout.boxcells import answer_cell, cell_of_unread
 from digitizer.layout.boxframe import WRITING_LINE_PX, box_frame
 from digitizer.layout.boxlabels import amid_text, box_labels, title_and_labels
 from digitizer.layout.labelplaces import complete_labels, read_label
@@ -202,6 +202,12 @@ def _labelled_box(
         for i, label in places.items()
     }
     read = {i: box for i, box in places.items() if labels[i] is not None}
+    for i in range(1, len(labels)):
+        last = i + 1 == len(labels)
+        if shared and i not in places and i - 1 in read and (last or i + 1 in read):
+            before = read[i - 1], spaces[i - 1]
+            cell = cell_of_unread(before, None if last else read[i + 1], frame, rules, gray)
+            spaces |= {} if cell is None else {i: cell}
     # No answer is written where another label is printed: its own place is not seen.
     spaces = {i: box for i, box in spaces.items() if not _holds_other(box, i, read)}
     # A word read together with writing is print up to its label's end only.
