@@ -161,3 +161,13 @@ def test_a_label_that_was_not_read_has_the_blank_left_whatever_the_labels_order(
         stands_on(box, line)
         for box, line in zip(found, (lines[0], lines[2], lines[1]), strict=True)
     )
+
+
+def test_a_title_over_the_text_is_no_part_of_an_answer() -> None:
+    gray, rules = ruled(*BLANKS)
+    labels = [hit(110, FEET[0], "I,"), DECLARE, MADE]
+    words = [word for one in labels for word in one.words]
+    title = (110.0, 146.0, 900.0, 168.0)
+    found = sentence_spaces(labels, words, rules, gray, [title])
+    assert found is not None and found[0] is not None
+    assert found[0][1] >= title[3]

@@ -165,7 +165,7 @@ def _labelled_box(
     head = [title.box] if title is not None else []
     on_lines = spaces_over_labels(labels, head, rules, gray)
     if on_lines is None:
-        on_lines = sentence_spaces(labels, words, rules, gray)
+        on_lines = sentence_spaces(labels, words, rules, gray, head)
     if on_lines is not None:
         spaces = {i: box for i, box in enumerate(on_lines) if box is not None}
         edges = [*spaces.values(), *(hit.box for hit in known)]

@@ -31,12 +31,14 @@ def sentence_spaces(
     words: Sequence[PrintedWord],
     rules: Sequence[Rule],
     gray: Pixels,
+    head: Sequence[Box] = (),
 ) -> list[Box | None] | None:
     """Where each label's answer is written, None for one whose blank cannot be told.
 
-    ``labels``: in the order of the text. None instead of a list where labels stand one below
-    the other, no blank begins the line after its label's, no other text goes on behind one, and
-    none of a label that was not read can be told by those of its neighbours.
+    ``labels``: in the order of the text; ``head``: the title over them, if any. None instead of a
+    list where labels stand one below the other, no blank begins the line after its label's, no
+    other text goes on behind one, and none of a label that was not read can be told by those of
+    its neighbours.
     """
     boxes = [hit.box if hit is not None else None for hit in labels]
     known = [box for box in boxes if box is not None]
@@ -70,7 +72,7 @@ def sentence_spaces(
         if blank is None or blank in twice:
             found.append(None)
             continue
-        left, *edges = _space(blank, known, words, blanks, rules, high)
+        left, *edges = _space(blank, [*known, *head], words, blanks, rules, high)
         # Print that was not read stands right before it.
         found.append(
             (left if box is not None else max(left, blank.left), edges[0], edges[1], edges[2])
