@@ -259,6 +259,7 @@ def _without_furniture(
 ) -> ink.Unruled:
     """Take out captions, combs and check boxes, where the definition says there are any."""
     columns: dict[str, list[Box]] = {}
+    combed: dict[str, bool] = {}
     for row in rows:
         for cell in row.cells:
             checked = any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields)
@@ -266,9 +267,12 @@ def _without_furniture(
                 corners = np.rint(np.array(cell.polygon) - origin).astype(int)
                 (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
                 columns.setdefault(cell.column, []).append((int(x0), int(y0), int(x1), int(y1)))
+                combed[cell.column] = cell.comb
     if not columns:
         return unruled
-    printed = furniture.printed_alike(unruled.mask, list(columns.values()))
+    printed = furniture.printed_alike(
+        unruled.mask, list(columns.values()), [combed[name] for name in columns]
+    )
     printed |= furniture.edges_left(unruled.mask, printed)
     # What is left around the print is print, and a stroke is followed across it.
     size = 2 * furniture.EDGE_PX + 1

@@ -175,6 +175,6 @@ def test_a_line_of_a_comb_that_rows_show_a_pixel_aside_is_print(low: int) -> Non
         # Two of five rows begin a pixel before the others, or end a pixel after them.
         aside = 110 + (-1 if row == 1 else 1 if row == 3 else 0)
         ink[top + 8 + (20 - low) : top + 10 + low, aside : aside + 2] = True
-    found = printed_alike(ink, [cells])
+    found = printed_alike(ink, [cells], [True])
     shown = found[:, 109:114].any()
     assert found[:, 30:33].any() and shown == (low == 20)

@@ -52,14 +52,16 @@ LETTER_REACH_PX = 6
 BLURS_PX = (2.0, 1.2, 0.7)
 
 
-def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]]) -> Mask:
+def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]], combed: Sequence[bool] = ()) -> Mask:
     """The pixels of ``ink`` (H, W) that are print, by what rows have in common.
 
     ``columns``: for each column its cells' boxes (left, top, right, bottom), row
     by row. All print of a cell is found with the same shift of up to ``REACH_PX``.
+    ``combed``: which of them hold a box for each letter.
     """
     found = np.zeros_like(ink)
-    for boxes in columns:
+    combs = [*combed, *[False] * (len(columns) - len(combed))]
+    for boxes, comb in zip(columns, combs, strict=True):
         if len(boxes) < MIN_ROWS:
             continue
         height = min(bottom - top for _, top, _, bottom in boxes)
@@ -68,7 +70,7 @@ def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]]) -> Mask:
             continue
         cells = [_padded(ink, left, top, width, height) for left, top, _, _ in boxes]
         shifts, common = _align(cells)
-        print_ = _pieces(cells, shifts, common)
+        print_ = _pieces(cells, shifts, common, comb=comb)
         if not print_.any():
             continue
         for (left, top, _, _), (dx, dy) in zip(boxes, shifts, strict=True):
@@ -146,6 +148,8 @@ def _pieces(
     cells: Sequence[npt.NDArray[np.float32]],
     shifts: Sequence[tuple[int, int]],
     common: npt.NDArray[np.float32],
+    *,
+    comb: bool,
 ) -> Mask:
     """The common pieces that most rows show whole."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
@@ -169,7 +173,8 @@ def _pieces(
     whole[0] = False
     sure = (share >= SHOWN_SHARE) & (inked >= SURE_INK)
     print_ = (sure & (area >= SURE_PIECE_PX)) | _lines(labels, whole, area, inked)
-    print_ |= whole & _is_like_a_tooth(stats, print_)
+    if comb:
+        print_ |= whole & _is_like_a_tooth(stats, print_)
     print_[0] = False
     # Dots and worn letters are print beside letters that surely are.
     near = cv2.dilate(print_[labels].astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8))

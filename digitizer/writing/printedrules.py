@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PAGE_PX_PER_MM, CellPlace, RowPlace, Rule
+from digitizer.records import PAGE_PX_PER_MM, CellPlace, FieldKind, RowPlace, Rule
 from digitizer.writing.struckrows import is_fold, is_level
 
 # A traced line farther than this from a cell's border (px, and share of the
@@ -137,7 +137,7 @@ def missed_borders(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rul
                     continue
                 flat = bool(dx > dy)
                 middle = (start + stop) / 2
-                if any(_parts_captions(cell, other, middle) for other in row.cells):
+                if flat and any(_parts_captions(cell, other, middle) for other in row.cells):
                     continue
                 place = (flat, round(middle[0] / BORDER_PX), round(middle[1] / BORDER_PX))
                 points = np.linspace(start, stop, 9)
@@ -149,8 +149,11 @@ def missed_borders(rules: Sequence[Rule], rows: Sequence[RowPlace]) -> tuple[Rul
 
 def _parts_captions(cell: CellPlace, other: CellPlace, at: npt.NDArray[np.float64]) -> bool:
     """Say whether a side at ``at`` (px) parts two cells that are one by their rulings: the
-    captions printed in it part them, and a line there is a pen's.
+    captions printed in it part them, and a line there is a pen's. Boxes to tick are parted
+    where the sides of the boxes run.
     """
+    if any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields):
+        return False
     if other is cell or not cell.captions or cell.captions != other.captions:
         return False
     corners = np.array(other.polygon)
