@@ -56,6 +56,8 @@ POSSIBLE_STRIKE = 0.5
 LEAST_BELIEVED = 0.01
 # Ink of a doubtful cell that is no speck, a share of the cell: specks reach 0.01.
 FULL = 0.03
+# Of ink in a cell of several fields that was not cut nobody knows which it belongs to.
+UNSURE = 0.5
 # Crumbs a row from which rows are not empty but faded: sheets that nobody filled hold 3 at
 # most, two black-and-white copies whose writing was all but gone 10 and 112; of eight sheets
 # copied twice until letters fell apart, some rows of which were gone, 6 to 15, and of
@@ -250,13 +252,16 @@ def _signature(
 
 def _checkbox(spec: FieldSpec, crop: CellCrop) -> FieldValue:
     written = crop.ink is InkState.WRITTEN
-    state = FieldState.UNREAD if crop.ink is InkState.LOOK else FieldState.READ
+    # Ink in a cell of several fields that was not cut is a mark in nobody knows which.
+    whose = written and len(crop.fields) > 1
+    unsure = crop.ink is InkState.LOOK or whose
+    state = FieldState.UNREAD if unsure else FieldState.READ
     return FieldValue(
         field=spec.name,
         kind=spec.kind,
         state=state,
-        value="Y" if written else "N",
-        confidence=crop.ink_confidence,
+        value="Y" if written and not whose else "N",
+        confidence=min(crop.ink_confidence, UNSURE) if whose else crop.ink_confidence,
         engine="ink",
     )
 

@@ -185,10 +185,9 @@ class PrintedWord:
 class CellPlace:
     """A cell of a signer row or a field of the collector box, in page px.
 
-    ``polygon``: corners clockwise from top left (may hold more points along
-    bent rules). ``captions``: boxes of printed words inside it. ``comb``: ruled
-    into one box a character. ``captioned``: the definition says that words are printed
-    inside it, read or not.
+    ``polygon``: corners clockwise from top left (may hold more points along bent rules).
+    ``captions``: boxes of printed words inside it. ``comb``: ruled into one box a character.
+    ``captioned``: words are printed inside it, read or not. ``guessed``: not all, so cut anyhow.
     """
 
     column: str
@@ -197,6 +196,7 @@ class CellPlace:
     captions: tuple[tuple[float, float, float, float], ...] = ()
     comb: bool = False
     captioned: bool = False
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,10 @@ from digitizer.writing import (
     strikes,
     strokes,
     textlines,
+    tickboxes,
+    tickcells,
 )
+from digitizer.writing.amounts import ink_state, weighted_ink
 from digitizer.writing.printedrules import missed_borders, printed_rules
 from digitizer.writing.struckrows import find_folds
 from digitizer.writing.struckrows import struck_rows as struck_rows
@@ -68,25 +71,8 @@ SAME_SIDE_MM = 1.0
 CAPTION_MARGIN_MM = 0.4
 # Components under this area (px) are dust; the dot of an i has about 9.
 MIN_AREA_PX = 5
-# Ink nearer than this (px) to the cell's border may be spill-over or ruling ...
-EDGE_PX = 3
-# ... and counts this much, as measured best in the page-geometry study.
-EDGE_WEIGHT = 0.4
 # Of a dotted ruling specks are left this near to a cell's border (px).
 BESIDE_RULE_PX = 7
-# Specks, no larger than this (px) either way or of few px (``strokes.SPECK_PX``),
-# count little, however many: dusty scans must not grow rows; toner blots are
-# larger, a tick or a 1 is 12 high. Faint writing that a bilevel scan broke into
-# crumbs is lost with them (3 % of the written cells of the worst fax pages).
-SPECK_SIDE_PX = 9
-SPECK_WEIGHT = 0.3
-# Weighted ink (px) at which written and empty are as likely: a comma has 15,
-# a 1 has 50, residue of removed rulings rarely 20.
-EVEN_INK_PX = 26.0
-INK_STEEPNESS = 3.0
-# Between these probabilities of being written a person should look.
-LOOK_BELOW = 0.8
-LOOK_ABOVE = 0.2
 # Of dots that fill a cell nobody knows whether there is something between them.
 UNSURE = 0.5
 # Ink is shown to the engines with its usual stroke this dark (gray levels),
@@ -109,7 +95,7 @@ class _PageStrokes:
 
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
     ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
-    pixel of bare paper.
+    pixel of bare paper; ``unticked``: check boxes that are neither surely ticked nor surely empty.
     """
 
     origin: tuple[int, int]
@@ -120,6 +106,7 @@ class _PageStrokes:
     dittos: Mapping[int, float]
     doubts: Mapping[int, float]
     dust: float
+    unticked: frozenset[int]
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -168,7 +155,10 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
         if path is not None:
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
-    unruled = _without_furniture(unruled, registered.rows, (int(left), int(top)))
+    frames = tickcells.tick_frames(page.mask, registered, places, (int(left), int(top)))
+    unruled, printed_in = _without_furniture(
+        unruled, page.mask, registered.rows, (int(left), int(top)), list(frames.values())
+    )
     labels, stats = strokes.label_strokes(unruled)
     margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
     captions = [
@@ -178,8 +168,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
             round(box[2] + margin - left),
             round(box[3] + margin - top),
         )
-        for place in _boxed_captions(places)
-        for box in place.captions
+        for box in _boxed_captions(places, frames, (int(left), int(top)))
     ]
     labels = strokes.drop_ghosts(strokes.drop_print(labels, stats, captions), page)
     where = np.zeros(gray.shape, dtype=np.int32)
@@ -211,7 +200,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     shown = _lift(toned, labels > 0, unruled.wiped)
     dust = strokes.measure_dust(labels, where)
     origin = int(left), int(top)
-    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust)
+    unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
+    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked)
 
 
 def _guessed_sides(
@@ -245,44 +235,60 @@ def _guessed_sides(
     return found
 
 
-def _boxed_captions(places: Sequence[CellPlace]) -> list[CellPlace]:
-    """Cells whose captions go by their boxes: not those of check boxes, which read as letters."""
-    return [
-        place
-        for place in places
-        if not any(spec.kind is FieldKind.CHECKBOX for spec in place.fields)
-    ]
+def _boxed_captions(
+    places: Sequence[CellPlace], frames: Mapping[int, Box | None], origin: tuple[int, int]
+) -> list[tuple[float, float, float, float]]:
+    """Captions (page px) that go by their boxes: of a check box what lies beside the box itself.
+
+    Where that was not seen they may hold it, read as a letter.
+    """
+    found: list[tuple[float, float, float, float]] = []
+    for number, place in enumerate(places, start=1):
+        if not any(spec.kind is FieldKind.CHECKBOX for spec in place.fields):
+            found.extend(place.captions)
+        elif (frame := frames.get(number)) is not None:
+            found.extend(tickcells.words_beside(place, frame, origin))
+    return found
 
 
 def _without_furniture(
-    unruled: ink.Unruled, rows: Sequence[RowPlace], origin: tuple[int, int]
-) -> ink.Unruled:
-    """Take out captions, combs and check boxes, where the definition says there are any."""
+    unruled: ink.Unruled,
+    mask: Mask,
+    rows: Sequence[RowPlace],
+    origin: tuple[int, int],
+    frames: Sequence[Box | None],
+) -> tuple[ink.Unruled, Mask]:
+    """Take out captions, combs and check boxes, where the definition says there are any.
+
+    ``mask``: all ink, rulings with it; ``frames``: the check boxes that were seen in it. Also
+    returns what was taken out.
+    """
     columns: dict[str, list[Box]] = {}
     combed: dict[str, bool] = {}
     for row in rows:
         for cell in row.cells:
             checked = any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields)
             if cell.captioned or cell.captions or cell.comb or checked:
-                corners = np.rint(np.array(cell.polygon) - origin).astype(int)
-                (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
-                columns.setdefault(cell.column, []).append((int(x0), int(y0), int(x1), int(y1)))
+                columns.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
                 combed[cell.column] = cell.comb
-    if not columns:
-        return unruled
+    if not columns and not frames:
+        return unruled, np.zeros_like(unruled.mask)
     printed = furniture.printed_alike(
         unruled.mask, list(columns.values()), [combed[name] for name in columns]
     )
     printed |= furniture.edges_left(unruled.mask, printed)
+    printed = tickboxes.with_outlines(printed, mask, [f for f in frames if f is not None])
     # What is left around the print is print, and a stroke is followed across it.
     size = 2 * furniture.EDGE_PX + 1
     zone = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0
-    return ink.Unruled(
+    found = printed & unruled.mask
+    rest = ink.Unruled(
         mask=unruled.mask & ~printed,
-        wiped=unruled.wiped | (printed & unruled.mask),
+        wiped=unruled.wiped | found,
         band_h=unruled.band_h | zone,
         band_v=unruled.band_v | zone,
     )
+    return rest, found
 
 
 def _lift(darkness: Pixels, inked: Mask, wiped: Mask) -> Pixels:
@@ -312,12 +318,14 @@ def _cut_cell(
     x0, y0, x1, y1 = _ink_box(mask)
     inked = mask[y0:y1, x0:x1]
     inner = (box[0] - left - x0, box[1] - top - y0, box[2] - left - x0, box[3] - top - y0)
-    state, sure = _ink_state(_weighted_ink(inked, inner))
+    state, sure = ink_state(weighted_ink(inked, inner))
     signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
     within = (slice(box[1], box[3]), slice(box[0], box[2]))
     if state is InkState.WRITTEN and dotshade.is_shade(
         page.labels[within] > 0, page.shown[within], signature=signature
     ):
+        state, sure = InkState.LOOK, UNSURE
+    if number in page.unticked:
         state, sure = InkState.LOOK, UNSURE
     lines: tuple[LineCrop, ...] = ()
     mark, mark_sure = Mark.NONE, 0.0
@@ -406,37 +414,6 @@ def _picture(registered: RegisteredPage, origin: tuple[int, int], crop: Box) -> 
     left, top = max(0, crop[0] + origin[0] - more), max(0, crop[1] + origin[1] - more)
     right, bottom = crop[2] + origin[0] + more, crop[3] + origin[1] + more
     return np.ascontiguousarray(color[top:bottom, left:right])
-
-
-def _weighted_ink(mask: Mask, inner: Box) -> float:
-    """Return the ink of a cell in px, doubtful components counting less."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    if count < 2:
-        return 0.0
-    area = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
-    left, top = stats[1:, cv2.CC_STAT_LEFT], stats[1:, cv2.CC_STAT_TOP]
-    right = left + stats[1:, cv2.CC_STAT_WIDTH]
-    bottom = top + stats[1:, cv2.CC_STAT_HEIGHT]
-    edge = (left <= inner[0] + EDGE_PX) | (right >= inner[2] - EDGE_PX)
-    edge |= (top <= inner[1] + EDGE_PX) | (bottom >= inner[3] - EDGE_PX)
-    dot = np.maximum(right - left, bottom - top) <= SPECK_SIDE_PX
-    speck = (area < strokes.SPECK_PX) | dot
-    weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(speck, SPECK_WEIGHT, 1.0)
-    return float((area * weight).sum())
-
-
-def _ink_state(weight: float) -> tuple[InkState, float]:
-    """Return the state of a cell with this much weighted ink, and how sure it is."""
-    written = _written_probability(weight)
-    if written < LOOK_ABOVE:
-        return InkState.EMPTY, 1.0 - written
-    if written > LOOK_BELOW:
-        return InkState.WRITTEN, written
-    return InkState.LOOK, max(written, 1.0 - written)
-
-
-def _written_probability(weight: float) -> float:
-    return float(1.0 / (1.0 + ((weight + 1.0) / EVEN_INK_PX) ** -INK_STEEPNESS))
 
 
 def _mark(mask: Mask, inner: tuple[int, int, int, int], *, struck: bool) -> tuple[Mark, float]:

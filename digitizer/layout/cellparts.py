@@ -8,11 +8,13 @@ stands on its line, or under it where labels hang from the top.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
+from digitizer.layout.printedboxes import boxes_to_tick
 from digitizer.layout.typicalrow import ReadPrint, RowPrint, read_typical_row
 from digitizer.layout.wording import Box, find_wording, find_wordings
 from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord, RowPlace
@@ -26,16 +28,21 @@ SAME_LINE = 0.8
 # Captions stand under each other in cells at least this high for their width; check
 # boxes side by side in flatter ones.
 MIN_STACK_ASPECT = 0.18
+_TICKED = {FieldKind.CHECKBOX}
 # A check box stands before its word where there is room for one: heights of its print.
 CHECK_ROOM = 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A captioned field: where its caption stands, in shares of the cell."""
+    """A captioned field: where its caption stands, in shares of the cell.
+
+    ``guessed``: it could not be read, and is put in line with the others.
+    """
 
     number: int
     box: Box
+    guessed: bool = False
 
 
 def split_cells(
@@ -60,13 +67,24 @@ def split_cells(
         said = read_typical_row(gray, polygons, read)
     columns = {column.name: column for column in form.columns}
     places = {c.column: _parts(columns[c.column], rows, said) for c in rows[0].cells}
+    ticked = [name for name in places if _is_ticked(columns[name])]
+    shared = boxes_to_tick(gray, polygons) if ticked else ()
+    cuts = {
+        name: _around_boxes(columns[name], places[name], _inside_cells(name, rows, shared))
+        for name in ticked
+    }
     return tuple(
         replace(
             row,
             cells=tuple(
                 part
                 for cell in row.cells
-                for part in _cut(cell, columns[cell.column], places.get(cell.column, ()))
+                for part in _cut(
+                    cell,
+                    columns[cell.column],
+                    places.get(cell.column, ()),
+                    cuts.get(cell.column, {}),
+                )
             ),
         )
         for row in rows
@@ -153,6 +171,7 @@ def _evenly(column: Column, parts: list[_Part], aspect: float) -> tuple[_Part, .
     """
     wanted = [number for number, wordings in enumerate(column.captions) if wordings]
     known = {part.number: part.box for part in parts}
+    read = frozenset(known)
     if not known or len(known) == len(wanted):
         return tuple(parts)
     near, box = next(iter(sorted(known.items())))
@@ -164,18 +183,42 @@ def _evenly(column: Column, parts: list[_Part], aspect: float) -> tuple[_Part, .
         steps = place - wanted.index(near)
         dx, dy = (0.0, steps * pitch) if stacked else (steps * pitch, 0.0)
         known[number] = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
-    return tuple(_Part(number, known[number]) for number in wanted)
+    return tuple(_Part(number, known[number], number not in read) for number in wanted)
 
 
-def _cut(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> list[CellPlace]:
+def _is_ticked(column: Column) -> bool:
+    """Whether cells hold several check boxes, each with its word, and nothing else."""
+    kinds = {field.kind for field in column.fields}
+    return sum(map(bool, column.captions)) == len(column.fields) > 1 and kinds == _TICKED
+
+
+def _inside_cells(name: str, rows: Sequence[RowPlace], boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """Those of the boxes that rows share which stand in a column, in shares of its cells."""
+    cells = [(row, cell) for row in rows for cell in row.cells if cell.column == name]
+    usual = _median([_share(_bounds(cell.polygon), _bounds(row.polygon)) for row, cell in cells])
+    inside = [_share(box, usual) for box in boxes]
+    return tuple(
+        (x0, y0, x1, y1)
+        for x0, y0, x1, y1 in inside
+        if 0.0 <= (x0 + x1) / 2 <= 1.0 and 0.0 <= (y0 + y1) / 2 <= 1.0
+    )
+
+
+def _cut(
+    cell: CellPlace, column: Column, parts: Sequence[_Part], cuts: Mapping[int, Box]
+) -> list[CellPlace]:
+    """A cell's parts; ``cuts``: of each field, where boxes that are seen tell."""
     cell = replace(cell, captioned=any(column.captions))
     if not parts:
         return [cell]
     bounds = _bounds(cell.polygon)
-    captions = tuple(_place(part.box, bounds) for part in parts)
+    # Where a word of a check box is guessed to stand its mark may be.
+    shown = [part for part in parts if not (part.guessed and _is_ticked(column))]
+    captions = tuple(_place(part.box, bounds) for part in shown)
     if len(parts) < 2:
         return [replace(cell, captions=captions)]
-    regions = _regions(cell, column, parts)
+    regions = cuts or _regions(cell, column, parts)
+    guessed = not cuts and any(part.guessed for part in parts)
     cut = []
     for number, field in enumerate(cell.fields):
         if number not in regions:
@@ -188,10 +231,91 @@ def _cut(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> list[CellPl
                 break
             more.append(cell.fields[other])
         place = CellPlace(
-            field.name, (field, *more), polygon, captions, column.comb, captioned=True
+            field.name,
+            (field, *more),
+            polygon,
+            captions,
+            column.comb,
+            captioned=True,
+            guessed=guessed,
         )
         cut.append(place)
     return cut
+
+
+def _around_boxes(
+    column: Column, parts: Sequence[_Part], boxes: Sequence[Box]
+) -> Mapping[int, Box]:
+    """As ``_regions``, for check boxes that are seen: cut midway between a box and another's word.
+
+    ``boxes``: in shares of the cell, one for each field. All stand before their words or all
+    behind them, whether a word was read together with its box or not. Where some words were
+    not read the boxes stand in the fields' order; empty where nothing tells whose a box is.
+    """
+    words = {part.number: part.box for part in parts if not part.guessed}
+    numbers = range(len(column.fields))
+    if not words or len(boxes) != len(numbers):
+        return {}
+    found: list[dict[int, Box]] = []
+    for ahead in (True, False):
+        beside = {n: _box_beside(word, boxes, ahead=ahead) for n, word in words.items()}
+        own = {n: box for n, box in beside.items() if box is not None}
+        if len(set(own.values())) < len(words):
+            continue
+        if len(own) == len(numbers):
+            found = [own]
+            break
+        for order in _orders(boxes):
+            whose = dict(zip(numbers, order, strict=True))
+            if all(whose[n] == box for n, box in own.items()) and whose not in found:
+                found.append(whose)
+    if len(found) != 1:
+        return {}
+    (whose,) = found
+    whole = [_Part(n, _union(words.get(n, box), box)) for n, box in whose.items()]
+    height = float(np.median([box[3] - box[1] for box in boxes]))
+    lines = _stacked(whole, height)
+    pairs = [
+        (max(part.box[3] for part in upper), min(part.box[1] for part in lower))
+        for upper, lower in pairwise(lines)
+    ]
+    levels = [0.0, *(sum(pair) / 2 for pair in pairs), 1.0]
+    regions: dict[int, Box] = {}
+    for line, high, low in zip(lines, levels[:-1], levels[1:], strict=True):
+        between = [(one.box[2] + other.box[0]) / 2 for one, other in pairwise(line)]
+        sides = [0.0, *between, 1.0]
+        for part, left, right in zip(line, sides[:-1], sides[1:], strict=True):
+            regions[part.number] = (left, high, right, low)
+    return regions
+
+
+def _orders(boxes: Sequence[Box]) -> list[list[Box]]:
+    """Boxes line by line, and column by column."""
+    height = float(np.median([box[3] - box[1] for box in boxes]))
+    lines = _stacked([_Part(n, box) for n, box in enumerate(boxes)], height)
+    by_line = [part.box for line in lines for part in line]
+    most = max(map(len, lines))
+    by_column = [line[k].box for k in range(most) for line in lines if k < len(line)]
+    return [by_line, by_column]
+
+
+def _box_beside(word: Box, boxes: Sequence[Box], *, ahead: bool) -> Box | None:
+    """The box nearest to a word on its line, before it or behind it."""
+    middle = (word[1] + word[3]) / 2
+    center = (word[0] + word[2]) / 2
+    line = [box for box in boxes if box[1] <= middle <= box[3]]
+    if ahead:
+        before = [box for box in line if (box[0] + box[2]) / 2 < center]
+        return max(before, key=lambda box: box[0], default=None)
+    behind = [box for box in line if (box[0] + box[2]) / 2 > center]
+    return min(behind, key=lambda box: box[0], default=None)
+
+
+def _union(one: Box, other: Box) -> Box:
+    return (
+        min(one[0], other[0]), min(one[1], other[1]),
+        max(one[2], other[2]), max(one[3], other[3]),
+    )  # fmt: skip
 
 
 def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping[int, Box]:
@@ -203,12 +327,7 @@ def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping
         ordered = sorted(parts, key=lambda p: p.box[0])
         first = ordered[0]
         spec = cell.fields[first.number]
-        left, top, right, bottom = _bounds(cell.polygon)
-        tall = (bottom - top) * height
-        before = (
-            spec.kind is FieldKind.CHECKBOX and first.box[0] * (right - left) > CHECK_ROOM * tall
-        )
-        if before:
+        if spec.kind is FieldKind.CHECKBOX and _has_room(first, cell, height):
             # The box stands before its word: a part ends where its word does.
             edges = [0.0, *(p.box[2] for p in ordered[:-1]), 1.0]
         else:
@@ -230,10 +349,23 @@ def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping
         down = under / max(above + under, 1e-6)
     edges = [0.0, *(low + down * gap for low, gap in zip(lows, gaps, strict=False)), 1.0]
     for line, high, low in zip(lines, edges[:-1], edges[1:], strict=True):
-        sides = [0.0, *(part.box[0] for part in line[1:]), 1.0]
+        # Boxes stand before their words, as above.
+        first = line[0]
+        ahead = cell.fields[first.number].kind is FieldKind.CHECKBOX and _has_room(
+            first, cell, height
+        )
+        edge = 2 if ahead else 0
+        inner = [part.box[edge] for part in (line[:-1] if ahead else line[1:])]
+        sides = [0.0, *inner, 1.0]
         for part, left, right in zip(line, sides[:-1], sides[1:], strict=True):
             regions[part.number] = (left, high, right, low)
     return regions
+
+
+def _has_room(first: _Part, cell: CellPlace, height: float) -> bool:
+    """Whether there is room for a check box before a cell's first word, ``height`` of print."""
+    left, top, right, bottom = _bounds(cell.polygon)
+    return first.box[0] * (right - left) > CHECK_ROOM * (bottom - top) * height
 
 
 def _stacked(parts: Sequence[_Part], height: float) -> list[list[_Part]]:
