@@ -13,6 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from digitizer.dates import single_date
 from digitizer.records import FieldKind
+from digitizer.states import DATE_KINDS
 from digitizer.validity import MAIL_DOMAINS, MIN_REPAIRED_DOMAIN, POSTAL_CODE, province_code
 
 # What scans and ruling remnants leave at the edges of a reading.
@@ -42,8 +43,8 @@ def normalise(kind: FieldKind, text: str, language: str, *, today: date | None =
         return _email(cleaned)
     if kind is FieldKind.PROVINCE:
         return province_code(cleaned) or _strip(cleaned)
-    if kind is FieldKind.DATE:
-        day = single_date(cleaned, language, today)
+    if kind in DATE_KINDS:
+        day = single_date(cleaned, language, today, born=kind is FieldKind.BIRTH_DATE)
         return day.isoformat() if day else ""
     if kind is FieldKind.NAME:
         return _name(cleaned)

@@ -41,7 +41,7 @@ from digitizer.records import RowStatus
 # Fields of a sample: with no error among them the rate is below 1.9 % (95 %).
 DEFAULT_SAMPLE = 200
 
-READ_KINDS = ("name", "address", "postal_code", "phone", "email", "date", "city", "text")
+READ_KINDS = tuple("name address postal_code phone email date city text birth_date".split())
 
 EXIT_CODES_HELP = """exit status:
   0 done, also when fields wait for review   1 an error in digitizer itself

@@ -23,6 +23,7 @@ from digitizer.export import (
 )
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
+from digitizer.states import DATE_KINDS
 from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Action, Decision
 from digitizer.workspace.stored import RecordRow, SheetRow
 
@@ -30,8 +31,9 @@ REVIEW_FIELDS = "review_fields"
 
 # Kinds whose spelling is one and the same whoever types them; anything else
 # is kept as typed.
-_SPELLED = frozenset(
-    {FieldKind.POSTAL_CODE, FieldKind.PHONE, FieldKind.PROVINCE, FieldKind.EMAIL, FieldKind.DATE}
+_SPELLED = (
+    frozenset({FieldKind.POSTAL_CODE, FieldKind.PHONE, FieldKind.PROVINCE, FieldKind.EMAIL})
+    | DATE_KINDS
 )
 _KINDS = {
     "postal_code": FieldKind.POSTAL_CODE,
@@ -277,7 +279,7 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
     if not plain or kind not in _SPELLED:
         return plain
     spelled = normalise(kind, plain, "en")
-    if kind is FieldKind.DATE and not spelled:
+    if kind in DATE_KINDS and not spelled:
         raise UsageError(f"{column}: {plain!r} is not clear, write it as YYYY-MM-DD")
     return spelled or plain
 

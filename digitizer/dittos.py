@@ -33,7 +33,9 @@ _CONTACT_KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL})
 # A person living with another writes these marks; anything else dittoed
 # (a name, a phone, a consent) must be seen by a person.
 _TRUSTED_KINDS = PLACE_KINDS | {FieldKind.DATE}
-_READABLE_KINDS = _TRUSTED_KINDS | _CONTACT_KINDS | {FieldKind.NAME, FieldKind.TEXT}
+_READABLE_KINDS = (
+    _TRUSTED_KINDS | _CONTACT_KINDS | {FieldKind.NAME, FieldKind.TEXT, FieldKind.BIRTH_DATE}
+)
 
 _QUOTES = frozenset("\"“”„″〃«»'’‘`´,") | {"ˮ"}
 _STROKES = frozenset("1il|/!\\\"'")

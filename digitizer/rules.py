@@ -34,6 +34,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.signers import SignerKey, find_duplicate_signers
+from digitizer.states import DATE_KINDS
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -111,7 +112,7 @@ def check_field(value: FieldValue, *, language: str, today: date) -> tuple[Findi
         found.append(Finding(value.field, "correction"))
     if value.state is not FieldState.READ:
         return tuple(found)
-    if value.kind is FieldKind.DATE:
+    if value.kind in DATE_KINDS:
         reasons = _check_date(value, language, today)
     else:
         reasons = _CHECKS.get(value.kind, _no_check)(value)
@@ -186,14 +187,15 @@ def _check_province(value: FieldValue) -> list[str]:
 
 
 def _check_date(value: FieldValue, language: str, today: date) -> list[str]:
+    born = value.kind is FieldKind.BIRTH_DATE
     if not value.value:
-        several = len(candidate_dates(value.raw_text, language)) > 1
+        several = len(candidate_dates(value.raw_text, language, born=born)) > 1
         return ["date-ambiguous" if several else "date-invalid"]
     try:
         day = date.fromisoformat(value.value)
     except ValueError:
         return ["date-invalid"]
-    return [] if is_plausible(day, today) else ["date-implausible"]
+    return [] if is_plausible(day, today, born=born) else ["date-implausible"]
 
 
 def _no_check(value: FieldValue) -> list[str]:
@@ -229,7 +231,7 @@ def _canonical(
     text = normalise(value.kind, value.value, language, today=today)
     if text:
         return replace(value, value=text)
-    if value.kind is FieldKind.DATE and value.value:
+    if value.kind in DATE_KINDS and value.value:
         return replace(value, value="", confidence=None)
     return replace(value, value="", confidence=None, state=FieldState.UNREAD)
 

@@ -14,11 +14,16 @@ class FieldKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     DATE = "date"
+    BIRTH_DATE = "birth_date"
     TEXT = "text"
     SIGNATURE = "signature"
     CHECKBOX = "checkbox"
     ROW_NUMBER = "row_number"
     IGNORE = "ignore"
+
+
+# Days, of this petition's time or of a signer's birth.
+DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.BIRTH_DATE})
 
 
 class InkState(StrEnum):

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitizer import calibrate
-from digitizer.calibrate import NEVER, Bend, KindModel, load_calibration, parse_calibration
+from digitizer.calibrate import (
+    NEVER,
+    Bend,
+    Calibration,
+    KindModel,
+    load_calibration,
+    parse_calibration,
+)
 from digitizer.errors import DependencyError
 from digitizer.records import FieldKind, Reading
 
@@ -100,6 +107,9 @@ def test_a_signer_of_one_word_is_doubted_and_a_lone_crop_of_one_is_not(
         (FieldKind.POSTAL_CODE, {"crumbs": 2.0}, False),
         (FieldKind.POSTAL_CODE, {"bind_cost": 1.5}, True),
         (FieldKind.EMAIL, {"bind_cost": 1.5}, False),
+        (FieldKind.DATE, {"bind_cost": 4.0}, False),
+        (FieldKind.DATE, {"bind_cost": 9.0}, True),
+        (FieldKind.BIRTH_DATE, {"bind_cost": 9.0}, True),
         (FieldKind.CITY, {"listed": 0.0, "agrees": 3.0}, True),
         (FieldKind.CITY, {"agrees": -0.5}, True),
         (FieldKind.CITY, {"agrees": 0.5}, False),
@@ -108,7 +118,7 @@ def test_a_signer_of_one_word_is_doubted_and_a_lone_crop_of_one_is_not(
 def test_doubtful_ink_keeps_a_field_from_being_sure(
     kind: FieldKind, evidence: dict[str, float], doubted: bool
 ) -> None:
-    calibration = replace(load_calibration(), models={FieldKind.TEXT: MODEL})
+    calibration = replace(load_calibration(), models={FieldKind.TEXT: MODEL, kind: MODEL})
     usual = {"margin": 20.0, "agrees": 1.0}
     sure = calibration.confidence(reading(kind, **usual))
     assert sure > calibrate.DOUBTFUL_CONFIDENCE
@@ -253,3 +263,11 @@ def test_a_fitted_signature_is_surer_of_much_ink() -> None:
     fitted = replace(load_calibration(), models={FieldKind.SIGNATURE: model})
     faint, plain = (fitted.signature("present", 0.95, px) for px in (60.0, 900.0))
     assert 0.0 < faint < plain < 1.0
+
+
+@pytest.mark.parametrize("kind", [FieldKind.BIRTH_DATE, FieldKind.EMAIL])
+def test_a_kind_that_nothing_was_fitted_for_is_never_sure(kind: FieldKind) -> None:
+    calibration = Calibration({FieldKind.TEXT: MODEL, FieldKind.DATE: MODEL})
+    sure = reading(kind, margin=30.0, bind_cost=0.0)
+    assert calibration.confidence(sure) <= calibrate.DOUBTFUL_CONFIDENCE
+    assert calibration.threshold(kind, 0.1) == NEVER

@@ -142,6 +142,28 @@ def test_dates_become_iso_where_one_day_remains(text: str, language: str, expect
     assert normalise(FieldKind.DATE, text, language) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("28.06.1939", "fr", "1939-06-28"),
+        ("28.06.39", "fr", "1939-06-28"),
+        ("28.06.05", "fr", "2005-06-28"),
+        pytest.param("28.06.12", "fr", "2012-06-28", id="14 years, or 114"),
+        pytest.param("28.06.25", "fr", "1925-06-28", id="101 years: nobody signs at one"),
+        pytest.param("28.06.17", "fr", "", id="9 years or 109"),
+        pytest.param("28.06.90", "en", "1990-06-28", id="no month 28"),
+        pytest.param("05/06/1984", "en", "", id="two days in English"),
+        ("17051997", "fr", "1997-05-17"),
+        ("19970517", "fr", "1997-05-17"),
+        ("17 mai 1997", "fr", "1997-05-17"),
+        pytest.param("mai 1997", "fr", "", id="no day"),
+    ],
+)
+def test_a_day_of_birth_is_in_the_past(text: str, language: str, expected: str) -> None:
+    today = date(2026, 6, 1)
+    assert normalise(FieldKind.BIRTH_DATE, text, language, today=today) == expected
+
+
 def test_days_that_no_sheet_can_carry_are_not_counted_as_possible() -> None:
     assert single_date("03/12/2026", "en") is None
     assert single_date("03/12/2026", "en", TODAY) == date(2026, 3, 12)

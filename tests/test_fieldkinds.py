@@ -383,3 +383,30 @@ def test_a_captioned_address_has_its_other_parts_where_no_caption_asks_for_them(
     zip_ = DraftField("", FieldKind.CITY, "City and Zip:")
     (column,) = draftcolumns.name_columns([DraftColumn("", "Voter", (*who, zip_))])
     assert [one.name for one in column.fields] == ["name", "address", "email", "city"]
+
+
+@pytest.mark.parametrize(
+    "wording",
+    ["Date of birth", "DOB", "D.O.B. (dd/mm/yyyy)", "Born", "Birthdate", "Date de naissance",
+     "Date de naissance (jour, mois, année)", "Né(e) le", "Née le :"],
+)  # fmt: skip
+def test_a_day_of_birth_is_no_day_of_signing(wording: str) -> None:
+    assert guess_kinds(wording) == (FieldKind.BIRTH_DATE,)
+    assert guess_box_field(wording) == ("birth_date", FieldKind.BIRTH_DATE)
+
+
+@pytest.mark.parametrize(
+    ("wording", "kinds"),
+    [
+        ("Name and date of birth", (FieldKind.NAME, FieldKind.BIRTH_DATE)),
+        ("Nom, né(e) le", (FieldKind.NAME, FieldKind.BIRTH_DATE)),
+        ("Date of signing", (FieldKind.DATE,)),
+        ("Year of birth", ()),
+        ("Lieu de naissance", ()),
+        ("Année de naissance", ()),
+    ],
+)
+def test_what_else_is_asked_of_a_birth_is_told_apart(
+    wording: str, kinds: tuple[FieldKind, ...]
+) -> None:
+    assert guess_kinds(wording) == kinds

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digitizer.calibrate import MOST_BIND_COST
+from digitizer.calibrate import DOUBTFUL_CONFIDENCE, MOST_BIND_COST, load_calibration
 from digitizer.canonical import normalise
 from digitizer.engines import grammars
 from digitizer.engines.datewords import MONTHS, WEEKDAYS
@@ -114,6 +114,33 @@ def test_every_date_with_a_named_month_that_can_be_resolved_is_read(
 def test_every_date_that_begins_with_the_year_is_read(day: datetime.date, style: str) -> None:
     text = read(day.strftime(style), FieldKind.DATE)
     assert normalise(FieldKind.DATE, text, "en") == day.isoformat()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dates(datetime.date(1912, 1, 1), datetime.date(2015, 12, 31)),
+    st.sampled_from(
+        ["%d.%m.%Y", "%d/%m/%Y", "%d %m %Y", "%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%d%m%Y"]
+    ),
+)
+def test_every_day_of_birth_is_read_as_written(day: datetime.date, style: str) -> None:
+    text = read(day.strftime(style), FieldKind.BIRTH_DATE)
+    today = datetime.date(2026, 6, 1)
+    assert normalise(FieldKind.BIRTH_DATE, text, "fr", today=today) == day.isoformat()
+
+
+@pytest.mark.parametrize("written", ["28.06.1939", "21/10/1941", "17-05-1997", "26/4/51"])
+def test_a_year_of_the_last_century_does_not_become_one_of_this(written: str) -> None:
+    # Also where nobody expects it: a rule finds it then.
+    assert read(written, FieldKind.DATE) == written
+    assert read(written, FieldKind.BIRTH_DATE) == written
+
+
+@pytest.mark.parametrize("written", ["28.06.1839", "12/05/2077"])
+def test_a_year_that_the_grammar_does_not_hold_is_never_sure(written: str) -> None:
+    for kind in (FieldKind.DATE, FieldKind.BIRTH_DATE):
+        reading = read_lattice(make_lattice(lattice_of(written), 30), "day", kind)
+        assert load_calibration().confidence(reading) <= DOUBTFUL_CONFIDENCE
 
 
 @pytest.mark.parametrize("weekday", WEEKDAYS)

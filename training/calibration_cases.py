@@ -36,7 +36,13 @@ from training.ink import (
     name_number,
 )
 from training.join_glyphs import join_text
-from training.lines import invent_date, invent_email, invent_phone, invent_postal_code
+from training.lines import (
+    invent_birth_date,
+    invent_date,
+    invent_email,
+    invent_phone,
+    invent_postal_code,
+)
 from training.sheet_readings import Judged, is_right, read_sheets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +94,15 @@ def lone_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Cas
         if number % 2:
             shown, truth = invent_date(rng)
             yield _case(join_text(shown, glyphs, rng), FieldKind.DATE, truth, group)
+
+
+def birth_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
+    """Readings of days of birth of joined glyphs; no drawn sheet asks for one."""
+    glyphs = Glyphs(root, Split.CALIBRATE)
+    for number in range(lines):
+        shown, truth = invent_birth_date(rng)
+        pixels = join_text(shown, glyphs, rng)
+        yield _case(pixels, FieldKind.BIRTH_DATE, truth, f"birth {number}")
 
 
 def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str) -> Case:
@@ -171,7 +186,9 @@ def signature_cases(folders: Sequence[Path], jobs: int) -> Iterator[Case]:
 def _lone_cases(root: Path, lines: int, rows: int, seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
     found = [*lone_cases(root, lines, rng), *home_cases(root, rows, rng)]
-    return [*found, *people_cases(root, lines, rng)]
+    # Twice as many as of other kinds: there are no sheets of them.
+    births = birth_cases(root, 2 * lines, np.random.default_rng((seed, 1)))
+    return [*found, *people_cases(root, lines, rng), *births]
 
 
 def _sheet_cases(folder: Path, only_signatures: bool = False) -> list[Case]:

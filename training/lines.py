@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -22,8 +23,20 @@ UNLISTED_WORD = 0.16
 ONE_LETTER_OFF = 0.55
 SMALL_LETTERS = 0.25
 NAME_POWER = 0.75
+_BIRTH_STYLES = (
+    "{d:02d}.{m:02d}.{y}", "{d:02d}.{m:02d}.{y}", "{d}.{m}.{y}", "{d:02d}/{m:02d}/{y}",
+    "{d}/{m}/{y}", "{d:02d}-{m:02d}-{y}", "{d:02d} {m:02d} {y}", "{y}-{m:02d}-{d:02d}",
+    "{y}/{m:02d}/{d:02d}", "{d} {month} {y}", "{month} {d}, {y}", "{d} {mois} {y}",
+    "{d:02d}.{m:02d}.{short:02d}", "{d:02d}/{m:02d}/{short:02d}",
+)  # fmt: skip
+# Years of birth, and the day that short ones are told by.
+BIRTH_YEARS = (1930, 2013)
+BIRTH_TODAY = date(2026, 6, 1)
 _MONTHS = (
     "January February March April May June July August September October November December"
+).split()
+_MOIS = (
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre"
 ).split()
 
 
@@ -59,6 +72,17 @@ def invent_date(rng: np.random.Generator) -> tuple[str, str]:
         style.format(y=year, m=month, d=day, month=_MONTHS[month - 1]),
         f"{year}-{month:02d}-{day:02d}",
     )
+
+
+def invent_birth_date(rng: np.random.Generator) -> tuple[str, str]:
+    """A day of birth, mostly of the last century: as written (day first), and ISO 8601."""
+    year, month, day = (int(rng.integers(a, b)) for a, b in (BIRTH_YEARS, (1, 13), (1, 29)))
+    style = str(rng.choice(_BIRTH_STYLES))
+    shown = style.format(
+        y=year, short=year % 100, m=month, d=day,
+        month=_MONTHS[month - 1], mois=_MOIS[month - 1],
+    )  # fmt: skip
+    return shown, f"{year}-{month:02d}-{day:02d}"
 
 
 def invent_name(rng: np.random.Generator) -> str:

@@ -20,6 +20,8 @@ from digitizer.pipeline import register_image
 from digitizer.records import CellCrop, Failure, FieldKind, Reading, Signature
 from digitizer.scans import list_pages, load_page
 from digitizer.segment import cut_cells, signature_state
+from digitizer.states import DATE_KINDS
+from training.lines import BIRTH_TODAY
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +41,12 @@ def is_right(reading: Reading, truth: str, language: str = "en") -> bool:
     The sharp s of the German place names counts as the B it is taken for: no
     Canadian form has one, and confidence is fitted for those.
     """
-    value = rules.normalise(reading.kind, reading.text, language).replace("ß", "B")
+    born = reading.kind is FieldKind.BIRTH_DATE
+    # Days of birth are drawn with the day first, as most write it.
+    spoken, today = ("fr", BIRTH_TODAY) if born else (language, None)
+    value = rules.normalise(reading.kind, reading.text, spoken, today=today).replace("ß", "B")
     truth = truth.replace("ß", "B")
-    field = {FieldKind.DATE: "date_collected"}.get(reading.kind, reading.kind.value)
+    field = "date_collected" if reading.kind in DATE_KINDS else reading.kind.value
     return bool(truth) and comparable(value, field) == comparable(truth, field)
 
 

@@ -29,6 +29,7 @@ from digitizer.records import (
     Route,
     RowStatus,
 )
+from digitizer.states import DATE_KINDS
 from digitizer.store import Store
 from digitizer.workspace.decisions import PERSON, SHEET, STATUS, Decision, Place, standing
 from digitizer.workspace.ledger import Sample, SampledField
@@ -72,7 +73,7 @@ class JudgedField:
     @property
     def right(self) -> bool:
         """Whether the reading was right, case and accents ignored."""
-        name = "date_collected" if self.kind is FieldKind.DATE else self.kind.value
+        name = "date_collected" if self.kind in DATE_KINDS else self.kind.value
         return comparable(self.value, name) == comparable(self.truth, name)
 
 

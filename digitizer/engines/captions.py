@@ -17,6 +17,7 @@ from rapidfuzz.distance import Levenshtein
 from digitizer.engines import lexicon
 from digitizer.engines.reading import Lattice
 from digitizer.records import FieldKind
+from digitizer.states import DATE_KINDS
 
 # Words that print puts beside or above a field, folded. They are dropped where
 # they stand before a colon or make up a whole line.
@@ -52,7 +53,11 @@ _CAPTIONS: dict[str, FieldKind | None] = {
     **dict.fromkeys(("POSTALCODE", "CODEPOSTAL"), FieldKind.POSTAL_CODE),
     **dict.fromkeys(("PHONE", "TELEPHONE", "TEL", "PHONENUMBER"), FieldKind.PHONE),
     **dict.fromkeys(("EMAIL", "COURRIEL", "EMAILADDRESS"), FieldKind.EMAIL),
-    **dict.fromkeys(("DATE", "DATEDENAISSANCE", "NELE", "NEELE", "DATEOFBIRTH"), FieldKind.DATE),
+    "DATE": FieldKind.DATE,
+    **dict.fromkeys(
+        ("DATEDENAISSANCE", "NELE", "NEELE", "DATEOFBIRTH", "BIRTHDATE", "DOB"),
+        FieldKind.BIRTH_DATE,
+    ),
     **dict.fromkeys(
         ("CLASSE", "DATEDENAISSANCECLASSE", "SIGNATURE", "EVENT", "LOCATION", "PROVINCE", "CODE",
          "CODERNE", "CODERNEUAI", "CODEUAI", "CODEUAIRNE", "ETABLISSEMENT", "SCHOOL", "ECOLE"),
@@ -139,7 +144,8 @@ def _is_other(caption: str, kind: FieldKind) -> bool:
     """Whether a caption is surely not of this kind of field."""
     owner = _CAPTIONS[caption]
     places = {FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT, FieldKind.POSTAL_CODE}
-    return owner is not kind and not {owner, kind} <= places
+    same = {owner, kind} <= places or {owner, kind} <= DATE_KINDS
+    return owner is not kind and not same
 
 
 def _nearest(text: str, letters_a_slip: int) -> str | None:

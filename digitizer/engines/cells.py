@@ -35,7 +35,7 @@ from digitizer.engines.reading import (
 )
 from digitizer.engines.towns import read_town
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
-from digitizer.states import FIRST_NAME
+from digitizer.states import DATE_KINDS, FIRST_NAME
 
 # Kinds that are never read as text.
 _UNREADABLE = {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
@@ -48,7 +48,7 @@ _ADDRESS_KINDS = {
 }
 _CONTACT_KINDS = {FieldKind.PHONE, FieldKind.EMAIL}
 # Kinds that one line holds: of several the likeliest is read.
-_ONE_LINE = {FieldKind.PHONE, FieldKind.POSTAL_CODE, FieldKind.DATE}
+_ONE_LINE = {FieldKind.PHONE, FieldKind.POSTAL_CODE} | DATE_KINDS
 
 # Kinds read by two networks. Names: what one misreads surely (LUCIC for LUCIE) the
 # other reads otherwise in two cases of three. Codes and phones that one misreads

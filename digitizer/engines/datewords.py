@@ -4,6 +4,10 @@
 and month without a year; more rarely ``lundi 3 mars 2024``, ``3/mar/24``,
 ``the 3rd of March '24``, ``20240305``. Which of day and month comes first in
 ``5/3/24`` is not settled here: the text is given as written, and rules decide.
+
+A day of birth is written in the same ways, always with its year, and its years go back
+to 1900. The years of the last century are rare on a sheet otherwise, but possible: a 1939
+that is clearly written must come out as one, for a rule to find it, not as 2019.
 """
 
 from collections.abc import Mapping
@@ -28,6 +32,10 @@ SIGNS = "0123456789/-. ,'abcdefghijklmnopqrstuvwxyz"
 
 # Years are written from 2000 to 2039, the shorter way in half of all cases.
 _SHORT_YEAR = 0.5
+# Factor on other years, 1900 to 1999 and short ones from 40 on.
+_OTHER_YEAR = 0.02
+# Factor on a year of birth from 2000 to 2029, and on a short one: 1900 to 1999 in full are usual.
+_YOUNG, _SHORT_BIRTH = 0.4, 0.5
 _NO_YEAR = 0.05
 # Factor on the rarer ways: a day of the week before it, words within it, a named month
 # with one sign on both sides or after the year, eight figures without a sign.
@@ -36,8 +44,8 @@ _RARE = 0.2
 _GLUED_YEAR = 0.2
 
 
-def date_pattern(symbol: Mapping[str, int]) -> Pattern:
-    """The pattern over the symbol numbers of ``SIGNS``."""
+def date_pattern(symbol: Mapping[str, int], *, born: bool = False) -> Pattern:
+    """The pattern over the symbol numbers of ``SIGNS``; ``born``: of a day of birth."""
 
     def word(text: str) -> Pattern:
         return sequence(*(one_of([symbol[c]]) for c in text))
@@ -55,9 +63,20 @@ def date_pattern(symbol: Mapping[str, int]) -> Pattern:
     day = choice(digits("123456789"), two_day)
     two_month = choice(sequence(word("0"), digits("123456789")), sequence(word("1"), digits("012")))
     number = choice(digits("123456789"), two_month)
-    full_year = sequence(word("20"), digits("0123"), any_digit)
-    short_year = sequence(digits("0123"), any_digit)
-    year = choice(full_year, (short_year, _SHORT_YEAR))
+    last_century = sequence(word("19"), any_digit, any_digit)
+    if born:
+        full_year = choice((sequence(word("20"), digits("012"), any_digit), _YOUNG), last_century)
+        short_year, short = sequence(any_digit, any_digit), _SHORT_BIRTH
+    else:
+        full_year = choice(
+            sequence(word("20"), digits("0123"), any_digit), (last_century, _OTHER_YEAR)
+        )
+        short_year = choice(
+            sequence(digits("0123"), any_digit),
+            (sequence(digits("456789"), any_digit), _OTHER_YEAR),
+        )
+        short = _SHORT_YEAR
+    year = choice(full_year, (short_year, short))
     between = sequence(space, one_of(symbol[c] for c in "/-."), space)
     gap = choice(between, word(" "))
     month = sequence(choice(*(word(name) for name in MONTHS)), optional(word(".")))
@@ -68,8 +87,14 @@ def date_pattern(symbol: Mapping[str, int]) -> Pattern:
     tail = choice(
         sequence(apart, year),
         full_year,
-        (short_year, _SHORT_YEAR * _GLUED_YEAR),
-        (sequence(), _NO_YEAR),
+        (short_year, short * _GLUED_YEAR),
+        *(() if born else ((sequence(), _NO_YEAR),)),
+    )
+    # A day of birth's eight figures without a sign; otherwise a month and its year alone.
+    unlike = (
+        (sequence(two_day, two_month, full_year), _RARE)
+        if born
+        else (sequence(month, comma, full_year), _NO_YEAR)
     )
     usual = choice(
         sequence(full_year, gap, number, gap, day),
@@ -77,7 +102,7 @@ def date_pattern(symbol: Mapping[str, int]) -> Pattern:
         sequence(number, gap, day, gap, year),
         sequence(month, glue, day, ordinal, tail),
         sequence(optional(sequence(word("le"), space)), day, ordinal, glue, month, tail),
-        (sequence(month, comma, full_year), _NO_YEAR),
+        unlike,
     )
     # What ``digitizer.dates`` resolves beyond that.
     article = optional(sequence(choice(word("le"), word("the"), word("on")), space))

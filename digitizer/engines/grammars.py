@@ -251,8 +251,18 @@ def _email_mix() -> npt.NDArray[np.float32]:
 @cache
 def date() -> Automaton:
     """A date as people write it."""
+    return _date_automaton(born=False)
+
+
+@cache
+def birth_date() -> Automaton:
+    """A day of birth as people write it."""
+    return _date_automaton(born=True)
+
+
+def _date_automaton(*, born: bool) -> Automaton:
     symbol = {c: k for k, c in enumerate(DATE_SIGNS, start=1)}
-    table = compile_pattern(date_pattern(symbol), 1 + len(DATE_SIGNS))
+    table = compile_pattern(date_pattern(symbol, born=born), 1 + len(DATE_SIGNS))
     shares = [
         # A slash stands between numbers here far oftener than for the digit 1.
         (c, s, share * (_DATE_SLASH_AS_ONE if c in "/|-.," else 1.0))

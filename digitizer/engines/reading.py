@@ -338,6 +338,7 @@ _GRAMMARS: Mapping[FieldKind, Callable[[], decode.Automaton]] = {
     FieldKind.PHONE: grammars.phone,
     FieldKind.EMAIL: grammars.email,
     FieldKind.DATE: grammars.date,
+    FieldKind.BIRTH_DATE: grammars.birth_date,
     FieldKind.NAME: grammars.name,
     FieldKind.ADDRESS: grammars.place,
     FieldKind.CITY: grammars.place,

@@ -45,6 +45,15 @@ _OFFICE = re.compile(
     r"(?:usage|reserve)[es]* (?:interne|officiel|administratif|au bureau|a l administration|"
     r"au greffe|au greffier|du bureau|du greffier))\b"
 )
+# A day of birth, unless its place or its year alone is asked for.
+_BIRTH = re.compile(
+    r"\b(?:date of birth|birth ?dates?|birthday|d o b|dob|born(?: on)?|(?:date|jour) de naissance|"
+    r"date naissance|nee le|ne e le)\b|^ne le\b|\bne le$"
+)
+_NO_BIRTH_DATE = re.compile(
+    r"\b(?:born in|year born|where|(?:year|place|country|city|town) of birth|"
+    r"(?:annee|lieu|pays|ville) de naissance|date (?:et )?lieu de naissance)\b"
+)
 # Codes of other countries, which are read as plain text: a postal code here is Canada's.
 _FOREIGN_CODE = re.compile(
     r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode|npa|"
@@ -143,6 +152,9 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
         return (FieldKind.CHECKBOX,)
     asked = _TOWN_KNOWN.sub(" ", _NAME_OF_THING.sub(" ", said))
     found = tuple(kind for kind, pattern in _PATTERNS if pattern.search(asked))
+    if asks_birth_date(wording):
+        others = tuple(kind for kind in found if kind is not FieldKind.DATE)
+        found = (*others, FieldKind.BIRTH_DATE)
     if _ALONE & set(found):
         return (FieldKind.SIGNATURE,)
     if FieldKind.EMAIL in found:
@@ -153,6 +165,12 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
     if FieldKind.CITY not in found and division(wording):
         found = (*found, FieldKind.TEXT)
     return found
+
+
+def asks_birth_date(wording: str) -> bool:
+    """Whether a day of birth is asked for: "DOB", "Date de naissance", "Né(e) le"."""
+    said = plain(wording)
+    return bool(_BIRTH.search(said)) and not _NO_BIRTH_DATE.search(said)
 
 
 def division(wording: str) -> str:
@@ -203,13 +221,15 @@ def complete_address(
     if FieldKind.ADDRESS not in kinds or elsewhere & set(_WITH_ADDRESS):
         return kinds
     more = [k for k in _WITH_ADDRESS if k not in kinds]
-    order = [*(kind for kind, _ in _WORDS), FieldKind.TEXT]
+    order = [*(kind for kind, _ in _WORDS), FieldKind.BIRTH_DATE, FieldKind.TEXT]
     return tuple(sorted({*kinds, *more}, key=order.index))
 
 
 def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
     """Name and kind of a field of the collector's box; None where its label tells none."""
     said = plain(label)
+    if asks_birth_date(label):
+        return FieldKind.BIRTH_DATE.value, FieldKind.BIRTH_DATE
     for name, kind in _BOX_NAMES:
         if name == "collector_name" and _BOX_ADDRESS.search(said):
             return "collector_address", FieldKind.ADDRESS  # "Address of circulator"

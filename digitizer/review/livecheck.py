@@ -15,6 +15,7 @@ from importlib.resources import files
 from digitizer.canonical import normalise, repaired_domain
 from digitizer.dates import candidate_dates, is_plausible
 from digitizer.records import FieldKind
+from digitizer.states import DATE_KINDS
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -97,7 +98,7 @@ def check(kind: FieldKind, text: str, beside: Beside | None = None) -> Check | N
 
 def as_kept(kind: FieldKind, text: str, language: str, today: date) -> str:
     """``text`` as a decision is to have it: a date as its day, where the sheet's language tells."""
-    if kind is not FieldKind.DATE:
+    if kind not in DATE_KINDS:
         return text
     return normalise(kind, text, language, today=today) or text
 
@@ -169,13 +170,22 @@ def _email(text: str, beside: Beside) -> Check:
 
 
 def _date(text: str, beside: Beside) -> Check:
+    return _day(text, beside, FieldKind.DATE)
+
+
+def _birth_date(text: str, beside: Beside) -> Check:
+    return _day(text, beside, FieldKind.BIRTH_DATE)
+
+
+def _day(text: str, beside: Beside, kind: FieldKind) -> Check:
     today = beside.today or date.today()
-    day = normalise(FieldKind.DATE, text, beside.language, today=today)
+    born = kind is FieldKind.BIRTH_DATE
+    day = normalise(kind, text, beside.language, today=today)
     if day:
-        if not is_plausible(date.fromisoformat(day), today):
+        if not is_plausible(date.fromisoformat(day), today, born=born):
             return _bad("date-implausible", day=day)
         return Check(Level.GOOD, "check.date-read", {"day": day})
-    days = sorted(d.isoformat() for d in candidate_dates(text, beside.language))
+    days = sorted(d.isoformat() for d in candidate_dates(text, beside.language, born=born))
     return _bad("date-several", days=", ".join(days)) if len(days) > 1 else _bad("date-unclear")
 
 
@@ -214,6 +224,7 @@ _CHECKS: Mapping[FieldKind, Callable[[str, Beside], Check | None]] = {
     FieldKind.PHONE: _phone,
     FieldKind.EMAIL: _email,
     FieldKind.DATE: _date,
+    FieldKind.BIRTH_DATE: _birth_date,
     FieldKind.PROVINCE: _province,
     FieldKind.NAME: _name,
     FieldKind.ADDRESS: _address,

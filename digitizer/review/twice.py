@@ -54,6 +54,7 @@ TYPED_KINDS = frozenset(
         FieldKind.PHONE,
         FieldKind.EMAIL,
         FieldKind.DATE,
+        FieldKind.BIRTH_DATE,
         FieldKind.TEXT,
     }
 )
