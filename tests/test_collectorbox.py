@@ -173,7 +173,9 @@ def test_a_word_of_the_letter_far_from_the_box_is_no_field_of_it() -> None:
     words = words_at(120, 300, "names without a date will be struck off")
     words += words_at(120, 1900, "Collected by:")
     lines = [across(1924, 340, 800)]
-    found = find_collector_box(_boxed(labels, "SHEET"), words, lines, blank(1700, 2200))
+    gray = blank(1700, 2200)
+    draw_text(gray, 120, 1898, "Collected by:", 24)
+    found = find_collector_box(_boxed(labels, "SHEET"), words, lines, gray)
     assert found is None or [one.column for one in found.fields] == ["name"]
 
 
@@ -195,6 +197,7 @@ def test_a_label_that_was_not_read_and_is_not_printed_there_stands_elsewhere() -
     rules = [across(y, 100, 900) for y in (690, 750, 820, 890)]
     rules += [down(x, 690, 890) for x in (100, 900)]
     gray = blank(1700, 1300)
+    draw_text(gray, 120, 778, "Name of witness:", 24)
     found = find_collector_box(_boxed(labels, "DECLARATION"), words, rules, gray)
     assert found is not None
     assert [one.column for one in found.fields] == ["name"]

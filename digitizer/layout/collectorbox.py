@@ -187,10 +187,14 @@ def _labelled_box(
     if not hang_together([hit.box for hit in known]):
         # Nobody can tell where one that was not read stands.
         places = {i: box for i, box in places.items() if labels[i] is not None}
-    # Nothing is printed where it should: it stands elsewhere.
-    places = {
-        i: box for i, box in places.items() if labels[i] is not None or is_printed(box, gray, words)
-    }
+    seen = [is_printed(box, gray) for i, box in places.items() if labels[i] is not None]
+    if all(seen):
+        # One that was not read stands elsewhere where nothing is printed as the others are.
+        places = {
+            i: box
+            for i, box in places.items()
+            if labels[i] is not None or is_printed(box, gray, words)
+        }
     spaces = {
         i: answer_cell(
             label,

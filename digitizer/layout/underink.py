@@ -64,7 +64,7 @@ def written_width(gray: Pixels, box: Box, high: float, least: float = LETTER_HIG
     return float(letters[:, cv2.CC_STAT_WIDTH].sum())
 
 
-def is_printed(label: Box, gray: Pixels, words: Sequence[PrintedWord]) -> bool:
+def is_printed(label: Box, gray: Pixels, words: Sequence[PrintedWord] = ()) -> bool:
     """Whether anything stands where a label that was not read should: print, or what may be."""
     left, top, right, bottom = label
     high = bottom - top
