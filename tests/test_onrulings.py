@@ -67,6 +67,16 @@ def test_the_line_that_begins_behind_the_ruling_is_in_doubt_as_well() -> None:
     assert doubts(np.asarray(drawn, np.uint8)) == {2}
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_ruling_that_ends_with_its_cell_is_no_darker_beside_the_writing(*, lost: bool) -> None:
+    drawn = page(letters_end=280)
+    for beyond in (slice(0, ROW[0]), slice(ROW[1], HEIGHT)):
+        drawn[beyond, BORDER - 4 : BORDER + 5] = ink_pages.PAPER
+    if lost:
+        cv2.line(drawn, (BORDER + 1, LOW - 26), (BORDER + 1, LOW), 20, 3)
+    assert doubts(drawn) == ({1} if lost else set())
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_ruling_of_a_noisy_scan_hides_no_letter(seed: int) -> None:
     drawn = page(letters_end=280).astype(np.float64)

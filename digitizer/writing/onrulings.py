@@ -24,6 +24,8 @@ HALF_PX, BESIDE_PX, BESIDE_DARK = 4, 8, 60
 AROUND_MM = 7.5
 # A letter on it is darker by this share at least, and by so many times the usual difference.
 DARKER, NOISE = 0.15, 8.0
+# Where it is less than this share as dark as along its cell it is not there.
+THERE = 0.6
 # It goes over this share of the height of the letter beside it, and so many mm.
 ALONG_SHARE, ALONG_MM = 0.5, 1.5
 # ... and over no more of what is above and below that than this share.
@@ -103,8 +105,13 @@ def _hides_letter(darkness: Pixels, path: RulePath, box: Box, top: int, bottom: 
 
     dark = at(np.arange(-HALF_PX, HALF_PX + 1)).sum(axis=1)
     dark = cv2.blur(dark[None], (5, 1))[0]
-    usual = float(np.median(dark))
-    noise = float(np.median(np.abs(dark - usual))) / max(usual, 1.0)
+    # It may end with its cell: beyond, what is as white as paper says nothing of it.
+    own = dark[(rows >= box[1]) & (rows < box[3])]
+    there = dark[dark > THERE * float(np.percentile(own, 30))] if len(own) else own
+    if len(there) == 0:
+        return False
+    usual = float(np.median(there))
+    noise = float(np.median(np.abs(there - usual))) / max(usual, 1.0)
     clear = at(np.array([-BESIDE_PX, BESIDE_PX])).max(axis=1) < BESIDE_DARK
     slack = SLACK * (bottom - top)
     beside = (rows >= top - slack) & (rows <= bottom + slack)
