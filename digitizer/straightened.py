@@ -3,6 +3,7 @@
 Pages whose rulings are level and straight are left as they are.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,7 +43,7 @@ def straighten(
         page, rules, tables = moved
     if seems_bent(rules):
         steep = trace_rules(page.gray, bent=True)
-        bent = find_tables(without_folds(steep, page.gray.shape), page.gray.shape)
+        bent = _tables_in(tuple(steep), page.gray.shape)
         # A streak aslant looks like a bend, and followed around steep bends it may take
         # a ruling that it crosses with it.
         bend = fit_bend(_ruled(bent), page.gray.shape)
@@ -57,7 +58,7 @@ def straighten(
             break
         page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
         rules = trace_rules(page.gray)
-        tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+        tables = _tables_in(tuple(rules), page.gray.shape)
     if page.bend is not None and any(_leaves_ruling(table, rules) for table in tables):
         rules, tables = _with_bent_columns(page, rules, tables)
     return page, rules, tables
@@ -93,7 +94,7 @@ def _with_bent_columns(
     """
     steep = [rule for rule in trace_rules(page.gray, bent=True) if not rule.horizontal]
     followed = (*(rule for rule in rules if rule.horizontal), *steep)
-    found = find_tables(without_folds(followed, page.gray.shape), page.gray.shape)
+    found = _tables_in(followed, page.gray.shape)
     return (followed, found) if _bordered(found) > _bordered(tables) else (rules, tables)
 
 
@@ -102,7 +103,7 @@ def _ruled_page(
 ) -> tuple[tuple[Rule, ...], tuple[Table, ...]]:
     """The rulings and tables of a page; ``bent``: followed around steeper bends."""
     rules = trace_rules(page.gray, bent=bent)
-    return rules, find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+    return rules, _tables_in(tuple(rules), page.gray.shape)
 
 
 def _seen_from_above(
@@ -162,5 +163,11 @@ def may_hold_signers(table: Table) -> bool:
 
 def tables_of(registered: RegisteredPage) -> tuple[Table, ...]:
     """The ruled tables on a page."""
-    shape = registered.page.gray.shape
-    return find_tables(without_folds(registered.rules, shape), shape)
+    return _tables_in(registered.rules, registered.page.gray.shape)
+
+
+# What a page was straightened by is asked for again where sheets beside it are looked for.
+@functools.lru_cache(maxsize=8)
+def _tables_in(rules: tuple[Rule, ...], shape: tuple[int, ...]) -> tuple[Table, ...]:
+    """The tables that rulings make, folds left out."""
+    return find_tables(without_folds(rules, shape), shape)
