@@ -391,9 +391,9 @@ def test_a_grid_laid_over_a_page_holds_as_it_is_sent(
     assert names(store, sheet) == {1: "Ana Roy", 2: "Bo Li"}
 
 
-@pytest.mark.parametrize("word", ["rows-guessed", "too-faint"])
+@pytest.mark.parametrize("words", [("rows-guessed",), ("too-faint", "box-ink-unread")])
 def test_rows_in_doubt_hold_as_they_lie_once_somebody_saves_them(
-    ann: TestClient, store: Store, sheet: str, word: str
+    ann: TestClient, store: Store, sheet: str, words: tuple[str, ...]
 ) -> None:
     """Of a sheet on which nothing else waits: no row of it seems filled."""
     reader = rereader(ann)
@@ -402,14 +402,15 @@ def test_rows_in_doubt_hold_as_they_lie_once_somebody_saves_them(
         found = replace(read_ink(task), rows=(), collector=())
         if task.edit.row_lines:
             return replace(found, status=SheetStatus.BLANK)
-        return replace(found, status=SheetStatus.REVIEW, reasons=(word,))
+        return replace(found, status=SheetStatus.REVIEW, reasons=words)
 
     reader._function = doubt
     number = store.edit_page(sheet, PageEdit(form="fake-form"), "Ann")
     reader.submit(sheet, store.page_edits(sheet)[-1])
     done(reader, sheet)
     assert store.listed((sheet,))[sheet][0].status is SheetStatus.REVIEW
-    assert load_texts()[f"sheet.why-{word}"]["en"] in ann.get(f"/sheet/{sheet}").text
+    shown = ann.get(f"/sheet/{sheet}").text
+    assert all(load_texts()[f"sheet.why-{word}"]["en"] in shown for word in words)
     page = ann.get(f"/sheet/{sheet}?edit=rows").text
     assert "save them as they lie" in page
     change(ann, f"/sheet/{sheet}", action="rows", seen=str(number), **numbers(page))

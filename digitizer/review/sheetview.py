@@ -277,7 +277,7 @@ def _page(
         settles_rows=settles_rows(this),
         came_from=_here(request),
         same_hand=_same_hand(desk, this),
-        failure=_failure(this, me.language),
+        told=_told(this, me.language),
         has_picture=page_file(desk.workspace, sheet_id).is_file(),
         row_lines=rows,
         column_lines=_column_lines(listed, readable, geometry) if readable and geometry else (),
@@ -308,18 +308,18 @@ def _here(request: Request) -> str:
     return f"{asked.get('row', '')}-{asked.get('field', '')}"
 
 
-def _failure(sheet: SheetRow, language: str) -> str:
+def _told(sheet: SheetRow, language: str) -> tuple[str, ...]:
     """Why a sheet has no readings, or is for a person to look at, in the reader's language."""
     if sheet.failure is None:
         # Of one that does not count there is a better picture.
         words = () if sheet.duplicate_of else sheet.reasons
-        again = next((word for word in (*RETAKES, *SETTLED_BY_ROWS) if word in words), "")
-        return failure_words(again, language) if again else ""
+        about = dict.fromkeys(word for word in (*RETAKES, *SETTLED_BY_ROWS) if word in words)
+        return tuple(text for word in about if (text := failure_words(word, language)))
     why = failure_words(sheet.failure.kind, language)
     near = nearest_forms(sheet.reasons)
     if why and near:
-        return f"{why} {say('sheet.nearest', language, forms=', '.join(near))}"
-    return why or sheet.failure.message
+        return (f"{why} {say('sheet.nearest', language, forms=', '.join(near))}",)
+    return (why or sheet.failure.message,)
 
 
 def _same_hand(desk: Desk, sheet: SheetRow) -> str:
