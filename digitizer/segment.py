@@ -8,6 +8,7 @@ out of it; pages are level here, so crops are cut, not resampled. It fails
 where two hands share a cell.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,6 +82,8 @@ STROKE_DARKNESS = 190.0
 MAX_GAIN = 4.0
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
+# A row with so many written cells is a signer's.
+LEAST_WRITTEN = 2
 # A cell's darkest ink is that of so many per cent of it; its strokes are half as dark.
 DARKEST_PERCENT = 0.5
 # A signature holds a stroke of 2 mm: of 70 on hard and fax copies three held none.
@@ -116,10 +119,16 @@ def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
         return ()
     places = [place for _, place in cells]
     page = _page_strokes(registered, places)
-    return tuple(
-        _cut_cell(registered, page, number + 1, row, place)
-        for number, (row, place) in enumerate(cells)
-    )
+    crops = [
+        _cut_cell(registered, page, number, row, place)
+        for number, (row, place) in enumerate(cells, start=1)
+    ]
+    written = Counter(crop.row for crop in crops if crop.ink is InkState.WRITTEN)
+    for number, (row, place) in enumerate(cells, start=1):
+        # Small ditto marks hold no more ink than dust, and what they stand for would be lost.
+        if crops[number - 1].ink is InkState.EMPTY and row and written[row] >= LEAST_WRITTEN:
+            crops[number - 1] = _cut_cell(registered, page, number, row, place, seek_ditto=True)
+    return tuple(crops)
 
 
 def _cells(registered: RegisteredPage) -> Iterator[tuple[int | None, CellPlace]]:
@@ -307,7 +316,10 @@ def _cut_cell(
     number: int,
     row: int | None,
     place: CellPlace,
+    *,
+    seek_ditto: bool = False,
 ) -> CellCrop:
+    """The crop of a cell; ``seek_ditto``: marks as faint as dust are looked at, too."""
     box = page.boxes[number - 1]
     crop = _crop_box(page, number, box)
     left, top, right, bottom = crop
@@ -319,6 +331,9 @@ def _cut_cell(
     inked = mask[y0:y1, x0:x1]
     inner = (box[0] - left - x0, box[1] - top - y0, box[2] - left - x0, box[3] - top - y0)
     state, sure = ink_state(weighted_ink(inked, inner))
+    if seek_ditto and inked.any():
+        ditto = marks.ditto_confidence(inked, inner[3] - inner[1], inner)
+        state, sure = (InkState.LOOK, UNSURE) if ditto >= MARK_CONFIDENCE else (state, sure)
     signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
     within = (slice(box[1], box[3]), slice(box[0], box[2]))
     if state is InkState.WRITTEN and dotshade.is_shade(

@@ -146,6 +146,21 @@ def test_ditto_marks_are_marked() -> None:
     assert crop.mark is Mark.DITTO
 
 
+@pytest.mark.parametrize("written", [0, 2])
+def test_ditto_marks_as_small_as_dust_are_looked_at_in_a_signers_row(written: int) -> None:
+    gray = ink_pages.table(ROWS)
+    x, y = EDGES[1] + 150, TOP + ROW_HEIGHT + 50
+    for shift in (0, 6):
+        gray[y - 4 : y + 4, x + shift : x + shift + 2] = 60
+    for column in range(written):
+        ink_pages.write(gray, EDGES[3 * column] + 40, y + 10, 6)
+    crop = _cut(gray)[2, "address"]
+    if written:
+        assert (crop.ink, crop.mark) == (InkState.LOOK, Mark.DITTO)
+    else:
+        assert crop.ink is InkState.EMPTY
+
+
 def test_a_strike_that_was_traced_as_a_ruling_is_kept_and_found() -> None:
     gray = ink_pages.table(ROWS)
     for row in (1, 2, 3):
