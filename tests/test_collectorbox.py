@@ -6,7 +6,7 @@ from drawn import across, blank, down, draw_across, draw_text, words_at
 
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.layout.collectorbox import find_collector_box
-from digitizer.records import FieldKind, FieldSpec, Pixels, PrintedWord, Rule
+from digitizer.records import BoxPlace, FieldKind, FieldSpec, Pixels, PrintedWord, Rule
 
 LABELS = {"collector_name": "Organiser:", "event_location": "Address:", "date_collected": "Date:"}
 LEFTS = (110, 680, 1250)
@@ -179,15 +179,21 @@ def test_a_word_of_the_letter_far_from_the_box_is_no_field_of_it() -> None:
     assert found is None or [one.column for one in found.fields] == ["name"]
 
 
-def test_cells_under_a_black_band_are_as_wide_as_their_borders_show() -> None:
+def _under_a_band(title: str, *, top: int, said: int) -> BoxPlace:
+    """The box found below a black band from ``top`` on, with its title at ``said``, px."""
     labels = {"name": "Your name:", "place": "Place:"}
-    words = [*words_at(120, 700, "COLLECTOR PLEASE FILL IN"), *words_at(120, 780, "Your name:")]
+    words = [*words_at(120, said, title), *words_at(120, 780, "Your name:")]
     words += words_at(120, 850, "Place:")
     gray = blank(1700, 1300)
-    gray[690:750, 100:1500] = 20
+    gray[top:750, 100:1500] = 20
     rules = [across(y, 100, 1500) for y in (820, 890)] + [down(x, 750, 890) for x in (100, 1500)]
-    found = find_collector_box(_boxed(labels, "COLLECTOR PLEASE FILL IN"), words, rules, gray)
+    found = find_collector_box(_boxed(labels, title), words, rules, gray)
     assert found is not None
+    return found
+
+
+def test_cells_under_a_black_band_are_as_wide_as_their_borders_show() -> None:
+    found = _under_a_band("COLLECTOR PLEASE FILL IN", top=690, said=700)
     assert all(np.max(one.polygon, axis=0)[0] == pytest.approx(1500, abs=3) for one in found.fields)
 
 
@@ -219,12 +225,5 @@ def test_a_title_over_one_label_of_a_line_is_no_part_of_the_answers_beside_it() 
 
 
 def test_a_black_band_over_the_labels_is_no_part_of_an_answer() -> None:
-    labels = {"name": "Your name:", "place": "Place:"}
-    words = [*words_at(120, 712, "COLLECTOR PLEASE"), *words_at(120, 780, "Your name:")]
-    words += words_at(120, 850, "Place:")
-    gray = blank(1700, 1300)
-    gray[700:750, 100:1500] = 20
-    rules = [across(y, 100, 1500) for y in (820, 890)] + [down(x, 750, 890) for x in (100, 1500)]
-    found = find_collector_box(_boxed(labels, "COLLECTOR PLEASE"), words, rules, gray)
-    assert found is not None
+    found = _under_a_band("COLLECTOR PLEASE", top=700, said=712)
     assert min(np.min(one.polygon, axis=0)[1] for one in found.fields) >= 749
