@@ -55,6 +55,8 @@ MIN_NAME_LETTERS = 2
 MIN_ADDRESS_SIGNS = 3
 # Finding of a whole row in ``SignerRow.reasons``.
 ROW = "row"
+# Province and postal code contradict each other; settled by whoever decides either.
+ACROSS = "province-mismatch"
 
 
 def assess_rows(
@@ -129,7 +131,7 @@ def check_row(values: Sequence[FieldValue]) -> tuple[Finding, ...]:
     if not POSTAL_CODE.fullmatch(code.value) or province.value in provinces_of(code.value):
         return ()
     # Either may be the misread one.
-    return tuple(Finding(v.field, "province-mismatch") for v in (province, code))
+    return tuple(Finding(v.field, ACROSS) for v in (province, code))
 
 
 # --- one kind of field each: value -> reasons
@@ -305,9 +307,11 @@ def _is_low(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> bool:
 def _routed(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> FieldValue:
     """The value with its route, and the reason for it among its findings."""
     blocked = any(f.blocks for f in value.findings)
+    # What is settled in another field leaves a doubtful reading as doubtful as it was.
+    alone = any(f.blocks and f.reason != ACROSS for f in value.findings)
     if value.state is FieldState.UNREAD and not blocked:
         value, blocked = _with(value, [Finding(value.field, "unread")]), True
-    elif value.state is FieldState.READ and not blocked and _is_low(value, thresholds):
+    elif value.state is FieldState.READ and not alone and _is_low(value, thresholds):
         value, blocked = _with(value, [Finding(value.field, "low-confidence")]), True
     return replace(value, route=Route.REVIEW if blocked else Route.ACCEPT)
 

@@ -216,6 +216,28 @@ def test_a_ditto_of_a_value_in_review_is_reviewed_down_the_chain() -> None:
         assert reasons(done.get("address"))["ditto-source-in-review"]
 
 
+@pytest.mark.parametrize(
+    "doubted",
+    [
+        pytest.param([row(), row(number=2, status=RowStatus.BLANK)], id="blank row between"),
+        pytest.param([row(status=RowStatus.STRUCK)], id="source struck"),
+    ],
+)
+def test_a_ditto_below_a_ditto_whose_source_is_in_doubt_is_in_doubt_itself(
+    doubted: list[SignerRow],
+) -> None:
+    *_, first, second = assess(*doubted, dittoed(3), dittoed(4, name="Eve Roy"))
+    assert set(first.review_fields) == {"address", "postal_code"} == set(second.review_fields)
+    assert reasons(second.get("postal_code"))["ditto-source-in-review"]
+
+
+def test_a_code_that_contradicts_its_province_is_told_to_be_doubtful_as_well() -> None:
+    """Whoever settles the contradiction in the province has not said that the code was read."""
+    done = assess(row(read("province", "QC"), read("postal_code", "K1A 0B1", 0.3)))[0]
+    assert reasons(done.get("postal_code")) == {"province-mismatch": True, "low-confidence": True}
+    assert reasons(done.get("province")) == {"province-mismatch": True}
+
+
 # --- fields
 
 
