@@ -8,6 +8,7 @@ file is taken or, where something in it cannot be understood, nothing.
 """
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from digitizer.export import (
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
 from digitizer.states import DATE_KINDS
+from digitizer.validity import EMAIL
 from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Action, Decision
 from digitizer.workspace.stored import RecordRow, SheetRow
 
@@ -269,8 +271,10 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
     Raises UsageError for what the field cannot hold.
     """
     kind = value.kind if value is not None else _KINDS.get(column, FieldKind.TEXT)
-    # PostgreSQL keeps no NUL, and what cannot be seen is no writing.
-    plain = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    # PostgreSQL keeps no NUL, and what cannot be seen is no writing. A letter and its accent
+    # typed apart (as pasted on a Mac) are one, as in readings: two spellings count as two names.
+    visible = "".join(c for c in text if c.isprintable() or c.isspace())
+    plain = " ".join(unicodedata.normalize("NFC", visible).split())
     if kind is FieldKind.SIGNATURE:
         known = [s.value for s in Signature]
         if plain not in known:
@@ -278,7 +282,7 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
         return plain
     if not plain or kind not in _SPELLED:
         return plain
-    spelled = normalise(kind, plain, "en")
+    spelled = _spell(kind, plain)
     if kind in DATE_KINDS and not spelled:
         raise UsageError(f"{column}: {plain!r} is not clear, write it as YYYY-MM-DD")
     return spelled or plain
@@ -286,12 +290,25 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
 
 def _spelled(column: str, text: str) -> str:
     kind = _KINDS.get(column, FieldKind.TEXT)
-    return normalise(kind, text, "en") if text and kind in _SPELLED else text
+    return _spell(kind, text) if text and kind in _SPELLED else text
+
+
+def _spell(kind: FieldKind, text: str) -> str:
+    """The one spelling of what a person typed; empty for a date that is not clear.
+
+    What a reading begins with may be dirt of the scan, and a person types none: of an
+    address that can be one (``_kim_@...``) everything before the @ stays.
+    """
+    spelled = normalise(kind, text, "en")
+    local, at, domain = "".join(text.split()).rpartition("@")
+    if kind is FieldKind.EMAIL and EMAIL.fullmatch(f"{local}{at}{domain.lower()}"):
+        return f"{local}@{spelled.rpartition('@')[2]}"
+    return spelled
 
 
 def _plain(cell: str) -> str:
-    """What a cell says, whatever a spreadsheet did to its spaces."""
-    return " ".join(restore_text(cell).split())
+    """What a cell says, whatever a spreadsheet did to its spaces and accents."""
+    return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
 
 
 def read_table(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:

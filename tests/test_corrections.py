@@ -171,6 +171,37 @@ def test_one_record_is_decided_by_its_name(opened: Store) -> None:
     assert {(d.who, d.why) for d in made} == {("eva", "seen on paper")}
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        pytest.param("_kim_@hotmail.com", "_kim_@hotmail.com", id="low line in front"),
+        pytest.param("-Kim-@Hotmail.COM", "-Kim-@hotmail.com", id="hyphen, capitals"),
+        pytest.param(" kim @ hotmail.com", "kim@hotmail.com", id="spaces"),
+        pytest.param("<kim@hotmail.com>", "kim@hotmail.com", id="as programs show it"),
+    ],
+)
+def test_what_stands_before_the_at_sign_is_kept_as_typed(
+    typed: str, kept: str, opened: Store, tmp_path: Path
+) -> None:
+    (made,) = corrections.decide(
+        opened.listing(), f"{opened.sheets()[0].sheet_id}-r01", values={"email": typed}, who="eva"
+    )
+    assert made.after == kept
+
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["email"] = typed
+
+    assert told(edited(opened, tmp_path, edit)) == [(1, "email", "set", "ana@example.org", kept)]
+
+
+def test_accents_typed_apart_are_the_same_letters(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["city"] = "Que\u0301bec"
+        lines[1]["name"] = "Zoe\u0308 Li"
+
+    assert told(edited(opened, tmp_path, edit)) == [(2, "name", "set", "Bo Li", "Zo\xeb Li")]
+
+
 def test_a_blank_row_can_be_decided_and_one_that_is_not_on_the_form_cannot(opened: Store) -> None:
     sheet = opened.sheets()[0].sheet_id
     (made,) = corrections.decide(opened.listing(), f"{sheet}-r08", status="counted", who="eva")
