@@ -34,7 +34,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.signers import SignerKey, find_duplicate_signers
-from digitizer.states import DATE_KINDS
+from digitizer.states import DATE_KINDS, FIRST_NAME
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -372,10 +372,14 @@ def _mark_duplicates(rows: Sequence[SignerRow]) -> list[SignerRow]:
 
 
 def _signer_key(row: SignerRow) -> SignerKey:
-    texts = {v.kind: v.value for v in row.fields if v.state is FieldState.READ}
+    read = [v for v in row.fields if v.state is FieldState.READ]
+    # Of several of one kind the first counts; a given name in a cell of its own is a part of the
+    # name, since the others of a family share all else.
+    texts = {v.kind: v.value for v in reversed(read) if v.field != FIRST_NAME}
+    given = next((v.value for v in read if v.field == FIRST_NAME), "")
     return SignerKey(
         record_id=str(row.row),
-        name=texts.get(FieldKind.NAME, ""),
+        name=f"{given} {texts.get(FieldKind.NAME, '')}".strip(),
         address=texts.get(FieldKind.ADDRESS, ""),
         postal_code=texts.get(FieldKind.POSTAL_CODE, ""),
         phone=texts.get(FieldKind.PHONE, ""),

@@ -179,6 +179,16 @@ def test_a_repeated_signer_is_looked_at_and_a_household_is_not() -> None:
     assert "duplicate-suspect" in reasons(again.get("name"))
 
 
+def test_a_family_with_given_names_in_a_column_of_their_own_is_no_repeated_signer() -> None:
+    def member(number: int, given: str) -> SignerRow:
+        first = FieldValue("first_name", FieldKind.NAME, FieldState.READ, given, given, 0.99)
+        values = (first, read("name", "Roy"), read("address", "12 Main St"), sign("present"))
+        return SignerRow(number, RowStatus.COUNTED, values)
+
+    done = assess(member(1, "Ann"), member(2, "Paul"), member(3, "Ann"))
+    assert [one.status for one in done] == [*[RowStatus.COUNTED] * 2, RowStatus.REVIEW]
+
+
 def test_a_struck_row_and_its_second_attempt_are_no_duplicates() -> None:
     strike = Finding("row", "struck", blocks=False)
     _, again = assess(row(number=1, status=RowStatus.STRUCK, reasons=(strike,)), row(number=2))
