@@ -1,12 +1,14 @@
 """What a person typed -> decisions: one record at a time, or a corrected records.csv.
 
 A spreadsheet program changes files in its own ways: other quotes and line
-ends, semicolons for commas, Windows' encoding for UTF-8, and confidences
-without their zeros. So only cells that mean something else become decisions,
-columns that tell where a row comes from are left alone, and either all of a
-file is taken or, where something in it cannot be understood, nothing.
+ends, semicolons for commas, an older encoding for UTF-8 (with another sign for each
+letter that it lacks), and confidences without their zeros. So only cells that
+mean something else become decisions, columns that tell where a row comes from
+are left alone, and either all of a file is taken or, where something in it
+cannot be understood, nothing.
 """
 
+import codecs
 import csv
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,8 +49,12 @@ _KINDS = {
 }
 # Problems of a file named one by one.
 _PROBLEMS_SHOWN = 5
+# What spreadsheets write as plain "CSV" where the computer speaks English or French: Windows,
+# older programs on a Mac, and "CSV (MS-DOS)".
+_OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
 
 Listed = tuple[SheetRow, Sequence[RecordRow]]
+Lines = list[tuple[int, dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +131,13 @@ def read_corrections(
     ``extra_fields``: row fields beyond the usual columns. Raises UsageError
     where the file is none, or holds what cannot be understood.
     """
-    header, lines = read_table(file)
+    records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
+    data = _bytes_of(file)
+    known = {name: record_line(record, extra_fields) for name, (_, record) in records.items()}
+    encoding = _encoding_of(data, known)
+    header, lines = _table(data, encoding)
     if "record_id" not in header:
         raise UsageError(f"{file} has no column record_id: give a corrected copy of records.csv")
-    records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
     editable = (*ROW_FIELDS, *extra_fields, *COLLECTOR_FIELDS, STATUS, CONSENT, REVIEW_FIELDS)
     problems: list[str] = []
     left_alone: dict[str, int] = {}
@@ -142,7 +151,13 @@ def read_corrections(
             continue
         seen.add(name)
         sheet, record = records[name]
-        before = record_line(record, extra_fields)
+        before = known[name]
+        cells = {
+            column: _plain(before[column])
+            if column in before and _is_as_saved(_plain(before[column]), cell, encoding)
+            else cell
+            for column, cell in cells.items()
+        }
         for column in RECORD_COLUMNS:
             if column in cells and column not in editable and not column.endswith("_confidence"):
                 if cells[column] != _plain(before[column]):
@@ -311,17 +326,55 @@ def _plain(cell: str) -> str:
     return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
 
 
-def read_table(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+def read_table(file: Path) -> tuple[list[str], Lines]:
     """Header and lines (with their numbers) of a CSV file as spreadsheets save them."""
+    data = _bytes_of(file)
+    return _table(data, _encoding_of(data, {}))
+
+
+def _bytes_of(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _encoding_of(data: bytes, known: Mapping[str, Mapping[str, str]]) -> str:
+    """The encoding of a file: Unicode's, or the older one in which most cells say what holds.
+
+    ``known``: lines as they were written, by record id.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     try:
-        text = data.decode("utf-8-sig")
+        data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # What Excel writes as plain "CSV" where the computer speaks English or French.
-        text = data.decode("cp1252", errors="replace")
+        return max(_OLD_ENCODINGS, key=lambda encoding: _unchanged(data, encoding, known))
+    return "utf-8-sig"
+
+
+def _unchanged(data: bytes, encoding: str, known: Mapping[str, Mapping[str, str]]) -> int:
+    """How many cells of a file say what was written, read in an encoding."""
+    return sum(
+        _is_as_saved(_plain(before.get(column, "")), cell, encoding)
+        for _, cells in _table(data, encoding)[1]
+        if (before := known.get(cells.get("record_id", ""))) is not None
+        for column, cell in cells.items()
+    )
+
+
+def _is_as_saved(text: str, cell: str, encoding: str) -> bool:
+    """Whether a cell holds a text as an encoding can, which puts another sign for what it lacks."""
+    if text == cell or text.isascii() or encoding not in _OLD_ENCODINGS:
+        return text == cell
+    return len(text) == len(cell) and all(
+        one == other or not one.encode(encoding, "ignore")
+        for one, other in zip(text, cell, strict=True)
+    )
+
+
+def _table(data: bytes, encoding: str) -> tuple[list[str], Lines]:
+    text = data.decode(encoding, errors="replace")
     first = text.splitlines()[0] if text.strip() else ""
     delimiter = max(",;\t", key=first.count)
     rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))

@@ -66,6 +66,38 @@ def test_a_copy_that_says_the_same_decides_nothing(opened: Store, tmp_path: Path
         assert found == Corrections(())
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+@pytest.mark.parametrize("instead", ["??", "LZ"], ids=["question marks", "letters like them"])
+def test_letters_that_a_spreadsheet_cannot_save_are_no_corrections(
+    encoding: str, instead: str, opened: Store, tmp_path: Path
+) -> None:
+    names = {1: "\u0141ukasz \u017bak", 2: "Zo\xeb C\xf4t\xe9"}
+    sheet = opened.sheets()[0].sheet_id
+    made = [Decision(sheet, n, "name", Action.SET, "", names[n], "ana") for n in names]
+    opened.decide(made)
+    export.write_workspace(opened.listing(), opened.field_names(), tmp_path)
+
+    def saved(lines: list[dict[str, str]]) -> None:
+        lines[0]["name"] = lines[0]["name"].translate(str.maketrans("\u0141\u017b", instead))
+
+    def corrected(lines: list[dict[str, str]]) -> None:
+        saved(lines)
+        lines[1]["name"] = "Zo\xeb C\xf4te"
+
+    assert told(edited(opened, tmp_path, saved, encoding=encoding)) == []
+    assert told(edited(opened, tmp_path, corrected, encoding=encoding)) == [
+        (2, "name", "set", "Zo\xeb C\xf4t\xe9", "Zo\xeb C\xf4te")
+    ]
+
+
+def test_a_copy_saved_as_unicode_text_is_taken(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["name"] = "\u0141ukasz"
+
+    found = edited(opened, tmp_path, edit, encoding="utf-16", delimiter="\t")
+    assert told(found) == [(1, "name", "set", "Ana Roy", "\u0141ukasz")]
+
+
 def test_only_cells_that_differ_become_decisions(opened: Store, tmp_path: Path) -> None:
     def edit(lines: list[dict[str, str]]) -> None:
         lines[0]["name"] = "Anna Roy"
