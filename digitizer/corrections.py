@@ -1,18 +1,21 @@
 """What a person typed -> decisions: one record at a time, or a corrected records.csv.
 
 A spreadsheet program changes files in its own ways: other quotes and line
-ends, semicolons for commas, an older encoding for UTF-8 (with another sign for each
-letter that it lacks), and confidences without their zeros. So only cells that
-mean something else become decisions, columns that tell where a row comes from
-are left alone, and either all of a file is taken or, where something in it
-cannot be understood, nothing.
+ends, semicolons for commas, an older encoding for UTF-8 (with another sign for
+each letter that it lacks), days in the computer's own order, and confidences
+without their zeros. So only cells that mean something else become decisions,
+columns that tell where a row comes from are left alone, and either all of a
+file is taken or, where something in it cannot be understood, nothing.
 """
 
 import codecs
 import csv
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from digitizer.canonical import normalise
@@ -52,6 +55,11 @@ _PROBLEMS_SHOWN = 5
 # What spreadsheets write as plain "CSV" where the computer speaks English or French: Windows,
 # older programs on a Mac, and "CSV (MS-DOS)".
 _OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
+
+# Days as they are in records.csv, and as a spreadsheet writes them in most countries.
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBERED_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+_ORDERS = ("mdy", "dmy")
 
 Listed = tuple[SheetRow, Sequence[RecordRow]]
 Lines = list[tuple[int, dict[str, str]]]
@@ -138,6 +146,7 @@ def read_corrections(
     header, lines = _table(data, encoding)
     if "record_id" not in header:
         raise UsageError(f"{file} has no column record_id: give a corrected copy of records.csv")
+    order = _date_order(lines, known)
     editable = (*ROW_FIELDS, *extra_fields, *COLLECTOR_FIELDS, STATUS, CONSENT, REVIEW_FIELDS)
     problems: list[str] = []
     left_alone: dict[str, int] = {}
@@ -153,9 +162,7 @@ def read_corrections(
         sheet, record = records[name]
         before = known[name]
         cells = {
-            column: _plain(before[column])
-            if column in before and _is_as_saved(_plain(before[column]), cell, encoding)
-            else cell
+            column: _as_written(_plain(before.get(column, "")), cell, encoding, order)
             for column, cell in cells.items()
         }
         for column in RECORD_COLUMNS:
@@ -371,6 +378,40 @@ def _is_as_saved(text: str, cell: str, encoding: str) -> bool:
         one == other or not one.encode(encoding, "ignore")
         for one, other in zip(text, cell, strict=True)
     )
+
+
+def _as_written(text: str, cell: str, encoding: str, order: str | None) -> str:
+    """A cell as ``text``, which it was, would have it: its letters, and its way to write days."""
+    if _is_as_saved(text, cell, encoding):
+        return text
+    day = _day_in(cell, order) if order is not None and _ISO_DAY.fullmatch(text) else None
+    return cell if day is None else day.isoformat()
+
+
+def _date_order(lines: Lines, known: Mapping[str, Mapping[str, str]]) -> str | None:
+    """In which order the spreadsheet put days, where it wrote those that were there its own way."""
+    counts = Counter(
+        order
+        for _, cells in lines
+        if (before := known.get(cells.get("record_id", ""))) is not None
+        for column, cell in cells.items()
+        if _ISO_DAY.fullmatch(before.get(column, ""))
+        for order in _ORDERS
+        if (day := _day_in(cell, order)) is not None and day.isoformat() == before[column]
+    )
+    return max(_ORDERS, key=lambda order: counts[order]) if counts else None
+
+
+def _day_in(cell: str, order: str) -> date | None:
+    """The day that a cell means in an order of ``_ORDERS``; None where it is none."""
+    found = _NUMBERED_DAY.fullmatch(cell)
+    if found is None:
+        return None
+    numbers = dict(zip(order, map(int, found.groups()), strict=True))
+    try:
+        return date(numbers["y"], numbers["m"], numbers["d"])
+    except ValueError:
+        return None
 
 
 def _table(data: bytes, encoding: str) -> tuple[list[str], Lines]:

@@ -98,6 +98,37 @@ def test_a_copy_saved_as_unicode_text_is_taken(opened: Store, tmp_path: Path) ->
     assert told(found) == [(1, "name", "set", "Ana Roy", "\u0141ukasz")]
 
 
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [("3/2/2026", "2/3/2026"), ("02/03/2026", "03/02/2026"), ("2.3.2026", "3.2.2026")],
+    ids=["month first", "day first", "points"],
+)
+def test_days_in_the_computers_own_order_are_no_corrections(
+    written: str, typed: str, opened: Store, tmp_path: Path
+) -> None:
+    other = page_result(page_ref("2"), row(1, "Cy Roy"))
+    opened.register(opened.start_run("k", {}, "0"), "k", [Source("b", 1, other.ref.sha256)])
+    opened.save_page(other, "k")
+    first, second = (sheet.sheet_id for sheet in opened.sheets())
+    day = Decision(first, 0, "date_collected", Action.SET, "", "2026-03-02", "ana")
+    opened.decide([day, replace(day, sheet_id=second)])
+    export.write_workspace(opened.listing(), opened.field_names(), tmp_path)
+
+    def saved(lines: list[dict[str, str]]) -> None:
+        for line in lines:
+            assert line["date_collected"] == "2026-03-02"
+            line["date_collected"] = written
+
+    def corrected(lines: list[dict[str, str]]) -> None:
+        saved(lines)
+        lines[-1]["date_collected"] = typed
+
+    assert told(edited(opened, tmp_path, saved)) == []
+    assert told(edited(opened, tmp_path, corrected)) == [
+        (0, "date_collected", "set", "2026-03-02", "2026-02-03")
+    ]
+
+
 def test_only_cells_that_differ_become_decisions(opened: Store, tmp_path: Path) -> None:
     def edit(lines: list[dict[str, str]]) -> None:
         lines[0]["name"] = "Anna Roy"
