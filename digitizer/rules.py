@@ -75,11 +75,13 @@ def assess_rows(
     kind without one, like a value without confidence, is always reviewed.
     ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
     is filled; what seems struck may be crossed by a line that is left.
-    Rows, their numbers and their readings stay as they are.
+    Rows, their numbers and their readings stay as they are; a required field of
+    ``specs`` that a filled row has no cell for is unread there.
     """
     required = frozenset(spec.name for spec in specs if spec.required)
     if rows_guessed:
         rows = [_with_strike_doubted(row) for row in rows]
+    rows = [_with_lost_fields(row, specs) for row in rows]
     read = [_canonical_row(row, language, today) for row in rows]
     checked: list[SignerRow] = []
     for row in resolve_dittos(read, language=language):
@@ -216,6 +218,28 @@ _CHECKS: Mapping[FieldKind, Callable[[FieldValue], list[str]]] = {
 
 
 # --- a row, step by step
+
+
+def _with_lost_fields(row: SignerRow, specs: Sequence[FieldSpec]) -> SignerRow:
+    """A filled row with the required fields whose cell was not found on its page.
+
+    Nobody has looked whether something stands there, so it is neither missing nor there.
+    """
+    held = {value.field for value in row.fields}
+    lost = [spec for spec in specs if spec.required and spec.name not in held]
+    lost = [spec for spec in lost if spec.kind not in (FieldKind.ROW_NUMBER, FieldKind.IGNORE)]
+    if row.status is RowStatus.BLANK or not lost:
+        return row
+    unread = [
+        FieldValue(
+            spec.name,
+            spec.kind,
+            FieldState.UNREAD,
+            Signature.UNCLEAR.value if spec.kind is FieldKind.SIGNATURE else "",
+        )
+        for spec in lost
+    ]
+    return replace(row, fields=(*row.fields, *unread))
 
 
 def _canonical_row(row: SignerRow, language: str, today: date) -> SignerRow:

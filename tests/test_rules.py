@@ -179,6 +179,21 @@ def test_a_repeated_signer_is_looked_at_and_a_household_is_not() -> None:
     assert "duplicate-suspect" in reasons(again.get("name"))
 
 
+@pytest.mark.parametrize(
+    ("lost", "reason"), [("address", "unread"), ("signature", "signature-unclear")]
+)
+def test_a_row_whose_page_has_no_place_for_a_required_field_is_not_counted(
+    lost: str, reason: str
+) -> None:
+    whole = row()
+    without = replace(whole, fields=tuple(v for v in whole.fields if v.field != lost))
+    (done,) = assess(without)
+    assert done.review_fields == (lost,)
+    assert reasons(done.get(lost)) == {reason: True}
+    optional = replace(whole, fields=tuple(v for v in whole.fields if v.field != "phone"))
+    assert assess(optional)[0].status is RowStatus.COUNTED
+
+
 def test_a_family_with_given_names_in_a_column_of_their_own_is_no_repeated_signer() -> None:
     def member(number: int, given: str) -> SignerRow:
         first = FieldValue("first_name", FieldKind.NAME, FieldState.READ, given, given, 0.99)
