@@ -187,14 +187,10 @@ class Calibration:
         model = self.models.get(_fitted_as(reading.kind, self.models))
         model = model or self.models[FieldKind.TEXT]
         confidence = model.probability(model.score(values))
-        doubtful = reading.kind not in self.models or is_doubtful(reading)
-        if doubtful:
+        if reading.kind not in self.models or is_doubtful(reading):
             confidence = min(confidence, DOUBTFUL_CONFIDENCE)
         bend = self.bends.get(reading.kind)
-        if bend is not None:
-            confidence = bend.apply(confidence)
-        # No office's experience with its readings raises what no reading may be surer than.
-        return min(confidence, DOUBTFUL_CONFIDENCE) if doubtful else confidence
+        return confidence if bend is None else bend.apply(confidence)
 
     def accepts(self, reading: Reading, target_error: float) -> bool:
         """Whether a reading would pass unseen at a target error."""

@@ -16,6 +16,7 @@ from digitizer.layout import byhand, lostrows
 from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
+from digitizer.layout.columnends import with_rows_of_columns
 from digitizer.layout.examplerow import without_examples
 from digitizer.layout.formscore import (
     FEW_ROWS,
@@ -119,6 +120,7 @@ def register_page(
     streaked = any(lacks_a_head(form, grid) or is_of_streaks(grid) for form, grid in tops)
     if best_whole < MIN_FORM_SCORE or streaked:
         lines = continued_lines(find_open_lines(rules), page.gray)
+        lines = with_rows_of_columns(lines, rules, page.gray)
         tried: list[_Scored] = [(0.0, form, ()) for _, form, _ in scored] if streaked else scored
         again = _in_open_rows(tried, lines, page.gray, rules, words, read)
         if not streaked or _best(again) >= MIN_FORM_SCORE:

@@ -10,7 +10,7 @@ no failure. Sheets that lie apart are found one by one. Fails on white sheets on
 white desks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import cv2
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.geometry import Points, order_corners, polygon_area
+from digitizer.paper.bleed import with_banners
 from digitizer.records import Pixels
 
 # Longer side at which lines are looked for, px: corners come out to about
@@ -68,9 +69,15 @@ class Outline:
 
 
 def find_outline(color: Pixels) -> Outline | None:
-    """Return the outline of the sheet in a (H, W, 3) BGR picture, or None."""
+    """Return the outline of the sheet in a (H, W, 3) BGR picture, or None.
+
+    A dark banner with light print at the sheet's edge is the sheet's, whatever lies beyond it.
+    """
     found = find_outlines(color)
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    gray = np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    return replace(found[0], corners=with_banners(gray, found[0].corners))
 
 
 def find_outlines(color: Pixels) -> tuple[Outline, ...]:
