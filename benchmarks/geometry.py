@@ -3,7 +3,8 @@
     python -m benchmarks.geometry [--scans DIR] [--section NAME...] [--peers]
 
 Sections: ``skew`` (rows and columns apart), ``orientation``, ``sheets`` (rows,
-cells and collector box of drawn petition sheets), ``tables`` (ruled forms
+cells and collector box of drawn petition sheets), ``onebit`` (the same in black and
+white, cut in seven ways), ``tables`` (ruled forms
 without and with a definition), ``photos`` (corners; bent and damaged sheets,
 pairs), ``wild`` (photographs and pairs as people take them, and what is said of rows
 lost), ``retakes`` (blurred pages, pages without a petition), ``reading`` (what is
@@ -29,6 +30,7 @@ SECTIONS = {
     "skew": "benchmarks.geometry_skew",
     "orientation": "benchmarks.geometry_orientation",
     "sheets": "benchmarks.geometry_sheets",
+    "onebit": "benchmarks.geometry_onebit",
     "sides": "benchmarks.geometry_sides",
     "tables": "benchmarks.geometry_tables",
     "photos": "benchmarks.geometry_photos",

@@ -8,7 +8,7 @@ given the page levelled and upright (they know neither), and their cells are
 held against the true ones; rows and box they do not know.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def _scored(
             scores[peer] = score(sheets, peer_found(peer, sheets, options.work / peer))
         except Skipped as reason:
             scores[peer] = str(reason)
-    return _table(f"{title}, {len(sheets)} pages, IoU {MIN_IOU}", scores)
+    return table_of(f"{title}, {len(sheets)} pages, IoU {MIN_IOU}", scores)
 
 
 def all_forms() -> tuple[Form, ...]:
@@ -222,7 +222,8 @@ def score(sheets: Sequence[DrawnSheet], answers: Sequence[Found]) -> Score:
     return total
 
 
-def _table(title: str, scores: dict[str, Score | str]) -> Table:
+def table_of(title: str, scores: Mapping[str, Score | str]) -> Table:
+    """A line for each program or way; of one that was skipped the reason."""
     rows, notes = [], []
     for program, one in scores.items():
         if isinstance(one, str):
