@@ -356,9 +356,12 @@ def sheet_reasons(
         found = {cell.column for cell in registered.collector_box.fields}
         names = [item.field.name for item in form.box.fields]
         reasons += [f"box-field-not-found:{name}" for name in names if name not in found]
-    placed = {cell.column for row in registered.rows[:1] for cell in row.cells}
+    # Of several tables one may lack a column that the others have.
+    placed = {frozenset(cell.column for cell in row.cells) for row in registered.rows}
     reasons += [
-        f"column-not-found:{c.name}" for c in form.columns if not placed & set(c.cell_names)
+        f"column-not-found:{c.name}"
+        for c in form.columns
+        if not placed or any(names.isdisjoint(c.cell_names) for names in placed)
     ]
     if not registered.sides_known:
         cells = [column.cell_names for column in form.columns]

@@ -187,10 +187,14 @@ class Calibration:
         model = self.models.get(_fitted_as(reading.kind, self.models))
         model = model or self.models[FieldKind.TEXT]
         confidence = model.probability(model.score(values))
-        if reading.kind not in self.models or is_doubtful(reading):
+        doubtful = reading.kind not in self.models or is_doubtful(reading)
+        if doubtful:
             confidence = min(confidence, DOUBTFUL_CONFIDENCE)
         bend = self.bends.get(reading.kind)
-        return confidence if bend is None else bend.apply(confidence)
+        if bend is not None:
+            confidence = bend.apply(confidence)
+        # No office's experience with its readings raises what no reading may be surer than.
+        return min(confidence, DOUBTFUL_CONFIDENCE) if doubtful else confidence
 
     def accepts(self, reading: Reading, target_error: float) -> bool:
         """Whether a reading would pass unseen at a target error."""

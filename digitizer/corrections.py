@@ -1,15 +1,21 @@
 """What a person typed -> decisions: one record at a time, or a corrected records.csv.
 
 A spreadsheet program changes files in its own ways: other quotes and line
-ends, semicolons for commas, Windows' encoding for UTF-8, and confidences
+ends, semicolons for commas, an older encoding for UTF-8 (with another sign for
+each letter that it lacks), days in the computer's own order, and confidences
 without their zeros. So only cells that mean something else become decisions,
 columns that tell where a row comes from are left alone, and either all of a
 file is taken or, where something in it cannot be understood, nothing.
 """
 
+import codecs
 import csv
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from digitizer.canonical import normalise
@@ -24,6 +30,7 @@ from digitizer.export import (
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
 from digitizer.states import DATE_KINDS
+from digitizer.validity import EMAIL
 from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Action, Decision
 from digitizer.workspace.stored import RecordRow, SheetRow
 
@@ -45,8 +52,17 @@ _KINDS = {
 }
 # Problems of a file named one by one.
 _PROBLEMS_SHOWN = 5
+# What spreadsheets write as plain "CSV" where the computer speaks English or French: Windows,
+# older programs on a Mac, and "CSV (MS-DOS)".
+_OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
+
+# Days as they are in records.csv, and as a spreadsheet writes them in most countries.
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBERED_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+_ORDERS = ("mdy", "dmy")
 
 Listed = tuple[SheetRow, Sequence[RecordRow]]
+Lines = list[tuple[int, dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +139,14 @@ def read_corrections(
     ``extra_fields``: row fields beyond the usual columns. Raises UsageError
     where the file is none, or holds what cannot be understood.
     """
-    header, lines = read_table(file)
+    records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
+    data = _bytes_of(file)
+    known = {name: record_line(record, extra_fields) for name, (_, record) in records.items()}
+    encoding = _encoding_of(data, known)
+    header, lines = _table(data, encoding)
     if "record_id" not in header:
         raise UsageError(f"{file} has no column record_id: give a corrected copy of records.csv")
-    records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
+    order = _date_order(lines, known)
     editable = (*ROW_FIELDS, *extra_fields, *COLLECTOR_FIELDS, STATUS, CONSENT, REVIEW_FIELDS)
     problems: list[str] = []
     left_alone: dict[str, int] = {}
@@ -140,7 +160,11 @@ def read_corrections(
             continue
         seen.add(name)
         sheet, record = records[name]
-        before = record_line(record, extra_fields)
+        before = known[name]
+        cells = {
+            column: _as_written(_plain(before.get(column, "")), cell, encoding, order)
+            for column, cell in cells.items()
+        }
         for column in RECORD_COLUMNS:
             if column in cells and column not in editable and not column.endswith("_confidence"):
                 if cells[column] != _plain(before[column]):
@@ -269,8 +293,10 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
     Raises UsageError for what the field cannot hold.
     """
     kind = value.kind if value is not None else _KINDS.get(column, FieldKind.TEXT)
-    # PostgreSQL keeps no NUL, and what cannot be seen is no writing.
-    plain = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    # PostgreSQL keeps no NUL, and what cannot be seen is no writing. A letter and its accent
+    # typed apart (as pasted on a Mac) are one, as in readings: two spellings count as two names.
+    visible = "".join(c for c in text if c.isprintable() or c.isspace())
+    plain = " ".join(unicodedata.normalize("NFC", visible).split())
     if kind is FieldKind.SIGNATURE:
         known = [s.value for s in Signature]
         if plain not in known:
@@ -278,7 +304,7 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
         return plain
     if not plain or kind not in _SPELLED:
         return plain
-    spelled = normalise(kind, plain, "en")
+    spelled = _spell(kind, plain)
     if kind in DATE_KINDS and not spelled:
         raise UsageError(f"{column}: {plain!r} is not clear, write it as YYYY-MM-DD")
     return spelled or plain
@@ -286,25 +312,110 @@ def spelled_value(column: str, text: str, value: FieldValue | None) -> str:
 
 def _spelled(column: str, text: str) -> str:
     kind = _KINDS.get(column, FieldKind.TEXT)
-    return normalise(kind, text, "en") if text and kind in _SPELLED else text
+    return _spell(kind, text) if text and kind in _SPELLED else text
+
+
+def _spell(kind: FieldKind, text: str) -> str:
+    """The one spelling of what a person typed; empty for a date that is not clear.
+
+    What a reading begins with may be dirt of the scan, and a person types none: of an
+    address that can be one (``_kim_@...``) everything before the @ stays.
+    """
+    spelled = normalise(kind, text, "en")
+    local, at, domain = "".join(text.split()).rpartition("@")
+    if kind is FieldKind.EMAIL and EMAIL.fullmatch(f"{local}{at}{domain.lower()}"):
+        return f"{local}@{spelled.rpartition('@')[2]}"
+    return spelled
 
 
 def _plain(cell: str) -> str:
-    """What a cell says, whatever a spreadsheet did to its spaces."""
-    return " ".join(restore_text(cell).split())
+    """What a cell says, whatever a spreadsheet did to its spaces and accents."""
+    return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
 
 
-def read_table(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+def read_table(file: Path) -> tuple[list[str], Lines]:
     """Header and lines (with their numbers) of a CSV file as spreadsheets save them."""
+    data = _bytes_of(file)
+    return _table(data, _encoding_of(data, {}))
+
+
+def _bytes_of(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _encoding_of(data: bytes, known: Mapping[str, Mapping[str, str]]) -> str:
+    """The encoding of a file: Unicode's, or the older one in which most cells say what holds.
+
+    ``known``: lines as they were written, by record id.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     try:
-        text = data.decode("utf-8-sig")
+        data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # What Excel writes as plain "CSV" where the computer speaks English or French.
-        text = data.decode("cp1252", errors="replace")
+        return max(_OLD_ENCODINGS, key=lambda encoding: _unchanged(data, encoding, known))
+    return "utf-8-sig"
+
+
+def _unchanged(data: bytes, encoding: str, known: Mapping[str, Mapping[str, str]]) -> int:
+    """How many cells of a file say what was written, read in an encoding."""
+    return sum(
+        _is_as_saved(_plain(before.get(column, "")), cell, encoding)
+        for _, cells in _table(data, encoding)[1]
+        if (before := known.get(cells.get("record_id", ""))) is not None
+        for column, cell in cells.items()
+    )
+
+
+def _is_as_saved(text: str, cell: str, encoding: str) -> bool:
+    """Whether a cell holds a text as an encoding can, which puts another sign for what it lacks."""
+    if text == cell or text.isascii() or encoding not in _OLD_ENCODINGS:
+        return text == cell
+    return len(text) == len(cell) and all(
+        one == other or not one.encode(encoding, "ignore")
+        for one, other in zip(text, cell, strict=True)
+    )
+
+
+def _as_written(text: str, cell: str, encoding: str, order: str | None) -> str:
+    """A cell as ``text``, which it was, would have it: its letters, and its way to write days."""
+    if _is_as_saved(text, cell, encoding):
+        return text
+    day = _day_in(cell, order) if order is not None and _ISO_DAY.fullmatch(text) else None
+    return cell if day is None else day.isoformat()
+
+
+def _date_order(lines: Lines, known: Mapping[str, Mapping[str, str]]) -> str | None:
+    """In which order the spreadsheet put days, where it wrote those that were there its own way."""
+    counts = Counter(
+        order
+        for _, cells in lines
+        if (before := known.get(cells.get("record_id", ""))) is not None
+        for column, cell in cells.items()
+        if _ISO_DAY.fullmatch(before.get(column, ""))
+        for order in _ORDERS
+        if (day := _day_in(cell, order)) is not None and day.isoformat() == before[column]
+    )
+    return max(_ORDERS, key=lambda order: counts[order]) if counts else None
+
+
+def _day_in(cell: str, order: str) -> date | None:
+    """The day that a cell means in an order of ``_ORDERS``; None where it is none."""
+    found = _NUMBERED_DAY.fullmatch(cell)
+    if found is None:
+        return None
+    numbers = dict(zip(order, map(int, found.groups()), strict=True))
+    try:
+        return date(numbers["y"], numbers["m"], numbers["d"])
+    except ValueError:
+        return None
+
+
+def _table(data: bytes, encoding: str) -> tuple[list[str], Lines]:
+    text = data.decode(encoding, errors="replace")
     first = text.splitlines()[0] if text.strip() else ""
     delimiter = max(",;\t", key=first.count)
     rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))

@@ -102,7 +102,7 @@ Line = dict[str, str]
 
 # Digits that a spreadsheet would take for a number and write otherwise: it
 # drops leading zeros, rounds long ones, and reads 12E4 as 120000. A house number
-# such as 4-12 or 3/4 becomes a day, 12:30 a time, 5 % a twentieth. Whole ISO
+# such as 4-12, 3/4 or 4-2024 becomes a day, 12:30 a time, 5 % a twentieth. Whole ISO
 # dates are dates and stay.
 _MONTH = (
     "(jan(uary|vier|v)?|feb(ruary)?|f[e\u00e9]v(rier|r)?|mar(ch|s)?|apr(il)?|avr(il)?|may|mai|"
@@ -111,7 +111,7 @@ _MONTH = (
 )
 _DAMAGED_NUMBER = re.compile(
     r"0[0-9]+|[0-9]{7,}|[0-9]+E[0-9]+"
-    r"|[0-9]{1,4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
+    r"|[0-9]{1,4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2}[-/][0-9]{4}"
     r"|[0-9]+ [0-9]+/[0-9]+|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|[0-9]+([.,][0-9]+)? ?%"
     rf"|{_MONTH}\.?[- /]?[0-9]{{1,4}}|[0-9]{{1,2}}[- /]?{_MONTH}\.?([- /][0-9]+)?",
     re.IGNORECASE,

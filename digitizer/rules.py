@@ -34,7 +34,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.signers import SignerKey, find_duplicate_signers
-from digitizer.states import DATE_KINDS
+from digitizer.states import DATE_KINDS, FIRST_NAME
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -55,6 +55,8 @@ MIN_NAME_LETTERS = 2
 MIN_ADDRESS_SIGNS = 3
 # Finding of a whole row in ``SignerRow.reasons``.
 ROW = "row"
+# Province and postal code contradict each other; settled by whoever decides either.
+ACROSS = "province-mismatch"
 
 
 def assess_rows(
@@ -73,11 +75,13 @@ def assess_rows(
     kind without one, like a value without confidence, is always reviewed.
     ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
     is filled; what seems struck may be crossed by a line that is left.
-    Rows, their numbers and their readings stay as they are.
+    Rows, their numbers and their readings stay as they are; a required field of
+    ``specs`` that a filled row has no cell for is unread there.
     """
     required = frozenset(spec.name for spec in specs if spec.required)
     if rows_guessed:
         rows = [_with_strike_doubted(row) for row in rows]
+    rows = [_with_lost_fields(row, specs) for row in rows]
     read = [_canonical_row(row, language, today) for row in rows]
     checked: list[SignerRow] = []
     for row in resolve_dittos(read, language=language):
@@ -129,7 +133,7 @@ def check_row(values: Sequence[FieldValue]) -> tuple[Finding, ...]:
     if not POSTAL_CODE.fullmatch(code.value) or province.value in provinces_of(code.value):
         return ()
     # Either may be the misread one.
-    return tuple(Finding(v.field, "province-mismatch") for v in (province, code))
+    return tuple(Finding(v.field, ACROSS) for v in (province, code))
 
 
 # --- one kind of field each: value -> reasons
@@ -214,6 +218,28 @@ _CHECKS: Mapping[FieldKind, Callable[[FieldValue], list[str]]] = {
 
 
 # --- a row, step by step
+
+
+def _with_lost_fields(row: SignerRow, specs: Sequence[FieldSpec]) -> SignerRow:
+    """A filled row with the required fields whose cell was not found on its page.
+
+    Nobody has looked whether something stands there, so it is neither missing nor there.
+    """
+    held = {value.field for value in row.fields}
+    lost = [spec for spec in specs if spec.required and spec.name not in held]
+    lost = [spec for spec in lost if spec.kind not in (FieldKind.ROW_NUMBER, FieldKind.IGNORE)]
+    if row.status is RowStatus.BLANK or not lost:
+        return row
+    unread = [
+        FieldValue(
+            spec.name,
+            spec.kind,
+            FieldState.UNREAD,
+            Signature.UNCLEAR.value if spec.kind is FieldKind.SIGNATURE else "",
+        )
+        for spec in lost
+    ]
+    return replace(row, fields=(*row.fields, *unread))
 
 
 def _canonical_row(row: SignerRow, language: str, today: date) -> SignerRow:
@@ -305,9 +331,11 @@ def _is_low(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> bool:
 def _routed(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> FieldValue:
     """The value with its route, and the reason for it among its findings."""
     blocked = any(f.blocks for f in value.findings)
+    # What is settled in another field leaves a doubtful reading as doubtful as it was.
+    alone = any(f.blocks and f.reason != ACROSS for f in value.findings)
     if value.state is FieldState.UNREAD and not blocked:
         value, blocked = _with(value, [Finding(value.field, "unread")]), True
-    elif value.state is FieldState.READ and not blocked and _is_low(value, thresholds):
+    elif value.state is FieldState.READ and not alone and _is_low(value, thresholds):
         value, blocked = _with(value, [Finding(value.field, "low-confidence")]), True
     return replace(value, route=Route.REVIEW if blocked else Route.ACCEPT)
 
@@ -368,10 +396,14 @@ def _mark_duplicates(rows: Sequence[SignerRow]) -> list[SignerRow]:
 
 
 def _signer_key(row: SignerRow) -> SignerKey:
-    texts = {v.kind: v.value for v in row.fields if v.state is FieldState.READ}
+    read = [v for v in row.fields if v.state is FieldState.READ]
+    # Of several of one kind the first counts; a given name in a cell of its own is a part of the
+    # name, since the others of a family share all else.
+    texts = {v.kind: v.value for v in reversed(read) if v.field != FIRST_NAME}
+    given = next((v.value for v in read if v.field == FIRST_NAME), "")
     return SignerKey(
         record_id=str(row.row),
-        name=texts.get(FieldKind.NAME, ""),
+        name=f"{given} {texts.get(FieldKind.NAME, '')}".strip(),
         address=texts.get(FieldKind.ADDRESS, ""),
         postal_code=texts.get(FieldKind.POSTAL_CODE, ""),
         phone=texts.get(FieldKind.PHONE, ""),

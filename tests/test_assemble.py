@@ -484,6 +484,15 @@ def test_missing_columns_and_box_and_an_unfilled_table_are_told() -> None:
     )
 
 
+def test_a_column_that_only_one_of_two_tables_lacks_is_told() -> None:
+    page = registered(["name", "date"], box=True)
+    lacking = RowPlace(2, POLYGON, page.rows[0].cells[:1])
+    for rows in ((*page.rows, lacking), (lacking, *page.rows)):
+        assert sheet_reasons(replace(page, rows=rows), FORM, [one_row()]) == (
+            "column-not-found:date",
+        )
+
+
 def test_a_column_whose_cells_were_cut_at_their_captions_was_found() -> None:
     text = """
     [form]

@@ -242,6 +242,18 @@ def test_a_local_correction_changes_its_kind_alone() -> None:
     assert local.confidence(code) == shipped.confidence(code)
 
 
+@pytest.mark.parametrize("kind", [FieldKind.CITY, FieldKind.DATE, FieldKind.NAME])
+def test_a_local_correction_raises_no_doubtful_ink_above_its_ceiling(kind: FieldKind) -> None:
+    """An office whose doubtful readings were nearly all right still sees each of them."""
+    shipped = load_calibration("petition-hands")
+    local = replace(shipped, bends={kind: Bend(3.0, 1.0, -3.0, 3.0)})
+    doubtful = replace(reading(kind, border=0.9), text="Ana Roy")
+    assert shipped.confidence(doubtful) == calibrate.DOUBTFUL_CONFIDENCE
+    assert local.confidence(doubtful) == calibrate.DOUBTFUL_CONFIDENCE
+    lowered = replace(shipped, bends={kind: Bend(-1.0, 1.0, -3.0, 3.0)})
+    assert lowered.confidence(doubtful) < calibrate.DOUBTFUL_CONFIDENCE
+
+
 def test_a_missing_calibration_names_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

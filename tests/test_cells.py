@@ -203,6 +203,27 @@ def test_address_cell_is_told_apart(
 
 
 @pytest.mark.parametrize(
+    ("text", "street", "city"),
+    [
+        ("12 Victoria St V8V 1A1", "12 Victoria St", None),
+        ("120 King St K7L 2Y9", "120 King St", None),
+        ("12 Kingston Rd W K7L 2Y9", "12 Kingston Rd W", None),
+        ("12 rue Laval H7A 1B2", "12 rue Laval", None),
+        ("12 ch. Laval H7A 1B2", "12 ch. Laval", None),
+        ("12 rue Laval Laval H7A 1B2", "12 rue Laval", "Laval"),
+        ("5 Park Avenue Toronto M5H 1J9", "5 Park Avenue", "Toronto"),
+        ("12 Bridge St Carleton Place K7C 2V1", "12 Bridge St", "Carleton Place"),
+        ("12 Elm St Cote Saint-Luc H4W 1A1", "12 Elm St", "Cote Saint-Luc"),
+    ],
+)
+def test_a_street_called_after_its_town_is_a_street(
+    monkeypatch: pytest.MonkeyPatch, text: str, street: str, city: str | None
+) -> None:
+    found = read(monkeypatch, ADDRESS, [text])
+    assert (found["address"], found.get("city")) == (street, city)
+
+
+@pytest.mark.parametrize(
     ("texts", "expected"),
     [
         (

@@ -66,6 +66,69 @@ def test_a_copy_that_says_the_same_decides_nothing(opened: Store, tmp_path: Path
         assert found == Corrections(())
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+@pytest.mark.parametrize("instead", ["??", "LZ"], ids=["question marks", "letters like them"])
+def test_letters_that_a_spreadsheet_cannot_save_are_no_corrections(
+    encoding: str, instead: str, opened: Store, tmp_path: Path
+) -> None:
+    names = {1: "\u0141ukasz \u017bak", 2: "Zo\xeb C\xf4t\xe9"}
+    sheet = opened.sheets()[0].sheet_id
+    made = [Decision(sheet, n, "name", Action.SET, "", names[n], "ana") for n in names]
+    opened.decide(made)
+    export.write_workspace(opened.listing(), opened.field_names(), tmp_path)
+
+    def saved(lines: list[dict[str, str]]) -> None:
+        lines[0]["name"] = lines[0]["name"].translate(str.maketrans("\u0141\u017b", instead))
+
+    def corrected(lines: list[dict[str, str]]) -> None:
+        saved(lines)
+        lines[1]["name"] = "Zo\xeb C\xf4te"
+
+    assert told(edited(opened, tmp_path, saved, encoding=encoding)) == []
+    assert told(edited(opened, tmp_path, corrected, encoding=encoding)) == [
+        (2, "name", "set", "Zo\xeb C\xf4t\xe9", "Zo\xeb C\xf4te")
+    ]
+
+
+def test_a_copy_saved_as_unicode_text_is_taken(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["name"] = "\u0141ukasz"
+
+    found = edited(opened, tmp_path, edit, encoding="utf-16", delimiter="\t")
+    assert told(found) == [(1, "name", "set", "Ana Roy", "\u0141ukasz")]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [("3/2/2026", "2/3/2026"), ("02/03/2026", "03/02/2026"), ("2.3.2026", "3.2.2026")],
+    ids=["month first", "day first", "points"],
+)
+def test_days_in_the_computers_own_order_are_no_corrections(
+    written: str, typed: str, opened: Store, tmp_path: Path
+) -> None:
+    other = page_result(page_ref("2"), row(1, "Cy Roy"))
+    opened.register(opened.start_run("k", {}, "0"), "k", [Source("b", 1, other.ref.sha256)])
+    opened.save_page(other, "k")
+    first, second = (sheet.sheet_id for sheet in opened.sheets())
+    day = Decision(first, 0, "date_collected", Action.SET, "", "2026-03-02", "ana")
+    opened.decide([day, replace(day, sheet_id=second)])
+    export.write_workspace(opened.listing(), opened.field_names(), tmp_path)
+
+    def saved(lines: list[dict[str, str]]) -> None:
+        for line in lines:
+            assert line["date_collected"] == "2026-03-02"
+            line["date_collected"] = written
+
+    def corrected(lines: list[dict[str, str]]) -> None:
+        saved(lines)
+        lines[-1]["date_collected"] = typed
+
+    assert told(edited(opened, tmp_path, saved)) == []
+    assert told(edited(opened, tmp_path, corrected)) == [
+        (0, "date_collected", "set", "2026-03-02", "2026-02-03")
+    ]
+
+
 def test_only_cells_that_differ_become_decisions(opened: Store, tmp_path: Path) -> None:
     def edit(lines: list[dict[str, str]]) -> None:
         lines[0]["name"] = "Anna Roy"
@@ -169,6 +232,37 @@ def test_one_record_is_decided_by_its_name(opened: Store) -> None:
         (1, "name", Action.CONFIRM, "Ana Roy"),
     ]
     assert {(d.who, d.why) for d in made} == {("eva", "seen on paper")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        pytest.param("_kim_@hotmail.com", "_kim_@hotmail.com", id="low line in front"),
+        pytest.param("-Kim-@Hotmail.COM", "-Kim-@hotmail.com", id="hyphen, capitals"),
+        pytest.param(" kim @ hotmail.com", "kim@hotmail.com", id="spaces"),
+        pytest.param("<kim@hotmail.com>", "kim@hotmail.com", id="as programs show it"),
+    ],
+)
+def test_what_stands_before_the_at_sign_is_kept_as_typed(
+    typed: str, kept: str, opened: Store, tmp_path: Path
+) -> None:
+    (made,) = corrections.decide(
+        opened.listing(), f"{opened.sheets()[0].sheet_id}-r01", values={"email": typed}, who="eva"
+    )
+    assert made.after == kept
+
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["email"] = typed
+
+    assert told(edited(opened, tmp_path, edit)) == [(1, "email", "set", "ana@example.org", kept)]
+
+
+def test_accents_typed_apart_are_the_same_letters(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["city"] = "Que\u0301bec"
+        lines[1]["name"] = "Zoe\u0308 Li"
+
+    assert told(edited(opened, tmp_path, edit)) == [(2, "name", "set", "Bo Li", "Zo\xeb Li")]
 
 
 def test_a_blank_row_can_be_decided_and_one_that_is_not_on_the_form_cannot(opened: Store) -> None:

@@ -122,6 +122,14 @@ def test_a_doubtful_source_is_flagged(between: SignerRow, reason: str) -> None:
     assert reasons(value) == {"ditto": False, reason: True}
 
 
+def test_a_mark_that_may_be_none_is_doubtful_whatever_it_repeats() -> None:
+    rows = resolve_dittos(
+        [home(1), row(2, ditto("city", 0.6)), row(3, ditto("city"))], language="en"
+    )
+    assert reasons(field(rows, 2, "city")) == {"ditto": False, "low-confidence": True}
+    assert field(rows, 3, "city").source_row == 2
+
+
 def test_in_a_name_only_the_surname_is_taken_and_always_flagged() -> None:
     rows = resolve_dittos(
         [home(1), row(2, read("name", 'Bob "')), row(3, ditto("name"))], language="en"

@@ -1,11 +1,13 @@
 """Fields of a row weighed against each other: helped, never forced."""
 
+import math
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitizer.calibrate import is_doubtful
 from digitizer.engines import lexicon
 from digitizer.engines.joint import MOST_AGREEMENT, weigh_row
 from digitizer.engines.regions import AREA_CODES_OF_PROVINCE, load_regions
@@ -45,6 +47,20 @@ def test_a_doubtful_code_is_helped_by_a_sure_neighbour(sure: Reading) -> None:
     assert helped.text == "K1N 6N5"
     assert dict(helped.evidence)["agrees"] > 0.5
     assert [c.text for c in helped.alternatives] == ["K1N 6N5", "H1N 6N5"]
+
+
+def test_a_code_that_its_row_changed_costs_what_its_own_ink_says() -> None:
+    """The unbound reading, and what it cost to bind it, are of the code that was in front."""
+    seen = {"bind_cost": 0.1, "log_prob": -0.3, "log_prob_mean": -0.04, "greedy_agrees": 1.0}
+    own = replace(code(("H1N 6N5", 0.9), ("K1N 6N5", 0.09)), greedy="H1N 6N5")
+    own = replace(own, evidence=(*own.evidence, *seen.items()))
+    helped, _, _ = weigh_row([own, OTTAWA, ONTARIO])
+    told = dict(helped.evidence)
+    assert helped.text == "K1N 6N5"
+    assert told["greedy_agrees"] == 0.0
+    assert told["bind_cost"] == pytest.approx(0.1 + math.log(10))
+    assert told["log_prob_mean"] == pytest.approx((-0.3 - math.log(10)) / 7)
+    assert is_doubtful(helped)
 
 
 def test_a_town_that_took_over_from_the_text_as_written_confirms_nothing() -> None:

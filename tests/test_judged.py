@@ -100,6 +100,17 @@ def test_dittos_struck_rows_and_undone_decisions_judge_nothing(tmp_path: Path) -
         assert find_judged(store, {}) == ()
 
 
+def test_the_ceiling_of_doubtful_ink_is_what_shipped_whatever_the_correction(
+    tmp_path: Path,
+) -> None:
+    bend = Bend(2.0, 1.0, -3.0, 3.0)
+    known = sheet("a", [[doubtful("name", "Ana", 0.8)]], "3 lines, confidence corrected by abc123")
+    with open_office(tmp_path, [known]) as store:
+        store.decide([says(known, 1, "name", "Ana", "Ana")])
+        (one,) = find_judged(store, {"abc123": {FieldKind.NAME: bend}})
+    assert one.shipped == 0.8
+
+
 def test_a_confidence_that_was_corrected_is_judged_as_it_shipped(tmp_path: Path) -> None:
     bend = Bend(-1.0, 1.0, -3.0, 3.0)
     shown = bend.apply(0.9)

@@ -216,6 +216,50 @@ def test_a_ditto_follows_its_source_when_a_person_corrects_it() -> None:
     )
 
 
+@pytest.mark.parametrize("doubt", ["ditto-source-blank", "ditto-source-struck", "low-confidence"])
+def test_which_row_a_ditto_repeats_is_not_settled_by_what_stands_there(doubt: str) -> None:
+    leaning = replace(
+        ditto("address", "1 Mian Street"),  # type: ignore[type-var]
+        findings=(Finding("address", "ditto-source-in-review"), Finding("address", doubt)),
+        route=Route.REVIEW,
+    )
+    rows = [signer(1, address="1 Mian Street"), signer(3, address=leaning)]
+    decided = decide_rows(rows, standing([decision("address", "1 Main Street")])["s"])
+    address = decided[1].row.get("address")
+    assert address is not None
+    assert (address.value, address.route) == ("1 Main Street", Route.REVIEW)
+    assert [f.reason for f in address.findings] == [doubt]
+
+
+def test_a_ditto_of_a_ditto_follows_the_row_where_the_value_is_written() -> None:
+    rows = [
+        signer(1, address="1 Mian Street"),
+        signer(3, address=ditto("address", "1 Mian Street")),
+        signer(4, address=ditto("address", "1 Mian Street", source=3)),
+    ]
+    decided = decide_rows(rows, standing([decision("address", "1 Main Street")])["s"])
+    found = [d.row.get("address") for d in decided]
+    assert [a.value for a in found if a is not None] == ["1 Main Street"] * 3
+
+
+def test_a_decision_that_leaves_province_and_code_apart_leaves_the_other_in_review() -> None:
+    quarrel = "province-mismatch"
+    row = signer(
+        province=field(
+            "province", "QC", route=Route.REVIEW, findings=(Finding("province", quarrel),)
+        ),
+        postal_code=field(
+            "postal_code",
+            "K1A 0B1",
+            route=Route.REVIEW,
+            findings=(Finding("postal_code", quarrel),),
+        ),
+    )
+    assert status(row, ADVOCACY, decision("province", "QC")) is RowStatus.REVIEW
+    both = decision("province", "QC"), decision("postal_code", "K1A 0B1")
+    assert status(row, ADVOCACY, *both) is RowStatus.COUNTED
+
+
 def test_correcting_the_postal_code_settles_its_quarrel_with_the_province() -> None:
     quarrel = "province-mismatch"
     row = signer(

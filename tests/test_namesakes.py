@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitizer.calibrate import load_calibration
+from digitizer.engines.handwritten import ALPHABET
 from digitizer.engines.namesakes import weigh_namesakes
+from digitizer.engines.reading import make_lattice, read_lattice, with_evidence
+from digitizer.engines.replay import lattice_of
 from digitizer.records import Candidate, FieldKind, Reading
 
 
@@ -76,3 +80,38 @@ def test_no_alternative_is_lost_and_shares_stay_shares(shares: list[float], firs
         total = sum(c.confidence for c in one.alternatives)
         assert 0.0 < total <= 1.0 + 1e-9
         assert one.text == max(one.alternatives, key=lambda c: c.confidence).text
+
+
+def inked(text: str, sign: int, other: str, share: float) -> Reading:
+    """A name read from ink that may hold another sign at one place, confirmed by another network.
+
+    ``share``: of the other sign, 0..1.
+    """
+    chances = np.exp(lattice_of(text))
+    said, may = ALPHABET.index(text[sign]) + 1, ALPHABET.index(other) + 1
+    sure = chances[2 * sign, said]
+    chances[2 * sign, said], chances[2 * sign, may] = sure * (1.0 - share), sure * share
+    lattice = make_lattice(np.asarray(np.log(chances), np.float32), 30)
+    read = read_lattice(lattice, "name", FieldKind.NAME)
+    return with_evidence(read, {"second": dict(read.evidence)["margin"]})
+
+
+def test_a_name_that_an_email_changed_is_no_surer_for_what_confirmed_the_other_one() -> None:
+    calibration = load_calibration("petition-hands")
+    own = inked("Tom Ballard", 4, "M", 0.02)
+    changed, _ = weigh_namesakes([own, email(tmallard=0.99)])
+    assert (own.text, changed.text) == ("Tom Ballard", "Tom Mallard")
+    assert not calibration.accepts(changed, 0.005)
+    seen, before = dict(changed.evidence), dict(own.evidence)
+    assert (seen["greedy_agrees"], before["greedy_agrees"]) == (0.0, 1.0)
+    assert seen["second"] == -before["second"] < 0.0
+    assert seen["bind_cost"] > before["bind_cost"]
+
+
+def test_a_name_that_an_email_confirms_keeps_what_else_speaks_for_it() -> None:
+    own = inked("Tom Ballard", 4, "M", 0.02)
+    kept, _ = weigh_namesakes([own, email(tballard=0.99)])
+    told = {"margin", "share"}
+    assert {k: v for k, v in kept.evidence if k not in told} == {
+        k: v for k, v in own.evidence if k not in told
+    }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_grid, in_color, words_at
+from drawn import blank, draw_grid, draw_text, in_color, words_at
 from test_looks import envelope, letter
 
 from digitizer import pagekinds
@@ -123,6 +123,12 @@ def test_contrast_is_uneven_where_the_camera_moved_and_even_where_it_was_out_of_
 
 def test_a_page_with_nothing_on_it_is_neither_sharp_nor_blurred() -> None:
     assert retake_reason(page_of_pixels(blank(850, 1100)), recognised=False) is None
+
+
+def test_a_clean_page_with_a_line_or_two_on_it_is_neither_sharp_nor_blurred() -> None:
+    page = blank(1700, 2200)
+    draw_text(page, 780, 1925, "Page 1 of 13", 20)
+    assert retake_reason(page_of_pixels(page), recognised=False) is None
 
 
 def test_the_scale_of_the_scan_is_known_from_the_page() -> None:

@@ -11,6 +11,7 @@ from fake_pages import page_ref, page_result, row
 
 from digitizer.counting.reconcile import (
     COLUMNS,
+    FileCount,
     Reconciliation,
     as_csv,
     as_json,
@@ -107,6 +108,13 @@ def test_other_formats_hold_the_same(opened: Store) -> None:
     assert content["balances"] is False
     assert content["total"]["missing"] == 1
     assert content["gaps"] == list(found.gaps)
+
+
+def test_a_files_name_is_no_formula_and_a_count_below_nought_a_number() -> None:
+    line = FileCount("=a.pdf", handed_in=1, scanned=3)
+    found = as_csv(Reconciliation((line,), line, ()))
+    (told,) = csv.DictReader(io.StringIO(found))
+    assert (told["file"], told["missing"]) == ("'=a.pdf", "-2")
 
 
 def test_a_manifest_is_read_as_spreadsheets_write_it(tmp_path: Path) -> None:

@@ -72,6 +72,27 @@ def test_cells_that_lie_off_are_told_by_how_much(dx: float, dy: float) -> None:
     assert found.mm == pytest.approx(max(abs(dx), abs(dy)), abs=0.2)
 
 
+def test_a_sheet_of_very_many_cells_is_measured() -> None:
+    xs, ys = tuple(range(100, 1501, 140)), tuple(range(80, 1480, 34))
+    drawn = blank(1600, 1500)
+    draw_grid(drawn, xs, ys)
+    rows = [
+        RowPlace(
+            number,
+            as_polygon(rectangle(xs[0], top, xs[-1], bottom)),
+            tuple(
+                CellPlace(f"c{k}", (), as_polygon(rectangle(a + 0.5, top + 0.5, b + 0.5, bottom)))
+                for k, (a, b) in enumerate(pairwise(xs))
+            ),
+        )
+        for number, (top, bottom) in enumerate(pairwise(ys), start=1)
+    ]
+    found = measure_residual(rows, drawn, grid_rules(xs, ys))
+    assert sum(len(row.cells) for row in rows) == 410
+    assert found is not None
+    assert found.mm < 0.15
+
+
 def test_one_column_that_lies_off_shows() -> None:
     found = residual_of(cells(dx=1.5 * PAGE_PX_PER_MM, only=1), page())
     assert found is not None

@@ -179,6 +179,31 @@ def test_a_repeated_signer_is_looked_at_and_a_household_is_not() -> None:
     assert "duplicate-suspect" in reasons(again.get("name"))
 
 
+@pytest.mark.parametrize(
+    ("lost", "reason"), [("address", "unread"), ("signature", "signature-unclear")]
+)
+def test_a_row_whose_page_has_no_place_for_a_required_field_is_not_counted(
+    lost: str, reason: str
+) -> None:
+    whole = row()
+    without = replace(whole, fields=tuple(v for v in whole.fields if v.field != lost))
+    (done,) = assess(without)
+    assert done.review_fields == (lost,)
+    assert reasons(done.get(lost)) == {reason: True}
+    optional = replace(whole, fields=tuple(v for v in whole.fields if v.field != "phone"))
+    assert assess(optional)[0].status is RowStatus.COUNTED
+
+
+def test_a_family_with_given_names_in_a_column_of_their_own_is_no_repeated_signer() -> None:
+    def member(number: int, given: str) -> SignerRow:
+        first = FieldValue("first_name", FieldKind.NAME, FieldState.READ, given, given, 0.99)
+        values = (first, read("name", "Roy"), read("address", "12 Main St"), sign("present"))
+        return SignerRow(number, RowStatus.COUNTED, values)
+
+    done = assess(member(1, "Ann"), member(2, "Paul"), member(3, "Ann"))
+    assert [one.status for one in done] == [*[RowStatus.COUNTED] * 2, RowStatus.REVIEW]
+
+
 def test_a_struck_row_and_its_second_attempt_are_no_duplicates() -> None:
     strike = Finding("row", "struck", blocks=False)
     _, again = assess(row(number=1, status=RowStatus.STRUCK, reasons=(strike,)), row(number=2))
@@ -214,6 +239,28 @@ def test_a_ditto_of_a_value_in_review_is_reviewed_down_the_chain() -> None:
     for done in rows[1:]:
         assert done.review_fields == ("address",)
         assert reasons(done.get("address"))["ditto-source-in-review"]
+
+
+@pytest.mark.parametrize(
+    "doubted",
+    [
+        pytest.param([row(), row(number=2, status=RowStatus.BLANK)], id="blank row between"),
+        pytest.param([row(status=RowStatus.STRUCK)], id="source struck"),
+    ],
+)
+def test_a_ditto_below_a_ditto_whose_source_is_in_doubt_is_in_doubt_itself(
+    doubted: list[SignerRow],
+) -> None:
+    *_, first, second = assess(*doubted, dittoed(3), dittoed(4, name="Eve Roy"))
+    assert set(first.review_fields) == {"address", "postal_code"} == set(second.review_fields)
+    assert reasons(second.get("postal_code"))["ditto-source-in-review"]
+
+
+def test_a_code_that_contradicts_its_province_is_told_to_be_doubtful_as_well() -> None:
+    """Whoever settles the contradiction in the province has not said that the code was read."""
+    done = assess(row(read("province", "QC"), read("postal_code", "K1A 0B1", 0.3)))[0]
+    assert reasons(done.get("postal_code")) == {"province-mismatch": True, "low-confidence": True}
+    assert reasons(done.get("province")) == {"province-mismatch": True}
 
 
 # --- fields

@@ -242,7 +242,19 @@ def test_what_was_neutralised_comes_back(text: str) -> None:
     "text",
     [
         *("0135550123", "007", "12E4", "6135550123", "'=1", "''+1"),
-        *("4-12", "3/4", "10.11", "1-2-24", "2 1/2", "12:30", "5 %", "May 12", "12 mai", "3-AUG"),
+        *(
+            "4-12",
+            "3/4",
+            "4-2024",
+            "10.11",
+            "1-2-24",
+            "2 1/2",
+            "12:30",
+            "5 %",
+            "May 12",
+            "12 mai",
+            "3-AUG",
+        ),
     ],
 )
 def test_what_a_spreadsheet_would_take_for_a_number_or_formula_is_text(text: str) -> None:

@@ -1,6 +1,6 @@
 """Rows with two captioned lines of writing: cut between them, and no guess for being high."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -46,6 +46,25 @@ def said(*captions: tuple[str, float, float]) -> list[PrintedWord]:
     return [PrintedWord(text, (0.02, top, 0.12, low), 0.9) for text, top, low in captions]
 
 
+def reader(*captions: tuple[str, float, float]) -> Callable[[Pixels], Sequence[PrintedWord]]:
+    """Reads these captions in whatever is shown it: a row and the margin around it."""
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        width, height = pixels.shape[1] - 16, pixels.shape[0] - 16  # the typical row's margin
+        return [
+            replace(
+                word,
+                box=tuple(
+                    v * size + 8
+                    for v, size in zip(word.box, (width, height, width, height), strict=True)
+                ),
+            )
+            for word in said(*captions)
+        ]
+
+    return read
+
+
 @pytest.mark.parametrize(
     ("first", "second", "cut"),
     [
@@ -60,25 +79,19 @@ def test_writing_below_its_caption_is_not_the_next_captions(
     first: tuple[float, float], second: tuple[float, float], cut: tuple[float, float]
 ) -> None:
     """A pixel's difference cut names right under the word "Nom"."""
-
-    def read(pixels: Pixels) -> Sequence[PrintedWord]:
-        width, height = pixels.shape[1] - 16, pixels.shape[0] - 16  # the typical row's margin
-        return [
-            replace(
-                word,
-                box=tuple(
-                    v * size + 8
-                    for v, size in zip(word.box, (width, height, width, height), strict=True)
-                ),
-            )
-            for word in said(("Nom", *first), ("Courriel", *second))
-        ]
-
+    read = reader(("Nom", *first), ("Courriel", *second))
     rows = split_cells(rows_of(4), FORM, blank(900, 700), read)
     (name, email) = (np.array(cell.polygon) for cell in rows[0].cells)
     at = (name[:, 1].max() - 100.0) / HIGH
     assert cut[0] < at < cut[1]
     assert email[:, 1].min() == pytest.approx(name[:, 1].max())
+
+
+def test_cells_of_a_column_that_the_first_table_lacks_are_cut_at_their_captions() -> None:
+    first, *others = rows_of(4)
+    read = reader(("Nom", 0.1, 0.2), ("Courriel", 0.6, 0.7))
+    rows = split_cells([replace(first, cells=()), *others], FORM, blank(900, 700), read)
+    assert [[cell.column for cell in row.cells] for row in rows] == [[], *[["name", "email"]] * 3]
 
 
 def test_no_ruling_is_looked_for_between_captions_of_one_cell() -> None:

@@ -16,7 +16,7 @@ word as any: words are learned from every confirmed text.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from digitizer.calibrate import Bend
+from digitizer.calibrate import DOUBTFUL_CONFIDENCE, Bend
 from digitizer.counting.reliability import Judged
 from digitizer.evaluate import comparable
 from digitizer.ids import record_id
@@ -185,4 +185,5 @@ def _bends_of(provenance: str, corrections: Mapping[str, Bends]) -> Bends | None
 
 
 def _shipped(shown: float, bend: Bend | None) -> float:
-    return shown if bend is None else bend.undo(shown)
+    # Just ``DOUBTFUL_CONFIDENCE`` is the ceiling of doubtful ink, which no correction raises.
+    return shown if bend is None or shown == DOUBTFUL_CONFIDENCE else bend.undo(shown)

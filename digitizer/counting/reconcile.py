@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 
 from digitizer.corrections import read_table
 from digitizer.errors import UsageError
+from digitizer.export import safe_text
 from digitizer.records import SheetStatus, page_of
 from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
@@ -233,7 +234,8 @@ def as_csv(result: Reconciliation) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(line.cells() for line in result.files)
+    # Only the name: a count below 0 is a number.
+    writer.writerows((safe_text(line.file), *line.cells()[1:]) for line in result.files)
     return text.getvalue()
 
 

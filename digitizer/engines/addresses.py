@@ -60,6 +60,11 @@ _CITY_DIGIT_SHARE = 0.15
 # What stands behind a province or a code and is none of the fields.
 _COUNTRY = "CANADA"
 
+# Words that a street begins with, in French: the place that follows is its name.
+_STREET_STARTS = frozenset("RUE CHEMIN CH BOUL RANG MONTEE IMPASSE".split())
+_ARTICLES = frozenset("DE LA DU DES LE LES AU AUX".split())
+_DIRECTIONS = frozenset("N S E W O NE NW SE SW NO SO NORTH SOUTH EAST WEST EST OUEST".split())
+
 # Words that end a street, which a city's name is never confused with.
 _STREET_WORDS = frozenset(
     "ST STREET AVE AV AVENUE RD ROAD DR DRIVE BLVD BOUL CRES CRESCENT CRT COURT LANE LN PL PLACE "
@@ -266,6 +271,12 @@ def _city_start(segment: _Segment, home: str, *, first: bool) -> int | None:
     best: tuple[float, int] | None = None
     for count in range(1, min(_PLACE_WORDS, len(words) - int(first)) + 1):
         start = words[-count][0]
+        before = [lexicon.fold(text[slice(*word)]) for word in words[:-count]]
+        if _begins_street(before):
+            break
+        if lexicon.fold(text[slice(*words[-count])]) in _STREET_WORDS - {"ST"}:
+            # "Street Toronto" is like West Toronto.
+            continue
         likeness = _place_likeness(text[start:], home)
         if likeness and (best is None or likeness >= best[0]):
             best = likeness, start
@@ -294,12 +305,31 @@ def _place_likeness(text: str, home: str) -> float:
     folded = lexicon.fold(as_letters(text))
     if len(folded) < 3 or folded in _STREET_WORDS:
         return 0.0
-    if home:
-        likeness = fuzz.ratio(folded, lexicon.fold(home))
-        if likeness >= _PLACE_LIKENESS_OF_CODE:
-            return likeness
+    if _ends_as_street(folded):
+        # Streets are called after their town: of these only Carleton Place and the like are one.
+        return 100.0 if folded in lexicon.known_places() else 0.0
+    own = fuzz.ratio(folded, lexicon.fold(home)) if home else 0.0
     place, likeness = lexicon.nearest_place(folded)
-    return likeness if place and likeness >= _PLACE_LIKENESS else 0.0
+    return max(
+        own if own >= _PLACE_LIKENESS_OF_CODE else 0.0,
+        likeness if place and likeness >= _PLACE_LIKENESS else 0.0,
+    )
+
+
+def _ends_as_street(folded: str) -> bool:
+    """Whether several words end as a street does: Victoria St, Kingston Rd W."""
+    words = folded.split()
+    if len(words) > 2 and words[-1] in _DIRECTIONS:
+        words.pop()
+    return len(words) > 1 and words[-1] in _STREET_WORDS
+
+
+def _begins_street(words: Sequence[str]) -> bool:
+    """Whether folded words end as a French street begins: behind "rue de la" is no town."""
+    before = list(words)
+    while before and before[-1] in _ARTICLES:
+        before.pop()
+    return bool(before) and before[-1] in _STREET_STARTS
 
 
 def _words(text: str) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitizer.engines import lexicon
-from digitizer.engines.reading import with_evidence
+from digitizer.engines.reading import evidence_of_other, with_evidence
 from digitizer.engines.regions import Floats, Regions, load_regions
 from digitizer.records import Candidate, FieldKind, Reading
 
@@ -118,7 +118,10 @@ def _town(text: str, regions: Regions) -> str:
 
 
 def reweighed(reading: Reading, gains: Floats) -> Reading:
-    """A reading with its alternatives' shares multiplied by their gains, ranked again."""
+    """A reading with its alternatives' shares multiplied by their gains, ranked again.
+
+    Where another one comes first, its evidence is of that text.
+    """
     shares = np.array([c.confidence for c in reading.alternatives], np.float64)
     rest = max(0.0, 1.0 - float(shares.sum()))
     weights = shares * gains
@@ -129,6 +132,8 @@ def reweighed(reading: Reading, gains: Floats) -> Reading:
     if len(kept) > 1:
         lead = math.log(max(kept[0].confidence, 1e-13) / max(kept[1].confidence, 1e-13))
         evidence["margin"] = min(MOST_MARGIN, lead)
+    if order[0] != 0:
+        evidence |= evidence_of_other(reading, order[0], kept)
     better = replace(reading, text=kept[0].text, alternatives=kept)
     return with_evidence(better, evidence)
 

@@ -199,6 +199,38 @@ def with_evidence(reading: Reading, more: Mapping[str, float]) -> Reading:
     return replace(reading, evidence=tuple(sorted((dict(reading.evidence) | dict(more)).items())))
 
 
+def evidence_of_other(
+    reading: Reading, place: int, ranked: Sequence[Candidate]
+) -> dict[str, float]:
+    """Evidence of a reading whose alternative at ``place`` is taken for its text instead.
+
+    ``ranked``: the alternatives as they are believed now. What was measured of the text in
+    front holds for no other: neither that the unbound reading is the same, nor that
+    another network confirms it, nor what it cost to bind. Told as far as that is known
+    without the ink, and only what the reading has evidence of.
+    """
+    seen = dict(reading.evidence)
+    first, other = reading.alternatives[0], reading.alternatives[place]
+    less = float(np.log(max(first.confidence, 1e-13) / max(other.confidence, 1e-13)))
+    length = float(max(1, len(other.text)))
+    log_prob = seen.get("log_prob", 0.0) - less
+    listed, rival = _listed(
+        [decode.Decoded(c.text, 0.0, c.confidence) for c in ranked], reading.kind
+    )
+    found = {
+        "log_prob": max(2 * _FLOOR, log_prob),
+        "log_prob_mean": max(_FLOOR, log_prob / length),
+        "bind_cost": seen.get("bind_cost", 0.0) + less,
+        "greedy_agrees": float(_is_as_written(other.text, reading.greedy, reading.kind)),
+        "length": length,
+        "listed": listed,
+        "rival": rival,
+        # Whom it confirmed it contradicts now; where it read something else it still may.
+        "second": -abs(seen.get("second", 0.0)),
+    }
+    return {name: value for name, value in found.items() if name in seen}
+
+
 def compare_readings(reading: Reading, other: Reading | None) -> float:
     """How far another network's reading of the same ink confirms one, in natural logs.
 
@@ -225,8 +257,7 @@ def evidence_of(
     inked = peaks[lattice.log_probs.argmax(axis=1) != 0]
     # The runner-up after the list's gain, in the same natural logs.
     margin = np.log(best.share / max(found[1].share, 1e-13)) if len(found) > 1 else -_FLOOR
-    seen = phones.without_notes(greedy) if kind is FieldKind.PHONE else greedy
-    same = _bare(best.text) == _bare(seen)
+    same = _is_as_written(best.text, greedy, kind)
     listed, rival = _listed(found, kind)
     return {
         "log_prob_mean": max(_FLOOR, best.log_prob / length),
@@ -243,6 +274,12 @@ def evidence_of(
         "listed": listed,
         "rival": rival,
     }
+
+
+def _is_as_written(text: str, greedy: str, kind: FieldKind) -> bool:
+    """Whether a text is what the unbound reading says."""
+    seen = phones.without_notes(greedy) if kind is FieldKind.PHONE else greedy
+    return _bare(text) == _bare(seen)
 
 
 def _prior_of(text: str, greedy: str, kind: FieldKind) -> float:

@@ -66,7 +66,9 @@ def split_cells(
     else:
         said = read_typical_row(gray, polygons, read)
     columns = {column.name: column for column in form.columns}
-    places = {c.column: _parts(columns[c.column], rows, said) for c in rows[0].cells}
+    # Of several tables the first may lack a column that another one has.
+    found = dict.fromkeys(cell.column for row in rows for cell in row.cells)
+    places = {name: _parts(columns[name], rows, said) for name in found}
     ticked = [name for name in places if _is_ticked(columns[name])]
     shared = boxes_to_tick(gray, polygons) if ticked else ()
     cuts = {
@@ -82,7 +84,7 @@ def split_cells(
                 for part in _cut(
                     cell,
                     columns[cell.column],
-                    places.get(cell.column, ()),
+                    places[cell.column],
                     cuts.get(cell.column, {}),
                 )
             ),

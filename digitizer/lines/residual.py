@@ -163,7 +163,8 @@ def _across(starts: Floats, ends: Floats, gray: Pixels) -> Floats:
         + along[:, None, None, :] * steps[None, :, None, None]
         + normal[:, None, None, :] * reach[None, None, :, None]
     ) - 0.5
-    flat = at.reshape(len(starts) * STEPS, len(reach), 2).astype(np.float32)
+    # One side a row: OpenCV takes no picture of 32,767 rows, and a sheet may have 2,000 sides.
+    flat = at.reshape(len(starts), STEPS * len(reach), 2).astype(np.float32)
     seen = cv2.remap(
         gray, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

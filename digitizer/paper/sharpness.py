@@ -77,7 +77,8 @@ def _spread(bands: list[_Floats], dx: int, dy: int) -> tuple[float, float] | Non
     highest = float(np.percentile(contrast, 99))
     strong = max(MIN_CONTRAST, STRONG_SHARE * highest)
     edges = contrast > strong
-    if edges.sum() < MIN_EDGES:
+    # Of a clean page with a line or two on it next to all is bare paper, without any contrast.
+    if edges.sum() < MIN_EDGES or highest == 0:
         return None
     spread = float(np.median(contrast[edges] / np.maximum(slope[edges], 0.5))) / STEP_FACTOR
     return spread, highest

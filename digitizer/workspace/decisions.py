@@ -26,6 +26,7 @@ from digitizer.records import (
     SheetStatus,
     SignerRow,
 )
+from digitizer.rules import ACROSS, check_row
 
 # Names, in decisions, of what is no field of a form.
 STATUS = "status"
@@ -47,11 +48,9 @@ PAGE_EDIT = "page edit"
 # About the row rather than the value of the field it is noted on, so that
 # only a decision on the row's status settles it.
 ROW_REASONS = frozenset({"duplicate-suspect", "possible-duplicate"})
-# What goes when the source of a ditto was decided.
-_SOURCE_DOUBTS = frozenset(
-    {"ditto-source-in-review", "ditto-source-unread", "ditto-source-struck", "ditto-source-blank"}
-)
-_ACROSS = "province-mismatch"
+# What goes when the source of a ditto was decided: what is doubtful about its value. Whether
+# it is the source at all, with empty rows between or struck, is as open as before.
+_SOURCE_DOUBTS = frozenset({"ditto-source-in-review", "ditto-source-unread"})
 
 Place = tuple[int, str]
 
@@ -329,14 +328,14 @@ def _decided(value: FieldValue, decision: Decision) -> FieldValue:
 def _without_settled_mismatch(
     fields: Sequence[FieldValue], decided: frozenset[str]
 ) -> tuple[FieldValue, ...]:
-    """Drop the contradiction of province and postal code once a person decided one.
+    """Drop the contradiction of province and postal code once what a person decided ends it.
 
-    They looked at it because of the contradiction; the other was seen with it.
+    Where they still contradict each other the other one is as likely wrong as before.
     """
     places = {v.field for v in fields if v.kind in (FieldKind.PROVINCE, FieldKind.POSTAL_CODE)}
-    if not places & decided:
+    if not places & decided or check_row(fields):
         return tuple(fields)
-    return tuple(_without(v, frozenset({_ACROSS})) if v.field in places else v for v in fields)
+    return tuple(_without(v, frozenset({ACROSS})) if v.field in places else v for v in fields)
 
 
 def _follow_sources(here: DecidedRow, above: Mapping[int, DecidedRow]) -> DecidedRow:
@@ -352,7 +351,7 @@ def _follow_sources(here: DecidedRow, above: Mapping[int, DecidedRow]) -> Decide
             source is not None
             and value.mark is Mark.DITTO
             and value.kind in PLACE_KINDS | {FieldKind.DATE}
-            and value.field in source.decided
+            and _was_decided(value.field, source, above)
             and value.field not in here.decided
         ):
             origin = source.row.get(value.field)
@@ -362,6 +361,15 @@ def _follow_sources(here: DecidedRow, above: Mapping[int, DecidedRow]) -> Decide
                 )
         changed.append(value)
     return replace(here, row=replace(here.row, fields=tuple(changed)))
+
+
+def _was_decided(name: str, row: DecidedRow, above: Mapping[int, DecidedRow]) -> bool:
+    """Whether a person decided a field, or the one that it repeats."""
+    value = row.row.get(name)
+    if name in row.decided or value is None or value.source_row is None:
+        return name in row.decided
+    source = above.get(value.source_row)
+    return source is not None and _was_decided(name, source, above)
 
 
 def _without(value: FieldValue, reasons: frozenset[str]) -> FieldValue:
