@@ -304,7 +304,7 @@ def _edged(gray: Pixels, background: Pixels, full: Pixels) -> Pixels:
     share = cv2.resize(near, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     mixed = coarse + (close.astype(np.float32) - coarse) * share
     edged = cv2.resize(mixed, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.maximum(edged, 1), np.uint8)
+    return np.maximum(np.asarray(edged, np.uint8), 1)
 
 
 def _shrunk(gray: Pixels, longest_px: int) -> Pixels:

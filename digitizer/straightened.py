@@ -15,7 +15,7 @@ from digitizer.lines.bending import added, fit_bend, seems_bent
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.lines.rulings import trace_rules
+from digitizer.lines.rulings import Traces, find_traces, follow_traces
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import RectifiedPage, RegisteredPage, Rule
 from digitizer.rectify import moved_page, straighten_page
@@ -42,8 +42,8 @@ def straighten(
             break
         page, rules, tables = moved
     if seems_bent(rules):
-        steep = trace_rules(page.gray, bent=True)
-        bent = _tables_in(tuple(steep), page.gray.shape)
+        steep = _rules_on(page, bent=True)
+        bent = _tables_in(steep, page.gray.shape)
         # A streak aslant looks like a bend, and followed around steep bends it may take
         # a ruling that it crosses with it.
         bend = fit_bend(_ruled(bent), page.gray.shape)
@@ -57,8 +57,7 @@ def straighten(
         if bend is None:
             break
         page = straighten_page(page, bend if page.bend is None else added(page.bend, bend))
-        rules = trace_rules(page.gray)
-        tables = _tables_in(tuple(rules), page.gray.shape)
+        rules, tables = _ruled_page(page)
     if page.bend is not None and any(_leaves_ruling(table, rules) for table in tables):
         rules, tables = _with_bent_columns(page, rules, tables)
     return page, rules, tables
@@ -92,18 +91,28 @@ def _with_bent_columns(
 
     Only what is ruled across is made straight; across a curl columns bend sideways.
     """
-    steep = [rule for rule in trace_rules(page.gray, bent=True) if not rule.horizontal]
+    steep = [rule for rule in _rules_on(page, bent=True) if not rule.horizontal]
     followed = (*(rule for rule in rules if rule.horizontal), *steep)
     found = _tables_in(followed, page.gray.shape)
     return (followed, found) if _bordered(found) > _bordered(tables) else (rules, tables)
 
 
-def _ruled_page(
-    page: RectifiedPage, *, bent: bool = False
-) -> tuple[tuple[Rule, ...], tuple[Table, ...]]:
-    """The rulings and tables of a page; ``bent``: followed around steeper bends."""
-    rules = trace_rules(page.gray, bent=bent)
-    return rules, _tables_in(tuple(rules), page.gray.shape)
+def _ruled_page(page: RectifiedPage) -> tuple[tuple[Rule, ...], tuple[Table, ...]]:
+    """The rulings and tables of a page."""
+    rules = _rules_on(page, bent=False)
+    return rules, _tables_in(rules, page.gray.shape)
+
+
+# Whether rulings lean, and whether they bend, is asked of the same page one after the other.
+@functools.lru_cache(maxsize=2)
+def _rules_on(page: RectifiedPage, *, bent: bool) -> tuple[Rule, ...]:
+    """The rulings of a page; ``bent``: followed around steeper bends."""
+    return follow_traces(_traces_on(page), bent=bent)
+
+
+@functools.lru_cache(maxsize=1)
+def _traces_on(page: RectifiedPage) -> Traces:
+    return find_traces(page.gray)
 
 
 def _seen_from_above(
@@ -112,7 +121,7 @@ def _seen_from_above(
     """The page without the perspective that its rulings tell; None: there is none."""
     if not seems_bent(rules):
         return None
-    move = fit_aslant(trace_rules(page.gray, bent=True), page.gray.shape)
+    move = fit_aslant(_rules_on(page, bent=True), page.gray.shape)
     if move is None:
         return None
     moved = moved_page(page, move)

@@ -9,11 +9,12 @@ import numpy.typing as npt
 import pytest
 from drawn import blank, draw_across, draw_down, draw_grid, in_color, rectified
 
+from digitizer import straightened
 from digitizer.lines.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
 from digitizer.lines.rulepaths import rule_at
-from digitizer.lines.rulings import trace_rules
+from digitizer.lines.rulings import Traces, find_traces, follow_traces, trace_rules
 from digitizer.pipeline import _in_scan
-from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, RectifiedPage, Rule
+from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, Pixels, RectifiedPage, Rule
 from digitizer.rectify import flatten
 from digitizer.straightened import straighten
 from scripts.sheets.paper import Bend, bent, with_edge
@@ -137,20 +138,47 @@ def test_a_flat_page_is_not_resampled() -> None:
     assert straight is flat
 
 
-def test_a_streak_across_a_column_of_a_flat_page_takes_no_ruling_with_it() -> None:
-    # Aslant streaks on the glass look like a bend; followed as one, they swallow rulings.
+COLUMNS = (LEFT, 470.0, 968.0, 1214.0, RIGHT)
+MIDDLE = (HEIGHTS[0] + HEIGHTS[-1]) / 2
+
+
+def streaked() -> Pixels:
+    """A flat page with aslant streaks, as dust on the glass makes them: they look like a bend."""
     page = blank(SHAPE[1], SHAPE[0])
-    xs = (LEFT, 470.0, 968.0, 1214.0, RIGHT)
-    draw_grid(page, xs, HEIGHTS, gray=60)
-    middle = (HEIGHTS[0] + HEIGHTS[-1]) / 2
+    draw_grid(page, COLUMNS, HEIGHTS, gray=60)
     y = np.arange(SHAPE[0])
     for at, slope in ((958.0, -0.05), (60.0, -0.03), (1640.0, -0.03)):
-        x = at + slope * (y - middle)
+        x = at + slope * (y - MIDDLE)
         cv2.polylines(page, [np.column_stack([x, y]).astype(np.int32)], False, (90,), 2)
+    return page
+
+
+def test_a_streak_across_a_column_of_a_flat_page_takes_no_ruling_with_it() -> None:
+    # Followed as a bend, streaks swallow rulings.
+    page = streaked()
     straight, _, tables = straighten(rectified(page))
     assert seems_bent(trace_rules(page)) and straight.bend is None
-    assert [rule_at(rule, middle) for rule in tables[0].down] == pytest.approx(xs, abs=2)
+    assert [rule_at(rule, MIDDLE) for rule in tables[0].down] == pytest.approx(COLUMNS, abs=2)
     assert tables[0].down_borders.all()
+
+
+def test_what_looks_bent_is_looked_at_once_and_followed_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks, ways = [], []
+
+    def find(gray: Pixels) -> Traces:
+        looks.append(gray.shape)
+        return find_traces(gray)
+
+    def follow(traces: Traces, *, bent: bool) -> tuple[Rule, ...]:
+        ways.append(bent)
+        return follow_traces(traces, bent=bent)
+
+    monkeypatch.setattr(straightened, "find_traces", find)
+    monkeypatch.setattr(straightened, "follow_traces", follow)
+    straighten(rectified(streaked()))
+    assert looks == [SHAPE] and ways == [False, True]
 
 
 def test_columns_that_bend_away_at_a_tables_end_reach_its_last_ruling() -> None:

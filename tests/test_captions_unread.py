@@ -1,14 +1,17 @@
 """Words printed in cells are no writing, also where nobody could read them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from drawn import draw_text
 from ink_pages import EDGES, ROW_HEIGHT, TOP, register, table, table_rules, write
 
 from digitizer.forms.forms import Column, Form
+from digitizer.layout import cellparts
 from digitizer.layout.cellparts import split_cells
-from digitizer.layout.typicalrow import no_print
-from digitizer.records import FieldKind, FieldSpec, InkState, RegisteredPage
+from digitizer.layout.typicalrow import enlarged_row, no_print
+from digitizer.records import FieldKind, FieldSpec, InkState, Pixels, Polygon, RegisteredPage
 from digitizer.segment import cut_cells
 
 ROWS = 6
@@ -38,6 +41,24 @@ def page_with_captions() -> RegisteredPage:
     found = register(gray, ROWS, table_rules(ROWS))
     rows = tuple(replace(row, cells=row.cells[:2]) for row in found.rows)
     return replace(found, rows=rows)
+
+
+def test_rows_are_laid_over_each_other_once_for_words_and_for_boxes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = page_with_captions()
+    fields = tuple(FieldSpec(name, FieldKind.CHECKBOX) for name in ("yes", "no"))
+    ticked = Column("name", (), fields, captions=(("Yes",), ("No",)))
+    laid = []
+
+    def lay(gray: Pixels, rows: Sequence[Polygon]) -> Pixels:
+        laid.append(len(rows))
+        return enlarged_row(gray, rows)
+
+    monkeypatch.setattr(cellparts, "enlarged_row", lay)
+    form = replace(CAPTIONED, columns=(ticked, CAPTIONED.columns[1]))
+    split_cells(page.rows, form, page.page.gray, no_print)
+    assert laid == [ROWS]
 
 
 def test_a_caption_that_could_not_be_read_is_no_writing() -> None:

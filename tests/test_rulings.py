@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.rulings import _in_one, trace_rules
+from digitizer.lines.tracks import quantile
 from digitizer.records import Pixels, Rule
 
 WIDTH, HEIGHT = 800, 240
@@ -256,6 +257,12 @@ def test_tracing_leaves_the_page_as_it_was_and_is_repeatable() -> None:
     first, second = trace_rules(page), trace_rules(page)
     assert np.array_equal(page, before)
     assert [r.points.tolist() for r in first] == [r.points.tolist() for r in second]
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=90), st.floats(0.0, 1.0))
+def test_a_quantile_is_numpys_to_the_bit(values: list[int], share: float) -> None:
+    pixels = np.array(values, np.uint8)
+    assert quantile(pixels, share) == float(np.quantile(pixels, share))
 
 
 @pytest.mark.parametrize("lean", [-0.08, -0.07, 0.07])

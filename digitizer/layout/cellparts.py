@@ -6,6 +6,7 @@ common, since handwriting hides them in some; what belongs to a label is what
 stands on its line, or under it where labels hang from the top.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,8 +15,8 @@ import numpy as np
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
-from digitizer.layout.printedboxes import boxes_to_tick
-from digitizer.layout.typicalrow import ReadPrint, RowPrint, read_typical_row
+from digitizer.layout.printedboxes import boxes_in_row
+from digitizer.layout.typicalrow import ReadPrint, RowPrint, enlarged_row, read_row
 from digitizer.layout.wording import Box, find_wording, find_wordings
 from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord, RowPlace
 
@@ -61,16 +62,18 @@ def split_cells(
     if not form.has_captions or not rows:
         return tuple(rows)
     polygons = [row.polygon for row in rows]
+    # Words are read, and boxes sought, in the same picture.
+    enlarged = functools.cache(functools.partial(enlarged_row, gray, polygons))
     if known is not None and known.covers(polygons):
         said = known.within(polygons)
     else:
-        said = read_typical_row(gray, polygons, read)
+        said = read_row(enlarged(), read)
     columns = {column.name: column for column in form.columns}
     # Of several tables the first may lack a column that another one has.
     found = dict.fromkeys(cell.column for row in rows for cell in row.cells)
     places = {name: _parts(columns[name], rows, said) for name in found}
     ticked = [name for name in places if _is_ticked(columns[name])]
-    shared = boxes_to_tick(gray, polygons) if ticked else ()
+    shared = boxes_in_row(enlarged()) if ticked else ()
     cuts = {
         name: _around_boxes(columns[name], places[name], _inside_cells(name, rows, shared))
         for name in ticked

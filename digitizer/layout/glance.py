@@ -22,6 +22,7 @@ from digitizer.layout.signergrid import HEADER_ABOVE_PX, quad, rows_below_head
 from digitizer.layout.typicalrow import ReadPrint
 from digitizer.layout.wording import Box
 from digitizer.lines.tables import Table
+from digitizer.lines.tracks import quantile
 from digitizer.records import Pixels, PrintedWord
 
 Boxes = npt.NDArray[np.int64]
@@ -313,7 +314,7 @@ def _lines_in(image: Pixels) -> tuple[Boxes, npt.NDArray[np.float64]]:
         mine = letters[line_of == number]
         if len(mine) >= MIN_LETTERS:
             lines.append((*mine[:, :2].min(axis=0), *(mine[:, :2] + mine[:, 2:]).max(axis=0)))
-            sizes.append(float(np.quantile(mine[:, 3], UPPER_QUANTILE)) / UPPER_SHARE)
+            sizes.append(quantile(mine[:, 3], UPPER_QUANTILE) / UPPER_SHARE)
     return np.array(lines, dtype=np.int64).reshape(-1, 4), np.array(sizes)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from digitizer.layout.typicalrow import SCALE, row_size, typical_row
+from digitizer.layout.typicalrow import SCALE, enlarged_row
 from digitizer.layout.wording import Box
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Polygon
 
@@ -28,9 +28,13 @@ COMB_BOXES, COMB_OFF = 4, 0.15
 
 def boxes_to_tick(gray: Pixels, rows: Sequence[Polygon]) -> tuple[Box, ...]:
     """Boxes that all ``rows`` (four corners each, page px) share, in shares of a row."""
-    width, height = row_size(rows)
-    size = (round(width * SCALE), round(height * SCALE))
-    dark = (typical_row(gray, rows, size) < DARK_LEVEL).astype(np.uint8)
+    return boxes_in_row(enlarged_row(gray, rows))
+
+
+def boxes_in_row(enlarged: Pixels) -> tuple[Box, ...]:
+    """As ``boxes_to_tick``, of an ``enlarged_row``."""
+    size = enlarged.shape[::-1]
+    dark = (enlarged < DARK_LEVEL).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     least, most = (side * SCALE for side in SIDE_PX)
     found = []
@@ -50,9 +54,9 @@ def combs(gray: Pixels, rows: Sequence[Polygon]) -> tuple[Box, ...]:
 
     In shares of a row, as ``boxes_to_tick`` gives them.
     """
-    width, height = row_size(rows)
-    size = (round(width * SCALE), round(height * SCALE))
-    light = (typical_row(gray, rows, size) >= DARK_LEVEL).astype(np.uint8)
+    enlarged = enlarged_row(gray, rows)
+    size = enlarged.shape[::-1]
+    light = (enlarged >= DARK_LEVEL).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(light, connectivity=4)
     least, most = (side * SCALE for side in COMB_SIDE_PX)
     boxes = [

@@ -201,13 +201,24 @@ def read_typical_row(
 
     ``ticks``: boxes to tick, in such shares, which the engine would take for letters.
     """
+    return read_row(enlarged_row(gray, rows), read, ticks)
+
+
+def enlarged_row(gray: Pixels, rows: Sequence[Polygon]) -> Pixels:
+    """What rows (four corners each, page px) share, ``SCALE`` times their usual size."""
     width, height = row_size(rows)
-    size = (round(width * SCALE), round(height * SCALE))
+    return typical_row(gray, rows, (round(width * SCALE), round(height * SCALE)))
+
+
+def read_row(
+    enlarged: Pixels, read: ReadPrint, ticks: Sequence[tuple[float, float, float, float]] = ()
+) -> tuple[PrintedWord, ...]:
+    """As ``read_typical_row``, of an ``enlarged_row``."""
+    size = enlarged.shape[::-1]
     margin = round(4 * SCALE)
     picture = cv2.copyMakeBorder(
-        typical_row(gray, rows, size), margin, margin, margin, margin,
-        cv2.BORDER_CONSTANT, value=(255,),
-    )  # fmt: skip
+        enlarged, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,)
+    )
     picture = _without_rules(np.asarray(picture, dtype=np.uint8), light=bool(ticks))
     around = round(TICK_EDGE_PX * SCALE)
     for left, top, right, bottom in ticks:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.lines.tracks import quantile
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 # A strip's width, 8 mm, and every which of its columns is looked at.
@@ -80,12 +81,7 @@ def trace_bands(gray: Pixels) -> tuple[Rule, ...]:
     spread = 1.48 * float(np.median(np.abs(step)))
     least = max(MIN_STEP, STEP_SPREADS * spread)
     lighter, darker = (
-        [
-            _to_its_ends(edge, gray, sign)
-            for edge in _join(
-                [_peaks(sign * step[:, k], sign * sharp[:, k], least) for k in range(strips)]
-            )
-        ]
+        [_to_its_ends(edge, gray, sign) for edge in _join(_peaks(sign * step, sign * sharp, least))]
         for sign in (1.0, -1.0)
     )
     # What is dark over less than a band's height is a line of large writing.
@@ -146,7 +142,7 @@ def _step_at(edge: Rule, at: float, gray: Pixels, sign: float) -> float:
     below = piece[max(0, middle + BESIDE_PX) : middle + BOX_PX]
     if not above.size or not below.size:
         return 0.0
-    return sign * float(np.quantile(below, PAPER_QUANTILE) - np.quantile(above, PAPER_QUANTILE))
+    return sign * (quantile(below, PAPER_QUANTILE) - quantile(above, PAPER_QUANTILE))
 
 
 def _is_line(upper: Rule, lower: Rule) -> bool:
@@ -176,18 +172,24 @@ def _steps(total: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32
 
 
 def _peaks(
-    step: npt.NDArray[np.floating], sharp: npt.NDArray[np.floating], least: float
-) -> list[float]:
-    """Where a strip steps sharply by at least ``least``, rows of the page."""
-    top = cv2.dilate(step[:, None], np.ones((2 * BOX_PX + 1, 1), np.uint8))[:, 0]
-    rows = np.flatnonzero((step >= top) & (step >= least))
-    # Rows of one plateau are one edge.
-    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1)
-    return [
-        float(run.mean()) + BOX_PX
-        for run in runs
-        if len(run) and sharp[max(0, run[0] - 2) : run[-1] + 3].max() >= SHARP_SHARE * step[run[0]]
-    ]
+    step: npt.NDArray[np.float32], sharp: npt.NDArray[np.float32], least: float
+) -> list[list[float]]:
+    """Where each strip steps sharply by at least ``least``, rows of the page."""
+    top = cv2.dilate(step, np.ones((2 * BOX_PX + 1, 1), np.uint8))
+    seen = (step >= top) & (step >= least)
+    found: list[list[float]] = []
+    for steps, sharps, peaks in zip(step.T, sharp.T, seen.T, strict=True):
+        rows = np.flatnonzero(peaks)
+        # Rows of one plateau are one edge.
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1) if len(rows) else []
+        found.append(
+            [
+                float(run.mean()) + BOX_PX
+                for run in runs
+                if sharps[max(0, run[0] - 2) : run[-1] + 3].max() >= SHARP_SHARE * steps[run[0]]
+            ]
+        )
+    return found
 
 
 def _slope(edge: list[tuple[int, float]]) -> float:

@@ -1,23 +1,19 @@
 """Trace the rulings of a level page, each along its own length.
 
-Method: a ruling is a thin dark ridge. The ridge response of a pixel is how
-much darker it is than both pixels ``d`` above and below (for horizontal
-rulings); it is averaged over strips ``STRIP_PX`` wide, which lifts a pale
-ruling out of the noise and blurs handwriting away. Peaks of each strip are
-then linked from strip to strip by a tracker that follows slope and bend, so a
+Method: a ruling is a thin dark ridge (``ridges``). Peaks of each strip of the page are
+linked from strip to strip by a tracker that follows slope and bend, so a
 ruling that is skewed, curled or broken by a signature stays one ruling.
 Connected components fail here: a signature that crosses two rulings merges
 them. Accuracy is a few tenths of a pixel; it fails on rulings thicker than
 1.5 mm.
 
-Dotted, dashed and worn rulings leave no ridge of any length. They are looked for
-in a second pass, in the mean darkness of three rows over 6 mm: a ruling has paper
-on both sides, a line of print or script has not. Gray bands instead of rulings
+Dotted, dashed and worn rulings leave no ridge of any length. They are followed
+in a second pass, in the mean darkness of the page. Gray bands instead of rulings
 are traced by their edges (``bands``).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,6 +21,7 @@ import numpy.typing as npt
 
 from digitizer.geometry import Points
 from digitizer.lines.bands import trace_bands
+from digitizer.lines.ridges import RUN_PX, WEAK_STRIPS, Ridges, find_ridges
 from digitizer.lines.tracks import (
     STRIP_PX,
     FloatImage,
@@ -35,29 +32,15 @@ from digitizer.lines.tracks import (
     median,
     response_along,
     smooth_line,
-    strip_means,
-    strip_peaks,
 )
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 Floats = npt.NDArray[np.float64]
 
-# Distances of the two side samples, px: rulings of 0.1-0.4 mm, and of up to 1.2 mm.
-RIDGE_REACH_PX = (3, 6)
-# A pixel belongs to a ridge from this response on, gray levels: paper grain and
-# JPEG noise stay below, a pencil-pale ruling (20 levels) stays above.
-RIDGE_LEVEL = 7.0
-# ... and from this many standard deviations of the page's own noise on: drawn
-# noise of 12-40 gray levels gave no ruling at 1.6, chance runs below 1.3.
-RIDGE_NOISE = 1.6
-# Share of a strip's columns that must be ridge to make a peak: dotted rulings
-# reach 0.5, the strokes of a word seldom do at one height.
-STRIP_SHARE = 0.5
 # Shorter than this is a stroke, a letter or a dash, not a ruling: 12 mm.
 MIN_LENGTH_PX = 12 * PAGE_PX_PER_MM
 # Share of a ruling's length that lies in unbroken runs of RUN_PX: rulings
 # 0.6-0.98 even under handwriting, baselines of print and script below 0.5.
-RUN_PX = 20
 MIN_RUN_SHARE = 0.6
 # A ruling may end this many strips beyond the last one that holds a peak.
 ENDS_STRIPS = 2
@@ -73,18 +56,6 @@ MAX_WOBBLE_PX = 0.6
 # A column without ink weighs this much against one with, when a weak ruling's ends
 # are cut: a worn ruling has its last pieces far apart.
 WEAK_MISS_WEIGHT = 0.5
-# Broken, dotted and dashed rulings are looked for in the mean darkness of the page:
-# of at most this, so that a letter weighs no more than a dot ...
-WEAK_CAP = 60
-# ... over this many strips, 6 mm, longer than dashes and gaps are ...
-WEAK_STRIPS = 3
-# ... in three rows against as many as these on both sides, from and to px: print has
-# letters there, a ruling paper.
-FLANK_PX = (4, 8)
-FLANK_SHARE = 0.5
-# It must stand out by this many times the spread of the page, and gray levels.
-WEAK_SPREADS = 6.0
-WEAK_LEVEL = 2.0
 # Shorter ones are feet of letters, 30 mm; gaps up to 2.5 mm belong to them.
 MIN_WEAK_PX = 30 * PAGE_PX_PER_MM
 WEAK_GAP_PX = 20
@@ -92,8 +63,6 @@ WEAK_GAP_PX = 20
 WHOLE_SHARE = 0.9
 # A solid ruling ends where it ends: what goes on beyond is print.
 SOLID_SUPPORT, SOLID_SHARE = 0.9, 0.5
-# Flattened paper, gray level.
-PAPER_LEVEL = 245
 # A ruling this near to a weak one over most of its length is the same, px; a band's
 # edge as near as this to one is that ruling's own.
 SAME_PX = 5
@@ -110,69 +79,48 @@ STRAIGHT_POINTS = 12
 SEVENTHS = np.linspace(0.0, 1.0, 7)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Traces:
+    """What a page (H, W) shows of rulings before any is followed: the same however they bend.
+
+    ``across``, ``down``: of horizontal and of vertical ones; None on a page too small for any.
+    """
+
+    across: Ridges | None
+    down: Ridges | None
+    bands: tuple[Rule, ...]
+
+
 def trace_rules(gray: Pixels, *, bent: bool = False) -> tuple[Rule, ...]:
     """Return the horizontal and vertical rulings of a level page.
 
     ``gray``: (H, W) uint8, lighting flattened, at ``PAGE_DPI``. ``bent``: follow
     them around steeper bends.
     """
-    # Whole gray levels all along: means over strips bring the fractions back.
-    smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0.6), dtype=np.uint8)
-    level = max(RIDGE_LEVEL, RIDGE_NOISE * _noise(smooth))
-    across = _in_one(_trace(smooth, level, bent, horizontal=True))
-    turned = np.asarray(cv2.transpose(smooth), dtype=np.uint8)
-    down = _in_one(_trace(turned, level, bent, horizontal=False))
-    return _merged(across, trace_bands(gray), BESIDE_PX) + down
+    return follow_traces(find_traces(gray), bent=bent)
 
 
-def _noise(image: Pixels) -> float:
-    """Standard deviation of the paper's noise, gray levels; most of a page is paper."""
-    if image.shape[1] < 4:
-        return 0.0
-    steps = cv2.absdiff(image[::4, 3:], image[::4, :-3])
-    # The median of |difference of two normal variables| is 0.954 standard deviations.
-    counts = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]))
-    middle = np.searchsorted(counts, [(steps.size - 1) // 2, steps.size // 2], side="right")
-    return float(middle.mean()) / 0.954
+def find_traces(gray: Pixels) -> Traces:
+    """Look at a level page for rulings; ``gray`` as for ``trace_rules``."""
+    return Traces(*find_ridges(gray), trace_bands(gray))
 
 
-def _ridge(image: Pixels) -> Pixels:
-    """Response of thin dark horizontal lines, gray levels."""
-    height, most = image.shape[0], max(RIDGE_REACH_PX)
-    padded = cv2.copyMakeBorder(image, most, most, 0, 0, cv2.BORDER_REPLICATE)
-    best: Pixels | None = None
-    for reach in RIDGE_REACH_PX:
-        above = padded[most - reach : most - reach + height]
-        sides = cv2.min(above, padded[most + reach : most + reach + height])
-        response = cv2.subtract(sides, image, sides)
-        best = response if best is None else cv2.max(best, response, best)
-    return np.asarray(best, dtype=np.uint8)
+def follow_traces(traces: Traces, *, bent: bool = False) -> tuple[Rule, ...]:
+    """The rulings that traces make; ``bent``: followed around steeper bends."""
+    across, down = (
+        () if ridges is None else _in_one(_follow(ridges, bent, horizontal=horizontal))
+        for ridges, horizontal in ((traces.across, True), (traces.down, False))
+    )
+    return _merged(across, traces.bands, BESIDE_PX) + down
 
 
-def _trace(image: Pixels, level: float, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
-    height, width = image.shape
-    strips = width // STRIP_PX
-    if strips < 4 or height < 16:
-        return ()
-    ridge = _ridge(image)
-    # A slanted ruling crosses a pixel row within a strip: let each column's
-    # ridge count one row up and down as well.
-    _, is_ridge = cv2.threshold(ridge, int(level), 1, cv2.THRESH_BINARY)
-    is_ridge = cv2.dilate(is_ridge, np.ones((3, 1), np.uint8))
-    share = strip_means(np.asarray(is_ridge, dtype=np.uint8), strips)
-    strength = strip_means(cv2.min(ridge, 60), strips)
-    score = cv2.blur(strength, (1, 3), borderType=cv2.BORDER_REPLICATE)
-    heights = strip_peaks(score, (share >= STRIP_SHARE) & (score > level * STRIP_SHARE))
-    tracks = link(heights, strength, MIN_LENGTH_PX * MIN_RUN_SHARE, bent=bent)
+def _follow(ridges: Ridges, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
+    tracks = link(ridges.heights, ridges.strength, MIN_LENGTH_PX * MIN_RUN_SHARE, bent=bent)
     # Most tracks are lines of writing: those without unbroken runs need no closer look.
-    runs = cv2.morphologyEx(is_ridge, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
-    runs = cv2.morphologyEx(runs, cv2.MORPH_OPEN, np.ones((1, RUN_PX), np.uint8))
-    running = strip_means(np.asarray(runs, dtype=np.uint8), strips)
-    tracks = [track for track in tracks if _may_run(track, running)]
-    rules = [_finish(track, ridge, image, level, horizontal) for track in tracks]
+    tracks = [track for track in tracks if _may_run(track, ridges.running)]
+    rules = [_finish(track, ridges, horizontal) for track in tracks]
     found = [rule for rule in rules if rule is not None]
-    weak = _trace_weak(image, ridge, level, bent, horizontal, found)
-    return _merged(found, weak)
+    return _merged(found, _follow_weak(ridges, bent, horizontal, found))
 
 
 def _may_run(track: Track, running: FloatImage) -> bool:
@@ -183,33 +131,10 @@ def _may_run(track: Track, running: FloatImage) -> bool:
     return float(found.sum()) * STRIP_PX >= MIN_RUN_SHARE * MIN_LENGTH_PX
 
 
-def _trace_weak(
-    image: Pixels,
-    ridge: Pixels,
-    level: float,
-    bent: bool,
-    horizontal: bool,
-    known: Sequence[Rule],
-) -> list[Rule]:
-    """Broken, dotted and dashed rulings: darker in the mean than what lies beside them.
-
-    Those that ``known`` ones stand for are left out.
-    """
-    darkness = np.clip(PAPER_LEVEL - np.arange(256), 0, WEAK_CAP).astype(np.uint8)
-    mean = strip_means(cv2.LUT(image, darkness), image.shape[1] // STRIP_PX)
-    mean = cv2.blur(mean, (WEAK_STRIPS, 1), borderType=cv2.BORDER_REPLICATE)
-    middle = cv2.blur(mean, (1, 3), borderType=cv2.BORDER_REPLICATE)
-    near, far = FLANK_PX
-    side = cv2.blur(mean, (1, far - near + 1), borderType=cv2.BORDER_REPLICATE)
-    at = (near + far) // 2
-    padded = cv2.copyMakeBorder(side, at, at, 0, 0, cv2.BORDER_REPLICATE)
-    flank = np.maximum(padded[: -2 * at], padded[2 * at :])
-    score = middle - flank
-    spread = float(np.median(np.abs(score[::3] - np.median(score[::3])))) * 1.48
-    least = max(WEAK_LEVEL, WEAK_SPREADS * spread)
-    heights = strip_peaks(score, (score > least) & (flank < FLANK_SHARE * middle))
+def _follow_weak(ridges: Ridges, bent: bool, horizontal: bool, known: Sequence[Rule]) -> list[Rule]:
+    """Broken, dotted and dashed rulings, without those that ``known`` ones stand for."""
     rules = []
-    for track in link(heights, score, MIN_WEAK_PX * MIN_SUPPORT, bent=bent):
+    for track in link(ridges.weak_heights, ridges.weak, MIN_WEAK_PX * MIN_SUPPORT, bent=bent):
         # Its ruling ends at most so far beyond it, and may end sooner.
         x = (np.array(track.strips) + 0.5) * STRIP_PX
         y = np.array(track.heights) + 0.5
@@ -217,21 +142,15 @@ def _trace_weak(
         most = float(x[-1] - x[0]) + 2 * reach
         if any(_is_beside(one, x, y, SAME_PX) and _stands_for(one, most) for one in known):
             continue
-        rule = _finish_weak(track, score, ridge, image, (least, level), horizontal)
+        rule = _finish_weak(track, ridges, horizontal)
         if rule is not None:
             rules.append(rule)
     return rules
 
 
-def _finish_weak(
-    track: Track,
-    score: FloatImage,
-    ridge: Pixels,
-    image: Pixels,
-    levels: tuple[float, float],
-    horizontal: bool,
-) -> Rule | None:
-    """Cut a weak track to where it is as dark as it mostly is; ``levels``: score, ridge."""
+def _finish_weak(track: Track, ridges: Ridges, horizontal: bool) -> Rule | None:
+    """Cut a weak track to where it is as dark as it mostly is."""
+    score, ridge = ridges.weak, ridges.ridge
     x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
     seen = np.asarray(track.heights, dtype=np.float64)
     y = smooth_line(x, seen)
@@ -239,7 +158,7 @@ def _finish_weak(
     found = response_along(
         strips, continued((strips.astype(np.float64) + 0.5) * STRIP_PX, x, y), score
     )
-    hit = found > max(levels[0], EVENNESS * median(found))
+    hit = found > max(ridges.weak_least, EVENNESS * median(found))
     first, last = densest(hit, WEAK_MISS_WEIGHT)
     if (last - first) * STRIP_PX < MIN_WEAK_PX or hit[first:last].mean() < MIN_SUPPORT:
         return None
@@ -247,7 +166,7 @@ def _finish_weak(
     low = max(0, int(strips[first] - WEAK_STRIPS) * STRIP_PX)
     high = min(ridge.shape[1], int(strips[first] + last - first + WEAK_STRIPS) * STRIP_PX)
     columns = np.arange(low, high)
-    dots = response_along(columns, continued(columns, x, y), ridge) > levels[1]
+    dots = response_along(columns, continued(columns, x, y), ridge) > ridges.level
     closed = cv2.morphologyEx(
         dots.astype(np.uint8)[None, :], cv2.MORPH_CLOSE, np.ones((1, WEAK_GAP_PX), np.uint8)
     )[0]
@@ -263,7 +182,7 @@ def _finish_weak(
     return Rule(
         points=np.column_stack([xs, ys] if horizontal else [ys, xs]),
         horizontal=horizontal,
-        thickness_px=_thickness(image, xs, ys),
+        thickness_px=_thickness(ridges.image, xs, ys),
         support=float(closed[start:stop].mean()),
         gaps=_gaps(closed[start:stop] > 0, float(low + start)),
     )
@@ -400,10 +319,9 @@ def _stands_for(rule: Rule, length: float) -> bool:
     return float(t[-1] - t[0]) >= share * length
 
 
-def _finish(
-    track: Track, ridge: Pixels, image: Pixels, level: float, horizontal: bool
-) -> Rule | None:
+def _finish(track: Track, ridges: Ridges, horizontal: bool) -> Rule | None:
     """Smooth a track, cut it to where the ruling really is, measure its thickness."""
+    ridge, level = ridges.ridge, ridges.level
     x = (np.asarray(track.strips, dtype=np.float64) + 0.5) * STRIP_PX
     seen = np.asarray(track.heights, dtype=np.float64)
     y = smooth_line(x, seen)
@@ -433,7 +351,7 @@ def _finish(
     return Rule(
         points=points,
         horizontal=horizontal,
-        thickness_px=_thickness(image, xs, ys),
+        thickness_px=_thickness(ridges.image, xs, ys),
         support=float(hit[start - columns[0] : stop - columns[0]].mean()),
         gaps=_gaps(hit[start - columns[0] : stop - columns[0]], float(start)),
     )

@@ -115,7 +115,8 @@ def estimate_skew(gray: Pixels) -> Skew:
         _best_angle(angle + SHEARED_DEG, none, _some(columns, SHEARED_POINTS))[0],
     )
     least = 1 if peak >= SURE_PEAK else SURE_LINES
-    found = [_slope_of_lines(gray, near[axis], axis, least) for axis in (0, 1)]
+    soft = np.asarray(cv2.GaussianBlur(gray, (0, 0), BLUR_PX), dtype=np.uint8)
+    found = [_slope_of_lines(soft, near[axis], axis, least) for axis in (0, 1)]
     columns_deg, columns_error = found[1] or (None, None)
     if found[0] is not None:
         rows_deg, rows_error = found[0]
@@ -136,20 +137,20 @@ def estimate_skew(gray: Pixels) -> Skew:
 
 
 def _slope_of_lines(
-    gray: Pixels, near_deg: float, axis: int, least: int
+    soft: Pixels, near_deg: float, axis: int, least: int
 ) -> tuple[float, float] | None:
     """Skew of the lines across (``axis`` 0) or down (1) near an angle, and its error.
 
-    None where fewer than ``least`` lines agree.
+    ``soft``: the page, blurred. None where fewer than ``least`` lines agree.
     """
-    x, y, weight = _ridge_middles(gray, axis)
+    x, y, weight = _ridge_middles(soft, axis)
     a = np.deg2rad(near_deg)
     along, across = x * np.cos(a) + y * np.sin(a), y * np.cos(a) - x * np.sin(a)
     if axis == 1:
         along, across = across, along
     order = np.argsort(across)
     along, across, weight = along[order], across[order], weight[order]
-    shortest = MIN_LINE * max(gray.shape)
+    shortest = MIN_LINE * max(soft.shape)
     slopes: list[float] = []
     errors: list[float] = []
     for peak in _peaks(across, weight):
@@ -174,9 +175,8 @@ def _slope_of_lines(
     return near_deg + mean, error
 
 
-def _ridge_middles(gray: Pixels, axis: int) -> tuple[Floats, Floats, Floats]:
+def _ridge_middles(soft: Pixels, axis: int) -> tuple[Floats, Floats, Floats]:
     """x, y and darkness of the darkest places across ridges, to a fraction of a pixel."""
-    soft = np.asarray(cv2.GaussianBlur(gray, (0, 0), BLUR_PX), dtype=np.uint8)
     here, before, after = (_inner(soft, k, axis) for k in (0, -1, 1))
     sides = cv2.min(_inner(soft, -REACH_PX, axis), _inner(soft, REACH_PX, axis))
     ridge = cv2.subtract(sides, here)
