@@ -294,17 +294,31 @@ def _edged(gray: Pixels, background: Pixels, full: Pixels) -> Pixels:
         return full
     half = _shrunk(gray, max(gray.shape) // 2)
     size = half.shape[::-1]
-    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKES, STROKES))
-    close = cv2.morphologyEx(half, cv2.MORPH_CLOSE, stroke)
-    close = cv2.GaussianBlur(cv2.medianBlur(close, 5), (5, 5), 0)
-    floor = cv2.resize(low, size, interpolation=cv2.INTER_LINEAR)
-    coarse = cv2.resize(background, size, interpolation=cv2.INTER_LINEAR)
-    close = np.minimum(np.maximum(close, floor), coarse)
     near = cv2.GaussianBlur(cv2.dilate(edge, window) * 255, (9, 9), 0)
-    share = cv2.resize(near, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
-    mixed = coarse + (close.astype(np.float32) - coarse) * share
+    floor, mixed, share = (
+        cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in (low, background, near)
+    )
+    mixed = mixed.astype(np.float32)
+    # Elsewhere the paper is not followed: all edges may lie in one corner.
+    left, top, wide, high = cv2.boundingRect(share)
+    place = np.s_[top : top + high, left : left + wide]
+    close = np.minimum(np.maximum(_closed(half, place), floor[place]), mixed[place])
+    mixed[place] += (close - mixed[place]) * (share[place].astype(np.float32) / 255)
     edged = cv2.resize(mixed, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.maximum(np.asarray(edged, np.uint8), 1)
+
+
+def _closed(gray: Pixels, place: tuple[slice, slice]) -> Pixels:
+    """A place (rows, columns) of a picture without its strokes, which are closed."""
+    # What lies farther off than this has no say in a pixel.
+    reach = 2 * (STROKES // 2) + 4
+    rows, columns = (slice(max(0, one.start - reach), one.stop + reach) for one in place)
+    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKES, STROKES))
+    close = cv2.morphologyEx(gray[rows, columns], cv2.MORPH_CLOSE, stroke)
+    close = cv2.GaussianBlur(cv2.medianBlur(close, 5), (5, 5), 0)
+    top, left = place[0].start - rows.start, place[1].start - columns.start
+    high, wide = (one.stop - one.start for one in place)
+    return np.asarray(close[top : top + high, left : left + wide], dtype=np.uint8)
 
 
 def _shrunk(gray: Pixels, longest_px: int) -> Pixels:

@@ -16,6 +16,7 @@ from digitizer.records import PAGE_DPI, Pixels, RectifiedPage
 from digitizer.rectify import (
     MIN_SURE_ORIENTATION,
     PAPER_LEVEL,
+    _closed,
     estimate_orientation,
     flatten,
     rectify_page,
@@ -303,6 +304,13 @@ def test_pixels_of_the_scan_stay_as_they_were() -> None:
 def test_a_picture_that_is_no_sheet_of_paper_is_refused_by_name(shape: tuple[int, int]) -> None:
     with pytest.raises(ScanError, match=r"page\.png: a picture of .* is no sheet"):
         rectify_page(page_image(np.full(shape, 245, np.uint8)))
+
+
+@pytest.mark.parametrize("place", [np.s_[0:60, 0:200], np.s_[70:130, 90:91], np.s_[100:150, 0:200]])
+def test_a_place_without_strokes_is_that_of_the_whole_picture(place: tuple[slice, slice]) -> None:
+    noisy = np.random.default_rng(5).integers(0, 256, (150, 200), dtype=np.uint8)
+    whole = _closed(noisy, np.s_[0:150, 0:200])
+    assert np.array_equal(_closed(noisy, place), whole[place])
 
 
 @pytest.mark.parametrize("soft_px", [4, 12, 30])
