@@ -483,7 +483,9 @@ def _match_tables(
             return match_lined_table(table, gray, words, form, read)
         return with_lost_sides(match_table(table, words, form), words, form, gray)
 
-    own = (table for table in tables if table.column_count >= 2 or form.cards)
+    # Where each line of a row is divided at other places no ruling down may be long enough.
+    one = len(form.columns) == 1 or form.lines > 1
+    own = (table for table in tables if table.column_count >= 2 or one)
     grids = [grid for table in own for grid in twin_grids(table, match, words)]
     grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
     return tuple(

@@ -128,6 +128,50 @@ def test_rows_are_counted_from_the_rulings(rows: int, data: st.DataObject) -> No
         assert bbox_from_polygon(row.polygon)[::2] == (XS[0], XS[-1])
 
 
+def test_a_form_of_one_column_is_found() -> None:
+    form = definition(HEADERS[:1])
+    found = register(grid_rules((XS[0], XS[-1]), lines(8)), header_words(), form)
+    assert found.form == form.name
+    assert bounds(found) == pytest.approx(body(8), abs=0.1)
+    assert all([cell.column for cell in row.cells] == ["c1"] for row in found.rows)
+
+
+def test_a_form_whose_lines_are_each_divided_at_another_place_is_found() -> None:
+    """No divider was long enough to be traced as a ruling."""
+    said = ("Name", "Phone number", "Street address", "City", "Email address", "Signature")
+    columns = [
+        {
+            "name": f"c{n}",
+            "line": n // 2 + 1,
+            "fields": [{"name": f"f{n}", "kind": "text", "caption": [text]}],
+        }
+        for n, text in enumerate(said)
+    ]
+    form = parse_form(
+        {"form": {"name": "f"}, "table": {"lines": 3, "columns": columns}}, source="f"
+    )
+    gray, heights = blank(WIDTH, HEIGHT), [TOP + 70 * n for n in range(13)]
+    places = (800.0, 600.0, 1000.0)
+    for n, (top, bottom) in enumerate(pairwise(heights)):
+        draw_down(gray, places[n % 3], top, bottom)
+
+    def read(pixels: Pixels) -> list[PrintedWord]:
+        # The row that all have in common, twice as large with a margin around it.
+        words = []
+        for n, text in enumerate(said):
+            left = places[n // 2] if n % 2 else XS[0]
+            words += words_at(2 * (left - XS[0]) + 20, 140 * (n // 2) + 20, text, height=30)
+        return words if pixels.shape[0] == 3 * 140 + 16 else []
+
+    rules = grid_rules((XS[0], XS[-1]), heights)
+    found = register_page(
+        rectified(gray), rules, find_tables(rules, gray.shape), (), [form], read=read
+    )
+    assert found.form == "f"
+    assert bounds(found) == pytest.approx(heights[::3], abs=0.1)
+    assert all(len(row.cells) == len(said) for row in found.rows)
+
+
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.62])
 @pytest.mark.parametrize("row", [1, 4, 8])
 def test_a_strike_through_a_row_makes_no_row(row: int, share: float) -> None:

@@ -329,3 +329,17 @@ def test_a_ruling_whose_pieces_end_where_the_next_begins_is_one(begins: int) -> 
 def test_lines_that_are_no_pieces_of_a_ruling_leave_it_as_it_is(other: Rule) -> None:
     rule = through((100, 300), (1170, 300))
     assert len(_in_one([rule, other])) == 2
+
+
+def test_rulings_of_a_low_table_in_line_with_a_high_one_are_found() -> None:
+    """They were followed from those of the high one, and left out with what lies between."""
+    page = blank(400, 1000)
+    for x in (120, 280):
+        draw_down(page, x, 60, 200)
+        draw_down(page, x, 370, 940)
+    rules = [rule for rule in trace_rules(page) if not rule.horizontal]
+    assert len(rules) == 4
+    for rule in rules:
+        ends = (60, 200) if rule_span(rule)[0] < 300 else (370, 940)
+        assert rule_span(rule) == pytest.approx(ends, abs=END_PX)
+    assert sorted(round(rule_at(rule, 150)) for rule in rules) == [120, 120, 280, 280]

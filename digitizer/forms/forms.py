@@ -110,11 +110,6 @@ class Form:
         return self.lines > 1 or any(c.all_captions and not c.header for c in self.columns)
 
     @property
-    def cards(self) -> bool:
-        """Whether a signer has one cell for all, with several captions in it."""
-        return len(self.columns) == 1 and len(self.columns[0].cell_names) > 1
-
-    @property
     def has_captions(self) -> bool:
         """Whether words are printed inside the cells."""
         return any(column.all_captions for column in self.columns)

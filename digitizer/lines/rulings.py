@@ -12,7 +12,8 @@ in a second pass, in the mean darkness of the page. Gray bands instead of ruling
 are traced by their edges (``bands``).
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -117,9 +118,13 @@ def follow_traces(traces: Traces, *, bent: bool = False) -> tuple[Rule, ...]:
 def _follow(ridges: Ridges, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
     tracks = link(ridges.heights, ridges.strength, MIN_LENGTH_PX * MIN_RUN_SHARE, bent=bent)
     # Most tracks are lines of writing: those without unbroken runs need no closer look.
-    tracks = [track for track in tracks if _may_run(track, ridges.running)]
-    rules = [_finish(track, ridges, horizontal) for track in tracks]
-    found = [rule for rule in rules if rule is not None]
+    waiting, found = deque(tracks), list[Rule]()
+    while waiting:
+        track = waiting.popleft()
+        rule = _finish(track, ridges, horizontal) if _may_run(track, ridges.running) else None
+        if rule is not None:
+            found.append(rule)
+            waiting += _left_of(track, rule)
     return _merged(found, _follow_weak(ridges, bent, horizontal, found))
 
 
@@ -129,6 +134,19 @@ def _may_run(track: Track, running: FloatImage) -> bool:
     at = np.arange(first, min(running.shape[1], track.strips[-1] + ENDS_STRIPS + 1))
     found = response_along(at, np.interp(at, track.strips, track.heights), running)
     return float(found.sum()) * STRIP_PX >= MIN_RUN_SHARE * MIN_LENGTH_PX
+
+
+def _left_of(track: Track, rule: Rule) -> Iterator[Track]:
+    """What of a track lies before and behind its ruling: one of another table in line with it.
+
+    A track goes on over gaps, and its ruling ends where the gap is longer than what follows.
+    """
+    along, _ = _path(rule)
+    middles = (np.array(track.strips) + 0.5) * STRIP_PX
+    for part in np.flatnonzero(middles < along[0]), np.flatnonzero(middles > along[-1]):
+        if len(part) * STRIP_PX >= MIN_LENGTH_PX * MIN_RUN_SHARE:
+            low, high = int(part[0]), int(part[-1]) + 1
+            yield Track(track.strips[low:high], track.heights[low:high])
 
 
 def _follow_weak(ridges: Ridges, bent: bool, horizontal: bool, known: Sequence[Rule]) -> list[Rule]:
