@@ -35,6 +35,7 @@ from itertools import pairwise
 import numpy as np
 
 from digitizer.errors import DependencyError
+from digitizer.personnames import count_names
 from digitizer.records import FieldKind, Reading, Signature
 from digitizer.states import DATE_KINDS
 
@@ -217,19 +218,20 @@ class Calibration:
 
         ``target_error``: share of wrong ones tolerated among the accepted.
         Between stored targets the stricter one holds. What is said to be doubtful passes
-        only where as many wrong ones are tolerated.
+        only where as many wrong ones are tolerated. Of kinds told by ink alone a person sees
+        what is doubtful at any target, and of signatures, whose errors were counted on sheets,
+        more where the target asks for it.
         """
-        if kind in INK_KINDS:
-            # A person looks where ink is doubtful. Sheets of ours are too few to prove a
-            # rarer error.
-            return 1.0 - max(target_error, INK_TARGET)
+        least = 1.0 - max(target_error, INK_TARGET) if kind in INK_KINDS else 0.0
         if kind not in self.models:
-            # Nothing was ever measured of such readings.
-            return NEVER
+            # Nothing was ever measured of such readings; how dark ink is tells something.
+            return least if kind in INK_KINDS else NEVER
         strict = NEVER
         for target, bound in self.models[kind].thresholds:
             if target <= target_error + 1e-12:
                 strict = min(strict, bound)
+        if kind in INK_KINDS:
+            return max(least, strict)
         if target_error < 1.0 - DOUBTFUL_CONFIDENCE:
             return max(strict, math.nextafter(DOUBTFUL_CONFIDENCE, 1.0))
         return strict
@@ -239,7 +241,8 @@ class Calibration:
 INK_KINDS = frozenset(
     {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
 )
-# Signature and checkbox: a confidence of 0.9, which ink well above the noise has.
+# A confidence of 0.9, which ink well above the noise has. Of boxes to tick nothing else was
+# fitted: no target below this one asks for more of them.
 INK_TARGET = 0.1
 
 
@@ -322,11 +325,11 @@ def is_unconfirmed(reading: Reading) -> bool:
 
 
 def _is_one_word(text: str) -> bool:
-    """Whether a name is a single word: the other one was cut off, or never written.
+    """Whether a name is a single word, titles aside: the other was cut off, or never written.
 
     Of 31 such readings on 200 drawn sheets, where everybody has two names, none was right.
     """
-    return len("".join(c if c.isalpha() else " " for c in text).split()) < LEAST_NAMES
+    return count_names("".join(c if c.isalpha() else " " for c in text)) < LEAST_NAMES
 
 
 def parse_calibration(text: str) -> Calibration:

@@ -9,12 +9,10 @@ import re
 import unicodedata
 from datetime import date
 
-from rapidfuzz.distance import Levenshtein
-
 from digitizer.dates import single_date
 from digitizer.records import FieldKind
 from digitizer.states import DATE_KINDS
-from digitizer.validity import MAIL_DOMAINS, MIN_REPAIRED_DOMAIN, POSTAL_CODE, province_code
+from digitizer.validity import POSTAL_CODE, province_code
 
 # What scans and ruling remnants leave at the edges of a reading.
 _EDGE = " \t|_~*=<>{}[]\\^`´¨•·;:,"
@@ -23,6 +21,8 @@ _EDGE_START = _EDGE + ".-–—/!?"
 _EDGE_END = _EDGE + "-–—/"
 # Letters of the longest abbreviation that ends a name ("Esq").
 _MAX_ABBREVIATION = 3
+# A gap behind the apostrophe of a name that is one word ("O' Neill", "D' Amours").
+_ELISION_GAP = re.compile(r"(?<![^\W\d_])([^\W\d_]['’]) (?=[^\W\d_])")
 _QUOTES = '"“”„″〃«»'
 # Letters that recognisers put for digits; no postal code contains them.
 _DIGIT_LOOKALIKES = str.maketrans("OIQ", "010")
@@ -53,19 +53,6 @@ def normalise(kind: FieldKind, text: str, language: str, *, today: date | None =
     return cleaned
 
 
-def repaired_domain(domain: str) -> str:
-    """A well-known mail domain one edit away, else ``domain`` itself."""
-    if domain in MAIL_DOMAINS:
-        return domain
-    near = [
-        known
-        for known in MAIL_DOMAINS
-        if len(known) >= MIN_REPAIRED_DOMAIN
-        and Levenshtein.distance(domain, known, score_cutoff=1) == 1
-    ]
-    return near[0] if len(near) == 1 else domain
-
-
 def _clean(text: str) -> str:
     """Composed characters, no controls, single spaces."""
     composed = unicodedata.normalize("NFC", text)
@@ -83,7 +70,8 @@ def _name(text: str) -> str:
     name = _strip(text)
     last = name.split()[-1].rstrip(".") if name.split() else ""
     full_word = len(last) > _MAX_ABBREVIATION and "." not in last
-    return _strip(name.rstrip(".")) if full_word else name
+    whole = _strip(name.rstrip(".")) if full_word else name
+    return _ELISION_GAP.sub(r"\1", whole)
 
 
 def _postal_code(text: str) -> str:
@@ -109,4 +97,4 @@ def _phone(text: str) -> str:
 def _email(text: str) -> str:
     address = text.replace(" ", "").strip(_EDGE_END + _QUOTES + "().")
     local, at, domain = address.rpartition("@")
-    return f"{local}{at}{repaired_domain(domain.lower())}" if at else address
+    return f"{local}{at}{domain.lower()}" if at else address

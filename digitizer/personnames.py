@@ -130,6 +130,16 @@ def parse_name(name: str) -> PersonName:
     )
 
 
+def count_names(name: str) -> int:
+    """How many words of a name are names: a title before it and "Jr" behind it are none."""
+    words = _words(name)
+    while words and words[0] in _TITLES - {"m", "me"}:
+        words.pop(0)
+    while words and words[-1] in _GENERATIONS:
+        words.pop()
+    return len(words)
+
+
 # First letters of the marks that hands add behind a name, of which little else is read.
 _MARK_LETTERS = ("j", "f")
 _LONGEST_MARK = 4

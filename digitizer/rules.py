@@ -6,7 +6,7 @@ person whatever the confidence; the others are remarks for the reasons column.
 
 Reasons by kind: postal-code-invalid, postal-code-unknown-area,
 province-mismatch, province-unknown, phone-short, phone-area-code,
-phone-invalid, email-invalid, email-domain-repaired, date-invalid,
+phone-invalid, email-invalid, email-domain-near, date-invalid,
 date-ambiguous, date-implausible, name-too-short, name-looks-like-address,
 name-looks-like-email, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
@@ -42,6 +42,7 @@ from digitizer.validity import (
     POSTAL_CODE,
     PROVINCES,
     SHORT_PHONE,
+    is_near_known,
     known_areas,
     provinces_of,
 )
@@ -139,7 +140,7 @@ def check_row(values: Sequence[FieldValue]) -> tuple[Finding, ...]:
 # --- one kind of field each: value -> reasons
 
 # Reasons that do not need a person: nothing is wrong, or nothing was lost.
-_REMARKS = frozenset({"address-without-number", "email-domain-repaired"})
+_REMARKS = frozenset({"address-without-number"})
 
 
 def _check_postal_code(value: FieldValue) -> list[str]:
@@ -160,9 +161,8 @@ def _check_phone(value: FieldValue) -> list[str]:
 def _check_email(value: FieldValue) -> list[str]:
     if not EMAIL.fullmatch(value.value):
         return ["email-invalid"]
-    written = "".join(value.raw_text.split()).lower()
-    domain = value.value.rpartition("@")[2]
-    return [] if not value.raw_text or domain in written else ["email-domain-repaired"]
+    # As likely a letter misread as an address that is really so.
+    return ["email-domain-near"] if is_near_known(value.value.rpartition("@")[2]) else []
 
 
 def _check_name(value: FieldValue) -> list[str]:

@@ -210,6 +210,7 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     dust = strokes.measure_dust(labels, where)
     origin = int(left), int(top)
     unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
+    unticked |= tickcells.perhaps_marked(page.mask, owner, places, frames, origin)
     return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked)
 
 

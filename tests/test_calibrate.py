@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from digitizer import calibrate
 from digitizer.calibrate import (
+    MAX_CONFIDENCE,
     NEVER,
     Bend,
     Calibration,
@@ -83,6 +84,11 @@ def test_what_is_doubtful_is_accepted_at_no_usual_target(kind: FieldKind) -> Non
         ("Ana Roy", 0.0, False),
         ("J.Tremblay", 0.0, False),
         ("Marie 7", 0.0, True),
+        ("Mme Tremblay", 0.0, True),
+        ("Dr. Ana", 0.0, True),
+        ("Tremblay Jr", 0.0, True),
+        ("M. Roy", 0.0, False),
+        ("Dr. Ana Roy", 0.0, False),
     ],
 )
 def test_a_signer_of_one_word_is_doubted_and_a_lone_crop_of_one_is_not(
@@ -165,6 +171,16 @@ def test_target_stricter_than_anything_measured_accepts_nothing() -> None:
 
 def test_signature_is_not_judged_by_a_text_model() -> None:
     assert 0.0 < load_calibration().threshold(FieldKind.SIGNATURE, 0.005) < 1.0
+
+
+def test_a_rarer_error_asks_for_surer_signatures() -> None:
+    found = load_calibration("petition-hands")
+    usual = found.threshold(FieldKind.SIGNATURE, 0.005)
+    assert usual == pytest.approx(0.9)
+    assert usual < found.threshold(FieldKind.SIGNATURE, 0.001) <= MAX_CONFIDENCE
+    # What nobody has counted is promised by nothing.
+    assert found.threshold(FieldKind.SIGNATURE, 0.0001) == NEVER
+    assert found.threshold(FieldKind.CHECKBOX, 0.0001) == pytest.approx(0.9)
 
 
 def _entry(**changes: object) -> dict[str, object]:

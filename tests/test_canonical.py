@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.canonical import normalise, repaired_domain
+from digitizer.canonical import normalise
 from digitizer.dates import candidate_dates, single_date
 from digitizer.records import FieldKind
 from digitizer.validity import (
     AREA_CODES,
     MAIL_DOMAINS,
-    MIN_REPAIRED_DOMAIN,
     PROVINCES,
     known_areas,
     province_code,
@@ -56,11 +55,10 @@ def test_normalising_likely_text_twice_changes_nothing_more(
         pytest.param("phone", "555 0199", "555-0199", id="seven digits: no code is guessed"),
         pytest.param("phone", "613 555 019", "613 555 019", id="a digit short stays as written"),
         pytest.param("email", "Jo.Roy@GMAIL.COM", "Jo.Roy@gmail.com", id="local part untouched"),
-        pytest.param("email", "jo roy @ gmal.com", "joroy@gmail.com", id="domain one edit off"),
-        pytest.param("email", "jo@hotmial.com", "jo@hotmial.com", id="two edits are not repaired"),
-        pytest.param("email", "jo@hotmail.co", "jo@hotmail.co", id="two domains are as near"),
+        pytest.param("email", "jo roy @ gmal.com", "joroy@gmal.com", id="domain as written"),
+        pytest.param("email", "jo@hotmail.fi", "jo@hotmail.fi", id="another country's"),
         pytest.param("email", "jo@ymail.com", "jo@ymail.com", id="a real neighbour of gmail"),
-        pytest.param("email", "jo@yaho.ca", "jo@yahoo.ca", id="lost letter"),
+        pytest.param("email", "jo@yaho.ca", "jo@yaho.ca", id="a letter off"),
         pytest.param("email", "jo@maple.org", "jo@maple.org", id="unknown domain"),
         pytest.param("email", "jo at home", "joathome", id="no at sign: nothing invented"),
         pytest.param("province", "Québec", "QC", id="French name"),
@@ -71,6 +69,10 @@ def test_normalising_likely_text_twice_changes_nothing_more(
         pytest.param("name", "|  Zoë   O’Brien-Roy Jr. |", "Zoë O’Brien-Roy Jr.", id="rulings"),
         pytest.param("name", "Amelia Nguyen.", "Amelia Nguyen", id="point after a word"),
         pytest.param("name", "Roy J.", "Roy J.", id="initial"),
+        pytest.param("name", "Shea O' Neill", "Shea O'Neill", id="gap behind an apostrophe"),
+        pytest.param("name", "in ’t Veld, Jan", "in ’t Veld, Jan", id="a word's own apostrophe"),
+        pytest.param("name", "VAN DER BERG, J.-P.", "VAN DER BERG, J.-P.", id="order as written"),
+        pytest.param("name", "Mme L. D’Amours Jr", "Mme L. D’Amours Jr", id="titles kept"),
         pytest.param("name", "e\u0301ric", "éric", id="composed, case kept"),
         pytest.param("address", "_12-34 rue St-Jean #5,", "12-34 rue St-Jean #5", id="street"),
         pytest.param("city", "Trois-Rivières,", "Trois-Rivières", id="city"),
@@ -97,16 +99,6 @@ def test_a_phone_keeps_its_digits_whatever_stands_between(sign: str, digits: str
 def test_the_local_part_and_known_domains_are_never_touched(local: str, domain: str) -> None:
     local = local.strip(".-_") or "x"
     assert normalise(FieldKind.EMAIL, f"{local}@{domain}", "en") == f"{local}@{domain}"
-
-
-@given(st.sampled_from(sorted(d for d in MAIL_DOMAINS if len(d) >= MIN_REPAIRED_DOMAIN)), st.data())
-def test_a_domain_is_only_repaired_to_one_that_is_one_edit_away(
-    domain: str, data: st.DataObject
-) -> None:
-    place = data.draw(st.integers(0, len(domain) - 1))
-    damaged = domain[:place] + domain[place + 1 :]
-    assert repaired_domain(damaged) in {domain, damaged} | MAIL_DOMAINS
-    assert repaired_domain(repaired_domain(damaged)) == repaired_domain(damaged)
 
 
 # --- dates

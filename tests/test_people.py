@@ -90,3 +90,17 @@ def test_spelling_is_learned_from_words_and_pairs() -> None:
     assert texts["ROY"] == 1.0
     assert texts["ANNE"] > 1.0
     assert sum(" " in text for text in texts) == 2
+
+
+@pytest.mark.parametrize("name", ["MARY O'NEILL", "Shea O’Brien", "LUC D'AMOURS"])
+def test_an_apostrophe_that_the_ink_shows_costs_nothing(name: str) -> None:
+    plain = name.replace("'", "").replace("’", "")
+    assert people.likeliness(name, NOBODY) >= people.likeliness(plain, NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Martin King Jr", "Martin King Jn"), ("Paul Roy Sr", "Paul Roy St"), ("Mme Roy", "Mne Roy")],
+)
+def test_what_stands_before_or_behind_a_name_is_no_rare_name(name: str, other: str) -> None:
+    assert people.likeliness(name, NOBODY) > people.likeliness(other, NOBODY) + 1.0

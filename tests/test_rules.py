@@ -288,7 +288,8 @@ def check(kind: str, text: str, language: str = "en") -> dict[str, bool]:
         ("email", "jo.gmail.com", "email-invalid"),
         ("email", "jo@gmail", "email-invalid"),
         ("email", "jo@@gmail.com", "email-invalid"),
-        ("email", "jo@gmal.com", "email-domain-repaired"),
+        ("email", "jo@gmal.com", "email-domain-near"),
+        ("email", "jo@gmial.com", "email-domain-near"),
         ("date", "05/06/2024", "date-ambiguous"),
         ("date", "spring", "date-invalid"),
         ("date", "2027-01-01", "date-implausible"),
@@ -307,7 +308,7 @@ def check(kind: str, text: str, language: str = "en") -> dict[str, bool]:
     ],
 )
 def test_each_rule_objects_to_its_case(kind: str, text: str, reason: str) -> None:
-    remarks = {"address-without-number", "email-domain-repaired"}
+    remarks = {"address-without-number"}
     assert check(kind, text) == {reason: reason not in remarks}
 
 
@@ -319,6 +320,8 @@ def test_each_rule_objects_to_its_case(kind: str, text: str, reason: str) -> Non
         ("address", "RR2"),
         ("city", "St. John's"),
         ("email", "jo.roy+x@mail.mcgill.ca"),
+        ("email", "jo@hotmail.be"),
+        ("email", "jo@ymail.com"),
         ("date", "May 3, 2024"),
         ("birth_date", "28.06.1939"),
         ("birth_date", "28.06.39"),

@@ -10,6 +10,7 @@ from ink_pages import EDGES, ROW_HEIGHT, TOP, box, register, rule, stroke, table
 
 from digitizer.forms.forms import Column, Form
 from digitizer.layout.cellparts import split_cells
+from digitizer.layout.printedboxes import boxes_to_tick
 from digitizer.records import (
     CellCrop,
     CellPlace,
@@ -145,6 +146,23 @@ def test_a_mark_is_a_tick_though_every_row_has_it(style: str, mark: str, rows: i
     assert one[1] is InkState.WRITTEN
 
 
+@pytest.mark.parametrize("style", ["thin", "thick", "round", "dotted", "small"])
+@pytest.mark.parametrize(("thick", "gray"), [(1, 60), (3, 60), (4, 120)])
+def test_a_ring_around_a_box_is_never_an_empty_one(
+    monkeypatch: pytest.MonkeyPatch, style: str, thick: int, gray: int
+) -> None:
+    def ring(pixels: Pixels, x: int, y: int, kind: str, side: int = SIDE) -> None:
+        del kind
+        axes = side // 2 + 7, side // 2 + 6
+        middle = x + side // 2, y + side // 2
+        cv2.ellipse(pixels, middle, axes, 10, 0, 360, gray, thick, cv2.LINE_AA)
+
+    monkeypatch.setattr(f"{__name__}.tick", ring)
+    found = ticks_of(page_of(style, {1: "ring", 4: "ring"}, 6))
+    assert InkState.EMPTY not in (found.pop(1), found.pop(4))
+    assert set(found.values()) == {InkState.EMPTY}
+
+
 def test_boxes_below_each_other_that_look_like_a_ruling_stay_empty() -> None:
     # Sides of boxes were traced as rulings, and lost some of their length to that.
     sides = tuple(rule(x, TOP, x, TOP + 3 * ROW_HEIGHT) for x in (LEFT, LEFT + SIDE))
@@ -190,17 +208,21 @@ FOUR = Form(
 PLACES = ((10, 14), (130, 14), (10, 60), (130, 60))
 
 
-def four_boxes(read: dict[str, int], marked: str = "") -> dict[str, CellCrop]:
+def four_boxes(
+    read: dict[str, int], marked: str = "", *, boxes: bool = True
+) -> dict[str, CellCrop]:
     """The crops of the first of four rows with four boxes each, two by two.
 
     ``read``: words that are read, with how many px before them are read along: the box.
+    ``boxes``: whether they are printed; else there is only the mark.
     """
     rows, left = 4, EDGES[2]
     gray = table(rows)
     for row in range(rows):
         for (x, y), word in zip(PLACES, WORDS, strict=True):
             at = left + x, TOP + row * ROW_HEIGHT + y
-            draw_box(gray, *at, "thin", 24)
+            if boxes:
+                draw_box(gray, *at, "thin", 24)
             draw_text(gray, at[0] + 32, at[1] + 2, word, 20)
             if row == 0 and word == marked:
                 tick(gray, *at, "tick", 24)
@@ -252,3 +274,67 @@ def test_where_nothing_tells_whose_a_box_is_none_passes_unseen() -> None:
     # Sciences may stand beside Arts or below it.
     crops = four_boxes({"Arts": 0}, "Droit")
     assert {crop.ink for crop in crops.values()} == {InkState.LOOK}
+
+
+def test_where_no_box_is_seen_and_a_word_seems_to_begin_at_the_side_all_wait() -> None:
+    # The first word was read together with its box, the others without.
+    crops = four_boxes(dict.fromkeys(WORDS, 0) | {"Arts": 45}, "Sciences", boxes=False)
+    assert {crop.ink for crop in crops.values()} == {InkState.LOOK}
+
+
+@pytest.mark.parametrize("gray_level", [40, 150, 185, 205, 218])
+def test_a_box_is_found_however_pale_its_copy_is(gray_level: int) -> None:
+    page = table(4)
+    for row in range(4):
+        y = TOP + row * ROW_HEIGHT + HIGH
+        cv2.rectangle(page, (LEFT, y), (LEFT + SIDE, y + SIDE), gray_level, 2)
+    rows = [
+        box(EDGES[0], TOP + row * ROW_HEIGHT, EDGES[-1], TOP + (row + 1) * ROW_HEIGHT)
+        for row in range(4)
+    ]
+    (found,) = boxes_to_tick(page, rows)
+    assert abs(found[0] * (EDGES[-1] - EDGES[0]) + EDGES[0] - LEFT) < 3
+
+
+def test_words_that_were_not_read_beside_their_boxes_are_read_without_them() -> None:
+    rows, left = 4, EDGES[2]
+    gray = table(rows)
+    for row in range(rows):
+        for x, word in ((10, "Oui"), (130, "Non")):
+            at = left + x, TOP + row * ROW_HEIGHT + HIGH
+            draw_box(gray, *at, "thin", 24)
+            draw_text(gray, at[0] + 32, at[1] + 2, word, 20)
+    found = register(gray, rows, table_rules(rows))
+    form = replace(
+        FOUR,
+        columns=(
+            Column(
+                "news",
+                (),
+                tuple(FieldSpec(name, FieldKind.CHECKBOX) for name in ("yes", "no")),
+                captions=(("Oui",), ("Non",)),
+            ),
+        ),
+    )
+    places = []
+    for place in found.rows:
+        top = TOP + (place.row - 1) * ROW_HEIGHT
+        cell = CellPlace("news", form.columns[0].fields, box(left, top, EDGES[3], top + ROW_HEIGHT))
+        places.append(replace(place, polygon=cell.polygon, cells=(cell,)))
+
+    def words(pixels: Pixels) -> tuple[PrintedWord, ...]:
+        wide, high = pixels.shape[1] / (EDGES[3] - left), pixels.shape[0] / ROW_HEIGHT
+        first = (slice(round((HIGH - 3) * high), round((HIGH + 27) * high)),
+                 slice(round(7 * wide), round(37 * wide)))  # fmt: skip
+        if (pixels[first] < 128).any():
+            return ()
+        return tuple(
+            PrintedWord(word, ((x + 32) * wide, HIGH * high, (x + 90) * wide, 60 * high), 0.9)
+            for x, word in ((10, "Oui"), (130, "Non"))
+        )
+
+    first_row = split_cells(places, form, gray, words)[0]
+    sides = [cell.polygon[0][0] - left for cell in first_row.cells]
+    assert [cell.column for cell in first_row.cells] == ["yes", "no"]
+    assert sides[0] == 0 and 100 < sides[1] < 130
+    assert not any(cell.guessed for cell in first_row.cells)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from digitizer.engines.decode import Floats, Ints
 from digitizer.engines.handwritten import ALPHABET
 from digitizer.engines.language import CLASSES, class_of, load_table
+from digitizer.validity import MAIL_DOMAINS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SIGNS = f"{LETTERS}0123456789.-_+'%@"
@@ -43,6 +44,12 @@ KNOWN_DOMAINS: Mapping[str, float] = {
     "ubc.ca": 0.002, "umontreal.ca": 0.002, "usherbrooke.ca": 0.001, "carleton.ca": 0.001,
     "queensu.ca": 0.001, "dal.ca": 0.001, "ualberta.ca": 0.001, "concordia.ca": 0.001,
 }  # fmt: skip
+
+# Of the other domains that ``validity`` lists each stands on about one sheet row in 2,000.
+RARE_SHARE = 0.0005
+DOMAIN_SHARES: Mapping[str, float] = dict.fromkeys(sorted(MAIL_DOMAINS), RARE_SHARE) | dict(
+    KNOWN_DOMAINS
+)
 
 # Factor on any other domain, and on each of its signs.
 OTHER_DOMAIN = 0.05
@@ -207,9 +214,9 @@ def _domain_tables() -> tuple[npt.NDArray[np.int64], Floats, Floats]:
     A node's value is the largest share of a domain below it; factors are
     ratios of values, so a path's product is its domain's share.
     """
-    top = max(KNOWN_DOMAINS.values())
+    top = max(DOMAIN_SHARES.values())
     nodes: dict[str, float] = {"": 1.0}
-    for domain, share in KNOWN_DOMAINS.items():
+    for domain, share in DOMAIN_SHARES.items():
         for end in range(1, len(domain) + 1):
             prefix = domain[:end]
             nodes[prefix] = max(nodes.get(prefix, 0.0), share / top)
@@ -244,7 +251,7 @@ def _domain_tables() -> tuple[npt.NDArray[np.int64], Floats, Floats]:
                 if target is not None:
                     table[here] = first_other + target
                     weights[here] = spent * OTHER_SIGN / value
-        share = KNOWN_DOMAINS.get(prefix, 0.0) / top
+        share = DOMAIN_SHARES.get(prefix, 0.0) / top
         final[number[prefix]] = max(share, spent if beside == 4 else 0.0) / value
     return table, weights, final
 

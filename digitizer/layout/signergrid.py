@@ -22,7 +22,15 @@ from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.writinglines import without_writing_lines
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.lines.tables import Table
-from digitizer.records import PAGE_PX_PER_MM, CellPlace, Polygon, PrintedWord, RowPlace, Rule
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    CellPlace,
+    FieldKind,
+    Polygon,
+    PrintedWord,
+    RowPlace,
+    Rule,
+)
 
 # A horizontal ruling bounds a row if it covers this share of the columns' width.
 ROW_RULE_SHARE = 0.6
@@ -158,7 +166,7 @@ def _matched_below(
     row = min(header_rows, table.row_count - 1)
     at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
     columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
-    columns = _whole_combs(form, spans, texts, columns)
+    columns = _whole_boxes(form, spans, texts, columns)
     # A column that has nothing printed over it cannot be unlike its header.
     told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
     return float(np.mean(told)) if told else 0.0, columns, scores
@@ -257,20 +265,22 @@ def _torn_heads(
     return columns, likeness
 
 
-def _whole_combs(
+def _whole_boxes(
     form: Form,
     spans: Sequence[tuple[int, int]],
     texts: Sequence[str],
     columns: Sequence[tuple[int, int] | None],
 ) -> list[tuple[int, int] | None]:
-    """The columns, a comb's with what stands beside it without a head and is no other's.
+    """The columns, of boxes those with what stands beside them without a head and is no other's.
 
-    A letter of its head that stands on one of its rulings makes that one seem a column's.
+    A letter of a comb's head that stands on one of its rulings makes that one seem a column's;
+    so do the sides of boxes to tick below each other, which look like a ruling on a faint copy.
     """
     whole = list(columns)
     for i, column in enumerate(form.columns):
         span = whole[i]
-        if not column.comb or span is None:
+        ticked = any(field.kind is FieldKind.CHECKBOX for field in column.fields)
+        if not (column.comb or ticked) or span is None:
             continue
         left, right = span
         free = [s for s, text in zip(spans, texts, strict=True) if s not in whole and not text]

@@ -31,6 +31,8 @@ MAX_ROWS = 15
 # Rulings are darker than this; light ones are darker by so many gray levels than what lies
 # around them, and thinner than so much, px of the enlarged picture.
 RULE_LEVEL, LIGHT_RULE_LEVEL, LIGHT_RULE_PX = 190, 20, 13
+# Paper varies by so many gray levels; the darkest print is so many per cent of a row at least.
+PAPER_GRAIN, PRINT_SHARE = 10, 0.2
 # The edge of a box to tick is soft over so much, px.
 TICK_EDGE_PX = 1.5
 # Rows are traced within this of each other, px; how far is looked for in pieces of this width, px
@@ -196,10 +198,13 @@ def read_typical_row(
     rows: Sequence[Polygon],
     read: ReadPrint,
     ticks: Sequence[tuple[float, float, float, float]] = (),
+    *,
+    stretched: bool = False,
 ) -> tuple[PrintedWord, ...]:
     """The words printed in every row; boxes in shares of the row, 0..1.
 
     ``ticks``: boxes to tick, in such shares, which the engine would take for letters.
+    ``stretched``: pale print is made black.
     """
     return read_row(enlarged_row(gray, rows), read, ticks)
 
@@ -225,6 +230,8 @@ def read_row(
         x, y = round(left * size[0]) + margin - around, round(top * size[1]) + margin - around
         stop = round(right * size[0]) + margin + around, round(bottom * size[1]) + margin + around
         picture[max(0, y) : stop[1], max(0, x) : stop[0]] = 255
+    if stretched:
+        picture = _stretched(picture)
     return tuple(
         PrintedWord(
             word.text,
@@ -238,6 +245,19 @@ def read_row(
         )
         for word in read(picture)
     )
+
+
+def _stretched(picture: Pixels) -> Pixels:
+    """A picture whose paper is white and whose print is black.
+
+    Beside white that was painted in, an engine takes pale print for a part of the paper.
+    """
+    paper = float(np.median(picture)) - PAPER_GRAIN
+    dark = float(np.percentile(picture, PRINT_SHARE))
+    if dark >= paper:
+        return picture
+    level = (picture.astype(np.float32) - dark) * (255 / (paper - dark))
+    return np.asarray(np.clip(level, 0, 255), dtype=np.uint8)
 
 
 def _without_rules(picture: Pixels, *, light: bool) -> Pixels:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from digitizer.canonical import normalise, repaired_domain
+from digitizer.canonical import normalise
 from digitizer.dates import candidate_dates, is_plausible
 from digitizer.records import FieldKind
 from digitizer.states import DATE_KINDS
@@ -24,6 +24,7 @@ from digitizer.validity import (
     POSTAL_CODE,
     PROVINCES,
     SHORT_PHONE,
+    is_near_known,
     known_areas,
     provinces_of,
 )
@@ -162,11 +163,7 @@ def _email(text: str, beside: Beside) -> Check:
         return _bad("email-broken")
     if domain in MAIL_DOMAINS:
         return Check(Level.GOOD, "check.email-known", {"domain": domain})
-    near = repaired_domain(domain)
-    if near != domain:
-        # What is typed is kept in its canonical spelling, which repairs the domain.
-        return _note("kept-as", text=f"{local}@{near}")
-    return _note("email-unknown", domain=domain)
+    return _note("email-near" if is_near_known(domain) else "email-unknown", domain=domain)
 
 
 def _date(text: str, beside: Beside) -> Check:

@@ -46,6 +46,8 @@ SHOWN_SHARE = 0.6
 SIDES, INSIDE_SHARE = 0.22, 0.04
 # Ink within a box that is no more than a speck, as a share of the box.
 SPECK_SHARE = 0.04
+# Close around a box is this far from its outline, px (2 mm).
+AROUND_PX = round(2 * PAGE_PX_PER_MM)
 # Two rows show the same where so much of the ink of each lies within this of the other's, px.
 SAME_SHARE, SAME_PX = 0.8, 2
 
@@ -80,8 +82,9 @@ def with_outlines(printed: Mask, ink: Mask, frames: Sequence[Box]) -> Mask:
     people cross the same one.
     """
     found = printed.copy()
+    most = usual_line(ink, frames)
     for frame in frames:
-        outer, inner = _ring(ink, frame)
+        outer, inner = _ring(ink, frame, most)
         found[outer[1] : outer[3], outer[0] : outer[2]] = True
         found[inner[1] : inner[3], inner[0] : inner[2]] = False
     return found
@@ -133,6 +136,34 @@ def is_touched(ink: Mask, frame: Box) -> bool:
     left, top, right, bottom = frame
     hole = ink[top:bottom, left:right]
     return bool(hole.sum() > SPECK_SHARE * hole.size)
+
+
+def ink_within(ink: Mask, frame: Box) -> float:
+    """Share of a box's hole that ink (H, W) fills, but for its outline's soft edge."""
+    left, top, right, bottom = frame
+    hole = ink[top + EDGE_PX : bottom - EDGE_PX, left + EDGE_PX : right - EDGE_PX]
+    return float(hole.mean()) if hole.size else 0.0
+
+
+def usual_line(ink: Mask, frames: Sequence[Box]) -> int:
+    """How thick the outlines of boxes that are printed alike are at most, px.
+
+    A ring that somebody drew close around one makes its outline seem thicker than the others'.
+    """
+    return 1 + round(float(np.median([_line(ink, frame) for frame in frames]))) if frames else 0
+
+
+def ink_around(ink: Mask, frame: Box, most: int) -> int:
+    """Ink (H, W) close around a box and not its outline, px: a ring around it, for one.
+
+    ``most``: how thick its outline is at most, px.
+    """
+    outer, _ = _ring(ink, frame, most)
+    high, wide = ink.shape
+    left, top = max(0, outer[0] - AROUND_PX), max(0, outer[1] - AROUND_PX)
+    right, bottom = min(wide, outer[2] + AROUND_PX), min(high, outer[3] + AROUND_PX)
+    whole = int(ink[top:bottom, left:right].sum())
+    return whole - int(ink[outer[1] : outer[3], outer[0] : outer[2]].sum())
 
 
 def alike(one: Mask, other: Mask) -> bool:
@@ -280,21 +311,26 @@ def _around(box: Box) -> tuple[slice, slice]:
     )
 
 
-def _ring(ink: Mask, box: Box) -> tuple[Box, Box]:
-    """Outer and inner bounds of a box's outline; each side as thick as its ink is there."""
+def _ring(ink: Mask, box: Box, most: int) -> tuple[Box, Box]:
+    """Outer and inner bounds of a box's outline, up to ``most`` px thick."""
     left, top, right, bottom = box
     high, wide = ink.shape[:2]
+    out = min(most, _line(ink, box)) + EDGE_PX
+    outer = (max(0, left - out), max(0, top - out), min(wide, right + out), min(high, bottom + out))
+    inner = (left + EDGE_PX, top + EDGE_PX, right - EDGE_PX, bottom - EDGE_PX)
+    return outer, inner
+
+
+def _line(ink: Mask, box: Box) -> int:
+    """How thick a box's outline is where it is thickest, px."""
+    left, top, right, bottom = box
     middle = slice(top, bottom), slice(left, right)
-    line = max(
+    return max(
         _thickness(ink[middle[0], max(0, left - LINE_PX) : left][:, ::-1].mean(axis=0)),
         _thickness(ink[middle[0], right : right + LINE_PX].mean(axis=0)),
         _thickness(ink[max(0, top - LINE_PX) : top, middle[1]][::-1].mean(axis=1)),
         _thickness(ink[bottom : bottom + LINE_PX, middle[1]].mean(axis=1)),
     )
-    out = line + EDGE_PX
-    outer = (max(0, left - out), max(0, top - out), min(wide, right + out), min(high, bottom + out))
-    inner = (left + EDGE_PX, top + EDGE_PX, right - EDGE_PX, bottom - EDGE_PX)
-    return outer, inner
 
 
 def _thickness(inked: npt.NDArray[np.float64]) -> int:

@@ -10,6 +10,12 @@ from digitizer.records import CellPlace, FieldKind, InkState, RegisteredPage
 from digitizer.writing import tickboxes
 from digitizer.writing.amounts import ink_state, weighted_ink
 
+# What most cells of a column have is told by those with little, per cent. More than that is ink of
+# so many px around a box, a ring's quarter, and so much more, as its word varies; and in it such a
+# share of its hole.
+USUAL = 25
+MORE_AROUND_PX, MORE_AROUND, MORE_WITHIN = 40, 0.35, 0.05
+
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
 Box = tuple[int, int, int, int]
@@ -112,6 +118,50 @@ def unticked(
             if tickboxes.alike(first, second):
                 found |= {one, other}
     return frozenset(found)
+
+
+def perhaps_marked(
+    mask: Mask,
+    owner: Ints,
+    places: Sequence[CellPlace],
+    frames: Mapping[int, Box | None],
+    origin: tuple[int, int],
+) -> frozenset[int]:
+    """Cells (from 1) that seem empty though in or around their box is more ink than in others.
+
+    ``mask`` (H, W): all ink, that of rulings and print too; ``owner`` (H, W): whose it is. A thin
+    ring or stroke may be lost with the print that it touches.
+    """
+    found: set[int] = set()
+    columns: dict[str, list[tuple[int, Box]]] = {}
+    for number, frame in frames.items():
+        if frame is not None:
+            columns.setdefault(places[number - 1].column, []).append((number, frame))
+    for boxes in columns.values():
+        within = np.array([tickboxes.ink_within(mask, frame) for _, frame in boxes])
+        most = tickboxes.usual_line(mask, [frame for _, frame in boxes])
+        around = np.array([_ink_around(mask, owner, n, frame, most) for n, frame in boxes])
+        usual_within, usual = (np.percentile(counts, USUAL) for counts in (within, around))
+        more = around - usual > np.maximum(MORE_AROUND_PX, MORE_AROUND * usual)
+        more |= within - usual_within > MORE_WITHIN
+        found |= {number for (number, _), is_more in zip(boxes, more, strict=True) if is_more}
+    return frozenset(n for n in found if _seems_empty(owner, n, places[n - 1], origin))
+
+
+def _ink_around(mask: Mask, owner: Ints, number: int, frame: Box, most: int) -> int:
+    """``tickboxes.ink_around`` without what is another cell's: its mark may reach so far."""
+    reach = tickboxes.AROUND_PX + tickboxes.LINE_PX + tickboxes.EDGE_PX
+    left, top = max(0, frame[0] - reach), max(0, frame[1] - reach)
+    here = slice(top, frame[3] + reach), slice(left, frame[2] + reach)
+    own = np.asarray(mask[here] & np.isin(owner[here], (0, number)))
+    moved = frame[0] - left, frame[1] - top, frame[2] - left, frame[3] - top
+    return tickboxes.ink_around(own, moved, most)
+
+
+def _seems_empty(owner: Ints, number: int, place: CellPlace, origin: tuple[int, int]) -> bool:
+    x0, y0, x1, y1 = bounds(place, origin)
+    here = owner[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] == number
+    return _state_of(np.asarray(here)) is InkState.EMPTY
 
 
 def _state_of(ink: Mask) -> InkState:
