@@ -73,20 +73,16 @@ def split_cells(
     found = dict.fromkeys(cell.column for row in rows for cell in row.cells)
     places = {name: _parts(columns[name], rows, said) for name in found}
     ticked = [name for name in places if _is_ticked(columns[name])]
-<<<<<<< HEAD
     shared = boxes_in_row(enlarged()) if ticked else ()
-=======
-    shared = boxes_to_tick(gray, polygons) if ticked else ()
     for pale in (False, True):
         if not shared or not any(_lacks_words(columns[name], places[name]) for name in ticked):
             break
         # An engine takes a box and its word for one, or reads neither.
-        said = read_typical_row(gray, polygons, read, shared, stretched=pale)
+        said = read_row(enlarged(), read, shared, stretched=pale)
         for name in ticked:
             again = _parts(columns[name], rows, said)
             if _words_read(again) > _words_read(places[name]):
                 places[name] = again
->>>>>>> ee5a856 (Boxes to tick on pale copies are seen and cut whole, a ring around one is no empty box; an email's domain and a name's apostrophe stay as written; a rarer target error asks for surer signatures)
     cuts = {
         name: _around_boxes(columns[name], places[name], _inside_cells(name, rows, shared))
         for name in ticked

@@ -30,32 +30,25 @@ COMB_BOXES, COMB_OFF = 4, 0.15
 
 def boxes_to_tick(gray: Pixels, rows: Sequence[Polygon]) -> tuple[Box, ...]:
     """Boxes that all ``rows`` (four corners each, page px) share, in shares of a row."""
-<<<<<<< HEAD
     return boxes_in_row(enlarged_row(gray, rows))
 
 
 def boxes_in_row(enlarged: Pixels) -> tuple[Box, ...]:
     """As ``boxes_to_tick``, of an ``enlarged_row``."""
     size = enlarged.shape[::-1]
-    dark = (enlarged < DARK_LEVEL).astype(np.uint8)
-=======
-    width, height = row_size(rows)
-    size = (round(width * SCALE), round(height * SCALE))
-    shared = typical_row(gray, rows, size)
-    paper = float(np.median(shared))
+    paper = float(np.median(enlarged))
     found: list[Box] = []
     for level in (DARK_LEVEL, *(paper - less for less in FAINT_BELOW_PAPER)):
-        for left, top, right, bottom in _boxes_below(shared, level):
+        for left, top, right, bottom in _boxes_below(enlarged, level):
             box = (left / size[0], top / size[1], right / size[0], bottom / size[1])
             if not any(_overlap(box, other) for other in found):
                 found.append(box)
     return tuple(sorted(found))
 
 
-def _boxes_below(shared: Pixels, level: float) -> list[tuple[int, int, int, int]]:
+def _boxes_below(enlarged: Pixels, level: float) -> list[tuple[int, int, int, int]]:
     """Bounds of the boxes in what rows share, of what is darker than a gray level."""
-    dark = (shared < level).astype(np.uint8)
->>>>>>> ee5a856 (Boxes to tick on pale copies are seen and cut whole, a ring around one is no empty box; an email's domain and a name's apostrophe stay as written; a rarer target error asks for surer signatures)
+    dark = (enlarged < level).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     least, most = (side * SCALE for side in SIDE_PX)
     found = []

@@ -198,13 +198,10 @@ def read_typical_row(
     rows: Sequence[Polygon],
     read: ReadPrint,
     ticks: Sequence[tuple[float, float, float, float]] = (),
-    *,
-    stretched: bool = False,
 ) -> tuple[PrintedWord, ...]:
     """The words printed in every row; boxes in shares of the row, 0..1.
 
     ``ticks``: boxes to tick, in such shares, which the engine would take for letters.
-    ``stretched``: pale print is made black.
     """
     return read_row(enlarged_row(gray, rows), read, ticks)
 
@@ -216,9 +213,13 @@ def enlarged_row(gray: Pixels, rows: Sequence[Polygon]) -> Pixels:
 
 
 def read_row(
-    enlarged: Pixels, read: ReadPrint, ticks: Sequence[tuple[float, float, float, float]] = ()
+    enlarged: Pixels,
+    read: ReadPrint,
+    ticks: Sequence[tuple[float, float, float, float]] = (),
+    *,
+    stretched: bool = False,
 ) -> tuple[PrintedWord, ...]:
-    """As ``read_typical_row``, of an ``enlarged_row``."""
+    """As ``read_typical_row``, of an ``enlarged_row``; ``stretched``: pale print is made black."""
     size = enlarged.shape[::-1]
     margin = round(4 * SCALE)
     picture = cv2.copyMakeBorder(
