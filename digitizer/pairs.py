@@ -1,13 +1,14 @@
 """Sheets side by side on one page, without a gap to be seen: where they part.
 
 A wide page may hold two or more if tables, or the lines of open ones, lie on either side of
-its middle, or if rows lie on one side and as much ink on the other. Whether both halves are
-sheets is told once each is registered by itself; a half may be wide in its turn.
+its middle, or if rows lie on one side and as much ink on the other; a line of print that runs
+across says that it is one. Whether both halves are sheets is told once each is registered by
+itself; a half may be wide in its turn.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 
 import cv2
 import numpy as np
@@ -21,7 +22,14 @@ from digitizer.layout.wording import contains, plain, text_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table, find_tables
-from digitizer.records import PAGE_PX_PER_MM, Polygon, RectifiedPage, RegisteredPage, Rule
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    Polygon,
+    PrintedWord,
+    RectifiedPage,
+    RegisteredPage,
+    Rule,
+)
 from digitizer.straightened import may_hold_signers, tables_of
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +58,9 @@ MIN_HALF_PHRASES = 0.5
 # Two halves are sheets of a form without phrases or box if their titles have so many
 # letters, read so surely, and are as alike as two scans of one print.
 MIN_TITLE_LETTERS, SURE_WORD, ALIKE_TITLES = 12, 0.5, 0.85
+# A line of print goes on behind a space of at most so many heights of its words, each with so
+# many letters, surely read.
+SPACE, WORD_LETTERS, SURE_PRINT = 1.5, 3, 0.8
 
 
 def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
@@ -60,9 +71,32 @@ def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
         for spans in chain(beside, _spans_past_a_gutter(whole, along)):
             before = [float(s.max()) for s in spans if s.mean() < middle]
             after = [float(s.min()) for s in spans if s.mean() >= middle]
-            if before and after and max(before) < min(after):
-                return _halves(whole, along, max(before), min(after))
+            if not before or not after or max(before) >= min(after):
+                continue
+            cut = _cut_between(whole, along, max(before), min(after))
+            if not _is_print_cut(whole.words, along, cut):
+                return _halves(whole.page, along, cut)
     return ()
+
+
+def _is_print_cut(words: Sequence[PrintedWord], along: int, cut: int) -> bool:
+    """Whether a line of print runs across a cut: a sheet's own title or letter does.
+
+    Beside each other two sheets have their margins between their lines, wider than any space.
+    """
+    sure = [w for w in words if w.confidence >= SURE_PRINT and len(plain(w.text)) >= WORD_LETTERS]
+    if any(w.box[along] < cut < w.box[2 + along] for w in sure):
+        return True
+    beside = (
+        pair
+        for line in (text_lines(sure) if along == 0 else ())
+        for pair in pairwise(line)
+        if pair[0].box[2] <= cut <= pair[1].box[0]
+    )
+    return any(
+        right.box[0] - left.box[2] <= SPACE * max(w.box[3] - w.box[1] for w in (left, right))
+        for left, right in beside
+    )
 
 
 def _ways_to_part(page: RectifiedPage) -> tuple[int, ...]:
@@ -89,8 +123,10 @@ def inked_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
         return ()
     along, long, first, last = _along_rows(whole)
     if first < long - last:
-        return _halves(whole, along, last, max(last + 2 * MIN_GUTTER_PX, 2 * long / 3))
-    return _halves(whole, along, min(first - 2 * MIN_GUTTER_PX, long / 3), first)
+        between = last, max(last + 2 * MIN_GUTTER_PX, 2 * long / 3)
+    else:
+        between = min(first - 2 * MIN_GUTTER_PX, long / 3), first
+    return _halves(whole.page, along, _cut_between(whole, along, *between))
 
 
 def _along_rows(found: RegisteredPage) -> tuple[int, int, float, float]:
@@ -101,14 +137,13 @@ def _along_rows(found: RegisteredPage) -> tuple[int, int, float, float]:
     return along, max(height, width), float(at.min()), float(at.max())
 
 
-def _halves(whole: RegisteredPage, along: int, before: float, after: float) -> tuple[Polygon, ...]:
-    """The page cut in two between two places, nearest to the middle.
+def _cut_between(whole: RegisteredPage, along: int, before: float, after: float) -> int:
+    """Where the page is to be cut in two between two places, px of it, nearest to the middle.
 
     It is cut where the fewest rulings pass and the least is written: of three sheets a
     table in the middle may not have been seen.
     """
     page = whole.page
-    height, width = page.gray.shape
     long = page.gray.shape[1 - along]
     low, high = round(before), round(after)
     # Over 8 mm: between a table and the box below it is less room than between sheets.
@@ -118,7 +153,12 @@ def _halves(whole: RegisteredPage, along: int, before: float, after: float) -> t
     passed = passed[0, low : high + 1]
     far = np.abs(np.arange(low, low + len(ink)) - long / 2) / long
     crossed = passed / max(float(passed.max()), 1.0)
-    cut = low + int(np.argmin(crossed + ink / max(float(ink.max()), 1.0) + far))
+    return low + int(np.argmin(crossed + ink / max(float(ink.max()), 1.0) + far))
+
+
+def _halves(page: RectifiedPage, along: int, cut: int) -> tuple[Polygon, ...]:
+    """Corners on the scan of both parts of a page cut at a place of it."""
+    height, width = page.gray.shape
     boxes = (
         (rectangle(0, 0, cut, height), rectangle(cut, 0, width, height))
         if along == 0

@@ -54,7 +54,7 @@ from digitizer.layout.signergrid import (
     match_table,
     rows_below_head,
 )
-from digitizer.layout.twins import twin_grids
+from digitizer.layout.twins import is_of_form, twin_grids
 from digitizer.layout.typicalrow import ReadPrint, no_print
 from digitizer.layout.wholerows import whole_rows
 from digitizer.layout.wornrows import without_lines
@@ -78,9 +78,6 @@ SURE_FORM_SCORE = 0.85
 SURE_GLANCE, GLANCE_APART = 0.9, 0.2
 # A form with several lines a row is tried at a glance where its box's labels are so clear.
 LIKELY_LABELS = 0.5
-# A further table of the page is the form's too if its headers match this well,
-# as a share of the best table's.
-NEXT_TABLE = 0.85
 
 # A form's score, and the tables of the page that are its own.
 _Scored: TypeAlias = tuple[float, Form, tuple[SignerGrid, ...]]
@@ -475,7 +472,7 @@ def _match_tables(
     """The tables of the page that are the form's, the best match first.
 
     A page may hold several, each with its header: they are all of one form if
-    they match about as well.
+    they match about as well, or have the same columns.
     """
 
     def match(table: Table) -> SignerGrid:
@@ -491,5 +488,5 @@ def _match_tables(
     return tuple(
         grid
         for place, grid in enumerate(grids)
-        if place == 0 or (grid.score >= NEXT_TABLE * grids[0].score and len(grid.row_rules) >= 2)
+        if place == 0 or (len(grid.row_rules) >= 2 and is_of_form(grid, grids[0]))
     )

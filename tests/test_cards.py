@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn import across, blank, down, draw_text, grid_rules, words_at
+from drawn import across, blank, down, draw_text, grid_rules, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.boxrows import without_box_rows
@@ -16,7 +16,8 @@ from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_t
 from digitizer.layout.twins import halves, twin_grids
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table, find_tables
-from digitizer.records import CellPlace, Pixels, PrintedWord, RowPlace
+from digitizer.records import NO_EDIT, CellPlace, Pixels, PrintedWord, RowPlace
+from digitizer.registration import register_page
 
 XS = (150.0, 460.0, 930.0, 1180.0, 1560.0)
 YS = tuple(700.0 + 90 * k for k in range(9))
@@ -155,6 +156,34 @@ def test_a_half_whose_heads_are_read_less_well_is_a_half_all_the_same() -> None:
     ]
     grids = twin_grids(table, lambda one: match_table(one, worn, definition()))
     assert len(grids) == 2 and grids[1].score < grids[0].score - 0.02
+
+
+@pytest.mark.parametrize(
+    ("unread", "alike", "rows"),
+    [
+        ((3,), True, 16),
+        ((2, 3), True, 16),
+        ((0, 2, 3), True, 8),  # most of its heads are other ones
+        ((2, 3), False, 8),  # ... or its columns
+    ],
+)
+def test_a_table_beside_a_forms_own_is_known_by_its_columns_where_heads_are_not_read(
+    unread: tuple[int, ...], alike: bool, rows: int
+) -> None:
+    away = XS[-1] - XS[0] + 100
+    other = [x + away + (0 if alike or n != 2 else 40) for n, x in enumerate(XS)]
+    words = heads()
+    for word in heads():
+        left, top, right, bottom = word.box
+        head = int(np.searchsorted(XS, left)) - 1
+        moved = (left + away, top, right + away, bottom)
+        words.append(replace(word, box=moved, text="????" if head in unread else word.text))
+    rules = [*grid_rules(XS, YS), *grid_rules(other, YS)]
+    tables = find_tables(rules, (2200, 3300))
+    found = register_page(
+        rectified(blank(3300, 2200)), rules, tables, words, [definition()], NO_EDIT, lambda _: ()
+    )
+    assert len(found.rows) == rows
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from digitizer.records import (
     PageResult,
     PageTask,
     Pixels,
+    PrintedWord,
     RegisteredPage,
     RowPlace,
     page_of,
@@ -321,6 +322,40 @@ def test_a_sheet_without_column_rulings_beside_another_is_seen(edges: int) -> No
     halves = page_halves(whole)
     assert len(halves) == 2
     assert 1690 <= halves[0][1][0] <= 2300
+
+
+@pytest.mark.parametrize(
+    ("words", "sheets"),
+    [
+        ([], 2),
+        # The middle of the strip between both tables is x = 1995.
+        (
+            [
+                ("Save", 1600, 0.95),
+                ("the", 1780, 0.95),
+                ("swimming", 1900, 0.95),
+                ("lessons", 2180, 0.95),
+            ],
+            1,
+        ),
+        ([("Dear", 1760, 0.95), ("neighbours", 1880, 0.95)], 1),
+        ([("Save", 1650, 0.95), ("the", 1880, 0.95), ("lessons", 2005, 0.95)], 1),
+        # The end of one sheet's letter and the beginning of the other's, and what was not read.
+        ([("lessons", 1500, 0.95), ("Save", 2310, 0.95)], 2),
+        ([("tmwnvi", 1900, 0.3), ("ii", 1985, 0.95)], 2),
+    ],
+    ids=["none", "over it", "a long word", "on both sides", "two letters", "stains"],
+)
+def test_a_line_of_print_across_the_middle_says_that_a_page_is_one_sheet(
+    words: list[tuple[str, float, float]], sheets: int
+) -> None:
+    rules = [
+        *grid_rules((110, 700, 1200, 1690), range(500, 1200, 80)),
+        *grid_rules((2300, 2900, 3300, 3900), range(500, 1200, 80)),
+    ]
+    said = [PrintedWord(t, (x, 300, x + 25 * len(t), 340), sure) for t, x, sure in words]
+    whole = register_page(rectified(blank(4000, 2200)), rules, (), said, ())
+    assert max(len(page_halves(whole)), 1) == sheets
 
 
 @pytest.mark.parametrize("rows", [4, 12])

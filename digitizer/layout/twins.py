@@ -7,6 +7,9 @@ they are two where every head or caption that is read in the whole is read in ea
 Heads of one half may be hidden, or lost in a copy. Where every column lies in one half, and
 the other is ruled in the same way, with one of these heads or without any, it holds the
 other signers.
+
+Tables with a gap between them are matched each by itself. One that has the columns of the
+best, and most of their heads, is the form's as well: the engine leaves a head out now and then.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,6 +36,11 @@ MIDDLE = 0.02
 LEAST_SCORE = 0.6
 # A half of which so many columns have print of their own above them is another table.
 OWN_HEADS = 0.5
+# A further table of the page is the form's too if its headers match this well,
+# as a share of the best table's.
+NEXT_TABLE = 0.85
+# A table with the columns of another one has this share of the heads that were read there.
+SHARED_HEADS = 0.5
 
 
 def twin_grids(
@@ -83,6 +91,35 @@ def halves(table: Table) -> tuple[Table, ...]:
         )
         for a, b in ((0, j), (j, table.column_count))
     )
+
+
+def is_of_form(grid: SignerGrid, best: SignerGrid) -> bool:
+    """Whether a table of a page is the form's as the one is that matches best."""
+    return grid.score >= NEXT_TABLE * best.score or _have_same_columns(grid, best)
+
+
+def _have_same_columns(grid: SignerGrid, best: SignerGrid) -> bool:
+    """Whether a grid has all columns of the best one, as wide and as far from each other.
+
+    Most of their heads must have been read in both.
+    """
+    if tuple(map(bool, grid.columns)) != tuple(map(bool, best.columns)):
+        return False
+    mine, ours = np.array(_sides(grid)), np.array(_sides(best))
+    if not len(ours) or np.abs((mine - mine[0]) - (ours - ours[0])).max() > ALIKE_PX:
+        return False
+    read = [
+        here
+        for here, there in zip(grid.header_scores, best.header_scores, strict=True)
+        if there >= MIN_HEADER
+    ]
+    return bool(read) and sum(score >= MIN_HEADER for score in read) >= SHARED_HEADS * len(read)
+
+
+def _sides(grid: SignerGrid) -> list[float]:
+    """Where the columns that were found begin and end, px of the page."""
+    at = places_down(grid.table)
+    return [at[j] for span in grid.columns if span is not None for j in span]
 
 
 def _holds_all(part: Table, whole: SignerGrid) -> bool:
