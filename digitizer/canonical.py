@@ -11,7 +11,7 @@ from datetime import date
 
 from digitizer.dates import single_date
 from digitizer.records import FieldKind
-from digitizer.states import DATE_KINDS
+from digitizer.states import DATE_KINDS, DateOrder
 from digitizer.validity import POSTAL_CODE, province_code
 
 # What scans and ruling remnants leave at the edges of a reading.
@@ -29,10 +29,17 @@ _DIGIT_LOOKALIKES = str.maketrans("OIQ", "010")
 _EXTENSION = re.compile(r"\s*(?:\bext?\b|\bextension\b|\bposte\b|x|#)\.?\s*\d{1,6}\s*$", re.I)
 
 
-def normalise(kind: FieldKind, text: str, language: str, *, today: date | None = None) -> str:
+def normalise(
+    kind: FieldKind,
+    text: str,
+    language: str,
+    *,
+    today: date | None = None,
+    order: DateOrder | None = None,
+) -> str:
     """``text`` of a field of this kind in canonical form; empty where none is left.
 
-    A date with several meanings, or none, gives the empty string.
+    A date with several meanings, or none, gives the empty string; ``order``: that of its form.
     """
     cleaned = _clean(text)
     if kind is FieldKind.POSTAL_CODE:
@@ -44,7 +51,7 @@ def normalise(kind: FieldKind, text: str, language: str, *, today: date | None =
     if kind is FieldKind.PROVINCE:
         return province_code(cleaned) or _strip(cleaned)
     if kind in DATE_KINDS:
-        day = single_date(cleaned, language, today, born=kind is FieldKind.BIRTH_DATE)
+        day = single_date(cleaned, language, today, born=kind is FieldKind.BIRTH_DATE, order=order)
         return day.isoformat() if day else ""
     if kind is FieldKind.NAME:
         return _name(cleaned)

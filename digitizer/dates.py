@@ -1,20 +1,25 @@
 """Dates as people write them on forms, English and French -> calendar days.
 
 A date is only taken where one day remains possible; ``05/06/2024`` is two
-days in English and one (5 June) in French. Years of two digits are 2000 on; of a day of
-birth they are those in which a signer can be born.
+days in English and one (5 June) in French, unless the form says its order. Between points
+the day comes first in every language: ``05.06.2024``. Years of two digits are 2000 on; of a
+day of birth they are those in which a signer can be born.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from digitizer.states import DateOrder
 from digitizer.validity import fold
 
 # Year, month and day as written.
 _Parts = tuple[str, int, str]
+# Figures between points: Germans, Swiss, Poles, Finns and others put the day first there, and
+# nobody is taught to put the month first.
+_POINTS = re.compile(r"\d{1,2} ?\. ?\d{1,2} ?\. ?(?:\d{2}|\d{4})")
 
 # A petition is not kept longer; an older date is a misread one.
 OLDEST_YEARS = 20
@@ -49,47 +54,79 @@ _FILLERS = frozenset(
 )
 
 
-def candidate_dates(text: str, language: str, *, born: bool = False) -> frozenset[date]:
+def candidate_dates(
+    text: str, language: str, *, born: bool = False, order: DateOrder | None = None
+) -> frozenset[date]:
     """All days ``text`` can mean; none where a part is missing or unreadable.
 
     ``born``: it is a day of birth, and a year of two digits may be of the last century.
+    ``order``: the one that the form asks for; another is meant where that one gives no day.
     """
-    numbers: list[str] = []
-    month: int | None = None
-    for token in re.findall(r"[a-z]+|[0-9]+", fold(text)):
-        if token.isdigit():
-            numbers.append(token)
-        elif token not in _FILLERS:
-            found = _month(token)
-            if found is None or month is not None:
-                return frozenset()
-            month = found
+    numbers, month, known = _parts(text)
+    if not known:
+        return frozenset()
     if month is not None:
         parts = _with_month(numbers, month)
     else:
         # With points or slashes nobody writes the last two figures of a year of birth first.
-        parts = _numeric(numbers, language, born=born, short_first=not born or "-" in text)
+        short_first = not born or "-" in text or order is DateOrder.YEAR_FIRST
+        usual = order or usual_order(text, language)
+        parts = _numeric(numbers, usual, born=born, short_first=short_first, told=order is not None)
     # Those of the first order that gives any, as the language has them.
     return next((days for group in parts if (days := _days(group, born=born))), frozenset())
 
 
+def usual_order(text: str, language: str) -> DateOrder | None:
+    """The order in which a text in figures is read where nothing tells it; None: in any."""
+    return DateOrder.DAY_FIRST if language == "fr" or _POINTS.fullmatch(text.strip()) else None
+
+
+def days_by_order(
+    text: str, today: date, *, born: bool = False
+) -> Mapping[DateOrder, frozenset[date]]:
+    """The days that a date in figures means in each order that gives any which a sheet can carry.
+
+    Empty where a month is named, where a year of four figures leads, and where the figures
+    are no date in three parts: nothing depends on the order there.
+    """
+    numbers, month, known = _parts(text)
+    if not known or month is not None or len(numbers) != 3 or len(numbers[0]) == 4:
+        return {}
+    found = {}
+    for order, parts in _ordered(numbers).items():
+        if order is DateOrder.YEAR_FIRST and (len(numbers[2]) == 4 or (born and "-" not in text)):
+            continue
+        days = _plausible(_days([parts], born=born), today, born=born)
+        if days:
+            found[order] = days
+    return found
+
+
 def single_date(
-    text: str, language: str, today: date | None = None, *, born: bool = False
+    text: str,
+    language: str,
+    today: date | None = None,
+    *,
+    born: bool = False,
+    order: DateOrder | None = None,
 ) -> date | None:
-    """The one day ``text`` means, or None; ``born``: a day of birth.
+    """The one day ``text`` means, or None; ``born``: a day of birth; ``order``: the form's.
 
     With ``today``, days that no sheet can carry are not counted as possible
     as long as another day remains, nor unusual ages beside usual ones.
     """
-    candidates = candidate_dates(text, language, born=born)
+    candidates = candidate_dates(text, language, born=born, order=order)
     if today is not None:
-        candidates = (
-            frozenset(d for d in candidates if is_plausible(d, today, born=born)) or candidates
-        )
-        if born and len({d.year for d in candidates}) > 1:
-            usual = frozenset(d for d in candidates if _is_aged(d, today, USUAL_AGES))
-            candidates = usual or candidates
+        candidates = _plausible(candidates, today, born=born) or candidates
     return next(iter(candidates)) if len(candidates) == 1 else None
+
+
+def _plausible(days: frozenset[date], today: date, *, born: bool) -> frozenset[date]:
+    """Those of ``days`` that a sheet can carry; of several years of birth, the usual ones."""
+    kept = frozenset(d for d in days if is_plausible(d, today, born=born))
+    if born and len({d.year for d in kept}) > 1:
+        return frozenset(d for d in kept if _is_aged(d, today, USUAL_AGES)) or kept
+    return kept
 
 
 def is_plausible(day: date, today: date, *, born: bool = False) -> bool:
@@ -127,27 +164,67 @@ def _with_month(numbers: Sequence[str], month: int) -> list[list[_Parts]]:
     return [[(second, month, first)]]
 
 
+def _parts(text: str) -> tuple[list[str], int | None, bool]:
+    """Figures, a named month if there is one, and whether every word is known."""
+    numbers: list[str] = []
+    month: int | None = None
+    for token in re.findall(r"[a-z]+|[0-9]+", fold(text)):
+        if token.isdigit():
+            numbers.append(token)
+        elif token not in _FILLERS:
+            found = _month(token)
+            if found is None or month is not None:
+                return [], None, False
+            month = found
+    return numbers, month, True
+
+
+def _ordered(numbers: Sequence[str]) -> dict[DateOrder, _Parts]:
+    """Three numbers as year, month and day in each order."""
+    a, b, c = numbers
+    return {
+        DateOrder.DAY_FIRST: (c, int(b), a),
+        DateOrder.MONTH_FIRST: (c, int(a), b),
+        DateOrder.YEAR_FIRST: (a, int(b), c),
+    }
+
+
 def _numeric(
-    numbers: Sequence[str], language: str, *, born: bool, short_first: bool
+    numbers: Sequence[str],
+    order: DateOrder | None,
+    *,
+    born: bool,
+    short_first: bool,
+    told: bool,
 ) -> list[list[_Parts]]:
+    """Groups of ways to read figures; a later group counts where those before give no day.
+
+    ``order``: the usual one; ``told``: the form says so, and no other is as likely.
+    """
     if len(numbers) == 1 and len(numbers[0]) == 8:
         run = numbers[0]
         year_first = (run[:4], int(run[4:6]), run[6:])
         # Without a sign a day of birth is written as in the boxes of a comb, day first.
         day_first = (run[4:], int(run[2:4]), run[:2])
-        return [[day_first, year_first]] if born else [[year_first]]
+        if told and order is DateOrder.MONTH_FIRST:
+            return [[(run[4:], int(run[:2]), run[2:4]), year_first]]
+        day_leads = born or (told and order is DateOrder.DAY_FIRST)
+        return [[day_first, year_first]] if day_leads else [[year_first]]
     if len(numbers) != 3 or any(len(n) > 4 for n in numbers):
         return []
-    a, b, c = numbers
-    if len(a) == 4:
-        return [[(a, int(b), c)]]
-    day_first, month_first, year_first = (c, int(b), a), (c, int(a), b), (a, int(b), c)
-    if len(c) == 4:
-        if language == "fr":
-            return [[day_first], [month_first]]
-        return [[day_first, month_first]]
-    orders = [day_first] if language == "fr" else [day_first, month_first]
-    return [[*orders, year_first] if short_first else orders]
+    ways = _ordered(numbers)
+    if len(numbers[0]) == 4:
+        return [[ways[DateOrder.YEAR_FIRST]]]
+    if len(numbers[2]) == 4 or not short_first:
+        del ways[DateOrder.YEAR_FIRST]
+    if order not in ways:
+        return [list(ways.values())]
+    first = ways.pop(order)
+    if told:
+        return [[first], list(ways.values())]
+    # The last two figures of a year may lead in any language.
+    last = ways.pop(DateOrder.YEAR_FIRST, None)
+    return [[first, last] if last else [first], list(ways.values())]
 
 
 def _days(parts: Sequence[_Parts], *, born: bool) -> frozenset[date]:

@@ -205,8 +205,7 @@ def _forms(task: PageTask) -> tuple[Form, ...]:
 
 def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[Form]) -> PageResult:
     """A page of no known form, with what it looks like and what to do."""
-    page = registered.page
-    failure = registered.failure
+    page, failure = registered.page, registered.failure
     reasons: tuple[str, ...] = (failure.kind if failure else "unknown-form",)
     if registered.form is None:
         look = look_of(page, tables_of(registered), registered.words, read_both, forms)
@@ -218,8 +217,7 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[For
             reasons = (*reasons, look)
             near = nearest_told(registered.candidates)
             failure = Failure("register", look, MESSAGES[look] + near)
-        named = near_forms(registered.candidates)
-        reasons = (*reasons, *(f"{NEAREST}{name}" for name, _ in named))
+        reasons = (*reasons, *(f"{NEAREST}{name}" for name, _ in near_forms(registered.candidates)))
     return PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,
@@ -275,12 +273,14 @@ def _read_sheet(
         thresholds=thresholds,
         today=today,
         rows_guessed=registered.rows_guessed,
+        date_order=form.date_order,
     )
     collector = assess_collector(
         with_ink_beside(_with_crops(task, None, values.get(None, ()), shown), registered, form.box),
         language=form.language,
         thresholds=thresholds,
         today=today,
+        date_order=form.date_order,
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)

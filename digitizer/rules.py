@@ -7,7 +7,7 @@ person whatever the confidence; the others are remarks for the reasons column.
 Reasons by kind: postal-code-invalid, postal-code-unknown-area,
 province-mismatch, province-unknown, phone-short, phone-area-code,
 phone-invalid, email-invalid, email-domain-near, date-invalid,
-date-ambiguous, date-implausible, name-too-short, name-looks-like-address,
+date-ambiguous, date-order-of-sheet, date-implausible, name-too-short, name-looks-like-address,
 name-looks-like-email, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
 low-confidence, FIELD-missing, signature-unclear, ditto and ditto-*, struck,
@@ -19,6 +19,7 @@ from dataclasses import replace
 from datetime import date
 
 from digitizer.canonical import normalise as normalise
+from digitizer.dateorders import orders_told, with_sheet_order
 from digitizer.dates import candidate_dates, is_plausible
 from digitizer.dittos import PLACE_KINDS, doubtful_sources, is_ditto_text, resolve_dittos
 from digitizer.records import (
@@ -34,7 +35,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.signers import SignerKey, find_duplicate_signers
-from digitizer.states import DATE_KINDS, FIRST_NAME
+from digitizer.states import DATE_KINDS, FIRST_NAME, DateOrder
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -68,6 +69,7 @@ def assess_rows(
     thresholds: Mapping[FieldKind, float],
     today: date,
     rows_guessed: bool = False,
+    date_order: DateOrder | None = None,
 ) -> tuple[SignerRow, ...]:
     """The rows of one sheet with values, findings, routes and status set.
 
@@ -76,6 +78,7 @@ def assess_rows(
     kind without one, like a value without confidence, is always reviewed.
     ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
     is filled; what seems struck may be crossed by a line that is left.
+    ``date_order``: what dates in figures begin with, where the form says it.
     Rows, their numbers and their readings stay as they are; a required field of
     ``specs`` that a filled row has no cell for is unread there.
     """
@@ -83,7 +86,8 @@ def assess_rows(
     if rows_guessed:
         rows = [_with_strike_doubted(row) for row in rows]
     rows = [_with_lost_fields(row, specs) for row in rows]
-    read = [_canonical_row(row, language, today) for row in rows]
+    told = orders_told(rows, thresholds, today)
+    read = [_canonical_row(row, language, today, date_order, told) for row in rows]
     checked: list[SignerRow] = []
     for row in resolve_dittos(read, language=language):
         above = {r.row: r for r in checked}
@@ -100,11 +104,12 @@ def assess_collector(
     language: str,
     thresholds: Mapping[FieldKind, float],
     today: date,
+    date_order: DateOrder | None = None,
 ) -> tuple[FieldValue, ...]:
     """The fields of the collector box with values, findings and routes set."""
     assessed = []
     for value in values:
-        canonical = _canonical(value, language, today, may_ditto=False)
+        canonical = _canonical(value, language, today, date_order, may_ditto=False)
         findings = check_field(canonical, language=language, today=today)
         assessed.append(_routed(_with(canonical, findings), thresholds))
     return tuple(assessed)
@@ -242,19 +247,34 @@ def _with_lost_fields(row: SignerRow, specs: Sequence[FieldSpec]) -> SignerRow:
     return replace(row, fields=(*row.fields, *unread))
 
 
-def _canonical_row(row: SignerRow, language: str, today: date) -> SignerRow:
-    return replace(row, fields=tuple(_canonical(v, language, today) for v in row.fields))
+def _canonical_row(
+    row: SignerRow,
+    language: str,
+    today: date,
+    order: DateOrder | None,
+    told: frozenset[DateOrder],
+) -> SignerRow:
+    """``order``: the form's for dates; ``told``: those that the sheet's own dates tell."""
+    canonical = [(_canonical(v, language, today, order), v) for v in row.fields]
+    return replace(
+        row, fields=tuple(with_sheet_order(done, read, told, today) for done, read in canonical)
+    )
 
 
 def _canonical(
-    value: FieldValue, language: str, today: date, *, may_ditto: bool = True
+    value: FieldValue,
+    language: str,
+    today: date,
+    order: DateOrder | None,
+    *,
+    may_ditto: bool = True,
 ) -> FieldValue:
     """The value in canonical form; what is not read or nothing but dirt has none."""
     if value.kind in _INK_KINDS or value.state is not FieldState.READ:
         return value
     if may_ditto and (value.mark is Mark.DITTO or is_ditto_text(value.kind, value.raw_text)):
         return value
-    text = normalise(value.kind, value.value, language, today=today)
+    text = normalise(value.kind, value.value, language, today=today, order=order)
     if text:
         return replace(value, value=text)
     if value.kind in DATE_KINDS and value.value:

@@ -26,6 +26,14 @@ class FieldKind(StrEnum):
 DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.BIRTH_DATE})
 
 
+class DateOrder(StrEnum):
+    """What a date in figures begins with; a year of four figures in front needs none."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+    YEAR_FIRST = "year-first"
+
+
 class InkState(StrEnum):
     """Whether somebody wrote in a cell; ``LOOK`` is for a person to decide."""
 

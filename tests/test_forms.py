@@ -23,6 +23,7 @@ from digitizer.forms.forms import (
     parse_form,
 )
 from digitizer.records import FieldKind
+from digitizer.states import DateOrder
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFINITIONS = sorted([*ROOT.glob("digitizer/forms/*.toml"), *ROOT.glob("tests/forms/**/*.toml")])
@@ -135,6 +136,8 @@ MISTAKES = [
     ("box title is a text", put("collector_box", "title", value="By"), "'title'"),
     ("box field without label", drop(*BOX, "label"), "'label'"),
     ("language without a code", put("form", "language", value="English"), r"'English'.*code"),
+    ("order of dates is none", put("form", "date_order", value="mm/dd"), "date_order.*month-first"),
+    ("order of dates is a list", put("form", "date_order", value=["day-first"]), "date_order"),
     ("form's name is a path", put("form", "name", value="../parks"), r"\[form\].*'\.\./parks'"),
     ("column's name is a path", put(*COLUMN, "name", value="a/b"), "number 2.*'a/b'"),
     ("field's name is a path", put(*FIELD, "name", value="a/b"), "number 2.*'a/b'"),
@@ -438,6 +441,13 @@ def test_what_is_not_written_to_csv_may_be_called_as_a_column_there(kind: str) -
     """
     form = parse_form(tomllib.loads(text), source="parks.toml", text=text)
     assert form.columns[0].fields[0].name == "row"
+
+
+def test_a_form_may_say_what_its_dates_begin_with() -> None:
+    data = good()
+    assert parse_form(data, source="parks.toml").date_order is None
+    data["form"]["date_order"] = "month-first"
+    assert parse_form(data, source="parks.toml").date_order is DateOrder.MONTH_FIRST
 
 
 @pytest.mark.parametrize(("written", "language"), [("de", "de"), ("fr-CA", "fr"), ("EN", "en")])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.rules import assess_collector, assess_rows, check_field, normalise
+from digitizer.states import DateOrder
 from digitizer.validity import AREA_CODES, MAIL_DOMAINS, PROVINCES, known_areas
 
 TODAY = date(2026, 11, 22)
@@ -495,3 +497,46 @@ def test_a_strike_across_a_guessed_row_is_for_a_person() -> None:
     assert found.status is RowStatus.REVIEW and found.review_fields == ("name",)
     (sure,) = assess_rows([struck], SPECS, language="en", thresholds=THRESHOLDS, today=TODAY)
     assert sure.status is RowStatus.STRUCK and sure.review_fields == ()
+
+
+# --- the order of dates in figures
+
+
+def days(*texts: str, confidence: float = 0.99, **asked: Any) -> list[tuple[str, dict[str, bool]]]:
+    """Dates of rows below each other, the first read with ``confidence``: days, and doubts."""
+    sure = [confidence, *[0.99] * len(texts)]
+    fields = [
+        FieldValue("date", FieldKind.DATE, FieldState.READ, text, text, share)
+        for text, share in zip(texts, sure, strict=False)
+    ]
+    rows = [SignerRow(n, RowStatus.COUNTED, (one,)) for n, one in enumerate(fields, start=1)]
+    asked = {"language": "en", "thresholds": THRESHOLDS, "today": TODAY, **asked}
+    done = assess_rows(rows, [FieldSpec("date", FieldKind.DATE)], **asked)
+    return [(one.fields[0].value, reasons(one.fields[0])) for one in done]
+
+
+def test_another_date_of_the_sheet_tells_the_order_and_a_person_confirms_it() -> None:
+    told = days("02/23/2026", "02/03/2026")
+    assert told == [("2026-02-23", {}), ("2026-02-03", {"date-order-of-sheet": True})]
+    assert days("23-02-2026", "02-03-2026")[1][0] == "2026-03-02"
+    assert days("02/03/2026") == [("", {"date-ambiguous": True})]
+
+
+def test_dates_wait_where_a_sheet_holds_both_orders() -> None:
+    assert days("02/23/2026", "23/02/2026", "02/03/2026")[2] == ("", {"date-ambiguous": True})
+    french = days("02/23/2026", "02/03/2026", language="fr")
+    assert french[1] == ("2026-03-02", {"date-ambiguous": True})
+
+
+def test_a_date_that_may_be_misread_tells_no_order() -> None:
+    assert days("02/23/2026", "02/03/2026", confidence=0.5)[1] == ("", {"date-ambiguous": True})
+
+
+def test_points_and_the_form_say_the_order() -> None:
+    assert days("02.03.2026") == [("2026-03-02", {})]
+    asked = days("02/03/2026", "02/03/26", date_order=DateOrder.MONTH_FIRST)
+    assert asked == [("2026-02-03", {}), ("2026-02-03", {})]
+    other = days("23/02/2026", "02/03/2026", date_order=DateOrder.MONTH_FIRST)
+    assert other == [("2026-02-23", {}), ("2026-02-03", {"date-ambiguous": True})]
+    assert days("02.23.2026", "02.03.2026")[1][1] == {"date-ambiguous": True}
+    assert days("10/10/2025", "02/23/2026")[0] == ("2025-10-10", {})

@@ -14,6 +14,7 @@ from pathlib import Path
 from digitizer.errors import FormError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.records import FieldKind, FieldSpec
+from digitizer.states import DateOrder
 
 _FOLDER = Path(__file__).parent
 # A language by its code. Words and spellings of English and French are known; print in another
@@ -91,7 +92,8 @@ class Form:
 
     ``lines``: ruled lines that make up one signer row. ``example``: what is printed in rows
     at the table's top that show how to fill in the others. ``box`` may stand for several
-    printed boxes: all their fields together are the collector box's.
+    printed boxes: all their fields together are the collector box's. ``date_order``: what
+    dates in figures begin with, None where the sheet does not say it.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Form:
     source: str
     lines: int = 1
     example: tuple[str, ...] = ()
+    date_order: DateOrder | None = None
 
     @property
     def lined(self) -> bool:
@@ -172,9 +175,10 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     where.only(data, ("form", "table", "collector_box"), "the top level")
     form = where.table(data, "form")
     where.part = where.lines.form
-    where.only(form, ("name", "language", "petition", "phrases"), "[form]")
+    where.only(form, ("name", "language", "petition", "phrases", "date_order"), "[form]")
     name, language = where.name(form, "[form]"), where.language(form)
     petition, phrases = where.text(form, "petition", ""), where.texts(form, "phrases", ())
+    date_order = where.date_order(form)
     table = where.table(data, "table")
     where.part = where.lines.table
     where.only(table, ("columns", "lines", "example"), "[table]")
@@ -210,6 +214,7 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
         source=source,
         lines=lines,
         example=example,
+        date_order=date_order,
     )
     where.raise_problems()
     return made
@@ -344,6 +349,17 @@ class _Place:
                 f'[form]: no language {value!r}; give its code, as "en" or "fr"', "language"
             )
         return value.partition("-")[0].lower()
+
+    def date_order(self, data: Mapping[str, object]) -> DateOrder | None:
+        """What the form's dates in figures begin with; None where it is left out."""
+        if "date_order" not in data:
+            return None
+        value = data["date_order"]
+        if isinstance(value, str) and value in frozenset(DateOrder):
+            return DateOrder(value)
+        known = ", ".join(f'"{order}"' for order in DateOrder)
+        self.problem(f"[form]: date_order must be one of {known}", "date_order")
+        return None
 
     def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
         """A section that must be there."""

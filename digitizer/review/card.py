@@ -204,7 +204,8 @@ def _kept(place: Place, wish: Wish) -> str:
     """The text to keep: a date as its day, where the sheet's language tells which."""
     kind = place.value.kind if place.value else FieldKind.TEXT
     today = datetime.now(UTC).date()
-    return livecheck.as_kept(kind, wish.text, beside(place).language, today)
+    known = beside(place)
+    return livecheck.as_kept(kind, wish.text, known.language, today, known.date_order)
 
 
 def _warning(place: Place, wish: Wish, text: str, sure: str) -> Check | None:

@@ -176,6 +176,7 @@ def beside(place: Place) -> Beside:
         postal_code=told.get(FieldKind.POSTAL_CODE, ""),
         province=told.get(FieldKind.PROVINCE, ""),
         language=form.language if form else "en",
+        date_order=form.date_order if form else None,
     )
 
 

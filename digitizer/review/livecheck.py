@@ -15,7 +15,7 @@ from importlib.resources import files
 from digitizer.canonical import normalise
 from digitizer.dates import candidate_dates, is_plausible
 from digitizer.records import FieldKind
-from digitizer.states import DATE_KINDS
+from digitizer.states import DATE_KINDS, DateOrder
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -80,12 +80,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What else the row says; ``language``: of the sheet, which decides what 5/6/24 is."""
+    """What else the row says; ``language``: of the sheet, which decides what 5/6/24 is.
+
+    ``date_order``: its form's, which goes before the language.
+    """
 
     postal_code: str = ""
     province: str = ""
     language: str = "en"
     today: date | None = None
+    date_order: DateOrder | None = None
 
 
 def check(kind: FieldKind, text: str, beside: Beside | None = None) -> Check | None:
@@ -97,11 +101,13 @@ def check(kind: FieldKind, text: str, beside: Beside | None = None) -> Check | N
     return test(plain, beside or Beside()) if test else None
 
 
-def as_kept(kind: FieldKind, text: str, language: str, today: date) -> str:
-    """``text`` as a decision is to have it: a date as its day, where the sheet's language tells."""
+def as_kept(
+    kind: FieldKind, text: str, language: str, today: date, order: DateOrder | None = None
+) -> str:
+    """``text`` as a decision is to have it: a date as its day, where language or form tells."""
     if kind not in DATE_KINDS:
         return text
-    return normalise(kind, text, language, today=today) or text
+    return normalise(kind, text, language, today=today, order=order) or text
 
 
 def _bad(message: str, **values: str) -> Check:
@@ -177,12 +183,15 @@ def _birth_date(text: str, beside: Beside) -> Check:
 def _day(text: str, beside: Beside, kind: FieldKind) -> Check:
     today = beside.today or date.today()
     born = kind is FieldKind.BIRTH_DATE
-    day = normalise(kind, text, beside.language, today=today)
+    order = beside.date_order
+    day = normalise(kind, text, beside.language, today=today, order=order)
     if day:
         if not is_plausible(date.fromisoformat(day), today, born=born):
             return _bad("date-implausible", day=day)
         return Check(Level.GOOD, "check.date-read", {"day": day})
-    days = sorted(d.isoformat() for d in candidate_dates(text, beside.language, born=born))
+    days = sorted(
+        d.isoformat() for d in candidate_dates(text, beside.language, born=born, order=order)
+    )
     return _bad("date-several", days=", ".join(days)) if len(days) > 1 else _bad("date-unclear")
 
 
