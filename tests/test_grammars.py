@@ -250,3 +250,20 @@ def test_absurd_lattices_give_texts_or_nothing_and_the_same_twice(kind: FieldKin
             first = decode_kind(lattice, kind)
             assert first == decode_kind(lattice, kind)
             assert all(0.0 <= found.share <= 1.0 for found in first)
+
+
+@pytest.mark.parametrize(
+    ("seen", "place", "rival"),
+    [("P3265303", 0, "8"), ("U1142771", 0, "4"), ("12D", 2, "0"), ("2026B", 4, "8")],
+)
+def test_a_code_of_letters_and_digits_is_read_as_its_ink_says(
+    seen: str, place: int, rival: str
+) -> None:
+    """Places have no such words: the letter was taken for the digit that it looks a little like."""
+    rows = np.exp(lattice_of(seen))
+    (frames,) = np.nonzero(rows.argmax(axis=1) == ALPHABET.index(seen[place]) + 1)
+    rows[frames] = 1e-6
+    rows[frames, ALPHABET.index(seen[place]) + 1] = 0.7
+    rows[frames, ALPHABET.index(rival) + 1] = 0.3
+    lattice = make_lattice(np.log(rows).astype(np.float32), 30)
+    assert decode_kind(lattice, FieldKind.TEXT)[0].text == seen

@@ -291,6 +291,12 @@ def name() -> Automaton:
 
 
 @cache
+def words_and_codes() -> Automaton:
+    """Any text, words steered by the spelling of places, those that hold digits by nothing."""
+    return letter_automaton("place", PRIOR_POWER, _identity(), codes=True)
+
+
+@cache
 def place() -> Automaton:
     """Any text, steered by the spelling of places and streets."""
     return letter_automaton("place", PRIOR_POWER, _identity())

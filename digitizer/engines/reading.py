@@ -380,5 +380,5 @@ _GRAMMARS: Mapping[FieldKind, Callable[[], decode.Automaton]] = {
     FieldKind.ADDRESS: grammars.place,
     FieldKind.CITY: grammars.place,
     FieldKind.PROVINCE: grammars.place,
-    FieldKind.TEXT: grammars.place,
+    FieldKind.TEXT: grammars.words_and_codes,
 }
