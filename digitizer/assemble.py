@@ -126,7 +126,7 @@ def cell_values(
             unread = crop.ink is InkState.WRITTEN and (
                 (not anything and bool(texts) and spec == texts[0])
                 or (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
-                or (spec.kind is FieldKind.CITY and _hides_city(readings))
+                or (spec.kind is FieldKind.CITY and _hides_city(readings, crop))
                 or (spec.kind is FieldKind.POSTAL_CODE and _hides_code(readings))
             )
             state = FieldState.UNREAD if unread else FieldState.EMPTY
@@ -144,9 +144,19 @@ def _may_hide_province(readings: Sequence[Reading]) -> bool:
     return any(not town.get("listed") or town.get("replaced") for town in towns)
 
 
-def _hides_city(readings: Sequence[Reading]) -> bool:
-    """Whether a cell without a city must have one: nobody writes a province without it."""
-    return any(r.kind is FieldKind.PROVINCE and r.text for r in readings)
+def _hides_city(readings: Sequence[Reading], crop: CellCrop) -> bool:
+    """Whether a cell without a city must have one, or may have one that was not told apart.
+
+    Nobody writes a province without it. What was read as the street may be the city if it holds
+    no number, or if nothing of the postal code that the cell asks for was seen.
+    """
+    if any(r.kind is FieldKind.PROVINCE and r.text for r in readings):
+        return True
+    streets = [r.text for r in readings if r.kind is FieldKind.ADDRESS and r.text]
+    numbered = any(c.isdigit() for text in streets for c in text)
+    asks_code = any(spec.kind is FieldKind.POSTAL_CODE for spec in crop.fields)
+    seen_code = any(r.kind is FieldKind.POSTAL_CODE and r.text for r in readings)
+    return bool(streets) and (not numbered or (asks_code and not seen_code))
 
 
 def _hides_code(readings: Sequence[Reading]) -> bool:

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from digitizer.persons.linkage import Readings, SignerRecord, find_duplicates
 from digitizer.records import FieldKind, FieldState, FieldValue, Route
-from digitizer.states import FIRST_NAME
+from digitizer.states import CIVIC_NUMBER, FIRST_NAME
 from digitizer.workspace.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
 from digitizer.workspace.stored import RecordRow, SheetRow
 
@@ -112,12 +112,14 @@ def _signer(record: RecordRow, petition: str) -> SignerRecord:
 
     first = record.get(FIRST_NAME)
     given = first.value if first is not None and first.state is FieldState.READ else ""
+    civic = record.get(CIVIC_NUMBER)
+    number = civic.value if civic is not None and civic.state is FieldState.READ else ""
     last = values.get(FieldKind.NAME)
     name = " ".join(part for part in (given, "" if last is None else last.value) if part)
     return SignerRecord(
         record_id=record.record_id,
         name=name,
-        address=text(FieldKind.ADDRESS),
+        address=f"{number} {text(FieldKind.ADDRESS)}".strip(),
         postal_code=text(FieldKind.POSTAL_CODE),
         phone=text(FieldKind.PHONE),
         email=text(FieldKind.EMAIL),
@@ -125,7 +127,9 @@ def _signer(record: RecordRow, petition: str) -> SignerRecord:
         sure=DECIDED_REASON in record.reasons or _is_sure(record.fields),
         others=Readings(
             names=tuple(f"{given} {other}".strip() for other in _others(last)),
-            addresses=_others(values.get(FieldKind.ADDRESS)),
+            addresses=tuple(
+                f"{number} {other}".strip() for other in _others(values.get(FieldKind.ADDRESS))
+            ),
             postal_codes=_others(values.get(FieldKind.POSTAL_CODE)),
             phones=_others(values.get(FieldKind.PHONE)),
             emails=_others(values.get(FieldKind.EMAIL)),

@@ -35,7 +35,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.signers import SignerKey, find_duplicate_signers
-from digitizer.states import DATE_KINDS, FIRST_NAME, DateOrder
+from digitizer.states import CIVIC_NUMBER, DATE_KINDS, FIRST_NAME, DateOrder
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -57,6 +57,7 @@ MIN_NAME_LETTERS = 2
 MIN_ADDRESS_SIGNS = 3
 # Finding of a whole row in ``SignerRow.reasons``.
 ROW = "row"
+NO_NUMBER = "address-without-number"
 # Province and postal code contradict each other; settled by whoever decides either.
 ACROSS = "province-mismatch"
 
@@ -145,7 +146,7 @@ def check_row(values: Sequence[FieldValue]) -> tuple[Finding, ...]:
 # --- one kind of field each: value -> reasons
 
 # Reasons that do not need a person: nothing is wrong, or nothing was lost.
-_REMARKS = frozenset({"address-without-number"})
+_REMARKS = frozenset({NO_NUMBER})
 
 
 def _check_postal_code(value: FieldValue) -> list[str]:
@@ -184,7 +185,7 @@ def _check_address(value: FieldValue) -> list[str]:
         return ["address-looks-like-email"]
     if sum(c.isalnum() for c in value.value) < MIN_ADDRESS_SIGNS:
         return ["address-too-short"]
-    return [] if any(c.isdigit() for c in value.value) else ["address-without-number"]
+    return [] if any(c.isdigit() for c in value.value) else [NO_NUMBER]
 
 
 def _check_city(value: FieldValue) -> list[str]:
@@ -301,6 +302,8 @@ def _checked_row(
     for value in row.fields:
         found = [f for f in across if f.field == value.field]
         found += check_field(value, language=language, today=today)
+        if _is_numbered(row):
+            found = [f for f in found if f.reason != NO_NUMBER]
         if value.field in leaning:
             found.append(Finding(value.field, "ditto-source-in-review"))
         if value.field in required or value.kind is FieldKind.SIGNATURE:
@@ -311,6 +314,12 @@ def _checked_row(
         # Nobody but a person can tell: show the row by its first inked field.
         return _send_first_to_review(checked, Finding(ROW, "struck"))
     return checked
+
+
+def _is_numbered(row: SignerRow) -> bool:
+    """Whether the number of the house stands in a cell of its own."""
+    number = row.get(CIVIC_NUMBER)
+    return number is not None and number.state is not FieldState.EMPTY
 
 
 def _strike_is_doubtful(row: SignerRow) -> bool:
@@ -421,10 +430,11 @@ def _signer_key(row: SignerRow) -> SignerKey:
     # name, since the others of a family share all else.
     texts = {v.kind: v.value for v in reversed(read) if v.field != FIRST_NAME}
     given = next((v.value for v in read if v.field == FIRST_NAME), "")
+    number = next((v.value for v in read if v.field == CIVIC_NUMBER), "")
     return SignerKey(
         record_id=str(row.row),
         name=f"{given} {texts.get(FieldKind.NAME, '')}".strip(),
-        address=texts.get(FieldKind.ADDRESS, ""),
+        address=f"{number} {texts.get(FieldKind.ADDRESS, '')}".strip(),
         postal_code=texts.get(FieldKind.POSTAL_CODE, ""),
         phone=texts.get(FieldKind.PHONE, ""),
         email=texts.get(FieldKind.EMAIL, ""),

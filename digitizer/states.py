@@ -99,3 +99,6 @@ class Signature(StrEnum):
 # Where given and family name have cells of their own, ``name`` is the family name and this
 # the given one.
 FIRST_NAME = "first_name"
+# Where the number of a house and its flat have cells of their own, ``address`` is the street
+# alone and these are they.
+CIVIC_NUMBER, APARTMENT = "civic_number", "apartment"

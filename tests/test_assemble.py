@@ -200,6 +200,23 @@ def test_a_city_is_asked_for_where_a_province_was_read_without_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("street", "code", "state"),
+    [
+        ("Toronto", "K1A 0B1", FieldState.UNREAD),
+        ("Carit", "", FieldState.UNREAD),
+        ("5 Bay St", "", FieldState.UNREAD),
+        ("5 Bay St", "K1A 0B1", FieldState.EMPTY),
+    ],
+    ids=["no number", "neither number nor code", "no code", "a street and its code"],
+)
+def test_a_city_that_may_be_written_is_asked_for(street: str, code: str, state: FieldState) -> None:
+    city = FieldSpec("city", FieldKind.CITY)
+    seen = [reading(ADDRESS, street), *([reading(POSTAL, code)] if code else [])]
+    (_, asked, _) = values_of(crop(ADDRESS, city, POSTAL), seen)
+    assert asked.state is state
+
+
 def test_a_ditto_is_unread_and_keeps_its_mark_whatever_an_engine_saw() -> None:
     cell = crop(ADDRESS, POSTAL, mark=Mark.DITTO, mark_confidence=0.93)
     for value in values_of(cell, [reading(ADDRESS, "11")]):

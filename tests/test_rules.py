@@ -540,3 +540,16 @@ def test_points_and_the_form_say_the_order() -> None:
     assert other == [("2026-02-23", {}), ("2026-02-03", {"date-ambiguous": True})]
     assert days("02.23.2026", "02.03.2026")[1][1] == {"date-ambiguous": True}
     assert days("10/10/2025", "02/23/2026")[0] == ("2025-10-10", {})
+
+
+def test_a_street_lacks_no_number_that_has_a_cell_of_its_own() -> None:
+    street = FieldValue(
+        "address", FieldKind.ADDRESS, FieldState.READ, "rue Laval", "rue Laval", 0.9
+    )
+    specs = [FieldSpec("civic_number", FieldKind.TEXT), FieldSpec("address", FieldKind.ADDRESS)]
+    for number, said in (("12", {}), ("", {"address-without-number": False})):
+        state = FieldState.READ if number else FieldState.EMPTY
+        civic = FieldValue("civic_number", FieldKind.TEXT, state, number, number, 0.99)
+        rows = [SignerRow(1, RowStatus.COUNTED, (civic, street))]
+        (done,) = assess_rows(rows, specs, language="fr", thresholds=THRESHOLDS, today=TODAY)
+        assert reasons(done.get("address")) == said

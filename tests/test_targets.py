@@ -303,3 +303,9 @@ def test_an_email_that_nobody_checked_reaches_nobody(tmp_path: Path) -> None:
     counted = replace(record, status=RowStatus.COUNTED)
     assert export("action-network", [counted], tmp_path)[1] == {"r01": "no-email"}
     assert export("civicrm", [counted], tmp_path)[0][0]["Email"] == ""
+
+
+def test_number_street_and_flat_in_cells_of_their_own_are_one_address(tmp_path: Path) -> None:
+    asked = stored(tmp_path, (row(1, "Ana Roy", address="rue Laval", civic_number="12"),))
+    ([line], _) = export("civicrm", asked, tmp_path)
+    assert line["Street Address"] == "12 rue Laval"

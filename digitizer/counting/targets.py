@@ -31,7 +31,7 @@ from digitizer.export import (
     safe_text,
 )
 from digitizer.records import FieldKind, Route, RowStatus
-from digitizer.states import FIRST_NAME
+from digitizer.states import APARTMENT, CIVIC_NUMBER, FIRST_NAME
 from digitizer.validity import EMAIL
 from digitizer.workspace.stored import RecordRow
 
@@ -216,6 +216,13 @@ def _names(record: RecordRow) -> tuple[str, str]:
     return _value(record, FIRST_NAME), _value(record, "name")
 
 
+def _street(record: RecordRow) -> str:
+    """The street with number and flat: in one cell, or in cells of their own."""
+    street = f"{_value(record, CIVIC_NUMBER)} {_value(record, 'address')}".strip()
+    flat = _value(record, APARTMENT)
+    return f"{street}, {flat}" if street and flat else street or flat
+
+
 def _box_value(record: RecordRow, name: str) -> str:
     value = record.sheet.get(name)
     return "" if value is None else value.value
@@ -244,7 +251,7 @@ def _action_network(record: RecordRow) -> Line:
         "first_name": first,
         "last_name": last,
         "can2_phone": _value(record, "phone"),
-        "can2_user_address": _value(record, "address"),
+        "can2_user_address": _street(record),
         "can2_user_city": _value(record, "city"),
         "can2_state_abbreviated": _value(record, "province"),
         "zip_code": _value(record, "postal_code"),
@@ -269,7 +276,7 @@ def _nationbuilder(record: RecordRow) -> Line:
         "email": _email(record),
         "email_opt_in": _yes_no(record),
         "phone_number": _value(record, "phone"),
-        "primary_address1": _value(record, "address"),
+        "primary_address1": _street(record),
         "primary_city": _value(record, "city"),
         "primary_state": _value(record, "province"),
         "primary_zip": _value(record, "postal_code"),
@@ -291,7 +298,7 @@ def _engaging_networks(record: RecordRow) -> Line:
         "Email Address": _email(record),
         "First Name": first,
         "Last Name": last,
-        "Address 1": _value(record, "address"),
+        "Address 1": _street(record),
         "City": _value(record, "city"),
         "Region": _value(record, "province"),
         "Postcode": _value(record, "postal_code"),
@@ -315,7 +322,7 @@ def _civicrm(record: RecordRow) -> Line:
         "Last Name": last,
         "Email": _email(record),
         "Phone": _value(record, "phone"),
-        "Street Address": _value(record, "address"),
+        "Street Address": _street(record),
         "City": _value(record, "city"),
         "State": _value(record, "province"),
         "Postal Code": _value(record, "postal_code"),
