@@ -47,6 +47,7 @@ from digitizer.layout.openrows import (
 )
 from digitizer.layout.ownheads import words_outside
 from digitizer.layout.pagetitle import read_title
+from digitizer.layout.palecolumns import match_own_columns
 from digitizer.layout.signergrid import (
     SignerGrid,
     all_rows,
@@ -475,10 +476,13 @@ def _match_tables(
     they match about as well, or have the same columns.
     """
 
-    def match(table: Table) -> SignerGrid:
+    def matched(table: Table) -> SignerGrid:
         if form.lined:
             return match_lined_table(table, gray, words, form, read)
         return with_lost_sides(match_table(table, words, form), words, form, gray)
+
+    def match(table: Table) -> SignerGrid:
+        return match_own_columns(table, matched, gray, words, form)
 
     # Where each line of a row is divided at other places no ruling down may be long enough.
     one = len(form.columns) == 1 or form.lines > 1
