@@ -39,6 +39,11 @@ def _name(page: Pixels, stop: int, letters: int = 8) -> None:
         ink_pages.stroke(page, [(x, 62), (x, 38), (x + 10, 38), (x + 10, 62), (x, 50)], thick=2)
 
 
+def _letter(page: Pixels, x: int) -> None:
+    """One more of the name's letters, that begins at ``x``."""
+    ink_pages.stroke(page, [(x, 62), (x, 38), (x + 10, 38), (x + 10, 62), (x, 50)], thick=2)
+
+
 def _address(page: Pixels, start: int, *, high: int = 16, top: int = 40) -> None:
     """Letters of two lines from ``start``, smaller and closer than the name's."""
     for line in (top - high, top + high):
@@ -147,6 +152,28 @@ def test_a_letter_that_has_grown_together_with_one_behind_the_border_is_in_doubt
     ink_pages.stroke(page, [(BORDER + 12, 38), (BORDER + 4, 38)], thick=2)
     ink_pages.stroke(page, [(BORDER + 4, 38), (BORDER + 4, 62), (BORDER + 12, 62)], thick=2)
     assert settle_borders(_owned(page), WIDTH, BOXES)[1][1] == 1.0
+
+
+@pytest.mark.parametrize("where", ["alone", "under"])
+def test_a_letter_wholly_behind_the_border_leaves_both_cells_in_doubt(where: str) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 6)
+    if where == "alone":  # the cell's own writing stands below
+        _address(page, BORDER + 10, high=9, top=81)
+        _letter(page, BORDER + 10)
+    else:  # a figure of the cell's own lies over it
+        _address(page, BORDER + 40, high=16, top=40)
+        _letter(page, BORDER + 10)
+        _letter(page, BORDER + 13)
+    assert settle_borders(_owned(page), WIDTH, BOXES)[1] == {1: 1.0, 2: 1.0}
+
+
+@pytest.mark.parametrize("start", [BORDER + 8, BORDER + 16])
+def test_a_line_behind_the_border_that_goes_on_is_its_cells_own(start: int) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 6)
+    _address(page, start, high=20, top=40)
+    assert settle_borders(_owned(page), WIDTH, BOXES)[1].get(1, 0.0) < 1.0
 
 
 def test_no_ink_is_lost_or_doubled() -> None:

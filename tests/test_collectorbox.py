@@ -227,3 +227,25 @@ def test_a_title_over_one_label_of_a_line_is_no_part_of_the_answers_beside_it() 
 def test_a_black_band_over_the_labels_is_no_part_of_an_answer() -> None:
     found = _under_a_band("COLLECTOR PLEASE", top=700, said=712)
     assert min(np.min(one.polygon, axis=0)[1] for one in found.fields) >= 749
+
+
+def test_the_first_letter_of_an_answer_that_was_read_with_its_label_is_no_print() -> None:
+    labels = {
+        "collector_name": "DECLARATION OF CIRCULATOR. I,",
+        "event_location": "declare that I circulated it at",
+    }
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    words = [
+        *words_at(110, 178, "DECLARATION OF CIRCULATOR. |, A"),
+        *words_at(1000, 178, "declare that I circulated it at"),
+    ]
+    blanks = [(450.0, 980.0, 200.0), (110.0, 580.0, 276.0)]
+    gray = blank(1700, 700)
+    for left, right, y in blanks:
+        draw_across(gray, y, left, right)
+    rules = [across(y, left, right) for left, right, y in blanks]
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    name = next(field for field in found.fields if field.column == "collector_name")
+    letter = words[4].box
+    assert all(right <= letter[0] for _, _, right, _ in name.captions)

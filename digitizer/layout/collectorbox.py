@@ -169,9 +169,14 @@ def _labelled_box(
     if on_lines is not None:
         spaces = {i: box for i, box in enumerate(on_lines) if box is not None}
         edges = [*spaces.values(), *(hit.box for hit in known)]
-        return _placed(
-            definition, spaces, _hull(edges), [w.box for hit in known for w in hit.words]
-        )
+        printed = [
+            word.box
+            for i, hit in enumerate(labels)
+            if hit is not None
+            for word in hit.words
+            if i not in spaces or not _is_answer(word, spaces[i])
+        ]
+        return _placed(definition, spaces, _hull(edges), printed)
     shared = _shared(known)
     frame = box_frame(labels, title, rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
@@ -346,6 +351,11 @@ def _holds_other(box: Box, own: int, labels: Mapping[int, Box]) -> bool:
         for i, (x0, y0, x1, y1) in labels.items()
         if i != own
     )
+
+
+def _is_answer(word: PrintedWord, space: Box) -> bool:
+    """Whether a word that was read with a label is the first of its answer: it stands in there."""
+    return word.box[0] >= space[0] and space[1] < word.middle[1] < space[3]
 
 
 def _captions(printed: Sequence[Box], box: Box) -> tuple[Box, ...]:

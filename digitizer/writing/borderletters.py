@@ -64,6 +64,17 @@ JOINED_WIDTH = 1.2
 # the cell's own: an E that the 8 below it touches. That line ends this near, in letter heights.
 GROWN_HEIGHT = 1.4
 GROWN_GAP = 1.0
+# What begins behind the border where the next letter of a line would, at its height, may be that
+# letter under one of the cell's own: it is so many times as high as those are and stands out
+# above or below by this share of the line's letters, or has so many times the ink of most of them,
+# in all and in each column.
+COVERED_HEIGHT, COVERED_BEYOND = 1.3, 0.25
+COVERED_INK = 1.4
+# ... or letters of that line by themselves: so wide, in heights of its letters, with this part of
+# them and no more than this, before a gap or the end, while the cell's own writing, so many
+# letters, stands at another height.
+ALONE_WIDTH, ALONE_LEAST, ALONE_MOST = 3.0, 0.7, 1.4
+OWN_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,8 @@ def settle_borders(
                     source.remove(piece)
                     goal.append(piece)
                     moved[piece.key] = left_cell if goal is mine else right_cell
+        if right_cell not in combs and _may_run_on(mine, theirs, border):
+            doubt = 1.0
         if doubt > 0.0:
             for cell in (left_cell, right_cell):
                 doubts[cell] = max(doubts.get(cell, 0.0), doubt)
@@ -207,6 +220,51 @@ def _is_grown(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> 
         if common >= BAND_SHARE * line.size and beyond >= BAND_SHARE * line.size:
             return True
     return False
+
+
+def _may_run_on(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
+    """Whether a line that ends at the border may go on behind it, in letters nobody gave back."""
+    letters = [p for p in theirs if p.area >= LETTER_PX]
+    starts = [p for p in letters if border - TOUCH_PX <= p.left <= border + px(SPILL_MM) / 2]
+    for first in starts:
+        line = _line(_around([first]), mine, border, left=True)
+        if line is None or line.gap > GROWN_GAP * line.size:
+            continue
+        common = min(first.bottom, line.bottom) - max(first.top, line.top)
+        if common < BAND_SHARE * line.size:
+            continue
+        others = [p for p in letters if p is not first]
+        if others and _covers_letter(first, others, common, line):
+            return True
+        if _stand_alone(first, others, line):
+            return True
+    return False
+
+
+def _covers_letter(first: _Piece, others: Sequence[_Piece], common: float, line: _Line) -> bool:
+    """Whether a piece is more than one letter of its cell: higher, or of more ink."""
+    high = float(np.median([p.height for p in others]))
+    if first.height >= COVERED_HEIGHT * max(high, line.size):
+        return first.height - common >= COVERED_BEYOND * line.size
+    ink = float(np.percentile([p.area for p in others], 75))
+    in_column = float(np.median([p.area / (p.right - p.left) for p in others]))
+    dense = first.area / (first.right - first.left) >= COVERED_INK * in_column
+    return dense and first.area >= COVERED_INK * ink
+
+
+def _stand_alone(first: _Piece, others: Sequence[_Piece], line: _Line) -> bool:
+    """Whether letters at a line's height stand alone in a cell written in elsewhere."""
+    if not ALONE_LEAST * line.size <= first.height <= ALONE_MOST * line.size:
+        return False
+    middles = [((p.top + p.bottom) / 2, p) for p in others if p.height >= 0.5 * line.size]
+    own = [p for y, p in middles if not line.top <= y <= line.bottom]
+    level = sorted((p for y, p in middles if line.top <= y <= line.bottom), key=lambda p: p.left)
+    end = first.right
+    for piece in level:
+        if piece.left - end > WORD_GAP * line.size:
+            break
+        end = max(end, piece.right)
+    return len(own) >= OWN_LETTERS and end - first.left <= ALONE_WIDTH * line.size
 
 
 def _is_left_over(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
