@@ -250,3 +250,34 @@ def test_a_line_running_down_may_reach_the_borders() -> None:
     page = ink_pages.paper(*CELL)
     ink_pages.stroke(page, [(160, 20), (162, 80)], thick=3)
     assert ditto_confidence(ink_pages.mask_of(page), 60, (20, 20, 300, 80)) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        pytest.param([[(290, 24), (297, 42)], [(297, 60), (290, 78)]], id="both of a frame's end"),
+        pytest.param([[(296, 24), (297, 78)]], id="the whole side"),
+    ],
+)
+def test_what_is_left_of_a_frame_is_no_ditto(
+    corners: Sequence[Sequence[tuple[float, float]]],
+) -> None:
+    page = ink_pages.paper(*CELL)
+    for line in corners:
+        ink_pages.stroke(page, line, thick=3)
+    assert ditto_confidence(ink_pages.mask_of(page), 60, (20, 20, 300, 80)) < 0.5
+
+
+def test_the_strokes_of_a_last_letter_set_wide_are_no_quotes() -> None:
+    """BENJAMIN in spaced capitals took the family name above it: its N had broken in two."""
+    page = ink_pages.paper(100, 420)
+    for left in range(20, 220, 34):
+        cv2.line(page, (left, 40), (left, 64), (30, 30, 30), 3)
+        cv2.line(page, (left, 40), (left + 12, 40), (30, 30, 30), 3)
+    for x in (226, 238):
+        cv2.line(page, (x, 40), (x, 64), (30, 30, 30), 3)
+    assert trailing_ditto(ink_pages.mask_of(page), 90) == 0.0
+    apart = ink_pages.paper(100, 420)
+    apart[:, :210] = page[:, :210]
+    apart[:, 240:320] = page[:, 210:290]
+    assert trailing_ditto(ink_pages.mask_of(apart), 90) >= 0.8

@@ -31,6 +31,8 @@ MAX_QUOTES_WIDTH_MM = 9.0
 # Quotes behind a word stand this far (mm) from it and this much nearer together.
 TRAILING_GAP_MM = 2.2
 TRAILING_SHARE = 0.5
+# And the gap by so much wider than any between the letters before.
+TRAILING_LEAD = 1.5
 # Behind writing that a copy broke into crumbs, pieces of fewer px, they are two of its letters'
 # strokes: so many crumbs a letter between the heights of the two.
 CRUMB_PX, BROKEN = 16, 0.5
@@ -41,6 +43,8 @@ DASH_RATIO = 3.5
 EDGE_PX = 4
 # A line running down fills this share of the cell's height.
 DOWN_SHARE = 0.5
+# Share of its length over which a stroke that runs down has ink, however it broke.
+DOWN_INKED = 0.7
 # A straight stroke is as wide as a pen (mm, with its soft edges) and bends by
 # no more than this share of its length; a crossed-out word is wider.
 MAX_PEN_MM = 0.9
@@ -74,7 +78,8 @@ def ditto_confidence(
     """Return how sure the ink ``mask`` (h, w) of a cell is a ditto mark, 0..1.
 
     ``inner``: where the cell's left, top, right and bottom lie in ``mask``. A dash
-    that reaches one is the end of a neighbour's flourish, or of a ruling.
+    that reaches one is the end of a neighbour's flourish, or of a ruling, and what runs down
+    along its left or right is what is left of a frame.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     areas = stats[1:, cv2.CC_STAT_AREA]
@@ -91,7 +96,7 @@ def ditto_confidence(
     return max(
         _quotes(boxes, straight, high),
         0.0 if _reaches_edge(stats[strokes], inner) else _dash(boxes, straight),
-        _downstroke(boxes, straight, high),
+        0.0 if _along_side(stats[strokes], inner) else _downstroke(boxes, straight, high),
         0.75 if arrow and boxes[0, 3] >= DOWN_SHARE * high else 0.0,
     )
 
@@ -109,10 +114,18 @@ def _reaches_edge(stats: npt.NDArray[np.int32], inner: tuple[int, int, int, int]
     )
 
 
+def _along_side(stats: npt.NDArray[np.int32], inner: tuple[int, int, int, int] | None) -> bool:
+    if inner is None:
+        return False
+    left, right = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_LEFT] + stats[:, 2]
+    return bool((left <= inner[0] + EDGE_PX).all() or (right >= inner[2] - EDGE_PX).all())
+
+
 def trailing_ditto(mask: Mask, cell_height: int) -> float:
     """Return how sure the last two strokes of writing are quotes for its last word.
 
-    They stand apart from the word before them, farther than from each other.
+    They stand apart from the word before them, farther than from each other and than its
+    letters do: an N of which the slanting stroke is lost is two strokes, too.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     order = 1 + np.argsort(stats[1:, cv2.CC_STAT_LEFT])
@@ -122,6 +135,12 @@ def trailing_ditto(mask: Mask, cell_height: int) -> float:
     one, other = strokes[-2:]
     ends = [int(stats[k, 0] + stats[k, 2]) for k in strokes[:-2]]
     apart = int(stats[one, 0]) - max(ends)
+    reached = np.maximum.accumulate(ends)
+    between_letters = [
+        int(stats[k, 0] - end) for k, end in zip(strokes[1:-2], reached[:-1], strict=True)
+    ]
+    if apart < TRAILING_LEAD * max(between_letters, default=0):
+        return 0.0
     between = int(stats[other, 0] - stats[one, 0] - stats[one, 2])
     if apart < TRAILING_GAP_MM * PAGE_PX_PER_MM or between > TRAILING_SHARE * apart:
         return 0.0
@@ -216,7 +235,9 @@ def _downstroke(boxes: npt.NDArray[np.float64], straight: list[bool], high: floa
     left, top, width, height = boxes.T
     tall = float((top + height).max() - top.min())
     wide = float((left + width).max() - left.min())
-    if tall < DOWN_SHARE * high or len(boxes) > 3:
+    # Two pieces at the top and the foot, such as corners of a frame, are no stroke between them.
+    whole = float(height.sum()) >= DOWN_INKED * tall
+    if tall < DOWN_SHARE * high or len(boxes) > 3 or not whole:
         return 0.0
     if all(straight) and wide <= 0.25 * tall:
         return 0.8
