@@ -16,8 +16,17 @@ from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon, inverse
 from digitizer.layout.formscore import MIN_FORM_SCORE
+from digitizer.layout.leftout import tables_left_out
+from digitizer.layout.looseink import lacks_written_field
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
-from digitizer.pagewords import INK_BESIDE, ROWS_GUESSED
+from digitizer.pagewords import (
+    BOX_INK,
+    FADED,
+    INK_BESIDE,
+    ROW_COVERED,
+    ROWS_GUESSED,
+    TABLE_UNREAD,
+)
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
@@ -30,6 +39,7 @@ from digitizer.records import (
     Finding,
     InkState,
     Mark,
+    PageEdit,
     PageGeometry,
     Reading,
     RegisteredPage,
@@ -353,6 +363,26 @@ def is_faded(crops: Sequence[CellCrop]) -> bool:
     inked = [c.crumbs for c in crops if c.row is not None and c.ink is not InkState.EMPTY]
     apart = not inked or float(np.median(inked)) >= FADED_LETTERS
     return apart and crumbs >= FADED_CRUMBS * max(1, len(rows))
+
+
+def sheet_doubts(
+    registered: RegisteredPage,
+    form: Form,
+    crops: Sequence[CellCrop],
+    covered: Sequence[int],
+    edit: PageEdit,
+) -> tuple[str, ...]:
+    """Words for what holds a sheet for a person as a whole, whose rows nobody has seen yet.
+
+    ``covered``: numbers of rows that something lies on; ``edit``: what a person put right.
+    """
+    told = (
+        (FADED, is_faded(crops)),
+        (TABLE_UNREAD, tables_left_out(registered, form, written=True) > 0),
+        (BOX_INK, not edit.box and lacks_written_field(registered, form.box)),
+        (f"{ROW_COVERED}:{','.join(map(str, covered))}", bool(covered)),
+    )
+    return tuple(word for word, is_so in told if is_so)
 
 
 def sheet_reasons(

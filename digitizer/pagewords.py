@@ -16,10 +16,12 @@ INK_BESIDE = "ink-beside-sheet"
 TABLE_UNREAD = "table-unread"
 # Somebody wrote in the collector's box, and the place of a field in it was not found.
 BOX_INK = "box-ink-unread"
+# Something lies on rows: a note, a slip, tape. Their numbers stand behind it.
+ROW_COVERED = "row-covered"
 # Stands before the name of a known form that a page of none is near to.
 NEAREST = "nearest:"
 # What a person settles by saving the sheet's rows, moved or as they lie.
-SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD, BOX_INK)
+SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD, BOX_INK, ROW_COVERED)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -32,6 +34,11 @@ MESSAGES = {
     FADED: "rows seem empty but for crumbs of writing: look at the paper, and scan again "
     "in gray or darker",
 }
+
+
+def plain_words(reasons: Iterable[str]) -> frozenset[str]:
+    """The words of sheets.csv without what stands behind them: rows, names, measures."""
+    return frozenset(word.partition(":")[0] for word in reasons)
 
 
 def needs_retake(reasons: Iterable[str]) -> bool:
@@ -50,6 +57,6 @@ def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:
     ``filled``: any of its rows is. The filled rows of a sheet of guessed rows wait
     themselves (``row-guessed``); where there is none, nothing else shows the sheet.
     """
-    words = set(reasons)
-    whole = not words.isdisjoint((FADED, TABLE_UNREAD, BOX_INK))
+    words = plain_words(reasons)
+    whole = not words.isdisjoint((FADED, TABLE_UNREAD, BOX_INK, ROW_COVERED))
     return whole or (ROWS_GUESSED in words and not filled)

@@ -29,15 +29,15 @@ from digitizer.geometry import (
     subdivided,
 )
 from digitizer.ids import sheet_id
+from digitizer.layout.coveredrows import covered_rows
 from digitizer.layout.formscore import near_forms, nearest_told
-from digitizer.layout.leftout import tables_left_out
-from digitizer.layout.looseink import lacks_written_field, with_ink_beside
+from digitizer.layout.looseink import with_ink_beside
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
 from digitizer.pagekinds import look_of, retake_reason
-from digitizer.pagewords import BLANK, BOX_INK, FADED, MESSAGES, NEAREST, TABLE_UNREAD
+from digitizer.pagewords import BLANK, MESSAGES, NEAREST
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
@@ -266,6 +266,8 @@ def _read_sheet(
     # Once it is known which rows are blank: nobody would ever ask for their pictures.
     rows = [replace(row, fields=_with_crops(task, row.row, row.fields, shown)) for row in rows]
     today = date.today()
+    unseen = not task.edit.row_lines  # who saved its rows looked at the page
+    covered = covered_rows(registered.rows, registered.page.gray) if unseen else ()
     checked = assess_rows(
         rows,
         form.fields,
@@ -274,6 +276,7 @@ def _read_sheet(
         today=today,
         rows_guessed=registered.rows_guessed,
         date_order=form.date_order,
+        covered=covered,
     )
     collector = assess_collector(
         with_ink_beside(_with_crops(task, None, values.get(None, ()), shown), registered, form.box),
@@ -284,11 +287,7 @@ def _read_sheet(
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)
-    unseen = not task.edit.row_lines  # who saved its rows looked at the page
-    faded = unseen and assemble.is_faded(crops)
-    unread = unseen and tables_left_out(registered, form, written=True)
-    loose = unseen and not task.edit.box and lacks_written_field(registered, form.box)
-    told = [w for w, is_so in ((FADED, faded), (TABLE_UNREAD, unread), (BOX_INK, loose)) if is_so]
+    told = assemble.sheet_doubts(registered, form, crops, covered, task.edit) if unseen else ()
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,

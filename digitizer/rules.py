@@ -14,7 +14,7 @@ low-confidence, FIELD-missing, signature-unclear, ditto and ditto-*, struck,
 duplicate-suspect, row-guessed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +22,7 @@ from digitizer.canonical import normalise as normalise
 from digitizer.dateorders import orders_told, with_sheet_order
 from digitizer.dates import candidate_dates, is_plausible
 from digitizer.dittos import PLACE_KINDS, doubtful_sources, is_ditto_text, resolve_dittos
+from digitizer.pagewords import ROW_COVERED
 from digitizer.records import (
     FieldKind,
     FieldSpec,
@@ -71,6 +72,7 @@ def assess_rows(
     today: date,
     rows_guessed: bool = False,
     date_order: DateOrder | None = None,
+    covered: Collection[int] = (),
 ) -> tuple[SignerRow, ...]:
     """The rows of one sheet with values, findings, routes and status set.
 
@@ -80,6 +82,7 @@ def assess_rows(
     ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
     is filled; what seems struck may be crossed by a line that is left.
     ``date_order``: what dates in figures begin with, where the form says it.
+    ``covered``: numbers of rows that something lies on, which a person sees.
     Rows, their numbers and their readings stay as they are; a required field of
     ``specs`` that a filled row has no cell for is unread there.
     """
@@ -95,7 +98,8 @@ def assess_rows(
         checked.append(_checked_row(row, above, required, language, thresholds, today))
     marked = _mark_duplicates(checked)
     if rows_guessed:
-        marked = [_with_place_doubted(row) for row in marked]
+        marked = [_with_row_doubted(row, "row-guessed") for row in marked]
+    marked = [_with_row_doubted(r, ROW_COVERED) if r.row in covered else r for r in marked]
     return tuple(_status_row(row) for row in marked)
 
 
@@ -397,13 +401,13 @@ def _with_strike_doubted(row: SignerRow) -> SignerRow:
     return replace(row, reasons=doubted)
 
 
-def _with_place_doubted(row: SignerRow) -> SignerRow:
+def _with_row_doubted(row: SignerRow, reason: str) -> SignerRow:
     """A filled row with a field that shows it: one that waits anyway, else its name."""
     inked = [v for v in row.fields if v.state is not FieldState.EMPTY] or list(row.fields)
     if row.status is RowStatus.BLANK or not inked:
         return row
     shown = min(inked, key=lambda v: (v.route is not Route.REVIEW, v.kind is not FieldKind.NAME))
-    doubted = replace(_with(shown, [Finding(shown.field, "row-guessed")]), route=Route.REVIEW)
+    doubted = replace(_with(shown, [Finding(shown.field, reason)]), route=Route.REVIEW)
     return replace(row, fields=tuple(doubted if v is shown else v for v in row.fields))
 
 

@@ -47,6 +47,10 @@ HEADS_SHARE = 0.5
 MIN_ROWS = 3
 # Rulings that lean by more than this are not all traced (``lines.tracks``).
 MOST_LEAN = 0.055
+# A column goes on that lies so near to one between the rows, px, and runs so many rows below the
+# last; pieces of so many lines below lie a whole number of rows off, to this share of one, and
+# are so long, a share of the rows' width.
+NEAR_SIDE_PX, ON_PITCHES, MORE_LINES, ON_ROW, PIECE_SHARE = 8.0, 1.6, 2, 0.08, 0.15
 # A table like the rows' has rows as high as theirs to this share, and two columns at least; it is
 # another one where so many of its columns have heads of their own.
 ALIKE_HIGH, MIN_RULINGS, OWN_HEADS = 0.25, 3, 0.5
@@ -65,6 +69,8 @@ def may_leave_out(
     """Whether a signer's row may lie between ``rows`` of a page, or beside them."""
     if rows_lean(rows):
         return True
+    if rows_go_on(rows, found.rules, box):
+        return True
     off = residual is not None and residual.is_bad
     return off and leaves_row_out(rows, found.rules, found.words, form, box)
 
@@ -73,6 +79,42 @@ def rows_lean(rows: Sequence[RowPlace]) -> bool:
     """Whether rows (page px) lean so much that lines between them may not have been seen."""
     edges = [(a, b) for row in rows for a, b in (row.polygon[:2], row.polygon[3:1:-1])]
     return any(abs(b[1] - a[1]) > MOST_LEAN * abs(b[0] - a[0]) for a, b in edges)
+
+
+def rows_go_on(rows: Sequence[RowPlace], rules: Sequence[Rule], box: BoxPlace | None) -> bool:
+    """Whether below the last of ``rows`` (page px) a column between them goes on, with more rows.
+
+    Something lies on the page there that the table could not be followed past.
+    """
+    if len(rows) < 2:
+        return False
+    quads = [np.array(row.polygon, dtype=np.float64) for row in rows]
+    pitch = float(np.median([np.ptp(quad[:, 1]) for quad in quads]))
+    left, right = float(quads[-1][:, 0].min()), float(quads[-1][:, 0].max())
+    bottom = float(quads[-1][2:, 1].mean())
+    sides = {float(np.array(cell.polygon)[[2, 3], 0].min()) for cell in rows[-1].cells}
+    seen = [rule for rule in rules if rule.thickness_px > 0]
+    columns = any(
+        abs(rule_at(rule, bottom) - side) <= NEAR_SIDE_PX
+        and rule_span(rule)[0] < bottom - pitch / 2
+        and rule_span(rule)[1] > bottom + ON_PITCHES * pitch
+        for rule in seen
+        if not rule.horizontal
+        for side in sides - {min(sides)}
+    )
+    if not columns:
+        return False
+    lines = set()
+    for rule in seen:
+        (start, stop), y = rule_span(rule), rule_at(rule, sum(rule_span(rule)) / 2)
+        steps = (y - bottom) / pitch
+        inside = start >= left - NEAR_SIDE_PX and stop <= right + NEAR_SIDE_PX
+        if not rule.horizontal or not inside or stop - start < PIECE_SHARE * (right - left):
+            continue
+        if round(steps) >= 1 and abs(steps - round(steps)) <= ON_ROW:
+            if not _holds_box((start, y - 1, stop, y + 1), box):
+                lines.add(round(steps))
+    return len(lines) >= MORE_LINES
 
 
 def leaves_row_out(

@@ -20,7 +20,7 @@ from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.typicalrow import RowPrint
 from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.writinglines import without_writing_lines
-from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -353,11 +353,17 @@ def _row_rules(
     edges = _without_open_sides(table.down_borders[header_rows:], edges)
     kept = rows[:1]
     for low, high in pairwise(rows):
-        if table.down_share(low, high)[edges].mean() < 0.75:
+        seen = [j for j in edges if not _is_hidden(table, j, (low, high))]
+        if table.down_share(low, high)[seen or edges].mean() < 0.75:
             break
         kept.append(high)
     rules = [table.across[i] for i in kept]
     return regular_rules(rules, x, lines=1)
+
+
+def _is_hidden(table: Table, j: int, rows: Sequence[int]) -> bool:
+    """Whether something that lies on one of these rulings across hides where ``j`` crosses it."""
+    return any(is_hidden_at(table.across[i], table.corner(i, j)[0]) for i in rows)
 
 
 def _without_open_sides(borders: npt.NDArray[np.bool_], edges: Sequence[int]) -> list[int]:

@@ -9,6 +9,8 @@ from digitizer.records import Point, Rule
 # Rulings of a page, and pairs of them, that are remembered: a form has 20 to 60 rulings,
 # asked for tens of thousands of times in all while its tables are put together.
 RULES_KEPT, PAIRS_KEPT = 512, 8192
+# Where a gap of a ruling begins and ends is known to this, 1 mm.
+HIDDEN_NEAR_PX = 8.0
 # A crossing that moves by less than this, px, is found.
 SETTLED_PX = 1e-9
 
@@ -42,6 +44,13 @@ def rule_span(rule: Rule) -> tuple[float, float]:
     """First and last coordinate along a ruling."""
     t = _path(rule)[0]
     return t[0], t[-1]
+
+
+def is_hidden_at(rule: Rule, along: float) -> bool:
+    """Whether a ruling cannot be seen at a place along it, between pieces that can."""
+    return any(
+        start - HIDDEN_NEAR_PX <= along <= stop + HIDDEN_NEAR_PX for start, stop in rule.gaps
+    )
 
 
 @functools.lru_cache(maxsize=PAIRS_KEPT)

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from digitizer.geometry import Points, as_polygon
 from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
-from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.lines.hiddenlines import with_hidden_parts
+from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
 
 # How far from the one it meets a ruling may end at most where it is short, 1.3 mm; of a hundred pen
@@ -127,6 +128,7 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
     across, down = _of_one_direction(across, down), _of_one_direction(down, across)
     across, down = joined_boxes(across, down)
     across, down = without_doubles(across), without_doubles(down)
+    across, down = with_hidden_parts(across, down)
     across, down = _without_strays(across, down)
     if len(across) < 2 or len(down) < 1:
         return ()
@@ -187,11 +189,17 @@ def _cut_columns(table: Table) -> list[Table]:
 
 
 def _is_gap(table: Table, j: int) -> bool:
-    """Whether the rulings that pass column ``j`` are not printed there."""
+    """Whether the rulings that pass column ``j`` are not printed there.
+
+    What lies on the page, a note, hides them together with those that they cross.
+    """
     left, right = table.down[j], table.down[j + 1]
     if abs(_position(right) - _position(left)) < DOUBLE_PX:
         return False  # pieces of one line, which nothing can lie between
-    passed = [i for i in range(len(table.across)) if table.across_borders[i, j]]
+    every = [i for i in range(len(table.across)) if table.across_borders[i, j]]
+    passed = [i for i in every if not any(_hides_crossing(table, i, k) for k in (j, j + 1))]
+    if every and not passed:
+        return False
     seen = 0
     for i in passed:
         rule = table.across[i]
@@ -206,6 +214,11 @@ def _is_gap(table: Table, j: int) -> bool:
         hidden = sum(max(0.0, min(b, last) - max(a, first)) for a, b in rule.gaps)
         seen += hidden < GAP_SHARE * (last - first)
     return seen <= MAX_PASSING * len(passed)
+
+
+def _hides_crossing(table: Table, i: int, j: int) -> bool:
+    """Whether what lies on the page hides ruling ``j`` where it crosses ruling ``i``."""
+    return is_hidden_at(table.down[j], table.corner(i, j)[1])
 
 
 def _turned(table: Table) -> Table:

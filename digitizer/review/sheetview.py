@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from digitizer.counting.overview import SAME_HAND
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
-from digitizer.pagewords import RETAKES, SETTLED_BY_ROWS, nearest_forms
+from digitizer.pagewords import RETAKES, SETTLED_BY_ROWS, nearest_forms, plain_words
 from digitizer.records import NO_EDIT, PageEdit, PageGeometry
 from digitizer.review import boxspaces, gridlines, scanview
 from digitizer.review.desk import Desk, Listed, desk_of
@@ -163,7 +163,7 @@ def _edit_rows(
 
 def settles_rows(sheet: SheetRow) -> bool:
     """Whether saving a sheet's rows, even as they lie, says something about it."""
-    return any(word in SETTLED_BY_ROWS for word in sheet.reasons)
+    return not plain_words(sheet.reasons).isdisjoint(SETTLED_BY_ROWS)
 
 
 def _edit_page(
@@ -312,7 +312,7 @@ def _told(sheet: SheetRow, language: str) -> tuple[str, ...]:
     """Why a sheet has no readings, or is for a person to look at, in the reader's language."""
     if sheet.failure is None:
         # Of one that does not count there is a better picture.
-        words = () if sheet.duplicate_of else sheet.reasons
+        words = plain_words(() if sheet.duplicate_of else sheet.reasons)
         about = dict.fromkeys(word for word in (*RETAKES, *SETTLED_BY_ROWS) if word in words)
         return tuple(text for word in about if (text := failure_words(word, language)))
     why = failure_words(sheet.failure.kind, language)

@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import CellCrop, FieldKind, InkState, Mark, RegisteredPage, RowPlace, Rule
+from digitizer.records import (
+    CellCrop,
+    FieldKind,
+    InkState,
+    Mark,
+    Polygon,
+    RegisteredPage,
+    RowPlace,
+    Rule,
+)
 from digitizer.writing import marks
 
 Mask = npt.NDArray[np.bool_]
@@ -38,6 +47,9 @@ LOOK_ABOVE = 0.2
 PART_SHARE = 0.72
 STRIKE_HEIGHTS = (0.28, 0.72)
 STRUCK_PART = 0.8
+# The row's own line, where white-out left a part of it, lies in this upper or lower share of
+# the row, and along so much of the stroke.
+OWN_LINE_SHARE, OWN_LINE_ALONG = 0.25, 0.9
 # Strikes at one height in most rows are printed guide lines, not strikes.
 PRINTED_ROWS_SHARE = 0.6
 PRINTED_HEIGHT_SPREAD = 0.03
@@ -63,6 +75,8 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
         sure, where = strike.confidence, strike.height
         if _is_fold(registered, row, strike):
             continue
+        if sure > STRUCK_PART and runs_on_ruling(registered.rules, row.polygon, strike):
+            sure = STRUCK_PART
         if sure < STRUCK_PART and _strikes_text(row, borders_of_row, strike):
             sure = STRUCK_PART
         cells = [crop for crop in crops if crop.row == row.row and crop.ink is InkState.WRITTEN]
@@ -153,6 +167,29 @@ def _span_in_parts(rule: Rule, others: Sequence[Rule]) -> tuple[float, float]:
 def _meet(one: Rule, other: Rule, along: float) -> bool:
     """Whether two lines are at one height there."""
     return abs(rule_at(one, along) - rule_at(other, along)) <= PART_OFF_PX
+
+
+def runs_on_ruling(rules: Sequence[Rule], row: Polygon, strike: marks.RowStrike) -> bool:
+    """Whether a stroke may be what is left of the row's own line: a person decides that.
+
+    White-out on a framed row takes a part of the line below it, and the row seems to go on
+    to the next one. What is left runs level beside the row's edge, to its very side.
+    ``row``: corners, clockwise from top left, px.
+    """
+    corners = np.array(row, dtype=np.float64)
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    if OWN_LINE_SHARE < strike.height < 1 - OWN_LINE_SHARE:
+        return False
+    at = top + strike.height * (bottom - top)
+    for rule in rules:
+        start, stop = rule_span(rule)
+        ends_at_side = min(abs(start - left), abs(stop - right)) <= FOLD_NEAR_PX
+        if rule.horizontal and rule.thickness_px > 0 and ends_at_side and is_level(rule, corners):
+            along = min(stop, left + strike.right) - max(start, left + strike.left)
+            near = abs(float(np.median(rule.points[:, 1])) - at) <= FOLD_NEAR_PX
+            if near and along >= OWN_LINE_ALONG * (strike.right - strike.left):
+                return True
+    return False
 
 
 def _strikes_text(row: RowPlace, borders: Floats, strike: marks.RowStrike) -> bool:

@@ -1,0 +1,154 @@
+"""Rows that something lies on: a note, a slip of paper, tape.
+
+It hides the printed lines that it lies on, which pens do not: of the row's cells one at least
+has lost both its sides, and the line above it or below. Where a table has no lines down, the
+row has lost the same stretch of both lines. A sheet must show its lines well for that: those
+that are seldom seen tell nothing, and of a worn copy nothing is told at all.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.geometry import Points
+from digitizer.records import PAGE_PX_PER_MM, Pixels, RowPlace
+
+# A line is darker by so many gray levels than what lies so far to both sides of it, px, for
+# lines of up to 1.3 mm; it is looked for so far off the cell's side, px.
+MIN_RIDGE, BESIDE_PX, REACH_PX = 8, 7, 4
+# A side is looked at in pieces of 3 mm, without its ends, where other lines run; dots are
+# nearer to each other.
+PIECE_PX, ENDS_PX = 3 * PAGE_PX_PER_MM, 1 * PAGE_PX_PER_MM
+# A side is hidden where at most so much of it is seen, though of those in line with it so much
+# is in the middle one.
+MOST_SEEN, USUALLY_SEEN = 0.25, 0.85
+# Fewer rows do not tell what is usual.
+MIN_ROWS = 3
+# Of lines that no others cross so much is hidden, 30 mm, at the same place.
+MIN_STRETCH = 10
+
+Bools = npt.NDArray[np.bool_]
+
+
+def covered_rows(rows: Sequence[RowPlace], gray: Pixels) -> tuple[int, ...]:
+    """Numbers of the rows (page px) that something lies on; ``gray``: the level page (H, W)."""
+    if len(rows) < MIN_ROWS:
+        return ()
+    upright, level = _ridges(gray, down=True), _ridges(gray, down=False)
+    sides = [_sides(row) for row in rows]
+    down = [[_seen(upright, a, b, down=True) for a, b in one] for one in sides]
+    if len({len(one) for one in down}) > 1:
+        return ()
+    quads = [np.array(row.polygon, dtype=np.float64) for row in rows]
+    lines = [
+        (_seen(level, q[0], q[1], down=False), _seen(level, q[3], q[2], down=False)) for q in quads
+    ]
+    shown = np.array([[_share(side) for side in one] for one in down])
+    usual = np.median(shown, axis=0) >= USUALLY_SEEN
+    lined = np.median([[_share(line) for line in pair] for pair in lines]) >= USUALLY_SEEN
+    found = []
+    for row, own, seen, pair in zip(rows, sides, shown, lines, strict=True):
+        places = [float(top[0] + low[0]) / 2 for top, low in own]
+        hidden = [(x, is_so) for x, is_so in zip(places, seen <= MOST_SEEN, strict=True)]
+        told = [one for one, is_usual in zip(hidden, usual, strict=True) if is_usual]
+        if lined and (_hides_cell(row, told, pair) or _hides_both_lines(row, told, pair)):
+            found.append(row.row)
+    return tuple(found)
+
+
+def _hides_cell(
+    row: RowPlace, sides: Sequence[tuple[float, bool]], lines: tuple[Bools, Bools]
+) -> bool:
+    """Whether two sides of a row next to each other are hidden, and a line between them.
+
+    ``sides``: where they are, px from the page's left, and whether each is hidden.
+    """
+    return any(
+        first and second and any(_seen_within(row, seen, (a, b)) <= MOST_SEEN for seen in lines)
+        for (a, first), (b, second) in pairwise(sides)
+    )
+
+
+def _hides_both_lines(
+    row: RowPlace, sides: Sequence[tuple[float, bool]], lines: tuple[Bools, Bools]
+) -> bool:
+    """Whether the lines above and below a row are hidden at one place, with what crosses it."""
+    upper, lower = lines
+    if len(upper) != len(lower):
+        return False
+    first, last = _longest(~upper & ~lower)
+    if last - first < MIN_STRETCH:
+        return False
+    start, stop = row.polygon[0][0], row.polygon[1][0]
+    step = (stop - start) / len(upper)
+    within = [
+        is_hidden
+        for x, is_hidden in sides
+        if start + (first + 1) * step < x < start + (last - 1) * step
+    ]
+    return all(within) and (bool(within) or not sides)
+
+
+def _sides(row: RowPlace) -> list[tuple[Points, Points]]:
+    """Sides of the row's cells from the left, each once, from its upper end to its lower one."""
+    found = []
+    for cell in row.cells:
+        quad = np.array(cell.polygon, dtype=np.float64)
+        found += [(quad[0], quad[3]), (quad[1], quad[2])]
+    found.sort(key=lambda side: float(side[0][0]))
+    near = PAGE_PX_PER_MM
+    return [
+        side
+        for n, side in enumerate(found)
+        if n == 0 or float(side[0][0] - found[n - 1][0][0]) > near
+    ]
+
+
+def _ridges(gray: Pixels, *, down: bool) -> Pixels:
+    """Darkness (H, W) of thin lines in one direction, below what lies on both their sides."""
+    across = (2 * BESIDE_PX + 1, 1) if down else (1, 2 * BESIDE_PX + 1)
+    along = (1, 5) if down else (5, 1)
+    smooth = cv2.blur(gray, along)
+    closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones(across[::-1], np.uint8))
+    return np.asarray(cv2.subtract(closed, smooth), dtype=np.uint8)
+
+
+def _seen(ridges: Pixels, start: Points, stop: Points, *, down: bool) -> Bools:
+    """For each piece of a side from one end to the other whether a line is seen there."""
+    plane = ridges if down else ridges.T
+    (v0, t0), (v1, t1) = (start, stop) if down else (start[::-1], stop[::-1])
+    low, high = round(float(t0 + ENDS_PX)), round(float(t1 - ENDS_PX))
+    at = np.arange(max(0, low), min(high, plane.shape[0]))
+    if len(at) < PIECE_PX:
+        return np.ones(1, dtype=np.bool_)
+    place = np.rint(np.interp(at, [t0, t1], [v0, v1])).astype(int)
+    reach = np.clip(place[:, None] + np.arange(-REACH_PX, REACH_PX + 1), 0, plane.shape[1] - 1)
+    strip = plane[at[:, None], reach]
+    # A line stays at its place over a piece; specks lie anywhere.
+    pieces = np.array_split(strip, max(1, round(len(at) / PIECE_PX)))
+    return np.array([piece.mean(axis=0).max() >= MIN_RIDGE for piece in pieces])
+
+
+def _share(seen: Bools) -> float:
+    return float(seen.mean())
+
+
+def _seen_within(row: RowPlace, seen: Bools, between: tuple[float, float]) -> float:
+    """The share of a row's line that is seen from one place to another, px."""
+    start, stop = row.polygon[0][0], row.polygon[1][0]
+    at = start + (np.arange(len(seen)) + 0.5) * (stop - start) / len(seen)
+    inside = (at > between[0]) & (at < between[1])
+    return _share(seen[inside]) if inside.any() else 1.0
+
+
+def _longest(hidden: Bools) -> tuple[int, int]:
+    """The first and the one after the last of the most pieces that are hidden one by one."""
+    best, start = (0, 0), 0
+    for n, one in enumerate([*hidden.tolist(), False]):
+        if not one:
+            best = max(best, (start, n), key=lambda run: run[1] - run[0])
+            start = n + 1
+    return best
