@@ -25,6 +25,7 @@ confidence stays, and is accepted by nobody (``accepts``).
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -38,6 +39,7 @@ from digitizer.errors import DependencyError
 from digitizer.personnames import count_names
 from digitizer.records import FieldKind, Reading, Signature
 from digitizer.states import DATE_KINDS
+from digitizer.validity import fold
 
 # Confidences never reach the ends: nothing measured supports more.
 MAX_CONFIDENCE = 0.9995
@@ -76,6 +78,9 @@ MOST_BIND_COST = 1.0
 MOST_DATE_COST = 5.0
 # Natural logs by which the rest of the row makes a city likelier that it confirms.
 LEAST_AGREEMENT = 0.5
+# A month between two signs that may be Roman, as the unbound reading has it; a date all in figures.
+_ROMAN_MONTH = re.compile(r"[/.\- ](?:[1Il|]{3,}|[1Il|]*[VX][1Il|VX]*)[/.\- ]", re.IGNORECASE)
+_FIGURES = re.compile(r"[\d/.\- ]+")
 # A signer's name has a given name and a surname.
 LEAST_NAMES = 2
 
@@ -309,6 +314,10 @@ def is_doubtful(reading: Reading) -> bool:
         return True
     if is_unconfirmed(reading) and not (seen.get("lone") and "agrees" not in seen):
         return True
+    if reading.kind in DATE_KINDS and _may_be_roman(reading):
+        return True
+    if _may_be_abroad(reading) and seen.get("agrees", 0.0) < LEAST_AGREEMENT:
+        return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:
         return border or seen.get("bind_cost", 0.0) > MOST_BIND_COST
@@ -322,6 +331,18 @@ def is_unconfirmed(reading: Reading) -> bool:
     seen = dict(reading.evidence)
     agrees = seen.get("agrees", 0.0) >= LEAST_AGREEMENT
     return reading.kind is FieldKind.CITY and not (agrees and seen.get("listed", 0.0))
+
+
+def _may_be_roman(reading: Reading) -> bool:
+    """Whether a month read as figures may be Roman: III as 11, IX as 12. II and 11 are alike."""
+    as_figures = _FIGURES.fullmatch(reading.text) is not None
+    return as_figures and _ROMAN_MONTH.search(reading.greedy) is not None
+
+
+def _may_be_abroad(reading: Reading) -> bool:
+    """Whether a province is written NE: N.-É. to the French, Nebraska to others, or NB misread."""
+    written = "".join(c for c in fold(reading.greedy) if c.isalpha())
+    return reading.kind is FieldKind.PROVINCE and written == "ne"
 
 
 def _is_one_word(text: str) -> bool:

@@ -42,6 +42,8 @@ _MONTHS = (
     ("november", "novembre"),
     ("december", "decembre"),
 )
+# As some write them, ``3/III/2024``.
+ROMAN_MONTHS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 # Shortest abbreviations: "ju" could be June or July, "ma" March or May.
 _MIN_MONTH_LETTERS = 3
 # Misread month names are accepted with one wrong letter from this length on.
@@ -141,6 +143,8 @@ def _is_aged(day: date, today: date, ages: tuple[int, int]) -> bool:
 
 
 def _month(word: str) -> int | None:
+    if word in ROMAN_MONTHS:
+        return ROMAN_MONTHS.index(word) + 1
     if len(word) < _MIN_MONTH_LETTERS:
         return None
     # Abbreviations are beginnings; "jui" begins two months and so names none.

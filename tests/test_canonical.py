@@ -156,6 +156,12 @@ def test_a_day_of_birth_is_in_the_past(text: str, language: str, expected: str) 
     assert normalise(FieldKind.BIRTH_DATE, text, language, today=today) == expected
 
 
+def test_months_in_roman_figures_are_months() -> None:
+    assert single_date("3/III/24", "en") == date(2024, 3, 3)
+    assert single_date("12.xii.2023", "fr") == date(2023, 12, 12)
+    assert single_date("3 iiii 24", "fr") is None
+
+
 def test_days_that_no_sheet_can_carry_are_not_counted_as_possible() -> None:
     assert single_date("03/12/2026", "en") is None
     assert single_date("03/12/2026", "en", TODAY) == date(2026, 3, 12)

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -267,3 +268,34 @@ def test_a_code_of_letters_and_digits_is_read_as_its_ink_says(
     rows[frames, ALPHABET.index(rival) + 1] = 0.3
     lattice = make_lattice(np.log(rows).astype(np.float32), 30)
     assert decode_kind(lattice, FieldKind.TEXT)[0].text == seen
+
+
+@pytest.mark.parametrize("written", ["3/III/24", "3-XI-2024", "5.V.2024", "3/VIII/24", "2024-X-03"])
+def test_a_month_in_roman_figures_is_read_or_waits(written: str) -> None:
+    reading = read_lattice(make_lattice(lattice_of(written), 30), "date", FieldKind.DATE)
+    month = {"III": 3, "XI": 11, "V": 5, "VIII": 8, "X": 10}[
+        next(
+            part
+            for part in written.replace(".", "/").replace("-", "/").split("/")
+            if part[0] in "IVX"
+        )
+    ]
+    day = normalise(FieldKind.DATE, reading.text, "fr")
+    right = day.startswith(f"2024-{month:02d}")
+    assert right or load_calibration().confidence(reading) <= DOUBTFUL_CONFIDENCE
+
+
+def test_a_november_in_figures_is_as_sure_as_it_was() -> None:
+    reading = read_lattice(make_lattice(lattice_of("11/11/2024"), 30), "date", FieldKind.DATE)
+    assert reading.text == "11/11/2024"
+    assert load_calibration().confidence(reading) > DOUBTFUL_CONFIDENCE
+
+
+def test_a_province_written_ne_waits_where_nothing_else_says_nova_scotia() -> None:
+    """N.-É. is Nova Scotia in French; NE is Nebraska, too, and a misread NB."""
+    calibration = load_calibration()
+    alone = read_province(make_lattice(lattice_of("NE"), 30), "province")
+    assert alone.text == "NS"
+    assert calibration.confidence(alone) <= DOUBTFUL_CONFIDENCE
+    confirmed = replace(alone, evidence=(*alone.evidence, ("agrees", 3.0)))
+    assert calibration.confidence(confirmed) > DOUBTFUL_CONFIDENCE

@@ -2,7 +2,7 @@
 
 ``2024-03-05``, ``5/3/24``, ``March 3rd, 2024``, ``le 3 mars 2024``, a day
 and month without a year; more rarely ``lundi 3 mars 2024``, ``3/mar/24``,
-``the 3rd of March '24``, ``20240305``. Which of day and month comes first in
+``the 3rd of March '24``, ``20240305``, ``3/III/24``. Which of day and month comes first in
 ``5/3/24`` is not settled here: the text is given as written, and rules decide.
 
 A day of birth is written in the same ways, always with its year, and its years go back
@@ -27,6 +27,9 @@ WEEKDAYS = (
     "lundi mardi mercredi jeudi vendredi samedi dimanche lun mar mer jeu ven sam dim"
 ).split()
 
+# As some write them, ``3/III/2024``.
+ROMAN_MONTHS = "i ii iii iv v vi vii viii ix x xi xii".split()
+
 # Signs of a date, in the order of the automaton's symbols.
 SIGNS = "0123456789/-. ,'abcdefghijklmnopqrstuvwxyz"
 
@@ -40,6 +43,9 @@ _NO_YEAR = 0.05
 # Factor on the rarer ways: a day of the week before it, words within it, a named month
 # with one sign on both sides or after the year, eight figures without a sign.
 _RARE = 0.2
+# Factor on a month in Roman figures, which few write: where the ink says II and 11 alike, it is
+# 11, and no surer than that.
+_ROMAN = 0.2
 # Factor on a year of two figures right behind the day: "March 3124" is nearly always 3/24.
 _GLUED_YEAR = 0.2
 
@@ -130,4 +136,8 @@ def date_pattern(symbol: Mapping[str, int], *, born: bool = False) -> Pattern:
         ),
         sequence(full_year, two_month, two_day),
     )
-    return sequence(optional(weekday, _RARE), choice(usual, (rarer, _RARE)))
+    roman = choice(*(word(number) for number in ROMAN_MONTHS))
+    with_roman = choice(
+        sequence(day, gap, roman, gap, year), sequence(full_year, gap, roman, gap, day)
+    )
+    return sequence(optional(weekday, _RARE), choice(usual, (rarer, _RARE), (with_roman, _ROMAN)))
