@@ -18,6 +18,7 @@ from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.layout.columnends import with_rows_of_columns
 from digitizer.layout.examplerow import without_examples
+from digitizer.layout.footheads import without_foot_heads
 from digitizer.layout.formscore import (
     FEW_ROWS,
     MIN_FORM_SCORE,
@@ -377,6 +378,8 @@ def _placed(
     drawn: bool = False,
 ) -> RegisteredPage:
     """The page with its form's rows and box; ``drawn``: a person said where the rows lie."""
+    if not drawn:
+        grids = without_foot_heads(grids, form, found.page.gray, read)
     grids = [without_examples(grid, form, found.page.gray, read) for grid in grids]
     said = grids[0].said if len(grids) == 1 else None
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read, said)

@@ -12,6 +12,7 @@ from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import find_collector_box
 from digitizer.layout.examplerow import without_examples
+from digitizer.layout.footheads import without_foot_heads
 from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_table
 from digitizer.layout.twins import halves, twin_grids
 from digitizer.lines.rulepaths import rule_at
@@ -385,3 +386,34 @@ def test_a_caption_is_no_higher_than_print_though_writing_was_read_with_it() -> 
     assert top == pytest.approx(206, abs=2) and low - top < 40
     ((_, top, _, low),) = cells_of["c1"].captions
     assert low - top == pytest.approx(25, abs=2)
+
+
+def foot(said: Sequence[str]) -> tuple[Pixels, Sequence[PrintedWord]]:
+    """A page with ink in its last row, and what a print engine reads there."""
+    page = blank(1700, 2200)
+    words: list[PrintedWord] = []
+    for left, text in zip(XS[:-1], said, strict=True):
+        if text:
+            draw_text(page, left + 10, YS[-2] + 30, text, 26)
+        # The strip that is read is enlarged two times, with a margin.
+        words += words_at(8 + 2 * (left + 10 - XS[0]), 60, text, height=40)
+    return page, words
+
+
+@pytest.mark.parametrize(
+    ("said", "rows"),
+    [
+        pytest.param(HEADS, 7, id="all heads"),
+        pytest.param(("Name (please prlnt)", "Street address", "Postcode", ""), 7, id="one lost"),
+        pytest.param(("Jan Keller", "5 Elm Road", "K1A 0B1", "Keller"), 8, id="a signer"),
+        pytest.param(("Jan Keller", "5 Elm Road", "", "Signature"), 8, id="one word alone"),
+        pytest.param(("", "", "", ""), 8, id="nobody"),
+    ],
+)
+def test_heads_that_are_printed_once_more_at_the_foot_are_no_signers(
+    said: Sequence[str], rows: int
+) -> None:
+    form = definition()
+    page, words = foot(said)
+    (found,) = without_foot_heads([grid(form)], form, page, lambda _: words)
+    assert len(found.row_rules) - 1 == rows

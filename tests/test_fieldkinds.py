@@ -403,6 +403,8 @@ def test_a_day_of_birth_is_no_day_of_signing(wording: str) -> None:
         ("Date of signing", (FieldKind.DATE,)),
         ("Year of birth", ()),
         ("Lieu de naissance", ()),
+        ("DATE AND PLACE OF BIRTH", (FieldKind.BIRTH_DATE, FieldKind.TEXT)),
+        ("Lieu et date de naissance", (FieldKind.TEXT, FieldKind.BIRTH_DATE)),
         ("Année de naissance", ()),
     ],
 )
@@ -410,3 +412,54 @@ def test_what_else_is_asked_of_a_birth_is_told_apart(
     wording: str, kinds: tuple[FieldKind, ...]
 ) -> None:
     assert guess_kinds(wording) == kinds
+
+
+def test_day_and_place_of_birth_are_two_fields_and_the_day_of_signing_keeps_its_name() -> None:
+    found = draft(("Full first names", "Family names", "Date and place of birth", "Date"))
+    told = [(one.name, one.kind) for column in found.columns for one in column.fields]
+    assert told == [
+        ("first_name", FieldKind.NAME),
+        ("name", FieldKind.NAME),
+        ("birth_date", FieldKind.BIRTH_DATE),
+        ("birth_place", FieldKind.TEXT),
+        ("date", FieldKind.DATE),
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Owner/Tenant", "Parent or guardian", "Registered voter", "Propriétaire(s) ou locataire",
+     "Parent ou tuteur", "Résident(e)"],
+)  # fmt: skip
+def test_who_signs_is_a_name_where_nothing_else_asks_for_one(head: str) -> None:
+    assert draft((head, "Phone", "Class", "Signature")).columns[0].fields == (
+        DraftField("name", FieldKind.NAME),
+    )
+    beside = draft(("Name", head, "Class", "Signature")).columns[1].fields
+    assert [one.kind for one in beside] == [FieldKind.TEXT]
+
+
+@pytest.mark.parametrize(
+    "head", ["Initiales du greffier", "Clerk's initials", "Office use only", "du greffier"]
+)
+def test_what_the_office_writes_beside_a_row_is_not_looked_at(head: str) -> None:
+    assert guess_kinds(head) == (FieldKind.IGNORE,)
+
+
+def test_a_street_beside_the_number_of_the_house_asks_for_no_town() -> None:
+    found = draft(("Nom", "N\u00b0 civique", "Rue", "Signature"))
+    assert [one.name for column in found.columns for one in column.fields] == [
+        "name", "n_civique", "address", "signature",
+    ]  # fmt: skip
+    alone = draft(("Nom", "Rue", "", "Signature")).columns[1]
+    assert [one.name for one in alone.fields] == ["address", "city", "province", "postal_code"]
+
+
+def test_a_dashed_line_between_captions_is_no_caption() -> None:
+    words = [
+        PrintedWord("Name", (0.02, 0.05, 0.12, 0.25), 0.9),
+        PrintedWord("ee", (0.02, 0.48, 0.3, 0.52), 0.9),
+        PrintedWord("eee", (0.5, 0.48, 0.9, 0.52), 0.9),
+        PrintedWord("Signature", (0.02, 0.55, 0.2, 0.75), 0.9),
+    ]
+    assert captions_in(words, 5.0) == ["Name", "Signature"]

@@ -11,6 +11,8 @@ from digitizer.forms.forms import OWN_COLUMNS
 from digitizer.layout.draftbox import fresh_name, slug
 from digitizer.layout.drafted import DraftColumn, DraftField
 from digitizer.layout.fieldkinds import (
+    asks_birth_place,
+    asks_civic_number,
     asks_first_name,
     asks_foreign_code,
     asks_number,
@@ -19,6 +21,8 @@ from digitizer.layout.fieldkinds import (
     division,
     guess_kinds,
     is_choice,
+    is_street_word,
+    tells_person,
 )
 from digitizer.layout.wording import plain
 from digitizer.records import FieldKind
@@ -81,6 +85,8 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
     """Columns and fields with names, each once; addresses with their unasked parts."""
     taken = set(OWN_COLUMNS)
     named = []
+    columns = _with_signers(columns)
+    numbered = any(map(asks_civic_number, (t for one in columns for t in column_texts(one))))
     for column in columns:
         fields = list(column.fields)
         if not any(f.caption for f in fields):
@@ -88,7 +94,10 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
             if any(_asks_foreign_code(other) for other in columns):
                 others.add(FieldKind.POSTAL_CODE)
             wanted = tuple(f.kind for f in fields)
-            if not asks_street_alone(column.header):
+            street = asks_street_alone(column.header) or (
+                numbered and is_street_word(column.header)
+            )
+            if not street:
                 wanted = complete_address(wanted, frozenset(others))
             fields = [DraftField("", kind) for kind in wanted]
         else:
@@ -102,12 +111,31 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
             elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX, FieldKind.IGNORE):
                 asked = one.caption or column.header
                 place = division(asked) if one.kind is FieldKind.TEXT else ""
+                if one.kind is FieldKind.TEXT and asks_birth_place(asked):
+                    place = "birth_place"
                 base = place or slug(asked) or base
             done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
         several = len(done) > 1
         name = (slug(column.header) if several else done[0].name) or done[0].name
         named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
     return tuple(_once(named))
+
+
+def _with_signers(columns: Sequence[DraftColumn]) -> list[DraftColumn]:
+    """Columns whose head says who signs as names, where no head and no caption asks for one."""
+    if any(one.kind is FieldKind.NAME for column in columns for one in column.fields):
+        return list(columns)
+    alone = [
+        column
+        for column in columns
+        if tells_person(column.header)
+        and [one.kind for one in column.fields] == [FieldKind.TEXT]
+        and not column.fields[0].caption
+    ]
+    return [
+        replace(column, fields=(DraftField("", FieldKind.NAME),)) if column in alone[:1] else column
+        for column in columns
+    ]
 
 
 def _with_unasked(fields: Sequence[DraftField], columns: Sequence[DraftColumn]) -> list[DraftField]:

@@ -27,6 +27,8 @@ _COLLECTING = re.compile(
     r"friends of|league|foundation|institute|party|campaign for|comite|syndicat|"
     r"collectif|reseau|groupe|les ami(?:e?s)?|ligue|fondation|parti|mouvement|front|regroupement)\b"
 )
+# What the print engine makes of bullets; in neither language are these words.
+BULLETS = frozenset({"e", "o", "s", "©", "®", "¢", "°"})
 _NAMED = re.compile(r"(?:petition|pétition) ?:(?: *\w+){3}", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?]) ")
 
@@ -77,6 +79,12 @@ def draft_phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:
 
 
 def _without_signs(line: Sequence[PrintedWord]) -> Sequence[PrintedWord]:
-    """A line but for what a side of a box at its start was read as."""
-    start = next((k for k, word in enumerate(line) if without_box_sides(word.text)), 0)
+    """A line but for what a bullet or a side of a box at its start was read as."""
+    start = next((k for k, word in enumerate(line) if not _is_sign(word.text)), 0)
     return line[start:]
+
+
+def _is_sign(text: str) -> bool:
+    """Whether what begins a line is no word: signs, or the letters that bullets are read as."""
+    bare = without_box_sides(text)
+    return bare in BULLETS or not any(map(str.isalnum, bare))

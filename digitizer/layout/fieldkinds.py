@@ -35,6 +35,8 @@ _STREET_ALONE = re.compile(
     r"|\b(?:number|no|numero|n)(?: civique)? (?:and|et|of|de)(?: la| the| nom de la)? "
     r"(?:street|road|rue|voie)\b"
 )
+# Who checks signatures; their initials beside a row are no signer's.
+_OFFICER = r"(?:(?:city |town |municipal )?clerk|registrar|greffi(?:er|ere)|secretaire tresoriere?)"
 # Columns that the office fills in, not the signer.
 _OFFICE = re.compile(
     r"\b(?:(?:office|official|clerk|staff|internal|registrar|administration)(?: s)?(?: use)? only|"
@@ -44,6 +46,8 @@ _OFFICE = re.compile(
     r"ne (?:rien |pas )(?:inscrire|ecrire|remplir)|n inscrivez rien|n ecrivez rien|"
     r"(?:usage|reserve)[es]* (?:interne|officiel|administratif|au bureau|a l administration|"
     r"au greffe|au greffier|du bureau|du greffier))\b"
+    r"|\b(?:initials?|initiales|paraphe|visa) (?:of |by )?(?:the |d[eu] |de la |d une? )?"
+    rf"{_OFFICER}\b|\b{_OFFICER} (?:s )?initials\b|^(?:d[eu] (?:la )?|the )?{_OFFICER}$"
 )
 # A day of birth, unless its place or its year alone is asked for.
 _BIRTH = re.compile(
@@ -52,7 +56,14 @@ _BIRTH = re.compile(
 )
 _NO_BIRTH_DATE = re.compile(
     r"\b(?:born in|year born|where|(?:year|place|country|city|town) of birth|"
-    r"(?:annee|lieu|pays|ville) de naissance|date (?:et )?lieu de naissance)\b"
+    r"(?:annee|lieu|pays|ville) de naissance)\b"
+)
+# Both in one cell, in the order in which they are asked for.
+_BIRTH_DATE_AND_PLACE = re.compile(
+    r"\b(?:dates? (?:and )?(?:the )?place of birth|dates? (?:et )?(?:le )?lieu de naissance)\b"
+)
+_BIRTH_PLACE_AND_DATE = re.compile(
+    r"\b(?:place (?:and )?(?:the )?date of birth|lieu (?:et )?(?:la )?date de naissance)\b"
 )
 # Codes of other countries, which are read as plain text: a postal code here is Canada's.
 _FOREIGN_CODE = re.compile(
@@ -60,7 +71,25 @@ _FOREIGN_CODE = re.compile(
     r"(?:n|no|num|numero) (?:d acheminement )?postal)\b"
 )
 _FIRST_NAME = re.compile(r"\b(?:first|given|forenames?|prenoms?)\b")
-_LAST_NAME = re.compile(r"\b(?:last|family|full|surname|nom|noms|famille)\b")
+_LAST_NAME = re.compile(
+    r"\b(?:last|family|full(?! (?:first|given|forenames?))|surname|nom|noms|famille)\b"
+)
+# Who signs, where no column asks for a name: "Owner/Tenant", "Parent or guardian".
+_PERSON = (
+    r"(?:(?:registered |qualified |eligible |property |home |unit |condo )?"
+    r"(?:owner|tenant|resident|elector|voter|taxpayer|ratepayer|parent|guardian|citizen|"
+    r"neighbou?r|supporter|endorser|nominator|member|employee|student|participant|subscriber|"
+    r"householder|homeowner|occupant)s?|"
+    r"(?:co)?proprietaires?|locataires?|residente?s?|elect(?:eur|rice|eurs|rices)|parents?|"
+    r"tut(?:eur|rice|eurs|rices)|citoyen(?:ne)?s?|voisine?s?|membres?|employee?s?|occupante?s?|"
+    r"contribuables?|partisane?s?|adherente?s?)"
+)
+_PERSONS = re.compile(rf"{_PERSON}(?: (?:(?:or|and|et|ou|legal|s|e|ne|rice) )*{_PERSON})*(?: (?:s|e|ne|rice))*")
+# A street's own word alone.
+_STREET_WORD = re.compile(r"(?:street|road|rue|voie|nom de (?:la )?rue|street name)s?")
+_CIVIC_NUMBER = re.compile(
+    r"\b(?:civique|civic)\b|\b(?:house|building) (?:number|no)\b|^(?:street (?:number|no)|no de rue)$"
+)
 # Names of places and things, which nobody is called: "street number and name", "nom de la rue".
 _THING = (
     r"(?:street|road|city|town|municipality|riding|ward|county|school|employer|company|"
@@ -154,7 +183,7 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
     found = tuple(kind for kind, pattern in _PATTERNS if pattern.search(asked))
     if asks_birth_date(wording):
         others = tuple(kind for kind in found if kind is not FieldKind.DATE)
-        found = (*others, FieldKind.BIRTH_DATE)
+        found = (*others, *_birth_kinds(said))
     if _ALONE & set(found):
         return (FieldKind.SIGNATURE,)
     if FieldKind.EMAIL in found:
@@ -170,7 +199,24 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
 def asks_birth_date(wording: str) -> bool:
     """Whether a day of birth is asked for: "DOB", "Date de naissance", "Né(e) le"."""
     said = plain(wording)
+    if asks_birth_place(wording):
+        return True
     return bool(_BIRTH.search(said)) and not _NO_BIRTH_DATE.search(said)
+
+
+def asks_birth_place(wording: str) -> bool:
+    """Whether the place of birth is asked for beside its day, in one cell."""
+    said = plain(wording)
+    return bool(_BIRTH_DATE_AND_PLACE.search(said) or _BIRTH_PLACE_AND_DATE.search(said))
+
+
+def _birth_kinds(said: str) -> tuple[FieldKind, ...]:
+    """Day of birth, and its place as text where that is asked for too, in their order."""
+    if _BIRTH_DATE_AND_PLACE.search(said):
+        return FieldKind.BIRTH_DATE, FieldKind.TEXT
+    if _BIRTH_PLACE_AND_DATE.search(said):
+        return FieldKind.TEXT, FieldKind.BIRTH_DATE
+    return (FieldKind.BIRTH_DATE,)
 
 
 def division(wording: str) -> str:
@@ -206,6 +252,21 @@ def asks_street_alone(wording: str) -> bool:
     """Whether the street part of an address is asked for and nothing else, or the town is said."""
     said = plain(wording)
     return bool(_TOWN_KNOWN.search(said) or _STREET_ALONE.search(said))
+
+
+def is_street_word(wording: str) -> bool:
+    """Whether a head is the word for a street and nothing else: "Rue", "Street name"."""
+    return bool(_STREET_WORD.fullmatch(plain(wording)))
+
+
+def asks_civic_number(wording: str) -> bool:
+    """Whether the number of a house is asked for: "N\u00b0 civique", "Street number"."""
+    return bool(_CIVIC_NUMBER.search(plain(wording)))
+
+
+def tells_person(wording: str) -> bool:
+    """Whether a head says who signs and asks for nothing: "Owner/Tenant", "Parent or guardian"."""
+    return bool(_PERSONS.fullmatch(plain(wording)))
 
 
 def asks_first_name(wording: str) -> bool:

@@ -76,8 +76,15 @@ def captions_in(
         for line in line_pieces(list(scaled))
         for piece in _parted(line, ticks)
         if (said := " ".join(w.text for w in piece))
+        and not is_broken_line(said)
         and (any(scaled[w] for w in piece) or (len(plain(said)) > 1 and guess_kinds(said)))
     ]
+
+
+def is_broken_line(text: str) -> bool:
+    """Whether a text is what a dashed or a dotted line is read as: "eee", "- - oo", "ee ee"."""
+    letters = plain(text).replace(" ", "")
+    return len(letters) > 1 and letters.isalpha() and len(set(letters)) == 1
 
 
 def _scaled(box: Box, aspect: float) -> Box:

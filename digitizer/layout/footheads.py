@@ -1,0 +1,93 @@
+"""Take a row off the foot of a signer table in which its heads are printed once more.
+
+Long tables repeat their heads below the last row, ruled like a signer's and about as high.
+The words tell it: cells that say what the definition has over them. It fails where the print
+engine cannot read them, and where a form has one head only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from digitizer.forms.forms import Form
+from digitizer.layout.examplerow import row_text
+from digitizer.layout.signergrid import SignerGrid, quad
+from digitizer.layout.typicalrow import ReadPrint, read_typical_row
+from digitizer.layout.wording import contains, plain
+from digitizer.lines.rulepaths import rule_at
+from digitizer.records import PAGE_PX_PER_MM, Pixels
+
+# Likeness from which a cell says its head. So many cells do, and this share of those with heads:
+# nobody writes "Name" and "Address" where a name and an address belong.
+SAYS_HEAD, LEAST_HEADS, HEADS_SHARE = 0.8, 2, 0.6
+# Letters a cell may hold besides its head, as a share of the head's: a part of it, in the
+# language of the other printing.
+MOST_BESIDE = 1.0
+# A row is read if so many of its cells are inked: darker than this gray level in so many px,
+# at least this far from their rulings, 0.8 mm. Empty ones cost nothing.
+INK_LEVEL, INK_PX, OFF_RULINGS_PX = 150, 40, 0.8 * PAGE_PX_PER_MM
+# A foot has at most so many tiers.
+MOST_TIERS = 2
+
+
+def without_foot_heads(
+    grids: Sequence[SignerGrid], form: Form, gray: Pixels, read: ReadPrint
+) -> tuple[SignerGrid, ...]:
+    """The grids without rows at their end that say what the form has over its columns.
+
+    ``gray``: the level page; ``read`` reads the print of pixels.
+    """
+    if form.lines > 1 or sum(bool(column.header) for column in form.columns) < LEAST_HEADS:
+        return tuple(grids)
+    return tuple(_without_foot(grid, form, gray, read) for grid in grids)
+
+
+def _without_foot(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> SignerGrid:
+    for _ in range(MOST_TIERS):
+        if len(grid.row_rules) < 3 or not _says_heads(grid, form, gray, read):
+            break
+        grid = replace(grid, row_rules=grid.row_rules[:-1])
+    return grid
+
+
+def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> bool:
+    """Whether the cells of the last row say the heads of their columns."""
+    top, foot = grid.row_rules[-2:]
+    left, right = grid.table.down[0], grid.table.down[-1]
+    row = quad(top, left, foot, right)
+    middle = float(np.mean([y for _, y in row]))
+    start, width = rule_at(left, middle), rule_at(right, middle) - rule_at(left, middle)
+    headed = [
+        (column.header, *(rule_at(grid.table.down[side], middle) for side in span))
+        for column, span in zip(form.columns, grid.columns, strict=True)
+        if span is not None and any(map(plain, column.header))
+    ]
+    wanted = max(LEAST_HEADS, HEADS_SHARE * len(headed))
+    inked = [_is_inked(gray, a, rule_at(top, a), b, rule_at(foot, a)) for _, a, b in headed]
+    if sum(inked) < wanted:
+        return False
+    words = read_typical_row(gray, [row], read)
+    said = 0
+    for header, a, b in headed:
+        inside = [word for word in words if a <= start + word.middle[0] * width <= b]
+        said += _is_head(header, row_text(inside))
+    return said >= wanted
+
+
+def _is_head(header: Sequence[str], text: str) -> bool:
+    """Whether a cell's text is one of the wordings over it, or little more."""
+    letters = len(plain(text))
+    return any(
+        contains(wording, text) >= SAYS_HEAD
+        and letters <= (1 + MOST_BESIDE) * max(1, len(plain(wording)))
+        for wording in header
+        if plain(wording)
+    )
+
+
+def _is_inked(gray: Pixels, left: float, top: float, right: float, foot: float) -> bool:
+    """Whether something stands in a cell, off its rulings."""
+    x0, x1 = max(0, round(left + OFF_RULINGS_PX)), max(0, round(right - OFF_RULINGS_PX))
+    y0, y1 = max(0, round(top + OFF_RULINGS_PX)), max(0, round(foot - OFF_RULINGS_PX))
+    return int(np.count_nonzero(gray[y0:y1, x0:x1] < INK_LEVEL)) >= INK_PX
