@@ -16,7 +16,14 @@ from digitizer import batch, execution, export
 from digitizer.counting import summary
 from digitizer.counting.progress import ProgressBar, Silence, Watcher
 from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
-from digitizer.forms.forms import Form, installed_forms, load_forms, name_from, parse_form
+from digitizer.forms.forms import (
+    Form,
+    installed_forms,
+    load_forms,
+    missing_signer,
+    name_from,
+    parse_form,
+)
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
 from digitizer.store import DATABASE_FILE, Store
@@ -191,6 +198,8 @@ def check_form(given: argparse.Namespace) -> ExitCode:
         return ExitCode.FORM
     if not given.quiet:
         print(f"{given.file}: {form.name} is well formed, {len(form.columns)} columns")
+    for line in missing_signer(form):
+        tell(f"digitizer: {given.file}: {line}")
     if given.page is None:
         return ExitCode.OK
     from digitizer import formfit
@@ -217,6 +226,8 @@ def new_form(given: argparse.Namespace) -> ExitCode:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}") from error
+    for line in missing_signer(form):
+        tell(f"digitizer: {target}: {line}; see which of its fields asks for it")
     tell(
         f"{target}: {len(form.columns)} columns, fields {', '.join(f.name for f in form.fields)}. "
         f"Read it over, then: {summary.program()} form check "

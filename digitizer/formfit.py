@@ -25,7 +25,7 @@ from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables
 from digitizer.pipeline import read_both, register_image
-from digitizer.records import PAGE_PX_PER_MM, Failure, PageImage, RegisteredPage
+from digitizer.records import PAGE_PX_PER_MM, CellPlace, Failure, PageImage, RegisteredPage
 from digitizer.rectify import rectify_page
 from digitizer.scans import list_pages, load_page
 
@@ -97,7 +97,9 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     if registered.form is None:
         why = registered.failure.message if registered.failure else "no known form fits"
         return FormFit(False, f"does not fit, score {registered.form_score:.2f}", (why, *problems))
-    cells = {cell.column for row in registered.rows for cell in row.cells}
+    places = [cell for row in registered.rows for cell in row.cells]
+    cells = {cell.column for cell in places}
+    placed = {spec.name for cell in places for spec in cell.fields}
     unfound: list[str] = []
     for number, column in enumerate(form.columns):
         found = cells & set(column.cell_names)
@@ -107,6 +109,8 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
         # A part may be called like its column.
         elif len(column.cell_names) > 1 and found == {column.name}:
             told += ": its captions were not found"
+        elif lost := [spec.name for spec in column.fields if spec.name not in placed]:
+            told += f": no place was found for {', '.join(lost)}"
         else:
             continue
         unfound.append(place.told(told, place.column(number)))
@@ -130,10 +134,19 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
         problems += (f"{told}: who signs there is left out",)
     summary = (
         f"fits, score {registered.form_score:.2f}, {len(registered.rows)} rows with "
-        f"{', '.join(sorted(cells))}"
+        f"{', '.join(_cells_told(places))}"
         + (f", collector box with {', '.join(sorted(boxed))}" if boxed else "")
     )
     return FormFit(True, summary, problems, not unfound)
+
+
+def _cells_told(places: Sequence[CellPlace]) -> list[str]:
+    """What the cells of the rows are called, with their fields where those are several."""
+    told = {cell.column: [spec.name for spec in cell.fields] for cell in places}
+    return [
+        f"{name} ({', '.join(fields)})" if len(fields) > 1 else name
+        for name, fields in sorted(told.items())
+    ]
 
 
 def _first_page(path: Path) -> PageImage:

@@ -171,3 +171,23 @@ def test_a_title_over_the_text_is_no_part_of_an_answer() -> None:
     found = sentence_spaces(labels, words, rules, gray, [title])
     assert found is not None and found[0] is not None
     assert found[0][1] >= title[3]
+
+
+def test_an_answer_does_not_reach_into_the_printed_line_above() -> None:
+    foot = 276 - 58
+    text = words_at(110, foot - HIGH, "make oath and say that they did see each of us sign it")
+    label = hit(110, 276, "Sworn before me this day")
+    (blank_,) = lines = [(420.0, 900.0, 280.0)]
+    gray, rules = ruled(*lines)
+    behind = words_at(930, 276 - HIGH, "and no other")
+    found = sentence_spaces([label], [*text, *label.words, *behind], rules, gray)
+    assert found is not None and found[0] is not None
+    assert found[0][1] >= foot and stands_on(found[0], blank_)
+
+
+@pytest.mark.parametrize("lower", [0, 12, 20])
+def test_a_line_that_hangs_lower_than_the_print_beside_it_is_its_labels(lower: int) -> None:
+    lines = [(left, right, y + lower) for left, right, y in BLANKS]
+    found = spaces([hit(110, FEET[0], "I,"), DECLARE, MADE], lines)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))

@@ -149,3 +149,20 @@ def test_other_lines_behind_a_label_are_no_count(
     words: list[PrintedWord], lines: tuple[int, int]
 ) -> None:
     assert find_drawn_count(words, ["Sheet"], ["of"], page_with_lines(*lines)) is None
+
+
+@pytest.mark.parametrize("written", ["", "3"])
+def test_a_count_may_break_behind_its_first_label(written: str) -> None:
+    text = words_at(100, 100, "and that each signer signed in my presence.")
+    page = words_at(1200, 100, "Page")
+    rest = [*words_at(120, 150, written), *words_at(210, 150, "of")]
+    count = find_count([*text, *page, *rest], ["Page"], ["of"])
+    assert count is not None
+    first, second = count_spaces(count, text, [], 1700)
+    assert first[0] <= 110 and first[2] <= 210 and first[1] < 160 < first[3]
+    assert second[0] >= 230 and second[1] < 160 < second[3]
+
+
+def test_a_text_that_goes_on_below_with_of_is_no_count() -> None:
+    text = words_at(100, 100, "as it says on this Page")
+    assert find_count([*text, *words_at(100, 150, "of the letter")], ["Page"], ["of"]) is None

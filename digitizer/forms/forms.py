@@ -123,6 +123,22 @@ class Form:
         return tuple(spec for column in self.columns for spec in column.fields)
 
 
+def missing_signer(form: Form) -> tuple[str, ...]:
+    """What of a signer a definition has no field for, one line each: a name, a signature.
+
+    Such a definition is well formed, but its rows are nobody's.
+    """
+    kinds = {spec.kind for spec in form.fields}
+    return tuple(
+        f"no field of the table is of kind {kind.value!r}: {told}"
+        for kind, told in (
+            (FieldKind.NAME, "who signed is then not known"),
+            (FieldKind.SIGNATURE, "rows then count without a signature"),
+        )
+        if kind not in kinds
+    )
+
+
 def installed_forms() -> tuple[str, ...]:
     """Names of the definitions that come with the package."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))

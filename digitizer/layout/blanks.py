@@ -26,8 +26,9 @@ LINE_CONTRAST, LINE_REACH_PX = 30, 1
 CORNER_PX = 2 * PAGE_PX_PER_MM
 # Lines that one writes on are farther apart than so many heights of the print.
 TWICE = 0.3
-# A blank runs along the foot of the print beside it, within this many heights of it.
-FOOT = 0.6
+# A blank runs along the foot of the print beside it, within this many heights of it. Lines that
+# are empty boxes of a text hang lower than those of a typewriter, by up to so many.
+FOOT, HANGS = 0.6, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +127,4 @@ def _in_reading_order(blanks: Sequence[Blank], high: float) -> list[Blank]:
 
 def on_line(blank: Blank, box: Box, high: float) -> bool:
     """Whether a blank is on the line of a piece of print."""
-    return abs(blank.y - box[3]) <= FOOT * high
+    return -FOOT * high <= blank.y - box[3] <= HANGS * high

@@ -36,8 +36,9 @@ NEXT_LINE, BROKEN_WORDS = 5.0, 3
 BADLY_READ, WIDTH_OFF = 0.6, 0.2
 # Words of a text stand no farther apart than so many of their heights.
 WORD_SPACE = 0.8
-# A label of so few letters stands all over a text; its line begins so many heights behind it.
-FEW_LETTERS, LINE_BEHIND = 3, 3.0
+# A label of so few letters stands all over a text; its line begins so many heights behind it,
+# and runs this near to its foot.
+FEW_LETTERS, LINE_BEHIND, NEAR_FOOT = 3, 3.0, 1.0
 
 
 def title_and_labels(
@@ -170,7 +171,9 @@ def _preferred(hits: Sequence[Hit], rules: Sequence[Rule]) -> Sequence[Hit]:
     """The places of a label that stands all over a text: those that a line to write on follows."""
     if not hits or len(plain(said(hits[0]))) > FEW_LETTERS:
         return hits
-    return [hit for hit in hits if _has_line_behind(hit.box, rules)] or hits
+    # A stroke without a line behind it is more often a border than the word "I".
+    followed = [hit for hit in hits if _has_line_behind(hit.box, rules)]
+    return followed or [hit for hit in hits if plain(said(hit))]
 
 
 def _has_line_behind(box: Box, rules: Sequence[Rule]) -> bool:
@@ -179,7 +182,7 @@ def _has_line_behind(box: Box, rules: Sequence[Rule]) -> bool:
     for rule in rules:
         start, stop = rule_span(rule)
         along = rule.horizontal and start <= behind < stop
-        if along and abs(rule_at(rule, behind) - bottom) <= (bottom - top) / 2:
+        if along and abs(rule_at(rule, behind) - bottom) <= NEAR_FOOT * (bottom - top):
             return True
     return False
 

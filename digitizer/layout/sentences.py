@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.blanks import FOOT, Blank, find_blanks, on_line
+from digitizer.layout.blanks import FOOT, HANGS, Blank, find_blanks, on_line
 from digitizer.layout.wording import Box, Hit, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
@@ -24,6 +24,9 @@ IN_COLUMN_PX = 5 * PAGE_PX_PER_MM
 # Writing rises so many label heights above its line, where nothing is printed there, and runs
 # over its end by so much; the text goes on behind it within so many heights.
 RISE, OVER, GOES_ON = 3.0, 1.0, 2.0
+# A line of so many surely read words is print; over a blank it is the text's line above where its
+# foot is so many heights over the blank.
+LINE_WORDS, SURE_WORD, OVER_BLANK = 4, 0.8, 1.3
 
 
 def sentence_spaces(
@@ -120,7 +123,7 @@ def _on_next_line(
         return None
     if any(box[0] >= label[2] and abs(box[3] - label[3]) <= FOOT * high for box in labels):
         return None
-    below = [one for one in blanks if FOOT * high < one.y - label[3] <= NEXT_LINE * high]
+    below = [one for one in blanks if HANGS * high < one.y - label[3] <= NEXT_LINE * high]
     if not below:
         return None
     blank = below[0]
@@ -213,6 +216,7 @@ def _space(
         if min(stop, blank.right) - max(start, blank.left) > high
     ]
     over += [box[3] for box in labels if box[0] < blank.right and box[2] > blank.left]
+    over += [box[3] for box in _text_above(blank, words, high)]
     top = max([y for y in over if y < blank.y - high], default=0.0)
     line = [box for box in (*labels, *(w.box for w in words)) if on_line(blank, box, high)]
     left = max(
@@ -229,3 +233,20 @@ def _space(
         right,
         blank.y,
     )
+
+
+def _text_above(blank: Blank, words: Sequence[PrintedWord], high: float) -> list[Box]:
+    """Words over a blank in lines of print; what is read of writing there is no such line."""
+    sure = [word for word in words if word.confidence >= SURE_WORD]
+    over = [
+        word
+        for word in sure
+        if word.box[3] <= blank.y - OVER_BLANK * high
+        and word.box[0] < blank.right
+        and word.box[2] > blank.left
+    ]
+    return [
+        word.box
+        for word in over
+        if 1 + sum(share_line(one.box, word.box) for one in sure) >= LINE_WORDS
+    ]

@@ -32,6 +32,8 @@ _NUMBER_WORDS = frozenset({"no", "n", "num", "number", "numero"})
 MIN_LABEL = 0.75
 # Room to write a number: so many heights of the print, and at most 60 mm.
 LEAST_ROOM, MOST_ROOM_PX = 2.0, 60 * PAGE_PX_PER_MM
+# A line that a text goes on in is at most so many heights of the print below.
+NEXT_LINE = 3.0
 # What is read between the labels is a number of at most so many characters.
 MOST_DIGITS = 5
 # The second blank is as long as the first one; print that stands nearer than this share of it
@@ -77,6 +79,10 @@ def find_count(
         box = (left, top, left + (right - left) * min(1.0, wide), bottom)
         if (word := _joined(words, box, wanted)) is not None:
             count = SheetCount((said, word.text), (box, word.box), (*hit.words, word))
+            found.append((hit.score, count))
+        elif (broken := _joined_below(words, box, wanted)) is not None:
+            start, word = broken
+            count = SheetCount((said, word.text), (start, word.box), (*hit.words, word))
             found.append((hit.score, count))
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
@@ -195,6 +201,32 @@ def _joined(
             return word if LEAST_ROOM * height <= room <= MOST_ROOM_PX else None
         if len(said) > MOST_DIGITS:
             return None
+    return None
+
+
+def _joined_below(
+    words: Sequence[PrintedWord], label: Box, joiners: Sequence[str] | frozenset[str] | set[str]
+) -> tuple[Box, PrintedWord] | None:
+    """As ``_joined`` where the text breaks behind the label, so that its blank begins a line.
+
+    With the box, without any width, that this line begins with: below where the label's begins.
+    """
+    height = label[3] - label[1]
+    line = [w.box for w in words if share_line(w.box, label)]
+    if any(box[0] >= label[2] for box in line):
+        return None
+    margin = min([label[0], *(box[0] for box in line)])
+    for word in sorted(words, key=lambda one: (one.box[1], one.box[0])):
+        gap = word.box[1] - label[3]
+        begins = word.box[2] <= label[0] and 0 < gap <= NEXT_LINE * height
+        if plain(word.text) not in joiners or not begins:
+            continue
+        start = (margin, word.box[1], margin, word.box[3])
+        before = [w for w in words if share_line(w.box, word.box) and w.box[0] < word.box[0]]
+        numbers = all(len(plain(w.text)) <= MOST_DIGITS for w in before)
+        room = word.box[0] - margin
+        if numbers and LEAST_ROOM * height <= room <= MOST_ROOM_PX:
+            return start, word
     return None
 
 

@@ -23,6 +23,8 @@ SHORT_WORDING = 7
 SAME_LINE = 0.6
 # Labels in one row of cells stand no higher or lower than this many heights than each other.
 ONE_ROW = 0.75
+# What the word "I" is read as where nothing beside it tells that it is one.
+I_ALONE = frozenset({"I", "l", "L", "1", "|", "!", "[", "]", "]|", "\u0131"})
 # A gap wider than this many word heights ends a line: a column, another block.
 LINE_GAP = 4.0
 # A gap of so many heights of its print ends a piece of a line: what follows stands beside it.
@@ -162,14 +164,20 @@ def find_wording(words: Sequence[PrintedWord], wordings: Sequence[str]) -> Hit |
     return hits[0] if hits else None
 
 
+def _as_i(text: str) -> str:
+    """A word that is the letter I or what it is read as: "|,", "l", "[,"; others as they are."""
+    return "I" if text.strip(" ,.;:'") in I_ALONE else text
+
+
 def find_wordings(
     words: Sequence[PrintedWord], wordings: Sequence[str], least: float = 0.0
 ) -> tuple[Hit, ...]:
     """All runs of words like one of ``wordings``, the best first, one a start word."""
     hits = []
     wanted = [plain(wording) for wording in wordings]
+    alone = any(one == "i" for one in wanted)
     for line in text_lines(words):
-        said = [word.text for word in line]
+        said = [_as_i(word.text) if alone else word.text for word in line]
         for start in range(len(line)):
             if not plain(said[start]):
                 continue  # a border read as a stroke is no part of a wording
