@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from digitizer.forms.forms import Form
 from digitizer.layout import byhand, lostrows
+from digitizer.layout.boxlabels import title_strip
 from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
@@ -47,7 +48,7 @@ from digitizer.layout.openrows import (
     strip_words,
 )
 from digitizer.layout.ownheads import words_outside
-from digitizer.layout.pagetitle import read_title
+from digitizer.layout.pagetitle import petition_title
 from digitizer.layout.palecolumns import match_own_columns
 from digitizer.layout.signergrid import (
     SignerGrid,
@@ -152,7 +153,7 @@ def register_page(
     elif best is None or grid is None or unknown or is_other_petition(best, words):
         return replace(found, failure=no_form(tables, found.candidates))
     place = _collector_box(best, words_outside(words, grids, best), rules, page, edit)
-    title = _title(best, page.gray, words, grid, place, read)
+    title = petition_title(best, page.gray, words, grid.table, read, place)
     return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
 
 
@@ -256,7 +257,11 @@ def register_glance(
             words = glance.again(words, unread, read)
             scored = _scored_heads(page, tables, words, forms, read)
             score, form, grids = scored[0]
-    grid, outside = grids[0], words_outside(words, grids, form)
+    outside = words_outside(words, grids, form)
+    if form.box is not None and (strip := title_strip(form.box, outside, rules, page.gray)):
+        words = glance.again(words, [strip], read)
+        outside = words_outside(words, grids, form)
+    grid = grids[0]
     if len(grid.row_rules) < 2 or unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
     rows, guessed = whole_rows(grids, form, rules, page.gray, read)
@@ -281,7 +286,7 @@ def register_glance(
     box = _collector_box(form, outside, rules, page, NO_EDIT)
     title = form.petition
     if not title and glance.type_px is not None:
-        title = _title(form, page.gray, words, grid, box, read, glance.type_px)
+        title = petition_title(form, page.gray, words, grid.table, read, box, glance.type_px)
     if not title:
         return None
     return _placed(found, form, grids, title, box, read)
@@ -324,7 +329,7 @@ def register_lost_rows(
         doubted=False,
     )
     box = _collector_box(form, words_outside(words, grids, form), found.rules, page, edit)
-    title = _title(form, page.gray, words, grids[0], box, read)
+    title = petition_title(form, page.gray, words, grids[0].table, read, box)
     return _placed(known, form, grids, title, box, read, drawn=bool(edit.row_lines))
 
 
@@ -450,20 +455,6 @@ def _collector_box(
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
     return drawn or find_collector_box(form.box, words, rules, page.gray)
-
-
-def _title(
-    form: Form,
-    gray: Pixels,
-    words: Sequence[PrintedWord],
-    grid: SignerGrid,
-    box: BoxPlace | None,
-    read: ReadPrint,
-    type_px: tuple[float, float] | None = None,
-) -> str:
-    """What the form says the petition is called, else the sheet's title."""
-    place = () if box is None else box.polygon
-    return form.petition or read_title(gray, words, grid.table, read, box=place, type_px=type_px)
 
 
 def _match_tables(

@@ -1,9 +1,9 @@
 """Labels of a box among other print: none inside another, some broken over two lines."""
 
-from drawn import across, words_at
+from drawn import across, blank, down, words_at
 
 from digitizer.forms.forms import BoxField, CollectorBox
-from digitizer.layout.boxlabels import said, title_and_labels
+from digitizer.layout.boxlabels import said, title_and_labels, title_strip
 from digitizer.layout.labelends import type_width
 from digitizer.records import FieldKind, FieldSpec, PrintedWord, Rule
 
@@ -78,3 +78,25 @@ def test_a_border_that_was_read_as_a_stroke_is_no_part_of_a_label() -> None:
     border = PrintedWord("|", (912.0, 370.0, 915.0, 440.0), 0.95)
     words = [*words_at(110, 400, "Steward"), border, *words_at(960, 400, "Work site")]
     assert found(words, "Steward", "Work site")[1] == "Work site 960"
+
+
+def test_the_word_i_is_a_label_where_it_was_read_as_a_stroke_before_a_line() -> None:
+    words = [
+        *words_at(110, 200, "|,"),
+        *words_at(110, 260, "county of"),
+        *words_at(700, 200, "declare that | circulated this sheet and I saw"),
+    ]
+    assert found(words, "I,", "county of", rules=[across(236, 150, 680)])[0] == "|, 110"
+    assert found(words, "I,", "county of")[0] != "|, 110", "a border without a line behind it"
+
+
+def test_a_title_that_was_not_read_stands_between_the_frame_and_the_labels() -> None:
+    fields = (BoxField(FieldSpec("a", FieldKind.TEXT), ("Your name:",)),)
+    rules = [across(100, 90, 1600), across(400, 90, 1600), down(90, 100, 400), down(1600, 100, 400)]
+    words = words_at(110, 200, "Your name:")
+    boxed = CollectorBox(("PETITION COLLECTOR",), fields)
+    strip = title_strip(boxed, words, rules, blank(1700, 2200))
+    assert strip is not None and strip[1] <= 102 and strip[3] == 200
+    title = words_at(500, 120, "PETITION COLLECTOR")
+    assert title_strip(boxed, [*words, *title], rules, blank(1700, 2200)) is None
+    assert title_strip(CollectorBox((), fields), words, rules, blank(1700, 2200)) is None

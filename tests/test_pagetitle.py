@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from drawn import grid_rules
 
-from digitizer.layout.pagetitle import page_title, read_title, type_size
+from digitizer.layout.pagetitle import page_title, read_title, title_lines, type_size
 from digitizer.lines.tables import find_tables
-from digitizer.records import PrintedWord
+from digitizer.records import Pixels, PrintedWord
 
 (TABLE,) = find_tables(
     grid_rules((100.0, 400.0, 900.0), (600.0, 660.0, 720.0, 780.0)), (1200, 1300)
@@ -126,3 +126,40 @@ def test_a_title_that_was_read_surely_is_not_read_again() -> None:
         raise AssertionError
 
     assert read_title(gray, [*title, *BODY], TABLE, read) == "No to the mine at Clear Lake"
+
+
+def test_a_head_of_the_table_and_a_line_of_the_letter_are_no_title() -> None:
+    heads = ["Complete if you wish to receive information on our work Phone and Email"]
+    head = [*line("Complete if you wish to receive information", 560, 44)]
+    said = line(
+        "I am writing to ask that you take urgent action to address the crisis " * 2, 180, 44
+    )
+    lines = title_lines([*head, *said, *BODY], TABLE, heads=heads)
+    assert lines == []
+    title = line("Clean water for every community", 120, 44)
+    (found,) = title_lines([*head, *said, *title, *BODY], TABLE, heads=heads)
+    assert [word.text for word in found] == [word.text for word in title]
+
+
+def test_a_title_that_is_read_again_is_no_line_of_the_letter_beside_a_stamp() -> None:
+    title = [
+        PrintedWord(word.text, word.box, 0.5 if word.text == "water" else word.confidence)
+        for word in line("Clean water for every community", 120, 44)
+    ]
+    stamp = PrintedWord("RECE", (900.0, 110.0, 1200.0, 260.0), 0.9)
+    gray = np.full((2000, 1700), 250, np.uint8)
+
+    def read(pixels: Pixels) -> list[PrintedWord]:
+        low = pixels.shape[0] - 30.0
+        return [
+            PrintedWord("word", (40.0 * k, low, 40.0 * k + 35, low + 20), 0.95) for k in range(16)
+        ]
+
+    assert read_title(gray, [*title, stamp, *BODY], TABLE, read).startswith("Clean water")
+
+
+def test_a_stamp_beside_a_title_is_no_further_line_of_it() -> None:
+    title = line("Clean water for every community", 120, 44)
+    stamp = PrintedWord("RECE", (1400.0, 150.0, 1650.0, 195.0), 0.9)
+    (found,) = title_lines([*title, stamp, *BODY], TABLE)
+    assert [word.text for word in found] == [word.text for word in title]

@@ -32,6 +32,14 @@ def test_stains_beside_a_title_make_no_new_petition() -> None:
         assert set(name_petitions({title: 3, other: 1}).values()) == {title, other}
 
 
+def test_a_letter_lost_from_a_long_word_makes_no_new_petition() -> None:
+    title = "Libérez les prisonniers d’opinion"
+    for other in ("L bérez les prisonniers d’opinion", "Libérez les prison iers d’opinion"):
+        assert set(name_petitions({title: 3, other: 1}).values()) == {title}
+    title = "Build the tram line, phase II"
+    assert len(set(name_petitions({title: 3, "Build the tram line, phase I": 1}).values())) == 2
+
+
 def test_two_petitions_keep_their_names() -> None:
     for other in ("Protect the park in ward 13", "Protect the bark in ward B", "Protect the park"):
         counts = {"Protect the park in ward 12": 5, other: 3}

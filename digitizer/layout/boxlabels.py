@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from digitizer.forms.forms import CollectorBox
-from digitizer.layout.boxframe import BOX_REACH_PX
+from digitizer.layout.boxframe import BOX_REACH_PX, box_frame
 from digitizer.layout.labelends import unread_width
 from digitizer.layout.wording import (
     Box,
@@ -23,7 +23,7 @@ from digitizer.layout.wording import (
     text_lines,
 )
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PrintedWord, Rule
+from digitizer.records import Pixels, PrintedWord, Rule
 
 # Labels of the collector box.
 MIN_LABEL = 0.7
@@ -52,6 +52,27 @@ def title_and_labels(
         # "DE LA COLLECTE" of a title is not the label "Date de la collecte".
         words = [w for w in words if w not in title.words]
     return title, box_labels(definition, words, title, rules)
+
+
+def title_strip(
+    definition: CollectorBox,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> Box | None:
+    """Where the box's title stands if it was not read: between its frame and its first label.
+
+    None where it was read, where the box has none, and where no label was read. A title that
+    nobody read would be taken for a part of the first answer.
+    """
+    if not definition.title:
+        return None
+    title, labels = title_and_labels(definition, words, rules)
+    known = [hit.box for hit in labels if hit is not None]
+    if title is not None or not known:
+        return None
+    left, top, right, _ = box_frame(labels, None, rules, gray.shape, shared=False)
+    return left, top, right, min(box[1] for box in known)
 
 
 def box_labels(

@@ -84,11 +84,14 @@ _PERSON = (
     r"tut(?:eur|rice|eurs|rices)|citoyen(?:ne)?s?|voisine?s?|membres?|employee?s?|occupante?s?|"
     r"contribuables?|partisane?s?|adherente?s?)"
 )
-_PERSONS = re.compile(rf"{_PERSON}(?: (?:(?:or|and|et|ou|legal|s|e|ne|rice) )*{_PERSON})*(?: (?:s|e|ne|rice))*")
+_PERSONS = re.compile(
+    rf"{_PERSON}(?: (?:(?:or|and|et|ou|legal|s|e|ne|rice) )*{_PERSON})*(?: (?:s|e|ne|rice))*"
+)
 # A street's own word alone.
 _STREET_WORD = re.compile(r"(?:street|road|rue|voie|nom de (?:la )?rue|street name)s?")
 _CIVIC_NUMBER = re.compile(
-    r"\b(?:civique|civic)\b|\b(?:house|building) (?:number|no)\b|^(?:street (?:number|no)|no de rue)$"
+    r"\b(?:civique|civic)\b|\b(?:house|building) (?:number|no)\b|"
+    r"^(?:street (?:number|no)|no de rue)$"
 )
 # Names of places and things, which nobody is called: "street number and name", "nom de la rue".
 _THING = (

@@ -57,9 +57,9 @@ def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> 
     left, right = grid.table.down[0], grid.table.down[-1]
     row = quad(top, left, foot, right)
     middle = float(np.mean([y for _, y in row]))
-    start, width = rule_at(left, middle), rule_at(right, middle) - rule_at(left, middle)
+    down = [rule_at(rule, middle) for rule in grid.table.down]
     headed = [
-        (column.header, *(rule_at(grid.table.down[side], middle) for side in span))
+        (column.header, down[span[0]], down[span[1]])
         for column, span in zip(form.columns, grid.columns, strict=True)
         if span is not None and any(map(plain, column.header))
     ]
@@ -70,7 +70,7 @@ def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> 
     words = read_typical_row(gray, [row], read)
     said = 0
     for header, a, b in headed:
-        inside = [word for word in words if a <= start + word.middle[0] * width <= b]
+        inside = [w for w in words if a <= down[0] + w.middle[0] * (down[-1] - down[0]) <= b]
         said += _is_head(header, row_text(inside))
     return said >= wanted
 

@@ -13,16 +13,21 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from digitizer.forms.forms import Form
 from digitizer.layout.typicalrow import ReadPrint
-from digitizer.layout.wording import BESIDE, bounding_box, line_pieces
+from digitizer.layout.wording import BESIDE, bounding_box, contains, line_pieces
 from digitizer.lines.tables import Table
-from digitizer.records import Pixels, Polygon, PrintedWord
+from digitizer.records import BoxPlace, Pixels, Polygon, PrintedWord
 
 # Print this much larger than the page's usual print is its title.
 TITLE_SIZE = 1.3
 SURE_TITLE_SIZE, THE_LARGEST = 1.45, 0.85
 # Fewer letters are a stray mark, or the second line of a title.
 MIN_LETTERS = 6
+# A line of more letters is running text: in type of 14 points it would be 250 mm long.
+MAX_LETTERS = 90
+# A line is this like a head of the table, or a piece of one.
+SAYS_HEAD = 0.75
 # Of lines whose type is this near to the largest, the first is the title.
 AS_LARGE = 0.9
 # A title's further lines: their type is at least this large, and they lie no farther
@@ -51,6 +56,23 @@ _LOW = frozenset("acemnorsuvwxz.,:;-~_")
 _DEEP = frozenset("gjpqy,;()[]|\u00e7\u00c7Q")
 
 
+def petition_title(
+    form: Form,
+    gray: Pixels,
+    words: Sequence[PrintedWord],
+    table: Table,
+    read: ReadPrint,
+    box: BoxPlace | None,
+    type_px: tuple[float, float] | None = None,
+) -> str:
+    """What the form says the petition is called, else the sheet's title as ``read_title``."""
+    place = () if box is None else box.polygon
+    heads = [head for column in form.columns for head in column.header]
+    return form.petition or read_title(
+        gray, words, table, read, box=place, type_px=type_px, heads=heads
+    )
+
+
 def read_title(
     gray: Pixels,
     words: Sequence[PrintedWord],
@@ -59,12 +81,14 @@ def read_title(
     *,
     box: Polygon = (),
     type_px: tuple[float, float] | None = None,
+    heads: Sequence[str] = (),
 ) -> str:
     """The title as ``page_title`` finds it, its lines read again where they are not sure.
 
-    ``gray``: (H, W) uint8, the page; ``box``: the collector's box on it.
+    ``gray``: (H, W) uint8, the page; ``box``: the collector's box on it; ``heads``: what is
+    printed over columns, which names no petition however large.
     """
-    lines = title_lines(words, table, box, type_px)
+    lines = title_lines(words, table, box, type_px, heads)
     if not lines:
         return ""
     said = [_again(gray, line, words, box, read) for line in lines]
@@ -92,12 +116,17 @@ def title_lines(
     table: Table,
     box: Polygon = (),
     type_px: tuple[float, float] | None = None,
+    heads: Sequence[str] = (),
 ) -> list[tuple[PrintedWord, ...]]:
     """The lines of the title, top to bottom; none if no line stands out."""
     top = min(y for _, y in table.outline())
     outside = [word for word in words if not _is_within(word, box)]
     lines = [_without_stains(line) for line in line_pieces(outside)]
-    lines = [line for line in lines if line and line[0].box[3] < top]
+    lines = [
+        line
+        for line in lines
+        if line and line[0].box[3] < top and not (_is_text(line) or _is_head(line, heads))
+    ]
     sizes = [type_size(line) for line in lines]
     titles = [k for k, line in enumerate(lines) if _letters(line) >= MIN_LETTERS and _sure(line)]
     if not titles:
@@ -119,7 +148,7 @@ def title_lines(
         for k in others:
             low, high = sorted((here, k))
             gap = _top(lines[high]) - _bottom(lines[low])
-            if gap < -sizes[first] / 2:
+            if gap < -sizes[first] / 2 or not _overlap(lines[here], lines[k]):
                 continue  # beside it
             like = sizes[k] >= SAME_SIZE * sizes[first] and gap <= LINE_GAP * sizes[first]
             said = any(word.text.isalnum() or len(word.text) > 1 for word in lines[k])
@@ -162,7 +191,13 @@ def _again(
         left, y0, right, y1 = word.box
         found.append(PrintedWord(word.text, (left, y0 + top, right, y1 + top), word.confidence))
     found = [word for word in found if not _is_within(word, box)]
-    pieces = [_without_stains(piece) for piece in line_pieces(found)]
+    # A stamp beside a title is higher than it: lines of the letter are in its strip, too.
+    above, below = _top(line), _bottom(line)
+    pieces = [
+        _without_stains(piece)
+        for piece in line_pieces(found)
+        if above <= (_top(piece) + _bottom(piece)) / 2 <= below and not _is_text(piece)
+    ]
     best = max(pieces, key=_told, default=())
     return best if _told(best) > _told(line) else line
 
@@ -235,8 +270,25 @@ def _word_size(word: PrintedWord) -> float:
     return (word.box[3] - word.box[1]) / share
 
 
+def _is_text(line: Sequence[PrintedWord]) -> bool:
+    """Whether a line holds more letters than a title's: a stamp over a letter hides its size."""
+    return _letters(line) > MAX_LETTERS
+
+
+def _is_head(line: Sequence[PrintedWord], heads: Sequence[str]) -> bool:
+    """Whether a line says what stands over a column, or a piece of it."""
+    said = " ".join(word.text for word in line)
+    return any(contains(said, head) >= SAYS_HEAD for head in heads)
+
+
 def _letters(line: Sequence[PrintedWord]) -> int:
     return sum(c.isalpha() for word in line for c in word.text)
+
+
+def _overlap(line: Sequence[PrintedWord], other: Sequence[PrintedWord]) -> bool:
+    """Whether one line stands over another, in part at least."""
+    (left, _, right, _), (start, _, stop, _) = bounding_box(line), bounding_box(other)
+    return min(right, stop) > max(left, start)
 
 
 def _top(line: Sequence[PrintedWord]) -> float:

@@ -2,9 +2,9 @@
 
 The title says which petition a sheet belongs to, and a letter of it may be
 misread on a faint scan. Two titles are one where they have the same letters, whatever
-the spaces and signs between them, or the same words but for a letter misread in a
-longer one; words of one or two letters and numbers must be the same, so that
-"Ward 12" and "Ward 13" stay two. A stain beside a title is read as a letter or two:
+the spaces and signs between them, or those but for one of a long word, or the same words but
+for a letter misread in a longer one; words of one or two letters and numbers must be the
+same, so that "Ward 12" and "Ward 13" stay two. A stain beside a title is read as a letter or two:
 such words at the ends of a rarer title make no new one. The wording read most often
 names the petition.
 """
@@ -16,6 +16,8 @@ from rapidfuzz.distance import Levenshtein
 
 # Letters a word must have for one of them to be a misreading, and for two.
 ONE_LETTER, TWO_LETTERS = 3, 8
+# A word of so many letters is known by the others where one is lost.
+LONG_WORD = 5
 # What is read from a stain has no more letters than this, beside a title of so many.
 STAIN_LETTERS, WHOLE_TITLE = 2, 12
 
@@ -40,8 +42,27 @@ def _alike(first: str, second: str) -> bool:
     if _letters(first) == _letters(second):
         # Only spaces were lost, or marks read that are none.
         return True
+    if _letter_lost(first, second) or _letter_lost(second, first):
+        return True
     words = zip_longest(first.casefold().split(), second.casefold().split(), fillvalue="")
     return all(_same_word(a, b) for a, b in words)
+
+
+def _letter_lost(title: str, other: str) -> bool:
+    """Whether ``other`` is ``title`` but for one letter of a long word, lost in a streak.
+
+    What is left of the word may be read as two: "L berty".
+    """
+    words, wanted = title.casefold().split(), _letters(other)
+    if len(_letters(title)) != len(wanted) + 1 or len(wanted) < WHOLE_TITLE:
+        return False
+    return any(
+        word[at].isalpha()
+        and _letters("".join([*words[:k], word[:at], word[at + 1 :], *words[k + 1 :]])) == wanted
+        for k, word in enumerate(words)
+        if len(_letters(word)) >= LONG_WORD
+        for at in range(len(word))
+    )
 
 
 def _stained(title: str, other: str) -> bool:
