@@ -14,7 +14,7 @@ from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
 from digitizer.layout.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_score
 from digitizer.lines.tables import Table
-from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER
+from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER, LINES_LOST
 from digitizer.paper.looks import looks_like_envelope, looks_like_running_text
 from digitizer.paper.sharpness import measure_sharpness
 from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
@@ -92,7 +92,7 @@ def look_of(
 ) -> str | None:
     """What a page of no known form looks like; None: nothing to say.
 
-    A page with the print of one of ``forms`` is no letter: its table was not found. One by
+    A page with the print of one of ``forms`` is no letter: its lines were lost. One by
     hand is a letter where its ink lies as running text does (``paper.looks``).
     ``read`` reads the print of pixels: a page without dark ink on which print shows
     through reads better in the mirror.
@@ -113,7 +113,10 @@ def look_of(
     if ENVELOPE_SIDES[0] <= sides <= ENVELOPE_SIDES[1] and len(sure) < ENVELOPE_WORDS:
         return ENVELOPE
     if len(sure) >= LETTER_WORDS:
-        return None if any(holds_print_of(form, words) for form in forms) else LETTER
+        if not any(holds_print_of(form, words) for form in forms):
+            return LETTER
+        # What cannot be read must be scanned again for that.
+        return LINES_LOST if retake_reason(page, recognised=False) is None else None
     if tables or any(form.phrases and _says(form, words) for form in forms):
         return None
     if retake_reason(page, recognised=False) is not None:

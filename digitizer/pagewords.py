@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
 BLURRED, COARSE, FADED = "too-blurred", "too-coarse", "too-faint"
-RETAKES = (BLURRED, COARSE, FADED)
+# What is printed around a known form's table is there, and no table.
+LINES_LOST = "lines-lost"
+RETAKES = (BLURRED, COARSE, FADED, LINES_LOST)
 # Rows lie where writing, dots or numbers tell, no lines.
 ROWS_GUESSED = "rows-guessed"
 # The picture holds more than what was found on it: a piece of another sheet, or one left out.
@@ -33,6 +35,8 @@ MESSAGES = {
     "picture, or scan again at 200 dpi",
     FADED: "rows seem empty but for crumbs of writing: look at the paper, and scan again "
     "in gray or darker",
+    LINES_LOST: "the print of a known form is on it, but its ruled lines did not survive the "
+    "scan: scan it again, in gray",
 }
 
 

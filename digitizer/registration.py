@@ -151,7 +151,7 @@ def register_page(
         # What a person drew is all there is.
         grids = grids if grids and grid is grids[0] else (grid,)
     elif best is None or grid is None or unknown or is_other_petition(best, words):
-        return replace(found, failure=no_form(tables, found.candidates))
+        return replace(found, failure=no_form(tables, found.candidates, forms))
     place = _collector_box(best, words_outside(words, grids, best), rules, page, edit)
     title = petition_title(best, page.gray, words, grid.table, read, place)
     return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))

@@ -19,6 +19,7 @@ from digitizer.forms.forms import (
     Form,
     installed_forms,
     load_forms,
+    missing_signer,
     name_from,
     parse_form,
 )
@@ -464,3 +465,16 @@ def test_a_sheet_may_be_in_any_language(written: str, language: str) -> None:
     """
     form = parse_form(tomllib.loads(text), source="parks.toml", text=text)
     assert (form.language, form.name) == (language, "parks of the town")
+
+
+def test_a_definition_without_a_name_or_a_signature_is_told() -> None:
+    whole = good()
+    (told,) = missing_signer(parse_form(whole, source="x.toml"))
+    assert "'signature'" in told
+    whole["table"]["columns"][0]["fields"] = [{"name": "who", "kind": "text"}]
+    assert len(missing_signer(parse_form(whole, source="x.toml"))) == 2
+    whole["table"]["columns"][0]["fields"] = [
+        {"name": "name", "kind": "name"},
+        {"name": "signature", "kind": "signature"},
+    ]
+    assert missing_signer(parse_form(whole, source="x.toml")) == ()

@@ -5,12 +5,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_grid, draw_text, in_color, words_at
+from drawn import blank, draw_grid, draw_text, grid_rules, in_color, words_at
 from test_looks import envelope, letter
 
 from digitizer import pagekinds
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import scaling
+from digitizer.layout.formscore import no_form
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
 from digitizer.pagekinds import look_of, paper_dpi, retake_reason
@@ -21,6 +22,7 @@ from digitizer.pagewords import (
     COARSE,
     ENVELOPE,
     LETTER,
+    LINES_LOST,
     MESSAGES,
     RETAKES,
 )
@@ -165,7 +167,12 @@ def test_a_page_full_of_print_without_a_table_is_a_letter() -> None:
     assert look(page, [SURE] * 160, []) == LETTER
 
 
-def test_a_petitions_page_without_its_table_is_no_letter() -> None:
+@pytest.mark.parametrize("retake", [None, BLURRED])
+def test_a_petitions_page_without_its_table_is_no_letter_but_has_lost_its_lines(
+    retake: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagekinds, "retake_reason", lambda *_, **__: retake)
+    told = LINES_LOST if retake is None else None
     (form_,) = load_forms(("amnesty-canada-en",))
     assert form_.box is not None
     phrases = [w for n, p in enumerate(form_.phrases) for w in words_at(60, 100 + 40 * n, p)]
@@ -182,9 +189,9 @@ def test_a_petitions_page_without_its_table_is_no_letter() -> None:
     def called(words: list[PrintedWord]) -> str | None:
         return look_of(page_of_pixels(page), (), words + filler, lambda _: [], (form_,))
 
-    assert called(ink) is None
-    assert called([*heads, *labels]) is None
-    assert called([*phrases, *labels]) is None
+    assert called(ink) == told
+    assert called([*heads, *labels]) == told
+    assert called([*phrases, *labels]) == told
     for quoted in (phrases, heads, labels, []):
         assert called(quoted) == LETTER
 
@@ -228,3 +235,11 @@ def test_every_word_has_its_line_for_people_in_both_languages() -> None:
     assert set(RETAKES) <= set(MESSAGES)
     assert MESSAGES[BLURRED].startswith("too blurred to read: photograph again from above")
     assert replace(SURE, text="x").text == "x"
+
+
+def test_who_gave_a_definition_is_not_told_to_give_one() -> None:
+    own = replace(load_forms(("amnesty-canada-en",))[0], name="my-petition")
+    tables = find_tables(grid_rules((100, 400, 700), (100, 160, 220, 280)), (1100, 850))
+    assert "--form" in no_form(tables, (), load_forms()).message
+    told = no_form(tables, (), (own,)).message
+    assert "--form" not in told and "form check" in told

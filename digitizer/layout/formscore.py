@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.forms.forms import Form
+from digitizer.forms.forms import Form, installed_forms
 from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.sheetcount import is_joiner
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, SignerGrid, quad
@@ -202,14 +202,25 @@ def nearest_told(candidates: Sequence[tuple[str, float]]) -> str:
     return f"; nearest: {near}" if near else ""
 
 
-def no_form(tables: Sequence[Table], candidates: Sequence[tuple[str, float]]) -> Failure:
-    """What to tell of a page that fits no form well enough."""
+def no_form(
+    tables: Sequence[Table], candidates: Sequence[tuple[str, float]], forms: Sequence[Form] = ()
+) -> Failure:
+    """What to tell of a page that fits none of ``forms`` well enough.
+
+    To give a definition is no advice to somebody who gave one.
+    """
     near = nearest_told(candidates)
     if not tables:
         message = f"no ruled table on this page{near}; if it is a petition sheet, scan it again"
         return Failure("register", "no-table", message)
     message = f"no known form fits this page{near}"
-    return Failure("register", "unknown-form", message + "; give its definition with --form")
+    own = next((form.name for form in forms if form.name not in installed_forms()), None)
+    advice = (
+        "give its definition with --form"
+        if own is None
+        else "see what digitizer form check says of the definition with this page"
+    )
+    return Failure("register", "unknown-form", f"{message}; {advice}")
 
 
 def no_grid(form: Form) -> Failure:
