@@ -98,3 +98,15 @@ def test_what_is_no_band_of_light_print_stays(case: str) -> None:
     color = cv2.cvtColor(page, cv2.COLOR_GRAY2BGR)
     out, bands = with_bands(page, color)
     assert bands == () and np.array_equal(out, page)
+
+
+def test_dark_heads_on_gray_between_rulings_are_no_light_print() -> None:
+    page = np.full((1600, 2300), 250, np.uint8)
+    page[240:310, 104:2230] = 187
+    for y in (240, 309):
+        page[y - 1 : y + 2, 104:2230] = 0
+    for x, head in ((115, "Nr"), (180, "Parent or guardian"), (570, "Class"), (700, "Signature")):
+        draw_text(page, x, 262, head, 26, gray=0)
+        draw_text(page, x + 1110, 262, head, 26, gray=0)
+    out, bands = with_bands(page, cv2.cvtColor(page, cv2.COLOR_GRAY2BGR))
+    assert bands == () and np.array_equal(out, page)

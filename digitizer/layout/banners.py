@@ -30,6 +30,8 @@ STROKES = round(5 * PAGE_PX_PER_MM / STEP)
 LETTER_LEVELS, LETTERS_SHARE, DARK_SHARE = 50, 0.005, 0.3
 PAPER_LEVEL = 245.0
 EDGE_PX = 4
+# So wide a rim of a band may be paper, at a quarter of the resolution.
+RIM = 2
 # A band that flattening left darker than this, over this share of it, is read as it is.
 DARK_LEVEL, WHOLE_SHARE = 128, 0.95
 
@@ -87,6 +89,8 @@ def _light_print(raw: Pixels, block: tuple[slice, slice]) -> Pixels | None:
     if not piece.size:
         return None
     small = cv2.resize(piece, None, fx=1 / STEP, fy=1 / STEP, interpolation=cv2.INTER_AREA)
+    if _is_dark_print(small):
+        return None
     kernel = np.ones((STROKES, STROKES), np.uint8)
     # What is left of the band without strokes lighter than it, and without darker ones.
     ground = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel)
@@ -97,6 +101,19 @@ def _light_print(raw: Pixels, block: tuple[slice, slice]) -> Pixels | None:
         return None
     stands_out = np.clip((piece - ground) / np.maximum(255 - ground, 1), 0, 1)
     return np.asarray(np.round(PAPER_LEVEL * (1 - stands_out)), dtype=np.uint8)
+
+
+def _is_dark_print(band: Floats) -> bool:
+    """Whether a band's letters are darker than it, as on gray heads.
+
+    ``band``: at a quarter of the resolution. What it is like without letters is the middle level
+    of all that lies around: dark letters between dark lines leave nothing lighter to start from.
+    """
+    usual = cv2.medianBlur(np.round(band).astype(np.uint8), 2 * STROKES + 1).astype(np.float32)
+    # Paper that a band's edge lets in is no print.
+    inner = (band - usual)[RIM:-RIM, RIM:-RIM]
+    darker, lighter = (int((side * inner > LETTER_LEVELS).sum()) for side in (-1, 1))
+    return darker >= LETTERS_SHARE * inner.size and darker > lighter
 
 
 def _is_whole(gray: Pixels, light: Pixels, block: tuple[slice, slice]) -> bool:
