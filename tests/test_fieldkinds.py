@@ -447,9 +447,10 @@ def test_what_the_office_writes_beside_a_row_is_not_looked_at(head: str) -> None
 
 
 def test_a_street_beside_the_number_of_the_house_asks_for_no_town() -> None:
-    found = draft(("Nom", "N\u00b0 civique", "Rue", "Signature"))
+    heads = ("Nom", "N\u00b0 civique", "Rue", "App.", "Signature")
+    found = draft(heads, xs=(100, 500, 700, 1100, 1300, 1600))
     assert [one.name for column in found.columns for one in column.fields] == [
-        "name", "n_civique", "address", "signature",
+        "name", "civic_number", "address", "apartment", "signature",
     ]  # fmt: skip
     alone = draft(("Nom", "Rue", "", "Signature")).columns[1]
     assert [one.name for one in alone.fields] == ["address", "city", "province", "postal_code"]

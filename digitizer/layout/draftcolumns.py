@@ -14,6 +14,7 @@ from digitizer.layout.fieldkinds import (
     asks_birth_place,
     asks_civic_number,
     asks_first_name,
+    asks_flat,
     asks_foreign_code,
     asks_number,
     asks_street_alone,
@@ -26,6 +27,7 @@ from digitizer.layout.fieldkinds import (
 )
 from digitizer.layout.wording import plain
 from digitizer.records import FieldKind
+from digitizer.states import APARTMENT, CIVIC_NUMBER
 
 
 def draft_column(
@@ -110,15 +112,26 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
                 base = "first_name" if several > 1 else base
             elif one.kind in (FieldKind.TEXT, FieldKind.CHECKBOX, FieldKind.IGNORE):
                 asked = one.caption or column.header
-                place = division(asked) if one.kind is FieldKind.TEXT else ""
-                if one.kind is FieldKind.TEXT and asks_birth_place(asked):
-                    place = "birth_place"
+                place = _text_name(asked, columns) if one.kind is FieldKind.TEXT else ""
                 base = place or slug(asked) or base
             done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
         several = len(done) > 1
         name = (slug(column.header) if several else done[0].name) or done[0].name
         named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
     return tuple(_once(named))
+
+
+def _text_name(asked: str, columns: Sequence[DraftColumn]) -> str:
+    """What a field of text is called that exports or people know by a name of its own; or ""."""
+    if asks_birth_place(asked):
+        return "birth_place"
+    if any(one.kind is FieldKind.ADDRESS for column in columns for one in column.fields):
+        # Parts of the address beside its street.
+        if asks_civic_number(asked):
+            return CIVIC_NUMBER
+        if asks_flat(asked):
+            return APARTMENT
+    return division(asked)
 
 
 def _with_signers(columns: Sequence[DraftColumn]) -> list[DraftColumn]:

@@ -93,6 +93,7 @@ _CIVIC_NUMBER = re.compile(
     r"\b(?:civique|civic)\b|\b(?:house|building) (?:number|no)\b|"
     r"^(?:street (?:number|no)|no de rue)$"
 )
+_FLAT = re.compile(r"(?:app|apt|appt|apartment|appartement|flat|suite|unit|unite|logement)(?: no)?")
 # Names of places and things, which nobody is called: "street number and name", "nom de la rue".
 _THING = (
     r"(?:street|road|city|town|municipality|riding|ward|county|school|employer|company|"
@@ -265,6 +266,11 @@ def is_street_word(wording: str) -> bool:
 def asks_civic_number(wording: str) -> bool:
     """Whether the number of a house is asked for: "N\u00b0 civique", "Street number"."""
     return bool(_CIVIC_NUMBER.search(plain(wording)))
+
+
+def asks_flat(wording: str) -> bool:
+    """Whether a head asks for the flat and nothing else: "App.", "Unit #"."""
+    return bool(_FLAT.fullmatch(plain(wording)))
 
 
 def tells_person(wording: str) -> bool:
