@@ -242,6 +242,21 @@ def test_a_ditto_of_a_ditto_follows_the_row_where_the_value_is_written() -> None
     assert [a.value for a in found if a is not None] == ["1 Main Street"] * 3
 
 
+def test_dittos_below_one_that_a_person_found_to_be_none_follow_that_row() -> None:
+    """Row 2 was accepted as a ditto of row 1; what stands there is what row 3 repeats."""
+    rows = [
+        signer(1, address="1 Main Street"),
+        signer(2, address=ditto("address", "1 Main Street")),
+        signer(3, address=ditto("address", "1 Main Street")),
+    ]
+    changed = decide_rows(rows, standing([decision("address", "7 Oak Street", 2)])["s"])
+    found = [d.row.get("address") for d in changed]
+    assert [a.value for a in found if a is not None] == ["1 Main Street", *["7 Oak Street"] * 2]
+    confirmed = decide_rows(rows, standing([decision("address", "1 Main Street", 2)])["s"])
+    found = [d.row.get("address") for d in confirmed]
+    assert [a.value for a in found if a is not None] == ["1 Main Street"] * 3
+
+
 def test_a_decision_that_leaves_province_and_code_apart_leaves_the_other_in_review() -> None:
     quarrel = "province-mismatch"
     row = signer(

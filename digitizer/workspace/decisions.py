@@ -342,10 +342,15 @@ def _follow_sources(here: DecidedRow, above: Mapping[int, DecidedRow]) -> Decide
     """Dittos take over what a person decided in the row that they repeat.
 
     Streets, cities and the like only: a name's ditto is the surname alone, and
-    is looked at anyway. Whether the mark was a ditto is as sure as before.
+    is looked at anyway. Whether the mark was a ditto is as sure as before. Where a person found
+    something written in a row between, which had been read as a ditto or as empty, it is that
+    row that they repeat.
     """
     changed = []
     for value in here.row.fields:
+        nearer = _written_between(value, here.row.row, above)
+        if nearer is not None:
+            value = replace(value, source_row=nearer)
         source = above.get(value.source_row) if value.source_row is not None else None
         if (
             source is not None
@@ -361,6 +366,20 @@ def _follow_sources(here: DecidedRow, above: Mapping[int, DecidedRow]) -> Decide
                 )
         changed.append(value)
     return replace(here, row=replace(here.row, fields=tuple(changed)))
+
+
+def _written_between(value: FieldValue, row: int, above: Mapping[int, DecidedRow]) -> int | None:
+    """The nearest row above a ditto, nearer than its source, where a person wrote its field."""
+    if value.source_row is None or value.mark is not Mark.DITTO:
+        return None
+    for number in range(row - 1, value.source_row, -1):
+        one = above.get(number)
+        written = one.row.get(value.field) if one is not None else None
+        if one is None or written is None or value.field not in one.decided:
+            continue
+        if written.mark is not Mark.DITTO and written.state is FieldState.READ:
+            return number
+    return None
 
 
 def _was_decided(name: str, row: DecidedRow, above: Mapping[int, DecidedRow]) -> bool:
