@@ -18,9 +18,11 @@ from digitizer.geometry import as_polygon, inverse
 from digitizer.layout.formscore import MIN_FORM_SCORE
 from digitizer.layout.leftout import tables_left_out
 from digitizer.layout.looseink import lacks_written_field
+from digitizer.layout.pictureedge import is_cut_off
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
 from digitizer.pagewords import (
     BOX_INK,
+    CUT_OFF,
     FADED,
     INK_BESIDE,
     ROW_COVERED,
@@ -360,7 +362,14 @@ def is_faded(crops: Sequence[CellCrop]) -> bool:
     crumbs -= DUSTIER * sum(
         crop.dust for crop in crops if crop.row is not None and crop.ink is InkState.EMPTY
     )
-    inked = [c.crumbs for c in crops if c.row is not None and c.ink is not InkState.EMPTY]
+    # A row's printed number tells nothing of the pen.
+    inked = [
+        crop.crumbs
+        for crop in crops
+        if crop.row is not None
+        and crop.ink is not InkState.EMPTY
+        and any(spec.kind not in PRINTED_KINDS for spec in crop.fields)
+    ]
     apart = not inked or float(np.median(inked)) >= FADED_LETTERS
     return apart and crumbs >= FADED_CRUMBS * max(1, len(rows))
 
@@ -414,6 +423,8 @@ def sheet_reasons(
         reasons.append(ROWS_GUESSED)
     if registered.beside:
         reasons.append(INK_BESIDE)
+    if is_cut_off(registered):
+        reasons.append(CUT_OFF)
     if all(row.status is RowStatus.BLANK for row in rows):
         reasons.append("no-filled-row")
     if registered.residual_mm is not None and registered.residual_mm > MAX_RESIDUAL_MM:

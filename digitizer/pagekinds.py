@@ -16,7 +16,7 @@ from digitizer.layout.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_sc
 from digitizer.lines.tables import Table
 from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER, LINES_LOST
 from digitizer.paper.looks import looks_like_envelope, looks_like_running_text
-from digitizer.paper.sharpness import measure_sharpness
+from digitizer.paper.sharpness import measure_beneath_grain, measure_sharpness
 from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
 
 # Dark pixels, and their share of a page up to which nothing is written on it: a single
@@ -57,6 +57,8 @@ SMEAR_RATIO = 1.6
 SMEAR_EVENNESS = 0.7
 # The same for a page whose form was not recognised: then blur is the likely cause.
 BLUR_UNKNOWN_PX = 1.6
+# ... and that beneath the grain of such a page: sharp ones have up to 1.0, smears of 8 px 1.5 to 2.
+BLUR_BENEATH_PX = 1.45
 # Pixels an inch of paper below which a page is called too coarse.
 COARSE_DPI = 70.0
 COARSE_UNKNOWN_DPI = 100.0
@@ -73,7 +75,10 @@ def retake_reason(page: RectifiedPage, *, recognised: bool) -> str | None:
     smeared = sharpness.blur_px >= SMEAR_RATIO * sharpness.least_px
     if smeared or sharpness.evenness <= SMEAR_EVENNESS:
         limit = min(limit, SMEARED_PX)
-    return BLURRED if sharpness.blur_px >= limit else None
+    if sharpness.blur_px >= limit:
+        return BLURRED
+    beneath = None if recognised else measure_beneath_grain(page.gray)
+    return BLURRED if beneath is not None and beneath.blur_px >= BLUR_BENEATH_PX else None
 
 
 def paper_dpi(page: RectifiedPage) -> float:

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 BLANK, BACK, LETTER, ENVELOPE = "blank-page", "back-of-sheet", "letter", "envelope"
 BLURRED, COARSE, FADED = "too-blurred", "too-coarse", "too-faint"
+# The table of the signers, or a part of it, ends where the picture does.
+CUT_OFF = "sheet-cut-off"
 # What is printed around a known form's table is there, and no table.
 LINES_LOST = "lines-lost"
-RETAKES = (BLURRED, COARSE, FADED, LINES_LOST)
+RETAKES = (BLURRED, COARSE, FADED, LINES_LOST, CUT_OFF)
 # Rows lie where writing, dots or numbers tell, no lines.
 ROWS_GUESSED = "rows-guessed"
 # The picture holds more than what was found on it: a piece of another sheet, or one left out.
@@ -37,6 +39,8 @@ MESSAGES = {
     "in gray or darker",
     LINES_LOST: "the print of a known form is on it, but its ruled lines did not survive the "
     "scan: scan it again, in gray",
+    CUT_OFF: "part of the table is outside of the picture: photograph or scan the whole "
+    "sheet again",
 }
 
 

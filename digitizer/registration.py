@@ -19,6 +19,7 @@ from digitizer.layout.cellparts import split_cells
 from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.layout.columnends import with_rows_of_columns
 from digitizer.layout.examplerow import without_examples
+from digitizer.layout.firstrow import is_first_row_unsure
 from digitizer.layout.footheads import without_foot_heads
 from digitizer.layout.formscore import (
     FEW_ROWS,
@@ -390,10 +391,12 @@ def _placed(
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read, said)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray, found.rules)
-    left_out = not drawn and may_leave_out(rows, found, form, box, residual)
+    tables = [grid.row_rules for grid in grids]
+    unsure = may_leave_out(rows, found, form, box, residual)
+    unsure = unsure or is_first_row_unsure(tables, form, rows, found.page.gray, read)
     return replace(
         found,
-        rows_guessed=found.rows_guessed or left_out,
+        rows_guessed=found.rows_guessed or (unsure and not drawn),
         sides_known=found.sides_known or form.lined,
         form=form.name,
         petition=title or None,

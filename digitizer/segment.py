@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.layout.pictureedge import cells_at_edge
 from digitizer.lines.folds import without_shadows
 from digitizer.lines.residual import is_ruled
 from digitizer.lines.rulepaths import nearest_beside
@@ -98,7 +99,7 @@ class _PageStrokes:
 
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
     ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
-    pixel of bare paper; ``unticked``: check boxes that are neither surely ticked nor surely empty.
+    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty.
     """
 
     origin: tuple[int, int]
@@ -108,7 +109,7 @@ class _PageStrokes:
     boxes: tuple[Box, ...]
     dittos: Mapping[int, float]
     doubts: Mapping[int, float]
-    dust: float
+    dust: npt.NDArray[np.float64]
     unticked: frozenset[int]
 
 
@@ -117,8 +118,7 @@ def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
     cells = list(_cells(registered))
     if not cells:
         return ()
-    places = [place for _, place in cells]
-    page = _page_strokes(registered, places)
+    page = _page_strokes(registered, cells)
     crops = [
         _cut_cell(registered, page, number, row, place)
         for number, (row, place) in enumerate(cells, start=1)
@@ -140,8 +140,11 @@ def _cells(registered: RegisteredPage) -> Iterator[tuple[int | None, CellPlace]]
             yield None, field
 
 
-def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _PageStrokes:
+def _page_strokes(
+    registered: RegisteredPage, cells: Sequence[tuple[int | None, CellPlace]]
+) -> _PageStrokes:
     """Find the ink of the page's cells and whose it is."""
+    places = [place for _, place in cells]
     gray = registered.page.gray
     corners = np.array([point for place in places for point in place.polygon])
     pad = ink.px(OVERFLOW_MM)
@@ -200,6 +203,8 @@ def _page_strokes(registered: RegisteredPage, places: Sequence[CellPlace]) -> _P
     owner: Ints = np.zeros(gray.shape, dtype=np.int32)
     owner.ravel()[owned.pixel] = owned.cell
     doubts |= onrulings.on_rulings(page.darkness, paths, owner, boxes)
+    cut = cells_at_edge(registered)
+    doubts |= {n: 1.0 for n, (row, cell) in enumerate(cells, 1) if (row, cell.column) in cut}
     rows = [row.row for row in registered.rows for _ in row.cells]
     overhang.give_overhang(owner, boxes[: len(rows)], rows)
     found = runs.find_runs(labels, stats, boxes[: len(rows)], rows)
@@ -382,7 +387,7 @@ def _cut_cell(
         ),
         border_doubt=page.doubts.get(number, 0.0),
         crumbs=strokes.count_crumbs(page.labels, page.owner, number, about),
-        dust=page.dust * (about[2] - about[0]) * (about[3] - about[1]),
+        dust=strokes.dust_in(page.dust, about),
     )
 
 

@@ -29,6 +29,7 @@ from digitizer.lines.bending import bent_points
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
 from digitizer.lines.tables import Table
+from digitizer.pagekinds import retake_reason
 from digitizer.pairs import (
     are_alike,
     cells_of,
@@ -39,7 +40,9 @@ from digitizer.pairs import (
     page_halves,
     rows_within,
 )
+from digitizer.paper.beside import NOTHING, Beside, measure_beside
 from digitizer.paper.outline import find_outlines
+from digitizer.paper.smallsheet import find_small_outline
 from digitizer.records import (
     NO_EDIT,
     PAGE_PX_PER_MM,
@@ -58,13 +61,9 @@ from digitizer.straightened import straighten
 
 # An outline cuts a table of which so many rulings end this near to it.
 CUT_MM, MIN_CUT = 1.5, 3
-# Beside the outlines found lies another sheet if this share of what is inked within one is
-# inked there; strokes are so much darker than what they are on, told on the picture with its
-# longer side at so many px, thinner than this, and not this near to the outline. Paper in a
-# shadow is half as light as that in the sun: what is darker than this share of it is a desk's,
-# or the scanner's lid.
-BESIDE_INK, INK_DARK, INK_PX, STROKE_PX, BORDER_PX = 0.2, 0.2, 800, 7, 4
-LEAST_LIT = 0.35
+# Beside the outlines found another sheet may lie if this share of what is inked within one is
+# inked there; one does where a smaller share is on paper.
+BESIDE_INK, BESIDE_PAPER = 0.2, 0.05
 # An outline that leaves less of the picture than this outside leaves no sheet out.
 LEAST_OUTSIDE = 0.03
 # A page is cut in two, its halves again, and theirs, and no more: eight sheets.
@@ -151,23 +150,41 @@ def sheets_on(image: PageImage, forms: Sequence[Form], clock: Clock | None = Non
         found = _in_reading_order([_sheet_at(one, image, forms, clock) for one in outlines])
     else:
         found = _sheets_within(image, forms, clock, outlines[0] if outlines else ())
-    outside, beside = _outside(image, outlines) if outlines and forms else (0.0, 0.0)
-    if outlines and forms and _seems_left_out(outlines, found, outside, beside):
+    beside = measure_beside(image.pixels, outlines) if forms else NOTHING
+    if outlines and forms and _seems_left_out(outlines, found, beside):
         other = _sheets_within(image, forms, clock, ())
         if _told_by(other) > _told_by(found):
-            found, beside = other, 0.0
-    if len(outlines) * beside >= BESIDE_INK:
+            found, beside = other, NOTHING
+    if len(outlines) * beside.on_paper >= BESIDE_PAPER:
         found = tuple((replace(sheet, beside=True), tables) for sheet, tables in found)
-    if forms and len(found) == 1 and (corners := closer_look(found[0][0])):
-        closer = _sheets_within(image, forms, clock, corners)
-        if any(_is_known(sheet) for sheet, _ in closer) and _told_by(closer) >= _told_by(found):
-            return closer
+    if forms and len(found) == 1:
+        return _seen_closer(found, image, forms, clock, outlined=bool(outlines))
     return found
 
 
-def _seems_left_out(
-    outlines: Sequence[Polygon], found: Found, outside: float, beside: float
-) -> bool:
+def _seen_closer(
+    found: Found, image: PageImage, forms: Sequence[Form], clock: Clock, *, outlined: bool
+) -> Found:
+    """A sheet that is small in its picture as it is by itself, where that tells more of it.
+
+    Of one that cannot be read even so it is told why: how blurred or small it is itself,
+    not the wood around it.
+    """
+    sheet = found[0][0]
+    known, corners = _is_known(sheet), closer_look(sheet)
+    small = None if known or outlined else find_small_outline(image.pixels)
+    if small is not None:
+        corners = as_polygon(small.corners)
+    if not corners:
+        return found
+    closer = _sheets_within(image, forms, clock, corners)
+    if any(_is_known(one) for one, _ in closer):
+        return closer if _told_by(closer) >= _told_by(found) else found
+    again = not known and retake_reason(closer[0][0].page, recognised=False) is not None
+    return closer if small is not None or again else found
+
+
+def _seems_left_out(outlines: Sequence[Polygon], found: Found, beside: Beside) -> bool:
     """Whether the picture seems to hold more than was found within its outlines.
 
     What was taken for an outline may be the edge of a shadow that crosses the sheet; beside
@@ -175,32 +192,13 @@ def _seems_left_out(
     other one outline may go around both.
     """
     one = len(outlines) == 1
-    if one and outside < LEAST_OUTSIDE:
+    if one and beside.share < LEAST_OUTSIDE:
         return False
     if not all(_is_whole_table(sheet) for sheet, _ in found):
         return True
-    if len(outlines) * beside >= BESIDE_INK:
+    if len(outlines) * beside.ink >= BESIDE_INK:
         return True
     return one and any(holds_more_ink(sheet) for sheet, _ in found)
-
-
-def _outside(image: PageImage, outlines: Sequence[Polygon]) -> tuple[float, float]:
-    """Share of the picture outside of sheets' outlines, and ink there by that within them."""
-    scale = min(1.0, INK_PX / max(image.pixels.shape[:2]))
-    small = cv2.resize(image.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
-    closed = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((STROKE_PX, STROKE_PX), np.uint8))
-    # Whatever shadow lies on it: light is what strokes are on.
-    inked = closed - gray > INK_DARK * closed
-    sheets = np.zeros(gray.shape, np.uint8)
-    for outline in outlines:
-        cv2.fillPoly(sheets, [np.round(np.array(outline) * scale).astype(np.int32)], 1)
-    border = np.ones((2 * BORDER_PX + 1, 2 * BORDER_PX + 1), np.uint8)
-    within, without = cv2.erode(sheets, border) > 0, cv2.dilate(sheets, border) == 0
-    if within.any():
-        inked &= closed >= LEAST_LIT * float(np.median(closed[within]))
-    ink = int(inked[without].sum()) / max(int(inked[within].sum()), 1)
-    return float(without.mean()), ink
 
 
 def _told_by(found: Sequence[tuple[RegisteredPage, int]]) -> tuple[int, int, bool]:

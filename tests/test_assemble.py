@@ -52,7 +52,7 @@ POSTAL = FieldSpec("postal_code", FieldKind.POSTAL_CODE)
 SIGNATURE = FieldSpec("signature", FieldKind.SIGNATURE)
 BOX = FieldSpec("consent", FieldKind.CHECKBOX)
 NUMBER = FieldSpec("row_number", FieldKind.ROW_NUMBER)
-POLYGON = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+POLYGON = ((20.0, 20.0), (29.0, 20.0), (29.0, 29.0), (20.0, 29.0))
 
 
 class Halves:
@@ -467,7 +467,7 @@ def registered(columns: Sequence[str], *, box: bool) -> RegisteredPage:
     """A page on which only ``columns`` were found."""
     cells = tuple(CellPlace(name, (), POLYGON) for name in columns)
     return RegisteredPage(
-        page=rectified(blank(20, 20)),
+        page=rectified(blank(60, 60)),
         form="parks",
         petition=None,
         language="en",

@@ -26,7 +26,7 @@ from digitizer.pagewords import (
     MESSAGES,
     RETAKES,
 )
-from digitizer.paper.sharpness import Sharpness, measure_sharpness
+from digitizer.paper.sharpness import Sharpness, measure_beneath_grain, measure_sharpness
 from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
 from digitizer.review.texts import load_texts, say
 from scripts.sheets.degrade import Recipe, degrade
@@ -113,6 +113,19 @@ def test_a_smear_is_told_from_a_soft_picture_by_its_direction(
         pagekinds, "measure_sharpness", lambda gray: Sharpness(most, least, evenness)
     )
     assert retake_reason(page_of_pixels(form()), recognised=True) == why
+
+
+def test_a_page_of_no_known_form_is_called_blurred_beneath_its_grain() -> None:
+    noise = np.random.default_rng(6).normal(0, 13, (1100, 850))
+    pages = {}
+    for smear in (1, 9):
+        soft = cv2.GaussianBlur(cv2.blur(form(), (smear, 1)), (0, 0), 1.0)
+        pages[smear] = page_of_pixels(np.clip(soft + noise, 0, 255).astype(np.uint8))
+    # The steps of the grain hide how wide those of the print are.
+    hidden, beneath = (f(pages[9].gray) for f in (measure_sharpness, measure_beneath_grain))
+    assert hidden is not None and beneath is not None and beneath.blur_px > hidden.blur_px
+    assert retake_reason(pages[9], recognised=False) == BLURRED
+    assert retake_reason(pages[1], recognised=False) is None
 
 
 def test_contrast_is_uneven_where_the_camera_moved_and_even_where_it_was_out_of_focus() -> None:

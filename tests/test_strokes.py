@@ -13,6 +13,7 @@ from digitizer.writing.strokes import (
     count_crumbs,
     drop_ghosts,
     drop_print,
+    dust_in,
     label_strokes,
     measure_dust,
     own_strokes,
@@ -182,7 +183,7 @@ def test_dust_is_counted_on_bare_paper_alone() -> None:
     labels = np.zeros((400, 600), dtype=np.int32)
     where = np.zeros((400, 600), dtype=np.int32)
     where[:, :300] = 1
-    assert measure_dust(labels, where) == 0.0
+    assert not measure_dust(labels, where).any()
     # A speck for every 20 x 20 px, more of them in the cell and around a letter.
     speck = 0
     for y in range(5, 400, 20):
@@ -191,7 +192,24 @@ def test_dust_is_counted_on_bare_paper_alone() -> None:
             labels[y : y + 2, x : x + 2] = speck
     labels[:300, 20:280:5] = np.arange(speck + 1, speck + 53)
     labels[320:350, 400:430] = speck + 60
-    assert measure_dust(labels, where) == pytest.approx(1 / 400, rel=0.1)
+    dust = measure_dust(labels, where)
+    assert dust == pytest.approx(np.full(dust.shape, 1 / 400), rel=0.1)
+    assert dust_in(dust, (100, 100, 200, 160)) == pytest.approx(15, rel=0.1)
     # Where there is hardly any bare paper nobody knows.
     where[:, :560] = 1
-    assert measure_dust(labels, where) == 0.0
+    assert dust_in(measure_dust(labels, where), (100, 100, 200, 160)) == 0.0
+
+
+def test_a_cell_in_a_shadow_is_as_dusty_as_the_paper_in_it() -> None:
+    labels = np.zeros((1200, 900), dtype=np.int32)
+    where = np.zeros((1200, 900), dtype=np.int32)
+    where[100:1100, 100:700] = 1
+    # Grain of a photograph: eight times as much of it below.
+    places = [(y, x) for y in range(5, 600, 40) for x in range(5, 900, 40)]
+    places += [(y, x) for y in range(605, 1195, 20) for x in range(5, 900, 10)]
+    for number, (y, x) in enumerate(places, start=1):
+        labels[y : y + 2, x : x + 2] = number
+    dust = measure_dust(labels, where)
+    light, dark = (dust_in(dust, (300, y, 700, y + 100)) for y in (150, 950))
+    assert 400 * 100 / 1600 <= light < dark / 3
+    assert dark == pytest.approx(400 * 100 / 200, rel=0.5)

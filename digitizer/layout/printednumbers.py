@@ -26,13 +26,18 @@ def are_numbered(gray: Pixels, cells: Sequence[Polygon], read: ReadPrint) -> boo
 
     The first of them may be no row, and the numbers go on from another sheet's.
     """
+    return numbered_from(gray, cells, read) is not None
+
+
+def numbered_from(gray: Pixels, cells: Sequence[Polygon], read: ReadPrint) -> int | None:
+    """The number of the first of the ``cells`` as most of them tell it; None: they tell none."""
     if len(cells) < MIN_NUMBERS:
-        return False
+        return None
     width, height = row_size(cells)
     size = (round(width * SCALE), round(height * SCALE))
     inset = round(INSET_PX * SCALE)
     if min(size) <= 2 * inset:
-        return False
+        return None
     border = (0, 0, round(BETWEEN_PX * SCALE), round(BETWEEN_PX * SCALE))
     pieces = [
         cv2.copyMakeBorder(
@@ -49,5 +54,5 @@ def are_numbered(gray: Pixels, cells: Sequence[Polygon], read: ReadPrint) -> boo
         if (said := plain(word.text)).isdigit()
         for place in (int(word.middle[0] // pitch),)
     }
-    agreed = Counter(step for _, step in steps)
-    return max(agreed.values(), default=0) >= max(MIN_NUMBERS, NUMBERED_SHARE * len(cells))
+    (first, seen), *_ = Counter(step for _, step in steps).most_common(1) or [(0, 0)]
+    return first if seen >= max(MIN_NUMBERS, NUMBERED_SHARE * len(cells)) else None

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import Points, as_polygon
+from digitizer.layout.firstrow import head_goes_on
 from digitizer.layout.headorder import MIN_HEADER, assign_columns
 from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.typicalrow import RowPrint
@@ -152,6 +153,8 @@ def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> Signe
                 best = (score, header_rows, columns, scores)
     assert best is not None  # at least header_rows = 0 was tried
     score, header_rows, columns, scores = best
+    while head_goes_on(table, words, form, columns, header_rows):
+        header_rows += 1
     rules = _row_rules(table, columns, header_rows)
     return SignerGrid(table, score, tuple(columns), tuple(scores), rules)
 

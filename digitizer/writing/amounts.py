@@ -14,6 +14,10 @@ Box = tuple[int, int, int, int]
 EDGE_PX = 3
 # ... and counts this much, as measured best in the page-geometry study.
 EDGE_WEIGHT = 0.4
+# A flat piece along the cell's upper or lower border, this share of it this near (px, 1.25 mm), so
+# long (px, 3 mm) and so many times as long as high, is what is left of a ruling that a blurred
+# picture made as wide as letters are; it counts nothing. Tails of the row above are upright.
+RESIDUE_SHARE, RESIDUE_PX, RESIDUE_LONG_PX, RESIDUE_FLAT = 0.9, 10, 24, 2.0
 # Specks, no larger than this (px) either way or of few px (``strokes.SPECK_PX``),
 # count little, however many: dusty scans must not grow rows; toner blots are
 # larger, a tick or a 1 is 12 high. Faint writing that a bilevel scan broke into
@@ -31,7 +35,7 @@ LOOK_ABOVE = 0.2
 
 def weighted_ink(mask: Mask, inner: Box) -> float:
     """Return the ink of a cell in px, doubtful components counting less."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     if count < 2:
         return 0.0
     area = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
@@ -43,6 +47,11 @@ def weighted_ink(mask: Mask, inner: Box) -> float:
     dot = np.maximum(right - left, bottom - top) <= SPECK_SIDE_PX
     speck = (area < strokes.SPECK_PX) | dot
     weight = np.where(edge, EDGE_WEIGHT, 1.0) * np.where(speck, SPECK_WEIGHT, 1.0)
+    flat = (right - left >= RESIDUE_LONG_PX) & (right - left >= RESIDUE_FLAT * (bottom - top))
+    upper, lower = (max(0, y) for y in (inner[1] + RESIDUE_PX, inner[3] - RESIDUE_PX))
+    for rows in (slice(0, upper), slice(lower, None)):
+        along = np.bincount(labels[rows].ravel(), minlength=count)[1:count] >= RESIDUE_SHARE * area
+        weight[along & flat] = 0.0
     return float((area * weight).sum())
 
 

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from digitizer.records import Pixels
 from digitizer.writing.ink import Ints, PageInk, Unruled, px
 
+Floats = npt.NDArray[np.float64]
+
 # Strokes paler than this share of the print are ghosts of the other side; up
 # to twice that they are if their edges are this soft (edge step over darkness:
 # strokes of this side have 0.6 and more, also on blurred photos).
@@ -28,6 +30,8 @@ GHOST_EDGE = 0.5
 SPECK_PX = 16
 # Dust is counted in bare tiles of so many mm, if there are so many.
 TILE_MM, MIN_TILES = 4.0, 20
+# Bare paper this near counts for a cell's dust, and what is farther off so much less.
+AROUND_MM, FAR_WEIGHT = 15.0, 0.02
 
 # Gap (px) across a wiped ruling that a stroke is followed through.
 BRIDGE_PX = 9
@@ -321,11 +325,12 @@ def count_crumbs(labels: Ints, owner: Ints, number: int, box: tuple[int, int, in
     return float((sizes < SPECK_PX).sum() / (1 + (sizes >= SPECK_PX).sum()))
 
 
-def measure_dust(labels: Ints, where: Ints) -> float:
-    """Specks a pixel of bare paper outside all cells, as dust leaves them.
+def measure_dust(labels: Ints, where: Ints) -> Floats:
+    """Specks a pixel of bare paper outside all cells around each tile of the page, as dust leaves.
 
     ``labels``, ``where`` (H, W): strokes, and the cell that each pixel lies in, 0 for none.
-    Bare are small tiles without print or writing; 0 where there are too few of them.
+    Bare are small tiles without print or writing; 0 where there are too few of them. The grain
+    of a photograph is coarser in a shadow, so what lies nearer counts for more.
     """
     height, width = labels.shape
     size = px(TILE_MM)
@@ -339,7 +344,22 @@ def measure_dust(labels: Ints, where: Ints) -> float:
     tiles = covered.reshape(height, width)[: shape[0] * size, : shape[1] * size]
     bare = np.asarray(~tiles.reshape(shape[0], size, shape[1], size).any(axis=(1, 3)))
     if bare.sum() < MIN_TILES:
-        return 0.0
+        return np.zeros((max(1, shape[0]), max(1, shape[1])))
     y, x = np.divmod(pixels[first[sizes < SPECK_PX]], width)
     inside = (y < shape[0] * size) & (x < shape[1] * size)
-    return float(bare[y[inside] // size, x[inside] // size].sum()) / float(bare.sum() * size**2)
+    specks = np.zeros(shape)
+    np.add.at(specks, (y[inside] // size, x[inside] // size), 1.0)
+    usual = float(specks[bare].sum()) / float(bare.sum())
+    near = AROUND_MM / TILE_MM
+    # Where nothing is bare around, as on all of the page.
+    weight = cv2.GaussianBlur(bare.astype(np.float64), (0, 0), near) + FAR_WEIGHT
+    around = cv2.GaussianBlur(np.where(bare, specks, 0.0), (0, 0), near) + FAR_WEIGHT * usual
+    return np.asarray(around / weight / size**2, dtype=np.float64)
+
+
+def dust_in(dust: Floats, box: tuple[int, int, int, int]) -> float:
+    """How many specks a box (px) holds that is as dusty as the paper around it."""
+    size = px(TILE_MM)
+    x0, x1 = (min(x // size, dust.shape[1] - 1) for x in (box[0], box[2]))
+    y0, y1 = (min(y // size, dust.shape[0] - 1) for y in (box[1], box[3]))
+    return float(dust[y0 : y1 + 1, x0 : x1 + 1].mean()) * (box[2] - box[0]) * (box[3] - box[1])
