@@ -184,7 +184,11 @@ def _unread(form: Form, registered: RegisteredPage, place: _Lines) -> tuple[str,
         if one.header:
             line = place.key(place.column(number), "header")
             wanted.append((f"header of column {one.name!r}", one.header, line))
+    box = registered.collector_box
+    placed = {cell.column for cell in box.fields} if box is not None else set()
     for number, label in enumerate(form.box.fields if form.box is not None else ()):
+        if label.field.name in placed and all(len(plain(one)) == 1 for one in label.label):
+            continue  # "I," is read as a stroke: its line tells it
         line = place.key(place.box_field(number), "label")
         wanted.append((f"label of {label.field.name!r}", label.label, line))
     found = [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn import words_at
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from digitizer.forms.forms import (
     name_from,
     parse_form,
 )
+from digitizer.layout.formscore import labels_score
 from digitizer.records import FieldKind
 from digitizer.states import DateOrder
 
@@ -478,3 +480,13 @@ def test_a_definition_without_a_name_or_a_signature_is_told() -> None:
         {"name": "signature", "kind": "signature"},
     ]
     assert missing_signer(parse_form(whole, source="x.toml")) == ()
+
+
+def test_a_label_of_one_letter_tells_nothing_of_a_form() -> None:
+    data = good()
+    fields = [("who", "I,"), ("at", "of"), ("on", "circulated this sheet on")]
+    data["collector_box"]["fields"] = [
+        {"name": name, "kind": "text", "label": [label]} for name, label in fields
+    ]
+    form = parse_form(data, source="x.toml")
+    assert labels_score(form, words_at(100, 100, "|, of circulated this sheet on")) == 1.0

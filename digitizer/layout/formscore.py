@@ -8,7 +8,7 @@ from digitizer.forms.forms import Form, installed_forms
 from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.sheetcount import is_joiner
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, SignerGrid, quad
-from digitizer.layout.wording import Box, contains, text_lines
+from digitizer.layout.wording import Box, contains, plain, text_lines
 from digitizer.lines.tables import Table
 from digitizer.records import Failure, PrintedWord
 
@@ -61,9 +61,14 @@ def form_score(
 def _labels_read(form: Form, text: str) -> list[float]:
     """How well each of the box's labels is found in a text, 0..1; empty without a box."""
     fields = form.box.fields if form.box is not None else ()
-    # "of" between two blanks stands in every text.
-    said = [one.label for one in fields if not all(map(is_joiner, one.label))]
+    # "of" between two blanks stands in every text, and "I," is read as a stroke.
+    said = [one.label for one in fields if any(_tells(wording) for wording in one.label)]
     return [max(contains(wording, text) for wording in label) for label in said]
+
+
+def _tells(label: str) -> bool:
+    """Whether a label says anything of the form: it is no single letter, and no "of"."""
+    return len(plain(label)) != 1 and not is_joiner(label)
 
 
 def _clear(scores: Sequence[float]) -> float:
