@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -415,5 +416,16 @@ def test_heads_that_are_printed_once_more_at_the_foot_are_no_signers(
 ) -> None:
     form = definition()
     page, words = foot(said)
-    (found,) = without_foot_heads([grid(form)], form, page, lambda _: words)
+    whole, *widths = (XS[-1] - XS[0], *(b - a for a, b in pairwise(XS)))
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        """The whole strip's words, or those of the one column that is as wide."""
+        off = [abs(pixels.shape[1] - 2 * wide) for wide in (whole, *widths)]
+        if off[0] == min(off):
+            return words
+        n = int(np.argmin(off[1:]))
+        low, high = (2 * (x - XS[0]) for x in XS[n : n + 2])
+        return [word for word in words if low <= word.middle[0] <= high]
+
+    (found,) = without_foot_heads([grid(form)], form, page, read)
     assert len(found.row_rules) - 1 == rows

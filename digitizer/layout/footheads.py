@@ -8,6 +8,7 @@ engine cannot read them, and where a form has one head only.
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from digitizer.forms.forms import Form
@@ -16,7 +17,7 @@ from digitizer.layout.signergrid import SignerGrid, quad
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import contains, plain
 from digitizer.lines.rulepaths import rule_at
-from digitizer.records import PAGE_PX_PER_MM, Pixels
+from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 # Likeness from which a cell says its head. So many cells do, and this share of those with heads:
 # nobody writes "Name" and "Address" where a name and an address belong.
@@ -25,8 +26,11 @@ SAYS_HEAD, LEAST_HEADS, HEADS_SHARE = 0.8, 2, 0.6
 # language of the other printing.
 MOST_BESIDE = 1.0
 # A row is read if so many of its cells are inked: darker than this gray level in so many px,
-# at least this far from their rulings, 0.8 mm. Empty ones cost nothing.
-INK_LEVEL, INK_PX, OFF_RULINGS_PX = 150, 40, 0.8 * PAGE_PX_PER_MM
+# at least this far from their rulings, 0.8 mm, and in no stroke higher than a bracket in type of
+# 14 points, 5 mm: signatures are, and most of what else is written. Empty ones cost nothing.
+INK_LEVEL, INK_PX, OFF_RULINGS_PX, PRINT_PX = 150, 40, 0.8 * PAGE_PX_PER_MM, 5 * PAGE_PX_PER_MM
+# So many cells are tried first, of those whose heads have so many letters.
+TRIED_CELLS, HEAD_LETTERS = 2, 4
 # A foot has at most so many tiers.
 MOST_TIERS = 2
 
@@ -64,8 +68,8 @@ def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> 
         if span is not None and any(map(plain, column.header))
     ]
     wanted = max(LEAST_HEADS, HEADS_SHARE * len(headed))
-    inked = [_is_inked(gray, a, rule_at(top, a), b, rule_at(foot, a)) for _, a, b in headed]
-    if sum(inked) < wanted:
+    inked = [_is_inked_low(gray, a, rule_at(top, a), b, rule_at(foot, a)) for _, a, b in headed]
+    if sum(inked) < wanted or not _begins_so(headed, inked, (top, foot), gray, read):
         return False
     words = read_typical_row(gray, [row], read)
     said = 0
@@ -73,6 +77,31 @@ def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> 
         inside = [w for w in words if a <= down[0] + w.middle[0] * (down[-1] - down[0]) <= b]
         said += _is_head(header, row_text(inside))
     return said >= wanted
+
+
+def _begins_so(
+    headed: Sequence[tuple[Sequence[str], float, float]],
+    inked: Sequence[bool],
+    rules: tuple[Rule, Rule],
+    gray: Pixels,
+    read: ReadPrint,
+) -> bool:
+    """Whether one of the row's two narrowest cells, which are soon read, says its head.
+
+    Most last rows with ink are a signer's; to read such a one whole takes as long as a title.
+    ``headed``: heads, left and right of each column; ``rules``: above and below the row.
+    """
+    told = [
+        (right - left, left, right, header)
+        for (header, left, right), is_inked in zip(headed, inked, strict=True)
+        if is_inked and max(len(plain(wording)) for wording in header) >= HEAD_LETTERS
+    ]
+    for _, left, right, header in sorted(told, key=lambda one: one[0])[:TRIED_CELLS]:
+        y0, y1 = (rule_at(rule, (left + right) / 2) for rule in rules)
+        cell = ((left, y0), (right, y0), (right, y1), (left, y1))
+        if _is_head(header, row_text(read_typical_row(gray, [cell], read))):
+            return True
+    return False
 
 
 def _is_head(header: Sequence[str], text: str) -> bool:
@@ -86,8 +115,12 @@ def _is_head(header: Sequence[str], text: str) -> bool:
     )
 
 
-def _is_inked(gray: Pixels, left: float, top: float, right: float, foot: float) -> bool:
-    """Whether something stands in a cell, off its rulings."""
+def _is_inked_low(gray: Pixels, left: float, top: float, right: float, foot: float) -> bool:
+    """Whether something stands in a cell, off its rulings, and is no higher than print."""
     x0, x1 = max(0, round(left + OFF_RULINGS_PX)), max(0, round(right - OFF_RULINGS_PX))
     y0, y1 = max(0, round(top + OFF_RULINGS_PX)), max(0, round(foot - OFF_RULINGS_PX))
-    return int(np.count_nonzero(gray[y0:y1, x0:x1] < INK_LEVEL)) >= INK_PX
+    inked = (gray[y0:y1, x0:x1] < INK_LEVEL).astype(np.uint8)
+    if np.count_nonzero(inked) < INK_PX:
+        return False
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inked)
+    return bool(stats[1:, cv2.CC_STAT_HEIGHT].max() <= PRINT_PX)

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
@@ -46,8 +46,8 @@ def contrast(rule: Rule, gray: Pixels) -> float:
     at = np.arange(max(0, start), min(plane.shape[1], stop))
     if len(at) < WINDOW_PX or rule.support == 0:
         return 0.0
-    middle = np.array([rule_at(rule, x) for x in at[:: WINDOW_PX // 4]])
-    path = np.interp(at, at[:: WINDOW_PX // 4], middle).astype(int)
+    along, across = rule.points.T if rule.horizontal else rule.points.T[::-1]
+    path = np.interp(at, along, across).astype(int)
 
     def level(offset: int) -> Floats:
         rows = np.clip(path + offset, 0, plane.shape[0] - 1)
