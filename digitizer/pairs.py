@@ -59,7 +59,8 @@ MIN_HALF_PHRASES = 0.5
 # letters, read so surely, and are as alike as two scans of one print.
 MIN_TITLE_LETTERS, SURE_WORD, ALIKE_TITLES = 12, 0.5, 0.85
 # A line of print goes on behind a space of at most so many heights of its words, each with so
-# many letters, surely read.
+# many letters, surely read: more than for a head (``headsides.is_print``), since a stain or a
+# signature that passed for a word would make one sheet of two.
 SPACE, WORD_LETTERS, SURE_PRINT = 1.5, 3, 0.8
 
 

@@ -8,6 +8,7 @@ from fake_pages import field
 from digitizer.profiles.profiles import Profile, load_profile, parse_profile
 from digitizer.records import (
     FieldState,
+    FieldValue,
     Finding,
     Mark,
     Route,
@@ -257,37 +258,25 @@ def test_dittos_below_one_that_a_person_found_to_be_none_follow_that_row() -> No
     assert [a.value for a in found if a is not None] == ["1 Main Street"] * 3
 
 
+def quarrelling(province: str, code: str) -> SignerRow:
+    """A row whose province and postal code contradict each other."""
+
+    def doubted(name: str, text: str) -> FieldValue:
+        findings = (Finding(name, "province-mismatch"),)
+        return field(name, text, route=Route.REVIEW, findings=findings)
+
+    return signer(province=doubted("province", province), postal_code=doubted("postal_code", code))
+
+
 def test_a_decision_that_leaves_province_and_code_apart_leaves_the_other_in_review() -> None:
-    quarrel = "province-mismatch"
-    row = signer(
-        province=field(
-            "province", "QC", route=Route.REVIEW, findings=(Finding("province", quarrel),)
-        ),
-        postal_code=field(
-            "postal_code",
-            "K1A 0B1",
-            route=Route.REVIEW,
-            findings=(Finding("postal_code", quarrel),),
-        ),
-    )
+    row = quarrelling("QC", "K1A 0B1")
     assert status(row, ADVOCACY, decision("province", "QC")) is RowStatus.REVIEW
     both = decision("province", "QC"), decision("postal_code", "K1A 0B1")
     assert status(row, ADVOCACY, *both) is RowStatus.COUNTED
 
 
 def test_correcting_the_postal_code_settles_its_quarrel_with_the_province() -> None:
-    quarrel = "province-mismatch"
-    row = signer(
-        province=field(
-            "province", "ON", route=Route.REVIEW, findings=(Finding("province", quarrel),)
-        ),
-        postal_code=field(
-            "postal_code",
-            "H1A 0B1",
-            route=Route.REVIEW,
-            findings=(Finding("postal_code", quarrel),),
-        ),
-    )
+    row = quarrelling("ON", "H1A 0B1")
     assert status(row, ADVOCACY) is RowStatus.REVIEW
     assert status(row, ADVOCACY, decision("postal_code", "K1A 0B1")) is RowStatus.COUNTED
 
