@@ -11,10 +11,14 @@ from digitizer.cli_commands import open_workspace, tell, user_name
 from digitizer.counting import reconcile, sampling, tally, targets
 from digitizer.counting.summary import program
 from digitizer.errors import ExitCode, UsageError
+from digitizer.oldercopies import Earlier
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.store import Store
 from digitizer.workspace.stored import RecordRow
+
+# Corrections not taken that are named one by one.
+_TOLD = 5
 
 
 def export_csv(given: argparse.Namespace) -> ExitCode:
@@ -86,10 +90,13 @@ def decide(given: argparse.Namespace) -> ExitCode:
     with open_workspace(given) as store:
         extra = _extra_fields(store)
         if not one:
+            decisions = store.decisions()
+            earlier = Earlier(decisions, store.listing(decisions=()) if decisions else (), extra)
             found = corrections.read_corrections(
-                store.listing(), given.corrections, extra, who=who, why=given.why
+                store.listing(), given.corrections, extra, who=who, why=given.why, earlier=earlier
             )
             made = found.decisions
+            _tell_older(found)
             for column, cells in found.left_alone.items():
                 tell(
                     f"digitizer: {cells} changed cells of {column} left alone, it is not a reading"
@@ -118,6 +125,23 @@ def decide(given: argparse.Namespace) -> ExitCode:
         where = "1 row" if rows == 1 else f"{rows} rows"
         tell(f"{len(made)} decision{many} by {who} in {where}; records.csv is written anew")
     return ExitCode.OK
+
+
+def _tell_older(found: corrections.Corrections) -> None:
+    """What a copy says that was decided since it was made."""
+    if found.older:
+        tell(
+            f"digitizer: {found.older} cells left alone, they say what stood there before people "
+            "decided: to go back to that, take a new copy of records.csv"
+        )
+    if found.overtaken:
+        named = ", ".join(f"{name} {column}" for name, column in found.overtaken[:_TOLD])
+        more = len(found.overtaken) - _TOLD
+        tell(
+            f"digitizer: {len(found.overtaken)} cells not taken, since this copy was made somebody "
+            f"else decided there, or the page was read again: {named}"
+            f"{f' and {more} more' if more > 0 else ''}; see them in a new copy of records.csv"
+        )
 
 
 def sample(given: argparse.Namespace) -> ExitCode:

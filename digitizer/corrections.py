@@ -25,9 +25,9 @@ from digitizer.export import (
     RECORD_COLUMNS,
     ROW_FIELDS,
     record_line,
-    restore_text,
 )
 from digitizer.ids import record_id
+from digitizer.oldercopies import Age, Earlier, plain
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
 from digitizer.states import DATE_KINDS
 from digitizer.validity import EMAIL
@@ -67,10 +67,16 @@ Lines = list[tuple[int, dict[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """Decisions found in a corrected file; ``left_alone``: changed cells of other columns."""
+    """Decisions found in a corrected file; ``left_alone``: changed cells of other columns.
+
+    ``older``: cells that say what stood there before people decided; ``overtaken``:
+    record and column of corrections of what somebody else decided meanwhile.
+    """
 
     decisions: tuple[Decision, ...]
     left_alone: Mapping[str, int] = field(default_factory=dict)
+    older: int = 0
+    overtaken: tuple[tuple[str, str], ...] = ()
 
 
 def decide(
@@ -133,12 +139,15 @@ def read_corrections(
     *,
     who: str,
     why: str = "",
+    earlier: Earlier | None = None,
 ) -> Corrections:
     """The decisions that a corrected copy of records.csv holds.
 
-    ``extra_fields``: row fields beyond the usual columns. Raises UsageError
+    ``extra_fields``: row fields beyond the usual columns; ``earlier``: what records
+    said before people decided, of which the copy may be. Raises UsageError
     where the file is none, or holds what cannot be understood.
     """
+    earlier = earlier or Earlier()
     records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
     data = _bytes_of(file)
     known = {name: record_line(record, extra_fields) for name, (_, record) in records.items()}
@@ -151,6 +160,7 @@ def read_corrections(
     problems: list[str] = []
     left_alone: dict[str, int] = {}
     made: dict[tuple[str, int, str], Decision] = {}
+    older, overtaken = 0, []
     seen: set[str] = set()
     for number, cells in lines:
         name = cells.get("record_id", "")
@@ -162,15 +172,30 @@ def read_corrections(
         sheet, record = records[name]
         before = known[name]
         cells = {
-            column: _as_written(_plain(before.get(column, "")), cell, encoding, order)
+            column: _as_written(plain(before.get(column, "")), cell, encoding, order)
             for column, cell in cells.items()
         }
         for column in RECORD_COLUMNS:
             if column in cells and column not in editable and not column.endswith("_confidence"):
-                if cells[column] != _plain(before[column]):
+                if cells[column] != plain(before[column]):
                     left_alone[column] = left_alone.get(column, 0) + 1
+        ages = {
+            column: earlier.age(record, column, cells, before, who)
+            for column in editable
+            if column in cells and _differs(column, before, cells)
+        }
+        if REVIEW_FIELDS in cells:
+            unseen = [
+                n
+                for n in record.review_fields
+                if n in ages or not earlier.shows_doubt(n, cells, before)
+            ]
+            cells[REVIEW_FIELDS] = " ".join((cells[REVIEW_FIELDS], *unseen))
+        older += sum(age is Age.OLDER for age in ages.values())
+        overtaken += [(name, column) for column, age in ages.items() if age is Age.OVERTAKEN]
+        wanted = [column for column, age in ages.items() if age is Age.CHANGED]
         try:
-            for decision in _line_decisions(sheet, record, before, cells, editable, who, why):
+            for decision in _line_decisions(sheet, record, cells, wanted, who, why):
                 key = (decision.sheet_id, decision.row, decision.field)
                 if key in made and made[key].after != decision.after:
                     raise UsageError(f"{decision.field} of one sheet differs between its rows")
@@ -183,30 +208,31 @@ def read_corrections(
         raise UsageError(
             f"nothing was taken from {file}: {shown}{f'; and {more} more' if more > 0 else ''}"
         )
-    return Corrections(tuple(made.values()), left_alone)
+    return Corrections(tuple(made.values()), left_alone, older, tuple(overtaken))
+
+
+def _differs(column: str, before: Mapping[str, str], cells: Mapping[str, str]) -> bool:
+    """Whether a cell means something else than what holds."""
+    if column == REVIEW_FIELDS:
+        return False
+    old, new = plain(before[column]), cells[column]
+    return new != old and (column in (STATUS, CONSENT) or _spelled(column, new) != old)
 
 
 def _line_decisions(
     sheet: SheetRow,
     record: RecordRow,
-    before: Mapping[str, str],
     cells: Mapping[str, str],
-    editable: Sequence[str],
+    changed: Sequence[str],
     who: str,
     why: str,
 ) -> Iterable[Decision]:
-    changed: set[str] = set()
-    for column in editable:
-        if column == REVIEW_FIELDS or column not in cells:
-            continue
-        old, new = _plain(before[column]), cells[column]
-        if new == old or (column not in (STATUS, CONSENT) and _spelled(column, new) == old):
-            continue
-        changed.add(column)
+    """``changed``: columns whose cells were corrected."""
+    for column in changed:
         if column == STATUS:
-            yield _status_decision(sheet, record, record.row, new, who, why)
+            yield _status_decision(sheet, record, record.row, cells[column], who, why)
         else:
-            yield _value_decision(sheet, record, record.row, column, new, who, why)
+            yield _value_decision(sheet, record, record.row, column, cells[column], who, why)
     if REVIEW_FIELDS in cells:
         still = set(cells[REVIEW_FIELDS].split())
         for name in record.review_fields:
@@ -328,11 +354,6 @@ def _spell(kind: FieldKind, text: str) -> str:
     return spelled
 
 
-def _plain(cell: str) -> str:
-    """What a cell says, whatever a spreadsheet did to its spaces and accents."""
-    return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
-
-
 def read_table(file: Path) -> tuple[list[str], Lines]:
     """Header and lines (with their numbers) of a CSV file as spreadsheets save them."""
     data = _bytes_of(file)
@@ -363,7 +384,7 @@ def _encoding_of(data: bytes, known: Mapping[str, Mapping[str, str]]) -> str:
 def _unchanged(data: bytes, encoding: str, known: Mapping[str, Mapping[str, str]]) -> int:
     """How many cells of a file say what was written, read in an encoding."""
     return sum(
-        _is_as_saved(_plain(before.get(column, "")), cell, encoding)
+        _is_as_saved(plain(before.get(column, "")), cell, encoding)
         for _, cells in _table(data, encoding)[1]
         if (before := known.get(cells.get("record_id", ""))) is not None
         for column, cell in cells.items()
@@ -421,7 +442,7 @@ def _table(data: bytes, encoding: str) -> tuple[list[str], Lines]:
     rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
     header = [cell.strip() for cell in rows[0]] if rows else []
     lines = [
-        (number, {column: _plain(cell) for column, cell in zip(header, row, strict=False)})
+        (number, {column: plain(cell) for column, cell in zip(header, row, strict=False)})
         for number, row in enumerate(rows[1:], start=2)
         if any(cell.strip() for cell in row)
     ]

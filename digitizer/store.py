@@ -377,18 +377,22 @@ class Store(PageStore):
             yield from records
 
     def listing(
-        self, profile: Profile | None = None, *, with_repeats: bool = True
+        self,
+        profile: Profile | None = None,
+        *,
+        with_repeats: bool = True,
+        decisions: Sequence[Decision] | None = None,
     ) -> Iterator[tuple[SheetRow, tuple[RecordRow, ...]]]:
         """Every sheet with its rows that hold ink, in order of arrival.
 
-        As people decided them, and judged by ``profile`` or else the one in
-        force. ``with_repeats``: False leaves out that people signed twice.
+        As people decided them (``decisions``: these alone), and judged by ``profile`` or
+        else the one in force. ``with_repeats``: False leaves out that people signed twice.
         """
         profile = profile or self.profile()
         once = profile.duplicates is DuplicatePolicy.FIRST
         known = self.signer_repeats() if with_repeats and once else {}
         sources = self._read(statements.sources)
-        decided = standing(self.decisions())
+        decided = standing(self.decisions() if decisions is None else decisions)
         names = name_petitions(self._read(statements.petitions))
         differing = self._read(reviewers.open_differences)
         listing = views.Listing(

@@ -107,6 +107,9 @@ def test_a_corrected_copy_is_taken_over(
     assert "3 decisions" in capsys.readouterr().err
     assert statuses(workspace) == {"Ana": "counted", "Bo Li": "counted", "Cy": "counted"}
     assert {r["event_location"] for r in lines(workspace / "records.csv")} == {"Hull"}
+    assert cli.main(["decide", str(workspace), "--from", str(copy)]) == 0
+    assert "1 cells left alone" in capsys.readouterr().err
+    assert statuses(workspace) == {"Ana": "counted", "Bo Li": "counted", "Cy": "counted"}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from fake_pages import page_ref, page_result, row
 from digitizer import corrections, export
 from digitizer.corrections import Corrections
 from digitizer.errors import UsageError
+from digitizer.oldercopies import Earlier
 from digitizer.store import Store
 from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.repeats import Repeat
 from digitizer.workspace.stored import Source
 
 Edit = Callable[[list[dict[str, str]]], None]
@@ -48,6 +50,28 @@ def edited(
         writer.writeheader()
         writer.writerows(lines)
     return corrections.read_corrections(opened.listing(), file, who="eva")
+
+
+def copied(folder: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and lines of records.csv as it is now."""
+    with (folder / "records.csv").open(encoding="utf-8-sig", newline="") as text:
+        lines = list(csv.DictReader(text))
+    return list(lines[0]), lines
+
+
+def import_copy(
+    opened: Store, folder: Path, columns: list[str], lines: list[dict[str, str]]
+) -> Corrections:
+    """Take a copy over as the command does; the workspace then stands as it says."""
+    file = folder / "corrected.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as text:
+        writer = csv.DictWriter(text, columns)
+        writer.writeheader()
+        writer.writerows(lines)
+    earlier = Earlier(opened.decisions(), opened.listing(decisions=()))
+    found = corrections.read_corrections(opened.listing(), file, who="eva", earlier=earlier)
+    opened.decide(found.decisions)
+    return found
 
 
 def told(found: Corrections) -> list[tuple[int, str, str, str, str]]:
@@ -291,3 +315,85 @@ def test_undo_goes_back_step_by_step_or_by_field() -> None:
     assert corrections.undo(decisions, "s-r01", "phone", who="bo").field == "phone"
     with pytest.raises(UsageError, match="nothing to undo"):
         corrections.undo([*decisions[1:2], replace(back, field="phone")], "s-r01", None, who="bo")
+
+
+def test_the_same_copy_once_more_takes_nothing_back(opened: Store, tmp_path: Path) -> None:
+    columns, lines = copied(tmp_path)
+    lines[1].update(name="Bob Li", review_fields="")
+    assert told(import_copy(opened, tmp_path, columns, lines)) == [
+        (2, "name", "set", "Bo Li", "Bob Li")
+    ]
+    # The copy still says that the row waits.
+    lines[0]["name"] = "Anna Roy"
+    again = import_copy(opened, tmp_path, columns, lines)
+    assert told(again) == [(1, "name", "set", "Ana Roy", "Anna Roy")]
+    assert again.older == 1
+    # Whoever corrected a field may correct it once more in the same copy.
+    lines[1]["name"] = "Bob Lee"
+    assert told(import_copy(opened, tmp_path, columns, lines)) == [
+        (2, "name", "set", "Bob Li", "Bob Lee")
+    ]
+    assert [r.status.value for r in opened.records()] == ["counted"] * 3
+
+
+def test_what_others_decided_since_a_copy_was_made_stands(opened: Store, tmp_path: Path) -> None:
+    columns, lines = copied(tmp_path)
+    sheet = opened.sheets()[0].sheet_id
+    values = {"name": "Bob Li", "collector_name": "Mia Wu"}
+    opened.decide(corrections.decide(opened.listing(), f"{sheet}-r02", values=values, who="mia"))
+    opened.decide(corrections.decide(opened.listing(), f"{sheet}-r05", status="struck", who="mia"))
+    found = import_copy(opened, tmp_path, columns, lines)
+    assert (found.decisions, found.overtaken) == ((), ())
+    assert found.older == 6
+    # Corrected by both: neither knew of the other.
+    lines[1]["name"] = "Bo Lee"
+    lines[1]["phone"] = "514 555 0199"
+    found = import_copy(opened, tmp_path, columns, lines)
+    assert told(found) == [(2, "phone", "set", "613-555-0123", "514-555-0199")]
+    assert found.overtaken == ((f"{sheet}-r02", "name"),)
+
+
+def test_a_new_copy_may_go_back_to_what_was_read(opened: Store, tmp_path: Path) -> None:
+    sheet = opened.sheets()[0].sheet_id
+    opened.decide(
+        corrections.decide(opened.listing(), f"{sheet}-r01", values={"name": "X"}, who="mia")
+    )
+    opened.decide(corrections.decide(opened.listing(), f"{sheet}-r02", status="struck", who="mia"))
+    export.write_workspace(opened.listing(), opened.field_names(), tmp_path)
+    columns, lines = copied(tmp_path)
+    lines[0]["name"] = "Ana Roy"
+    lines[1]["status"] = "counted"
+    assert told(import_copy(opened, tmp_path, columns, lines)) == [
+        (1, "name", "set", "X", "Ana Roy"),
+        (2, "status", "set", "struck", "counted"),
+    ]
+
+
+def test_a_copy_from_before_a_page_was_read_again_gives_no_readings(
+    opened: Store, tmp_path: Path
+) -> None:
+    columns, lines = copied(tmp_path)
+    fewer = page_result(page_ref(), row(1, "Bo Li"), row(2, "Di Fox"))
+    again = replace(
+        fewer,
+        rows=tuple(
+            replace(r, fields=tuple(replace(v, confidence=0.7) for v in r.fields))
+            for r in fewer.rows
+        ),
+    )
+    opened.save_page(again, "k")
+    sheet = opened.sheets()[0].sheet_id
+    found = import_copy(opened, tmp_path, columns, lines[:2])
+    assert found.decisions == ()
+    assert (f"{sheet}-r01", "name") in found.overtaken
+
+
+def test_what_became_doubtful_since_a_copy_was_made_still_waits(
+    opened: Store, tmp_path: Path
+) -> None:
+    columns, lines = copied(tmp_path)
+    sheet = opened.sheets()[0].sheet_id
+    opened.save_repeats([Repeat(f"{sheet}-r02", f"{sheet}-r01", 0.8, certain=False)])
+    lines[1]["review_fields"] = ""
+    assert told(import_copy(opened, tmp_path, columns, lines)) == []
+    assert [r.status.value for r in opened.records()] == ["counted", "review", "counted"]
