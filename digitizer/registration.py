@@ -6,10 +6,8 @@ rulings, the collector box is where its labels are printed. So another printing
 of the same wording (other margins, fonts, number of rows) needs no change.
 """
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from digitizer.forms.forms import Form
 from digitizer.layout import byhand, lostrows
@@ -22,16 +20,12 @@ from digitizer.layout.examplerow import without_examples
 from digitizer.layout.firstrow import is_first_row_unsure
 from digitizer.layout.footheads import without_foot_heads
 from digitizer.layout.formscore import (
-    FEW_ROWS,
     MIN_FORM_SCORE,
     MIN_NEAR_SCORE,
     form_score,
     is_other_petition,
-    is_scrap,
     is_unknown,
-    labels_score,
     lacks_a_head,
-    lacks_phrases,
     names_petition,
     no_form,
     no_grid,
@@ -39,52 +33,37 @@ from digitizer.layout.formscore import (
 )
 from digitizer.layout.glance import Glance
 from digitizer.layout.leftout import may_leave_out
-from digitizer.layout.linedgrid import match_lined_table
-from digitizer.layout.lostsides import with_lost_sides
-from digitizer.layout.openrows import (
-    continued_lines,
-    find_open_lines,
-    match_open_rows,
-    strip_place,
-    strip_words,
-)
+from digitizer.layout.openrows import continued_lines, find_open_lines
 from digitizer.layout.ownheads import words_outside
 from digitizer.layout.pagetitle import petition_title
-from digitizer.layout.palecolumns import match_own_columns
-from digitizer.layout.signergrid import (
-    SignerGrid,
-    all_rows,
-    is_of_streaks,
-    match_table,
-    rows_below_head,
+from digitizer.layout.scoredforms import (
+    ScoredForm,
+    best_first,
+    best_score,
+    heads_read_anew,
+    score_forms,
+    score_heads,
+    score_lined,
+    score_open_rows,
 )
-from digitizer.layout.twins import is_of_form, twin_grids
+from digitizer.layout.signergrid import SignerGrid, all_rows, is_of_streaks
 from digitizer.layout.typicalrow import ReadPrint, no_print
 from digitizer.layout.wholerows import whole_rows
-from digitizer.layout.wornrows import without_lines
 from digitizer.lines.residual import measure_residual
 from digitizer.lines.tables import Table
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
     PageEdit,
-    Pixels,
     PrintedWord,
     RectifiedPage,
     RegisteredPage,
     Rule,
 )
 
-# Where a form is recognised with this score none that is dearer to try is tried.
-SURE_FORM_SCORE = 0.85
 # From heads and labels alone a form is known for sure with this score, no head unsure, and
 # the next form this far behind.
 SURE_GLANCE, GLANCE_APART = 0.9, 0.2
-# A form with several lines a row is tried at a glance where its box's labels are so clear.
-LIKELY_LABELS = 0.5
-
-# A form's score, and the tables of the page that are its own.
-_Scored: TypeAlias = tuple[float, Form, tuple[SignerGrid, ...]]
 
 
 def register_page(
@@ -107,63 +86,105 @@ def register_page(
     """
     if edit.form is not None:
         forms = [form for form in forms if form.name == edit.form]
-    scored = _scored(page, tables, words, forms, read)
-    if MIN_NEAR_SCORE <= _best(scored) < MIN_FORM_SCORE:
+    scored = score_forms(tables, page.gray, words, forms, read)
+    if MIN_NEAR_SCORE <= best_score(scored) < MIN_FORM_SCORE:
         # Heads that are lost among all that is on a page are often read by themselves.
-        anew = _heads_read_anew(page, tables, words, read)
-        again = _scored(page, tables, anew, forms, read) if anew is not words else scored
-        if _best(again) > _best(scored):
+        anew = heads_read_anew(tables, page.gray, words, read)
+        again = score_forms(tables, page.gray, anew, forms, read) if anew is not words else scored
+        if best_score(again) > best_score(scored):
             words, scored = anew, again
-    whole = [one for one in scored if one[2] and not is_scrap(one[1], one[2][0])]
-    best_whole = _best(whole)
-    # Nothing but streaks may cross the lines of a table that they seem to be the columns of.
-    tops = [(form, grids[0]) for score, form, grids in whole if score == best_whole]
-    streaked = any(lacks_a_head(form, grid) or is_of_streaks(grid) for form, grid in tops)
-    if best_whole < MIN_FORM_SCORE or streaked:
-        lines = continued_lines(find_open_lines(rules), page.gray)
-        lines = with_rows_of_columns(lines, rules, page.gray)
-        tried: list[_Scored] = [(0.0, form, ()) for _, form, _ in scored] if streaked else scored
-        again = _in_open_rows(tried, lines, page.gray, rules, words, read)
-        if not streaked or _best(again) >= MIN_FORM_SCORE:
-            scored = again
-    scored.sort(key=lambda item: (-item[0], item[1].name))
-    fits, best, grids = scored[0] if scored else (0.0, None, ())
-    guessed, undivided = False, grids
-    if best is not None:
-        grids, guessed = whole_rows(grids, best, rules, page.gray, read)
-        if any(not one.row_rules for one in grids[1:]):
-            # The signers of a table whose rows cannot be told would be left out.
-            grids = (replace(grids[0], row_rules=()),)
-    if best is not None and not edit.row_lines:
-        grids = without_box_rows(grids, best, words)
-    grid = grids[0] if grids else None
-    others = [form for _, form, _ in scored[1:]]
-    found = _unplaced(page, scored, rules, words, guessed and not edit.row_lines)
-    found = replace(found, sides_known=bool(edit.columns))
-    unknown = best is None or grid is None or is_unknown(best, grid, fits, words, others)
-    if best is not None and edit.form is not None:
-        drawn = bool(edit.row_lines and edit.columns)
-        found = replace(found, doubted=unknown and not drawn)
-        if grid is None or not byhand.is_usable(grid):
-            grid, known = byhand.grid_to_drag(best, undivided, page.gray.shape)
-            known = bool(edit.row_lines and (edit.columns or known))
-            found = replace(found, failure=None if known else no_grid(best))
-        grid = byhand.correct_grid(grid, best, edit, page.page_from_scan)
-        # What a person drew is all there is.
-        grids = grids if grids and grid is grids[0] else (grid,)
-    elif best is None or grid is None or unknown or is_other_petition(best, words):
+    scored = best_first(_with_open_rows(scored, page, rules, words, read))
+    found = replace(_unplaced(page, scored, rules, words), sides_known=bool(edit.columns))
+    if not scored:
         return replace(found, failure=no_form(tables, found.candidates, forms))
-    place = _collector_box(best, words_outside(words, grids, best), rules, page, edit)
-    title = petition_title(best, page.gray, words, grid.table, read, place)
-    return _placed(found, best, grids, title, place, read, drawn=bool(edit.row_lines))
+    best, *others = scored
+    form, drawn = best.form, bool(edit.row_lines)
+    grids, guessed = _own_rows(best, rules, page, words, read, drawn=drawn)
+    found = replace(found, rows_guessed=guessed and not drawn)
+    unknown = not grids or is_unknown(
+        form, grids[0], best.score, words, [other.form for other in others]
+    )
+    if edit.form is not None:
+        found, grids = _as_told(found, best, grids, edit, unknown=unknown)
+    elif unknown or is_other_petition(form, words):
+        return replace(found, failure=no_form(tables, found.candidates, forms))
+    place = _collector_box(form, words_outside(words, grids, form), rules, page, edit)
+    title = petition_title(form, page.gray, words, grids[0].table, read, place)
+    return _placed(found, form, grids, title, place, read, drawn=drawn)
+
+
+def _with_open_rows(
+    scored: list[ScoredForm],
+    page: RectifiedPage,
+    rules: Sequence[Rule],
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+) -> list[ScoredForm]:
+    """The forms, tried between lines that no ruling crosses where no table on the page will do."""
+    whole = [one for one in scored if one.is_whole]
+    best = best_score(whole)
+    # Nothing but streaks may cross the lines of a table that they seem to be the columns of.
+    tops = [one for one in whole if one.score == best]
+    streaked = any(
+        lacks_a_head(one.form, one.grids[0]) or is_of_streaks(one.grids[0]) for one in tops
+    )
+    if best >= MIN_FORM_SCORE and not streaked:
+        return scored
+    lines = continued_lines(find_open_lines(rules), page.gray)
+    lines = with_rows_of_columns(lines, rules, page.gray)
+    tried = [ScoredForm(0.0, one.form) for one in scored] if streaked else scored
+    again = score_open_rows(tried, lines, page.gray, rules, words, read)
+    return scored if streaked and best_score(again) < MIN_FORM_SCORE else again
+
+
+def _own_rows(
+    best: ScoredForm,
+    rules: Sequence[Rule],
+    page: RectifiedPage,
+    words: Sequence[PrintedWord],
+    read: ReadPrint,
+    *,
+    drawn: bool,
+) -> tuple[Sequence[SignerGrid], bool]:
+    """The form's tables with all of their rows, and whether some are guessed.
+
+    ``drawn``: a person said where the rows lie, those of the box stay among them.
+    """
+    grids, guessed = whole_rows(best.grids, best.form, rules, page.gray, read)
+    if any(not one.row_rules for one in grids[1:]):
+        # The signers of a table whose rows cannot be told would be left out.
+        grids = (replace(grids[0], row_rules=()),)
+    return (grids if drawn else without_box_rows(grids, best.form, words)), guessed
+
+
+def _as_told(
+    found: RegisteredPage,
+    best: ScoredForm,
+    grids: Sequence[SignerGrid],
+    edit: PageEdit,
+    *,
+    unknown: bool,
+) -> tuple[RegisteredPage, Sequence[SignerGrid]]:
+    """The page and its form's tables as a person says who named the form.
+
+    ``unknown``: nothing but the person's word tells the form.
+    """
+    found = replace(found, doubted=unknown and not (edit.row_lines and edit.columns))
+    grid = grids[0] if grids else None
+    if grid is None or not byhand.is_usable(grid):
+        grid, known = byhand.grid_to_drag(best.form, best.grids, found.page.gray.shape)
+        known = bool(edit.row_lines and (edit.columns or known))
+        found = replace(found, failure=None if known else no_grid(best.form))
+    grid = byhand.correct_grid(grid, best.form, edit, found.page.page_from_scan)
+    # What a person drew is all there is.
+    return found, grids if grids and grid is grids[0] else (grid,)
 
 
 def _unplaced(
     page: RectifiedPage,
-    scored: Sequence[_Scored],
+    scored: Sequence[ScoredForm],
     rules: Sequence[Rule],
     words: Sequence[PrintedWord],
-    guessed: bool,
 ) -> RegisteredPage:
     """A page of which no form is known yet, with the best of ``scored`` as candidates."""
     return RegisteredPage(
@@ -171,60 +192,17 @@ def _unplaced(
         form=None,
         petition=None,
         language="en",
-        form_score=scored[0][0] if scored else 0.0,
-        candidates=tuple((form.name, round(score, 3)) for score, form, _ in scored[:3]),
+        form_score=scored[0].score if scored else 0.0,
+        candidates=_candidates(scored),
         rows=(),
         collector_box=None,
         rules=tuple(rules),
         words=tuple(words),
-        rows_guessed=guessed,
     )
 
 
-def _scored(
-    page: RectifiedPage,
-    tables: Sequence[Table],
-    words: Sequence[PrintedWord],
-    forms: Sequence[Form],
-    read: ReadPrint,
-) -> list[_Scored]:
-    """How well each form fits the page, with the tables that are its own."""
-    scored: list[_Scored] = []
-    # Forms with captions in their cells are dearer to try: last, and only where no other fits.
-    for form in sorted(forms, key=lambda f: f.lined):
-        if form.lined and (lacks_phrases(form, words) or _best(scored) >= SURE_FORM_SCORE):
-            scored.append((0.0, form, ()))
-            continue
-        grids = _match_tables(tables, page.gray, words, form, read)
-        grid = grids[0] if grids else None
-        scored.append((form_score(form, grid, words), form, grids))
-    return scored
-
-
-def _best(scored: Sequence[_Scored]) -> float:
-    return max((score for score, _, _ in scored), default=0.0)
-
-
-def _heads_read_anew(
-    page: RectifiedPage,
-    tables: Sequence[Table],
-    words: Sequence[PrintedWord],
-    read: ReadPrint,
-) -> Sequence[PrintedWord]:
-    """The words with those above the rows of each table read by themselves; else ``words``."""
-    found = words
-    for table in tables:
-        rows = rows_below_head(table) if table.column_count >= 2 else []
-        said = strip_words(rows, 0, page.gray, read) if len(rows) > FEW_ROWS else []
-        if said:
-            left, top, right, bottom = strip_place(rows, 0)
-            beside = [
-                word
-                for word in found
-                if not (left <= word.middle[0] <= right) or not (top <= word.middle[1] <= bottom)
-            ]
-            found = (*beside, *said)
-    return found
+def _candidates(scored: Sequence[ScoredForm]) -> tuple[tuple[str, float], ...]:
+    return tuple((one.form.name, round(one.score, 3)) for one in scored[:3])
 
 
 def register_glance(
@@ -242,22 +220,12 @@ def register_glance(
     with several lines a row are tried where no other fits and the labels of their box are
     there; nothing of theirs is read again. ``form_score`` is that of heads and labels.
     """
-    words = glance.on_page(read(glance.pixels))
-    scored = _scored_heads(page, tables, words, forms, read)
-    if _best(scored) < MIN_FORM_SCORE:
-        scored = _scored_lined(scored, page, tables, words, read)
-        if _best(scored) < MIN_FORM_SCORE:
-            return None
-    elif unsure := unsure_heads(scored[0][1], scored[0][2][0]):
-        words = glance.again(words, unsure, read)
-        scored = _scored_heads(page, tables, words, forms, read)
-    score, form, grids = scored[0]
-    if form.box is not None:
-        unread = unsure_labels(form.box, words_outside(words, grids, form), rules, page.gray)
-        if unread and not form.lined:
-            words = glance.again(words, unread, read)
-            scored = _scored_heads(page, tables, words, forms, read)
-            score, form, grids = scored[0]
+    glanced = _heads_at_a_glance(page, rules, tables, glance, forms, read)
+    if glanced is None:
+        return None
+    words, scored = glanced
+    best = scored[0]
+    form, grids = best.form, best.grids
     outside = words_outside(words, grids, form)
     if form.box is not None and (strip := title_strip(form.box, outside, rules, page.gray)):
         words = glance.again(words, [strip], read)
@@ -271,26 +239,66 @@ def register_glance(
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
-    # Captions are read no better where all of the page is.
-    sure = MIN_FORM_SCORE if form.lined else SURE_GLANCE
-    if score < sure or (len(scored) > 1 and scored[1][0] > score - GLANCE_APART):
-        return None
-    # Phrases that nobody read count as missing: with them the score is higher.
-    if form_score(form, grid, words) < MIN_FORM_SCORE:
+    if not _is_sure(scored) or not _is_whole_score(best, words):
         return None
     # A title in white on black or no larger than the letter: still quicker than all of the page.
     if not names_petition(form, words) and not names_petition(
         form, glance.letter(grid.table, read)
     ):
         return None
-    found = _unplaced(page, scored, rules, words, guessed)
     box = _collector_box(form, outside, rules, page, NO_EDIT)
     title = form.petition
     if not title and glance.type_px is not None:
         title = petition_title(form, page.gray, words, grid.table, read, box, glance.type_px)
     if not title:
         return None
+    found = replace(_unplaced(page, scored, rules, words), rows_guessed=guessed)
     return _placed(found, form, grids, title, box, read)
+
+
+def _heads_at_a_glance(
+    page: RectifiedPage,
+    rules: Sequence[Rule],
+    tables: Sequence[Table],
+    glance: Glance,
+    forms: Sequence[Form],
+    read: ReadPrint,
+) -> tuple[Sequence[PrintedWord], list[ScoredForm]] | None:
+    """The words of heads and labels, unsure ones read again, and the forms, the best first.
+
+    None where no form is recognised.
+    """
+    gray = page.gray
+    words = glance.on_page(read(glance.pixels))
+    scored = score_heads(tables, gray, words, forms, read)
+    if best_score(scored) < MIN_FORM_SCORE:
+        scored = score_lined(scored, tables, gray, words, read)
+        if best_score(scored) < MIN_FORM_SCORE:
+            return None
+    elif unsure := unsure_heads(scored[0].form, scored[0].grids[0]):
+        words = glance.again(words, unsure, read)
+        scored = score_heads(tables, gray, words, forms, read)
+    form = scored[0].form
+    if form.box is not None and not form.lined:
+        outside = words_outside(words, scored[0].grids, form)
+        if unread := unsure_labels(form.box, outside, rules, gray):
+            words = glance.again(words, unread, read)
+            scored = score_heads(tables, gray, words, forms, read)
+    return words, scored
+
+
+def _is_sure(scored: Sequence[ScoredForm]) -> bool:
+    """Whether heads and labels alone tell the first form, and no other."""
+    # Captions are read no better where all of the page is.
+    least = MIN_FORM_SCORE if scored[0].form.lined else SURE_GLANCE
+    if scored[0].score < least:
+        return False
+    return len(scored) == 1 or scored[1].score <= scored[0].score - GLANCE_APART
+
+
+def _is_whole_score(best: ScoredForm, words: Sequence[PrintedWord]) -> bool:
+    """Whether the form is recognised though phrases that nobody read count as missing."""
+    return form_score(best.form, best.grids[0], words) >= MIN_FORM_SCORE
 
 
 def register_lost_rows(
@@ -303,74 +311,40 @@ def register_lost_rows(
     says of the page, its form, rows, columns and box.
     """
     page, words = found.page, found.words
-    scored: list[_Scored] = [(0.0, one, ()) for one in forms if edit.form in (None, one.name)]
-    for lines in lostrows.find_lost_rows(found.rules, page.gray):
-        scored = _in_open_rows(scored, lines, page.gray, found.rules, words, read)
-    if _best(scored) < MIN_FORM_SCORE:
-        for n, (_, one, _) in enumerate(scored):
-            lines = lostrows.find_written_rows(found.rules, page.gray, words, one)
-            one_scored = scored[n : n + 1]
-            scored[n : n + 1] = _in_open_rows(
-                one_scored, lines, page.gray, found.rules, words, read
+    gray, rules = page.gray, found.rules
+    scored = [ScoredForm(0.0, form) for form in forms if edit.form in (None, form.name)]
+    for lines in lostrows.find_lost_rows(rules, gray):
+        scored = score_open_rows(scored, lines, gray, rules, words, read)
+    if best_score(scored) < MIN_FORM_SCORE:
+        scored = [
+            tried
+            for one in scored
+            for tried in score_open_rows(
+                [one],
+                lostrows.find_written_rows(rules, gray, words, one.form),
+                gray,
+                rules,
+                words,
+                read,
             )
-    scored.sort(key=lambda item: (-item[0], item[1].name))
-    if not scored:
+        ]
+    scored = best_first(scored)
+    if best_score(scored) < MIN_FORM_SCORE or not scored[0].is_whole:
         return None
-    score, form, grids = scored[0]
-    if not grids or score < MIN_FORM_SCORE or is_scrap(form, grids[0]):
-        return None
+    form, grids = scored[0].form, scored[0].grids
     if edit.form is not None:
         grids = (byhand.correct_grid(grids[0], form, edit, page.page_from_scan),)
     known = replace(
         found,
-        form_score=score,
-        candidates=tuple((one.name, round(fits, 3)) for fits, one, _ in scored[:3]),
+        form_score=scored[0].score,
+        candidates=_candidates(scored),
         failure=None,
         rows_guessed=not edit.row_lines,
         doubted=False,
     )
-    box = _collector_box(form, words_outside(words, grids, form), found.rules, page, edit)
-    title = petition_title(form, page.gray, words, grids[0].table, read, box)
+    box = _collector_box(form, words_outside(words, grids, form), rules, page, edit)
+    title = petition_title(form, gray, words, grids[0].table, read, box)
     return _placed(known, form, grids, title, box, read, drawn=bool(edit.row_lines))
-
-
-def _scored_heads(
-    page: RectifiedPage,
-    tables: Sequence[Table],
-    words: Sequence[PrintedWord],
-    forms: Sequence[Form],
-    read: ReadPrint,
-) -> list[_Scored]:
-    """Forms with the tables that are theirs, by heads and labels alone; the best first."""
-    scored: list[_Scored] = []
-    for form in forms:
-        grids = () if form.lined else _match_tables(tables, page.gray, words, form, read)
-        score = form_score(form, grids[0], words, phrases=False) if grids else 0.0
-        scored.append((score, form, grids))
-    scored.sort(key=lambda item: (-item[0], item[1].name))
-    return scored
-
-
-def _scored_lined(
-    tried: Sequence[_Scored],
-    page: RectifiedPage,
-    tables: Sequence[Table],
-    words: Sequence[PrintedWord],
-    read: ReadPrint,
-) -> list[_Scored]:
-    """As ``_scored_heads`` with the forms with several lines a row, which are dear to try.
-
-    Only those are tried of which the labels of the collector's box stand on the page.
-    """
-    scored: list[_Scored] = []
-    for one in tried:
-        form = one[1]
-        likely = form.lined and form.box is not None and labels_score(form, words) >= LIKELY_LABELS
-        grids = _match_tables(tables, page.gray, words, form, read) if likely else ()
-        fits = form_score(form, grids[0], words, phrases=False) if grids else 0.0
-        scored.append((fits, form, grids) if grids else one)
-    scored.sort(key=lambda item: (-item[0], item[1].name))
-    return scored
 
 
 def _placed(
@@ -407,45 +381,6 @@ def _placed(
     )
 
 
-def _in_open_rows(
-    tried: list[_Scored],
-    lines: Sequence[Rule],
-    gray: Pixels,
-    rules: Sequence[Rule],
-    words: Sequence[PrintedWord],
-    read: ReadPrint,
-) -> list[_Scored]:
-    """The forms tried once more between lines that no ruling crosses, where that fits better."""
-
-    @functools.cache
-    def read_above(first: int) -> Sequence[PrintedWord]:
-        return strip_words(lines, first, gray, read)
-
-    @functools.cache
-    def read_apart(first: int) -> Sequence[PrintedWord]:
-        return strip_words(lines, first, without_lines(gray, rules), read)
-
-    def matched(
-        tried: list[_Scored], above: Callable[[int], Sequence[PrintedWord]]
-    ) -> list[_Scored]:
-        again = []
-        for score, form, grids in tried:
-            grid = None
-            if lines and not form.lined and not lacks_phrases(form, words):
-                grid = match_open_rows(lines, gray, words, form, above)
-            fits = 0.0 if grid is None else form_score(form, grid, words)
-            again.append((fits, form, (grid,)) if grid and fits > score else (score, form, grids))
-        return again
-
-    # A strip costs a fifth of a second or more: none is read where one form fits for sure without.
-    found = matched(tried, lambda first: ())
-    if _best(found) < SURE_FORM_SCORE:
-        found = matched(found, read_above)
-    if _best(found) < MIN_FORM_SCORE:
-        found = matched(found, read_apart)
-    return found
-
-
 def _collector_box(
     form: Form,
     words: Sequence[PrintedWord],
@@ -458,36 +393,3 @@ def _collector_box(
         return None
     drawn = drawn_collector_box(form.box, edit.box, page.page_from_scan, words)
     return drawn or find_collector_box(form.box, words, rules, page.gray)
-
-
-def _match_tables(
-    tables: Sequence[Table],
-    gray: Pixels,
-    words: Sequence[PrintedWord],
-    form: Form,
-    read: ReadPrint,
-) -> tuple[SignerGrid, ...]:
-    """The tables of the page that are the form's, the best match first.
-
-    A page may hold several, each with its header: they are all of one form if
-    they match about as well, or have the same columns.
-    """
-
-    def matched(table: Table) -> SignerGrid:
-        if form.lined:
-            return match_lined_table(table, gray, words, form, read)
-        return with_lost_sides(match_table(table, words, form), words, form, gray)
-
-    def match(table: Table) -> SignerGrid:
-        return match_own_columns(table, matched, gray, words, form)
-
-    # Where each line of a row is divided at other places no ruling down may be long enough.
-    one = len(form.columns) == 1 or form.lines > 1
-    own = (table for table in tables if table.column_count >= 2 or one)
-    grids = [grid for table in own for grid in twin_grids(table, match, words)]
-    grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
-    return tuple(
-        grid
-        for place, grid in enumerate(grids)
-        if place == 0 or (len(grid.row_rules) >= 2 and is_of_form(grid, grids[0]))
-    )
