@@ -19,10 +19,10 @@ from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
 from digitizer.layout.boxcells import answer_cell, cell_of_unread
 from digitizer.layout.boxframe import WRITING_LINE_PX, box_frame
 from digitizer.layout.boxlabels import amid_text, box_labels, title_and_labels
-from digitizer.layout.labelplaces import complete_labels, read_label
-from digitizer.layout.sentences import hang_together, sentence_spaces
+from digitizer.layout.labelplaces import complete_labels, label_places, share_a_line
+from digitizer.layout.sentences import sentence_spaces
 from digitizer.layout.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
-from digitizer.layout.underink import around_label, is_printed, written_under
+from digitizer.layout.underink import around_label, written_under
 from digitizer.layout.underlabels import spaces_over_labels
 from digitizer.layout.wording import Box, Hit, find_wording, stand_beside
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -167,39 +167,11 @@ def _labelled_box(
     if on_lines is None:
         on_lines = sentence_spaces(labels, words, rules, gray, head)
     if on_lines is not None:
-        spaces = {i: box for i, box in enumerate(on_lines) if box is not None}
-        edges = [*spaces.values(), *(hit.box for hit in known)]
-        printed = [
-            word.box
-            for i, hit in enumerate(labels)
-            if hit is not None
-            for word in hit.words
-            if i not in spaces or not _is_answer(word, spaces[i])
-        ]
-        return _placed(definition, spaces, _hull(edges), printed)
-    shared = _shared(known)
+        return _box_on_lines(definition, labels, on_lines)
+    shared = share_a_line(known)
     frame = box_frame(labels, title, rules, gray.shape, shared=shared)
     wordings = [item.label[0] for item in definition.fields]
-    places = (
-        {
-            i: read_label(gray, labels, i, wordings[i])
-            for i, hit in enumerate(labels)
-            if hit is not None
-        }
-        if shared
-        else dict(enumerate(complete_labels(labels, wordings, title, frame, gray)))
-    )
-    if not hang_together([hit.box for hit in known]):
-        # Nobody can tell where one that was not read stands.
-        places = {i: box for i, box in places.items() if labels[i] is not None}
-    seen = [is_printed(box, gray) for i, box in places.items() if labels[i] is not None]
-    if all(seen):
-        # One that was not read stands elsewhere where nothing is printed as the others are.
-        places = {
-            i: box
-            for i, box in places.items()
-            if labels[i] is not None or is_printed(box, gray, words)
-        }
+    places = label_places(labels, wordings, title, frame, words, gray)
     spaces = {
         i: answer_cell(
             label,
@@ -211,12 +183,8 @@ def _labelled_box(
         for i, label in places.items()
     }
     read = {i: box for i, box in places.items() if labels[i] is not None}
-    for i in range(1, len(labels)):
-        last = i + 1 == len(labels)
-        if shared and i not in places and i - 1 in read and (last or i + 1 in read):
-            before = read[i - 1], spaces[i - 1]
-            cell = cell_of_unread(before, None if last else read[i + 1], frame, rules, gray)
-            spaces |= {} if cell is None else {i: cell}
+    if shared:
+        spaces |= _cells_of_unread(len(labels), places, read, spaces, frame, rules, gray)
     # No answer is written where another label is printed: its own place is not seen.
     spaces = {i: box for i, box in spaces.items() if not _holds_other(box, i, read)}
     # A word read together with writing is print up to its label's end only.
@@ -234,6 +202,46 @@ def _labelled_box(
         if i in spaces and written_under(label, spaces[i], gray, words)
     }
     return _placed(definition, spaces, frame, printed, around)
+
+
+def _box_on_lines(
+    definition: CollectorBox,
+    labels: Sequence[Hit | None],
+    on_lines: Sequence[Box | None],
+) -> BoxPlace:
+    """The box whose answers stand on lines of their own, or within a sentence."""
+    spaces = {i: box for i, box in enumerate(on_lines) if box is not None}
+    known = [hit for hit in labels if hit is not None]
+    printed = [
+        word.box
+        for i, hit in enumerate(labels)
+        if hit is not None
+        for word in hit.words
+        if i not in spaces or not _is_answer(word, spaces[i])
+    ]
+    edges = [*spaces.values(), *(hit.box for hit in known)]
+    return _placed(definition, spaces, _hull(edges), printed)
+
+
+def _cells_of_unread(
+    count: int,
+    places: Mapping[int, Box],
+    read: Mapping[int, Box],
+    spaces: Mapping[int, Box],
+    frame: Box,
+    rules: Sequence[Rule],
+    gray: Pixels,
+) -> dict[int, Box]:
+    """Spaces of labels, of ``count``, that nobody read between two on one line that were."""
+    found: dict[int, Box] = {}
+    for i in range(1, count):
+        last = i + 1 == count
+        if i not in places and i - 1 in read and (last or i + 1 in read):
+            before = read[i - 1], spaces[i - 1]
+            cell = cell_of_unread(before, None if last else read[i + 1], frame, rules, gray)
+            if cell is not None:
+                found[i] = cell
+    return found
 
 
 def _left_end(label: Box, spaces: Mapping[int, Box], frame: Box, rules: Sequence[Rule]) -> float:
@@ -293,7 +301,7 @@ def unsure_labels(
         return ()
     title, labels = title_and_labels(definition, words)
     known = [hit for hit in labels if hit is not None]
-    if not known or not any(sure) or _shared(known):
+    if not known or not any(sure) or share_a_line(known):
         return None
     frame = box_frame(labels, title, rules, gray.shape, shared=False)
     wordings = [item.label[0] for item in definition.fields]
@@ -435,11 +443,6 @@ def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
         return None
     foot = float(low + rows[-1])
     return label[0], foot - (label[3] - label[1]), label[2], foot
-
-
-def _shared(labels: Sequence[Hit]) -> bool:
-    """Whether several labels stand on one line."""
-    return any(stand_beside(a.box, b.box) for a in labels for b in labels)
 
 
 def _writing_space(

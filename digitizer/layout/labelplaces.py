@@ -10,12 +10,55 @@ import numpy as np
 
 from digitizer.layout.boxlabels import said
 from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
-from digitizer.layout.wording import Box, Hit
-from digitizer.records import Pixels
+from digitizer.layout.sentences import hang_together
+from digitizer.layout.underink import is_printed
+from digitizer.layout.wording import Box, Hit, stand_beside
+from digitizer.records import Pixels, PrintedWord
 
 # A label that was read this much wider (in label heights) than its wording is printed
 # was read together with the answer.
 OVERREAD_HEIGHTS = 3.0
+
+
+def label_places(
+    labels: Sequence[Hit | None],
+    wordings: Sequence[str],
+    title: Hit | None,
+    frame: Box,
+    words: Sequence[PrintedWord],
+    gray: Pixels,
+) -> dict[int, Box]:
+    """Where each label stands whole, by its number; one that was not read where it may be.
+
+    ``labels``: a hit for each label, None where it was not read; ``wordings``: what each says;
+    ``title``: the box's; ``frame``: the box; ``words``: the print of the page ``gray``.
+    """
+    known = [hit for hit in labels if hit is not None]
+    if share_a_line(known):
+        places = {
+            i: read_label(gray, labels, i, wordings[i])
+            for i, hit in enumerate(labels)
+            if hit is not None
+        }
+    else:
+        places = dict(enumerate(complete_labels(labels, wordings, title, frame, gray)))
+    if not hang_together([hit.box for hit in known]):
+        # Nobody can tell where one that was not read stands.
+        places = {i: box for i, box in places.items() if labels[i] is not None}
+    seen = [is_printed(box, gray) for i, box in places.items() if labels[i] is not None]
+    if all(seen):
+        # One that was not read stands elsewhere where nothing is printed as the others are.
+        places = {
+            i: box
+            for i, box in places.items()
+            if labels[i] is not None or is_printed(box, gray, words)
+        }
+    return places
+
+
+def share_a_line(labels: Sequence[Hit]) -> bool:
+    """Whether several labels stand on one line."""
+    return any(stand_beside(a.box, b.box) for a in labels for b in labels)
 
 
 def complete_labels(
