@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 
 from digitizer import pictures
+from digitizer.drafting.banners import with_bands
+from digitizer.drafting.drafted import Draft, as_toml
+from digitizer.drafting.drafts import draft_form
+from digitizer.drafting.fieldkinds import guess_kinds
 from digitizer.errors import FormError, ScanError, UsageError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.banners import with_bands
-from digitizer.layout.drafted import Draft, as_toml
-from digitizer.layout.drafts import draft_form
-from digitizer.layout.fieldkinds import guess_kinds
 from digitizer.layout.headsides import HEAD_GAP
 from digitizer.layout.leftout import tables_left_out
 from digitizer.layout.openrows import find_open_lines, open_table

@@ -9,12 +9,12 @@ of the same wording (other margins, fonts, number of rows) needs no change.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from digitizer.collector.boxlabels import title_strip
+from digitizer.collector.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.forms.forms import Form
 from digitizer.layout import byhand, lostrows
-from digitizer.layout.boxlabels import title_strip
 from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
-from digitizer.layout.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
 from digitizer.layout.columnends import with_rows_of_columns
 from digitizer.layout.examplerow import without_examples
 from digitizer.layout.firstrow import is_first_row_unsure

@@ -3,9 +3,9 @@
 import pytest
 from drawn import across, blank, down, draw_across, draw_down, draw_text, words_at
 
+from digitizer.collector.boxcells import answer_cell
+from digitizer.collector.collectorbox import find_collector_box
 from digitizer.forms.forms import BoxField, CollectorBox
-from digitizer.layout.boxcells import answer_cell
-from digitizer.layout.collectorbox import find_collector_box
 from digitizer.records import FieldKind, FieldSpec, Pixels, Rule
 
 TOP, FOOT, LEFT, RIGHT = 200, 270, 100, 1100

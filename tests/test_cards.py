@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, draw_text, grid_rules, rectified, words_at
 
+from digitizer.collector.collectorbox import find_collector_box
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.boxrows import without_box_rows
 from digitizer.layout.cellparts import split_cells
-from digitizer.layout.collectorbox import find_collector_box
 from digitizer.layout.examplerow import without_examples
 from digitizer.layout.footheads import without_foot_heads
 from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_table

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
 
+from digitizer.collector.collectorbox import find_collector_box
 from digitizer.forms.forms import BoxField, CollectorBox
-from digitizer.layout.collectorbox import find_collector_box
 from digitizer.records import BoxPlace, FieldKind, FieldSpec, Pixels, PrintedWord, Rule
 
 LABELS = {"collector_name": "Organiser:", "event_location": "Address:", "date_collected": "Date:"}

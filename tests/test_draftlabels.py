@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import pytest
 from drawn import across, blank, down, draw_grid, rectified, words_at
 
+from digitizer.drafting.draftbox import draft_box, with_colons
+from digitizer.drafting.draftcells import empty_cell
+from digitizer.drafting.drafted import Draft, as_toml
+from digitizer.drafting.drafts import draft_form
+from digitizer.drafting.fieldkinds import asks_street_alone, guess_box_field, guess_kinds
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.draftbox import draft_box, with_colons
-from digitizer.layout.draftcells import empty_cell
-from digitizer.layout.drafted import Draft, as_toml
-from digitizer.layout.drafts import draft_form
-from digitizer.layout.fieldkinds import asks_street_alone, guess_box_field, guess_kinds
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, draw_across, draw_down, draw_grid, rectified, words_at
 
+from digitizer.drafting.drafted import Draft, as_toml
+from digitizer.drafting.drafts import draft_form
 from digitizer.errors import FormError
 from digitizer.forms.forms import parse_form
-from digitizer.layout.drafted import Draft, as_toml
-from digitizer.layout.drafts import draft_form
 from digitizer.layout.printedboxes import boxes_to_tick, combs
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, draw_text
 
-from digitizer.layout.banners import with_bands
-from digitizer.layout.drafttitle import draft_phrases, draft_title
+from digitizer.drafting.banners import with_bands
+from digitizer.drafting.drafttitle import draft_phrases, draft_title
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import Pixels, PrintedWord
 from digitizer.rectify import flatten

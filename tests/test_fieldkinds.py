@@ -5,14 +5,19 @@ from pathlib import Path
 import pytest
 from drawn import across, blank, down, draw_grid, rectified, words_at
 
+from digitizer.drafting import draftcolumns, drafts
+from digitizer.drafting.draftbox import draft_box
+from digitizer.drafting.drafted import Draft, DraftColumn, DraftField, as_toml
+from digitizer.drafting.drafts import draft_form
+from digitizer.drafting.fieldkinds import (
+    asks_foreign_code,
+    asks_number,
+    guess_box_field,
+    guess_kinds,
+)
+from digitizer.drafting.rowprint import captions_in
 from digitizer.errors import FormError
 from digitizer.forms.forms import load_forms
-from digitizer.layout import draftcolumns, drafts
-from digitizer.layout.draftbox import draft_box
-from digitizer.layout.drafted import Draft, DraftColumn, DraftField, as_toml
-from digitizer.layout.drafts import draft_form
-from digitizer.layout.fieldkinds import asks_foreign_code, asks_number, guess_box_field, guess_kinds
-from digitizer.layout.rowprint import captions_in
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord, Rule

@@ -8,9 +8,9 @@ import pytest
 from layout_pages import FORMS, ODD_FORMS, filled
 from rapidfuzz import fuzz
 
+from digitizer.drafting.rowprint import captions_in, read_twice
 from digitizer.formfit import check_fit, draft_from_file
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.rowprint import captions_in, read_twice
 from digitizer.layout.wording import plain
 from digitizer.records import FieldKind, Pixels, PrintedWord
 

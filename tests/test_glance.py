@@ -9,8 +9,8 @@ from drawn import PAPER, across, blank, down, draw_grid, page_image
 from sample_pages import page_ref
 
 from digitizer import sheetpages
+from digitizer.collector.collectorbox import unsure_labels
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.collectorbox import unsure_labels
 from digitizer.layout.glance import Glance, glance_at, read_heads
 from digitizer.layout.pagetitle import page_title
 from digitizer.layout.signergrid import even_rows, rows_below_head

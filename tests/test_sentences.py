@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
 
-from digitizer.layout.blanks import find_blanks
-from digitizer.layout.sentences import hang_together, sentence_spaces
+from digitizer.collector.blanks import find_blanks
+from digitizer.collector.sentences import hang_together, sentence_spaces
 from digitizer.layout.wording import Box, Hit, bounding_box
 from digitizer.records import Pixels, PrintedWord, Rule
 

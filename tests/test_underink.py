@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, draw_across, draw_down, draw_text, words_at
 
+from digitizer.collector.collectorbox import find_collector_box
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import as_polygon, bbox_from_polygon
-from digitizer.layout.collectorbox import find_collector_box
 from digitizer.layout.wording import Box
 from digitizer.records import FieldKind, FieldSpec, Pixels, PrintedWord, Rule
 

@@ -1,1 +1,1 @@
-"""Parts of ``registration``: where a form has its rows, columns and box, from print and lines."""
+"""Parts of ``registration``: where a form has its rows and columns, from print and lines."""

@@ -7,10 +7,9 @@ fails where neither tells a kind: what is written there is drafted as text.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digitizer.forms.forms import OWN_COLUMNS
-from digitizer.layout.draftbox import fresh_name, slug
-from digitizer.layout.drafted import DraftColumn, DraftField
-from digitizer.layout.fieldkinds import (
+from digitizer.drafting.draftbox import fresh_name, slug
+from digitizer.drafting.drafted import DraftColumn, DraftField
+from digitizer.drafting.fieldkinds import (
     asks_birth_place,
     asks_civic_number,
     asks_first_name,
@@ -25,6 +24,7 @@ from digitizer.layout.fieldkinds import (
     is_street_word,
     tells_person,
 )
+from digitizer.forms.forms import OWN_COLUMNS
 from digitizer.layout.wording import plain
 from digitizer.records import FieldKind
 from digitizer.states import APARTMENT, CIVIC_NUMBER

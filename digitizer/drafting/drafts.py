@@ -9,11 +9,9 @@ fails where the headers are pictures.
 from collections.abc import Sequence
 from itertools import pairwise
 
-from digitizer.errors import FormError
-from digitizer.forms.forms import OWN_COLUMNS
-from digitizer.layout.draftbox import draft_box, with_colons
-from digitizer.layout.draftcells import empty_cell
-from digitizer.layout.draftcolumns import (
+from digitizer.drafting.draftbox import draft_box, with_colons
+from digitizer.drafting.draftcells import empty_cell
+from digitizer.drafting.draftcolumns import (
     column_texts,
     draft_column,
     name_columns,
@@ -21,14 +19,16 @@ from digitizer.layout.draftcolumns import (
     once_beside,
     with_ticks,
 )
-from digitizer.layout.drafted import Draft, DraftColumn
-from digitizer.layout.drafttitle import draft_phrases, draft_title
+from digitizer.drafting.drafted import Draft, DraftColumn
+from digitizer.drafting.drafttitle import draft_phrases, draft_title
+from digitizer.drafting.fieldkinds import asks_number, guess_kinds, guess_language
+from digitizer.drafting.rowprint import SURE_WORD, captions_in, read_twice
+from digitizer.errors import FormError
+from digitizer.forms.forms import OWN_COLUMNS
 from digitizer.layout.examplerow import row_text
-from digitizer.layout.fieldkinds import asks_number, guess_kinds, guess_language
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.printedboxes import boxes_to_tick, combs
 from digitizer.layout.printednumbers import are_numbered
-from digitizer.layout.rowprint import SURE_WORD, captions_in, read_twice
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row

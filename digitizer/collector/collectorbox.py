@@ -14,16 +14,16 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from digitizer.collector.boxcells import answer_cell, cell_of_unread
+from digitizer.collector.boxframe import WRITING_LINE_PX, box_frame
+from digitizer.collector.boxlabels import amid_text, box_labels, title_and_labels
+from digitizer.collector.labelplaces import complete_labels, label_places, share_a_line
+from digitizer.collector.sentences import sentence_spaces
+from digitizer.collector.underlabels import spaces_over_labels
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
-from digitizer.layout.boxcells import answer_cell, cell_of_unread
-from digitizer.layout.boxframe import WRITING_LINE_PX, box_frame
-from digitizer.layout.boxlabels import amid_text, box_labels, title_and_labels
-from digitizer.layout.labelplaces import complete_labels, label_places, share_a_line
-from digitizer.layout.sentences import sentence_spaces
 from digitizer.layout.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
 from digitizer.layout.underink import around_label, written_under
-from digitizer.layout.underlabels import spaces_over_labels
 from digitizer.layout.wording import Box, Hit, find_wording, stand_beside
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from digitizer.collector.boxframe import BOX_REACH_PX, box_frame
 from digitizer.forms.forms import CollectorBox
-from digitizer.layout.boxframe import BOX_REACH_PX, box_frame
 from digitizer.layout.labelends import unread_width
 from digitizer.layout.wording import (
     Box,

@@ -9,8 +9,8 @@ association's name has none of the usual words.
 import re
 from collections.abc import Sequence
 
+from digitizer.drafting.rowprint import without_box_sides
 from digitizer.layout.pagetitle import AS_LARGE, title_lines, type_size
-from digitizer.layout.rowprint import without_box_sides
 from digitizer.layout.wording import line_pieces, plain
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.layout.boxframe import MIN_ANSWER_PX
+from digitizer.collector.boxframe import MIN_ANSWER_PX
 from digitizer.layout.underink import written_width
 from digitizer.layout.wording import Box
 from digitizer.lines.rulepaths import rule_at, rule_span

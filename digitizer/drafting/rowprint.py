@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from digitizer.layout.fieldkinds import guess_kinds
+from digitizer.drafting.fieldkinds import guess_kinds
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import Box, line_pieces, plain
 from digitizer.records import Pixels, Polygon, PrintedWord

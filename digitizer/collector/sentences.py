@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.blanks import FOOT, HANGS, Blank, find_blanks, on_line
+from digitizer.collector.blanks import FOOT, HANGS, Blank, find_blanks, on_line
 from digitizer.layout.wording import Box, Hit, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule

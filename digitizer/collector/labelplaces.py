@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.boxlabels import said
+from digitizer.collector.boxlabels import said
+from digitizer.collector.sentences import hang_together
 from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
-from digitizer.layout.sentences import hang_together
 from digitizer.layout.underink import is_printed
 from digitizer.layout.wording import Box, Hit, stand_beside
 from digitizer.records import Pixels, PrintedWord

@@ -1,0 +1,1 @@
+"""The collector's box: its labels, and where each answer is written."""
