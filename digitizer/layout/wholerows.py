@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from digitizer.forms.forms import Form
 from digitizer.layout.cellparts import prints_captions_once
 from digitizer.layout.lostrows import divide_high_rows, is_uneven
+from digitizer.layout.sharedrows import part_shared_rows
 from digitizer.layout.signergrid import SignerGrid, all_rows
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.records import Pixels, Rule
@@ -23,11 +24,15 @@ def whole_rows(
     gray: Pixels,
     read: ReadPrint,
 ) -> tuple[tuple[SignerGrid, ...], bool]:
-    """As ``lostrows.divide_high_rows``; even rows stay whose captions tell that each is one.
+    """As ``lostrows.divide_high_rows``, and as ``part_shared_rows`` where that divides none.
+
+    Even rows stay whose captions tell that each is one.
 
     ``read`` reads the print of pixels.
     """
     found, guessed = divide_high_rows(grids, form, rules, gray)
+    if not guessed:
+        found, guessed = part_shared_rows(found, form, rules, gray)
     if not guessed or not form.has_captions or any(map(is_uneven, grids)):
         return found, guessed
     rows = all_rows(grids, form)
