@@ -184,11 +184,13 @@ def read_bound(lattice: Lattice, kind: FieldKind) -> str:
     return found[0].text if found else ""
 
 
-def read_whole(lattice: Lattice | None, kind: FieldKind) -> Reading:
+def read_whole(
+    lattice: Lattice | None, kind: FieldKind, values: tuple[tuple[str, ...], ...] = ()
+) -> Reading:
     """A lone line as this project reads it."""
     if lattice is None:
         return unread(kind.value, kind)
-    return read_seen([lattice], kind)
+    return read_seen([lattice], kind, values)
 
 
 def alone(reading: Reading) -> Reading:
@@ -211,11 +213,11 @@ def score_table(table: Table, ways: Sequence[str]) -> Scores:
         scores[TRIMMED].add(value_of(lattice.text if lattice else "", table.kind), truth, seen)
         bound = read_bound(lattice, table.kind) if lattice else ""
         scores[GRAMMAR].add(value_of(bound, table.kind), truth, seen)
-        _add_reading(scores[LEXICON], lattice, table.kind, truth, seen)
+        _add_reading(scores[LEXICON], lattice, line, table.kind, seen)
         if FINE_TUNED in ways:
             os.environ[RECOGNISER_VARIABLE] = TUNED
             start = _now()
-            reading = read_image(line.pixels, table.kind)
+            reading = read_image(line.pixels, table.kind, line.values)
             scores[FINE_TUNED].judge(reading, truth, _now() - start)
     return scores
 
@@ -239,11 +241,11 @@ def _add_peer(
 
 
 def _add_reading(
-    score: Score, lattice: Lattice | None, kind: FieldKind, truth: str, seen: float
+    score: Score, lattice: Lattice | None, line: Line, kind: FieldKind, seen: float
 ) -> None:
     start = _now()
-    reading = alone(read_whole(lattice, kind))
-    score.judge(reading, truth, seen + _now() - start)
+    reading = alone(read_whole(lattice, kind, line.values))
+    score.judge(reading, compared(line.truth, kind), seen + _now() - start)
 
 
 def score_rows(rows: Sequence[Row], ways: Sequence[str]) -> dict[FieldKind, Scores]:

@@ -36,7 +36,13 @@ from training.ink import (
     name_number,
 )
 from training.join_glyphs import join_text
-from training.lines import invent_date, invent_email, invent_phone, invent_postal_code
+from training.lines import (
+    invent_choice,
+    invent_date,
+    invent_email,
+    invent_phone,
+    invent_postal_code,
+)
 
 # Share of people in a row whose number is of another province.
 MOVED = 0.125
@@ -53,10 +59,11 @@ _AUDITED = {FieldKind.POSTAL_CODE, FieldKind.PHONE, FieldKind.EMAIL}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """A crop and what stands there."""
+    """A crop and what stands there; ``values``: of a choice, what its form lists."""
 
     pixels: Pixels
     truth: str
+    values: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +126,11 @@ def lone_tables(
         if kind in _AUDITED:
             agreed = tuple(Line(line, truth) for (line, is_sound), truth in joined if is_sound)
             tables.append(Table(f"- {name} whose glyphs nobody contradicts", kind, agreed))
+    tables.append(
+        Table(
+            "answers from a list, joined glyphs", FieldKind.CHOICE, _answers(count, glyphs[0], seed)
+        )
+    )
     written = _font_emails(EMAILS_PER_LINE * count, rng, split, fonts)
     tables.append(Table("emails, unseen fonts", FieldKind.EMAIL, written))
     return [table for table in tables if table.lines]
@@ -143,6 +155,15 @@ def person_rows(root: Path, count: int, seed: int, split: Split) -> list[Row]:
         )
         rows.append(tuple((k, Line(join_text(text, glyphs, rng), text)) for k, text in texts))
     return rows
+
+
+def _answers(count: int, glyphs: Glyphs, seed: int) -> tuple[Line, ...]:
+    """Answers to forms that list what may be written, one in ten of them not listed."""
+    rng = np.random.default_rng((seed, 2))
+    made = [invent_choice(rng) for _ in range(count)]
+    return tuple(
+        Line(join_text(shown, glyphs, rng), truth, values) for values, shown, truth in made
+    )
 
 
 def _join_both(

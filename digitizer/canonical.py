@@ -55,7 +55,7 @@ def normalise(
         return day.isoformat() if day else ""
     if kind is FieldKind.NAME:
         return _name(cleaned)
-    if kind in (FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT):
+    if kind in (FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT, FieldKind.CHOICE):
         return _strip(cleaned)
     return cleaned
 

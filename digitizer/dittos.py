@@ -34,7 +34,9 @@ _CONTACT_KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL})
 # (a name, a phone, a consent) must be seen by a person.
 _TRUSTED_KINDS = PLACE_KINDS | {FieldKind.DATE}
 _READABLE_KINDS = (
-    _TRUSTED_KINDS | _CONTACT_KINDS | {FieldKind.NAME, FieldKind.TEXT, FieldKind.BIRTH_DATE}
+    _TRUSTED_KINDS
+    | _CONTACT_KINDS
+    | {FieldKind.NAME, FieldKind.TEXT, FieldKind.CHOICE, FieldKind.BIRTH_DATE}
 )
 
 # A mark below this confidence may be none, however sure the value that it would stand for: two

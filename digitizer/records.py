@@ -1,10 +1,9 @@
 """The records that cross from one stage to the next, and nothing else.
 
-Frames: ``scan`` (pixels of the input as decoded), ``page`` (upright, level
-pixels, nominally ``PAGE_DPI``). Origin top left, points are (x, y), arrays
-are [row, column]. Transforms are 3 x 3 and named ``dst_from_src``.
-A record that holds an array is ``eq=False``; nobody writes into an array that
-came in a record. Not measured is ``None``.
+Frames: ``scan`` (pixels of the input as decoded), ``page`` (upright, level pixels, nominally
+``PAGE_DPI``). Origin top left, points are (x, y), arrays are [row, column]. Transforms are 3 x 3
+and named ``dst_from_src``. A record that holds an array is ``eq=False``; nobody writes into an
+array that came in a record. Not measured is ``None``.
 """
 
 from collections.abc import Callable
@@ -24,8 +23,7 @@ from digitizer.states import RowStatus as RowStatus
 from digitizer.states import SheetStatus as SheetStatus
 from digitizer.states import Signature as Signature
 
-# Pixels per inch of the page frame: handwriting of 3 mm gets 24 px, half of
-# what the recogniser's 48 px input takes, and a letter page is 3.7 megapixels.
+# Pixels per inch of the page: 3 mm of writing get 24 px, half of the recogniser's input.
 PAGE_DPI = 200
 PAGE_PX_PER_MM = PAGE_DPI / 25.4
 
@@ -53,11 +51,15 @@ def part_of(number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field of a form: the column it has in records.csv and its kind."""
+    """One field of a form: the column it has in records.csv and its kind.
+
+    ``values``: of a choice, the ways to write each value, first the one that records.csv has.
+    """
 
     name: str
     kind: FieldKind
     required: bool = False
+    values: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,10 @@ class RectifiedPage:
 class Rule:
     """A ruling traced along its length: (N, 2) points in page pixels.
 
-    Points run left to right (horizontal) or top to bottom (vertical), about
-    every 16 px. ``thickness_px``: median thickness; ``support``: share of its
-    length with ink, 0..1. ``gaps``: where it cannot be seen, from and to along
-    its direction: not printed there, or hidden under a pen's stroke. ``edges``: of one that
-    stands for a gap between two boxes, the lower edge of the upper box and the upper edge of
-    the lower one.
+    Points run left to right (horizontal) or top to bottom (vertical), about every 16 px.
+    ``thickness_px``: median thickness; ``support``: share of its length with ink, 0..1. ``gaps``:
+    where it cannot be seen, from and to along its direction: not printed there, or under a pen's
+    stroke. ``edges``: of a gap between two boxes, the edges of the upper and of the lower one.
     """
 
     points: npt.NDArray[np.float64]

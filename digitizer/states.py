@@ -16,6 +16,7 @@ class FieldKind(StrEnum):
     DATE = "date"
     BIRTH_DATE = "birth_date"
     TEXT = "text"
+    CHOICE = "choice"
     SIGNATURE = "signature"
     CHECKBOX = "checkbox"
     ROW_NUMBER = "row_number"

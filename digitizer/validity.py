@@ -121,6 +121,12 @@ def fold(text: str) -> str:
     return "".join(c for c in spread if not unicodedata.combining(c))
 
 
+def folded_signs(text: str) -> str:
+    """Capital letters A to Z and figures of a text, accents left out; for comparing only."""
+    spelled = fold(text).replace("œ", "oe").replace("æ", "ae").upper()
+    return "".join(c for c in spelled if c.isascii() and c.isalnum())
+
+
 @cache
 def _province_names() -> dict[str, str]:
     names = {word: code for code, words in _PROVINCE_WORDS.items() for word in words.split()}

@@ -94,6 +94,16 @@ COLUMN = ("table", "columns", 1)
 FIELD = (*COLUMN, "fields", 0)
 BOX = ("collector_box", "fields", 0)
 
+
+def choice_of(*values: object) -> Callable[[dict[str, Any]], None]:
+    """A field that is a choice between these."""
+
+    def change(data: dict[str, Any]) -> None:
+        at(data, *FIELD).update(kind="choice", values=list(values))
+
+    return change
+
+
 MISTAKES = [
     ("unknown section", put("tabel", value={}), "'tabel'"),
     ("unknown key of the form", put("form", "lang", value="en"), r"\[form\].*'lang'"),
@@ -124,6 +134,13 @@ MISTAKES = [
     ("fields are a text", put(*COLUMN, "fields", value="email"), "'fields'"),
     ("field without name", drop(*FIELD, "name"), "'name'"),
     ("field without kind", drop(*FIELD, "kind"), "'kind'"),
+    ("values of no choice", put(*FIELD, "values", value=["a", "b"]), "only.*choice.*values"),
+    ("choice without values", put(*FIELD, "kind", value="choice"), "values must list"),
+    ("choice of one", choice_of("Yes"), "values must list"),
+    ("a value of no letter", choice_of("Yes", "--"), "values must list"),
+    ("a value is a number", choice_of("Yes", 3), "values must list"),
+    ("a value without spelling", choice_of("Yes", []), "values must list"),
+    ("values alike", choice_of("Été", ["Hiver", "ETE"]), "'Été' and 'ETE' cannot be told apart"),
     ("field of no kind", put(*FIELD, "kind", value="mail"), "number 2.*'mail'.*email"),
     ("kind is a number", put(*FIELD, "kind", value=1), "'kind'"),
     ("required is a text", put(*FIELD, "required", value="yes"), "number 2.*required"),
@@ -182,6 +199,13 @@ def test_a_definition_is_loaded_by_name_or_by_file(tmp_path: Path) -> None:
     named, given_file = load_forms(["amnesty-canada-fr", str(file)])
     assert (named.name, named.language) == ("amnesty-canada-fr", "fr")
     assert given_file.name == "parks"
+
+
+def test_a_choice_says_each_value_in_all_ways_to_write_it() -> None:
+    data = good()
+    choice_of(["Owner", "Own."], "Tenant")(data)
+    field = parse_form(data, source="x.toml").columns[1].fields[0]
+    assert field.values == (("Owner", "Own."), ("Tenant",))
 
 
 def test_two_definitions_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ NUMBERS = st.integers(-20_000, 90_000).map(lambda n: n / 10)
 POINTS = st.tuples(NUMBERS, NUMBERS)
 POLYGONS: st.SearchStrategy[Polygon] = st.lists(POINTS, min_size=2, max_size=6).map(tuple)
 NAMES = st.text(min_size=1, max_size=8)
-SPECS = st.builds(FieldSpec, NAMES, st.sampled_from(FieldKind), st.booleans())
+VALUES = st.lists(st.lists(NAMES, min_size=1, max_size=2).map(tuple), max_size=3).map(tuple)
+SPECS = st.builds(FieldSpec, NAMES, st.sampled_from(FieldKind), st.booleans(), VALUES)
 CELLS = st.builds(
     CellPlace,
     NAMES,

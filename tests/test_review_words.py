@@ -116,6 +116,14 @@ def test_the_grammar_speaks_while_one_types(
     assert (found.level, found.message) == (level, message)
 
 
+def test_a_choice_is_remarked_where_the_form_does_not_list_it() -> None:
+    listed = Beside(values=("Propriétaire", "Locataire"))
+    found = livecheck.check(FieldKind.CHOICE, "Visiteur", listed)
+    assert found is not None and (found.level, found.message) == (Level.NOTE, "check.not-listed")
+    assert livecheck.check(FieldKind.CHOICE, "proprietaire", listed) is None
+    assert livecheck.check(FieldKind.CHOICE, "Visiteur") is None  # the form is not at hand
+
+
 def test_a_fine_name_needs_no_remark() -> None:
     assert livecheck.check(FieldKind.NAME, "Zoé Côté") is None
 

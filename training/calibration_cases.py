@@ -38,6 +38,7 @@ from training.ink import (
 from training.join_glyphs import join_text
 from training.lines import (
     invent_birth_date,
+    invent_choice,
     invent_date,
     invent_email,
     invent_phone,
@@ -103,6 +104,15 @@ def birth_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Ca
         shown, truth = invent_birth_date(rng)
         pixels = join_text(shown, glyphs, rng)
         yield _case(pixels, FieldKind.BIRTH_DATE, truth, f"birth {number}")
+
+
+def choice_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
+    """Readings of what people answer to a short list, in joined glyphs; one in ten is not on it."""
+    glyphs = Glyphs(root, Split.CALIBRATE)
+    for number in range(lines):
+        values, shown, truth = invent_choice(rng)
+        reading = read_image(join_text(shown, glyphs, rng), FieldKind.CHOICE, values)
+        yield Case(reading, is_right(reading, truth), f"choice {number}", "crop")
 
 
 def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str) -> Case:
@@ -186,9 +196,10 @@ def signature_cases(folders: Sequence[Path], jobs: int) -> Iterator[Case]:
 def _lone_cases(root: Path, lines: int, rows: int, seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
     found = [*lone_cases(root, lines, rng), *home_cases(root, rows, rng)]
-    # Twice as many as of other kinds: there are no sheets of them.
+    # More than of other kinds: there are no sheets of them.
     births = birth_cases(root, 2 * lines, np.random.default_rng((seed, 1)))
-    return [*found, *people_cases(root, lines, rng), *births]
+    choices = choice_cases(root, 4 * lines, np.random.default_rng((seed, 2)))
+    return [*found, *people_cases(root, lines, rng), *births, *choices]
 
 
 def _sheet_cases(folder: Path, only_signatures: bool = False) -> list[Case]:

@@ -9,7 +9,8 @@ with the recogniser in force (``DIGITIZER_RECOGNISER``), and writes the file.
 With 200, as what ships was fitted, it takes 15 to 20 minutes of two idle cores. With
 ``--only-signatures`` the other kinds stay as the file has them: whether a
 signature stands in its cell is told by ink, whatever the recogniser. So they do
-with ``--only-births``, which fits days of birth alone, in two minutes.
+with ``--only-births``, which fits days of birth alone, and ``--only-choices``, fields of a
+list of values, in two minutes.
 
 Uses the ``calibrate`` split only; ``calibration_cases`` says what is read. Writes
 ``digitizer/models/calibration.json`` (of another recogniser than the stock one
@@ -47,6 +48,7 @@ from training.calibration_cases import (
     Case,
     all_cases,
     birth_cases,
+    choice_cases,
     draw_sheets,
     signature_cases,
 )
@@ -107,6 +109,7 @@ POOLS: dict[FieldKind, tuple[FieldKind, ...]] = {
     FieldKind.EMAIL: (FieldKind.EMAIL,),
     FieldKind.DATE: (FieldKind.DATE,),
     FieldKind.BIRTH_DATE: (FieldKind.BIRTH_DATE,),
+    FieldKind.CHOICE: (FieldKind.CHOICE,),
     FieldKind.SIGNATURE: (FieldKind.SIGNATURE,),
 }
 
@@ -345,6 +348,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--only-signatures", action="store_true", help="keep the other kinds")
     parser.add_argument("--only-births", action="store_true", help="keep the other kinds")
+    parser.add_argument("--only-choices", action="store_true", help="keep the other kinds")
     parser.add_argument("-o", "--output", type=Path, help="default: the package's own file")
     options = parser.parse_args()
     root = handwriting_root(options.ink)
@@ -359,6 +363,9 @@ def main() -> int:
         elif options.only_births:
             rng = np.random.default_rng((options.seed, 1))
             cases = list(birth_cases(root, 2 * options.lines, rng))
+        elif options.only_choices:
+            rng = np.random.default_rng((options.seed, 2))
+            cases = list(choice_cases(root, 4 * options.lines, rng))
         else:
             drawn_of = (options.lines, options.rows, options.seed, options.jobs)
             cases = list(all_cases(root, folders, *drawn_of))
@@ -367,7 +374,7 @@ def main() -> int:
         print("too few readings to fit anything", file=sys.stderr)
         return 1
     file = options.output or output_file()
-    if options.only_signatures or options.only_births:
+    if options.only_signatures or options.only_births or options.only_choices:
         kinds = json.loads(output_file().read_text("utf-8"))["kinds"] | kinds
     content = {"version": 1, "engine": engine_name(), "kinds": kinds}
     file.write_text(json.dumps(content, indent=1) + "\n", "utf-8")

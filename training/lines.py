@@ -1,6 +1,7 @@
 """Invented codes, numbers, dates and emails, as written and as meant."""
 
 import string
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from digitizer.engines import grammars, lexicon, people
 from digitizer.engines.emails import KNOWN_DOMAINS
+from digitizer.validity import folded_signs
 
 _PHONE_STYLES = ("{}-{}-{}", "({}) {}-{}", "{} {} {}", "{}.{}.{}", "{}{}{}", "1-{}-{}-{}")
 _DATE_STYLES = ("{y}-{m:02d}-{d:02d}", "{y}/{m:02d}/{d:02d}", "{month} {d} {y}", "{d} {month} {y}")
@@ -29,6 +31,22 @@ _BIRTH_STYLES = (
     "{y}/{m:02d}/{d:02d}", "{d} {month} {y}", "{month} {d}, {y}", "{d} {mois} {y}",
     "{d:02d}.{m:02d}.{short:02d}", "{d:02d}/{m:02d}/{short:02d}",
 )  # fmt: skip
+# What forms ask people to choose from, besides places, wards and school classes.
+_ROLES = (
+    "Owner Tenant Occupant Lodger Employee Visitor".split(),
+    "Propriétaire Locataire Occupant Résident Employé Visiteur".split(),
+    "Yes No Undecided Maybe Later Never".split(),
+    "Oui Non Indécis Abstention".split(),
+    "Parent Teacher Student Neighbour Staff Volunteer Guardian".split(),
+    "Parent Enseignant Élève Voisin Bénévole Tuteur".split(),
+    "Member Guest Associate Retired Student Supporter".split(),
+    "Membre Invité Retraité Étudiant Sympathisant".split(),
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+    "Lundi Mardi Mercredi Jeudi Vendredi Samedi Dimanche".split(),
+)
+_DISTRICTS = ("Ward", "District", "Quartier", "Secteur", "Room", "Classe", "Poll")
+# Share of answers that are on no list.
+UNLISTED_CHOICE = 0.1
 # Years of birth, and the day that short ones are told by.
 BIRTH_YEARS = (1930, 2013)
 BIRTH_TODAY = date(2026, 6, 1)
@@ -83,6 +101,35 @@ def invent_birth_date(rng: np.random.Generator) -> tuple[str, str]:
         month=_MONTHS[month - 1], mois=_MOIS[month - 1],
     )  # fmt: skip
     return shown, f"{year}-{month:02d}-{day:02d}"
+
+
+def invent_choice(
+    rng: np.random.Generator,
+) -> tuple[tuple[tuple[str, ...], ...], str, str]:
+    """A form's list of values, one as it is written, and the value: one in ten is not listed."""
+    style = int(rng.integers(4))
+    pool: tuple[str, ...]
+    if style == 0:
+        pool = tuple(_ROLES[int(rng.integers(len(_ROLES)))])
+    elif style == 1:
+        pool = tuple(place.title() for place in _some(sorted(lexicon.known_places()), 60, rng))
+    elif style == 2:
+        kind = str(rng.choice(_DISTRICTS))
+        pool = tuple(f"{kind} {number}" for number in range(1, int(rng.integers(4, 31))))
+    else:
+        pool = tuple(f"{year}{letter}" for year in range(1, 13) for letter in "ABCDE")
+    spelled = {folded_signs(value): value for value in pool}
+    some = _some(tuple(spelled.values()), int(rng.integers(3, min(40, len(spelled)) + 1)), rng)
+    listed, other = tuple((value,) for value in some[:-1]), some[-1]
+    value = other if rng.random() < UNLISTED_CHOICE else str(rng.choice(some[:-1]))
+    case = (str.upper, str.lower, str.capitalize, str)[int(rng.integers(4))]
+    # The glyphs have no accents, and many people write none.
+    shown = unicodedata.normalize("NFKD", case(value))
+    return listed, "".join(c for c in shown if not unicodedata.combining(c)), value
+
+
+def _some(pool: Sequence[str], count: int, rng: np.random.Generator) -> list[str]:
+    return [str(one) for one in rng.permutation(np.array(pool))[:count]]
 
 
 def invent_name(rng: np.random.Generator) -> str:

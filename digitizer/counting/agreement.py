@@ -25,7 +25,7 @@ from digitizer.workspace.reviewers import Cause, SecondEntry
 LONGEST_FIELD_S = 300.0
 
 # Kinds in which the last point and commas are a matter of taste.
-_WORDY = (FieldKind.NAME, FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT)
+_WORDY = (FieldKind.NAME, FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT, FieldKind.CHOICE)
 _SAME_SIGN = str.maketrans({"’": "'", "`": "'", "´": "'", "–": "-", "—": "-", ".": " ", ",": " "})
 
 _Name = TypeVar("_Name", str, tuple[str, str])

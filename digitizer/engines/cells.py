@@ -17,6 +17,7 @@ from dataclasses import replace
 from digitizer.engines.addresses import read_address
 from digitizer.engines.allotment import allot
 from digitizer.engines.captions import SeenLine, field_lines, find_caption
+from digitizer.engines.choices import read_choice
 from digitizer.engines.contacts import read_contact
 from digitizer.engines.croplines import CropLine, crop_lines
 from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
@@ -208,6 +209,8 @@ def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) ->
         return read_province(joined, field.name)
     if field.kind is FieldKind.CITY:
         return read_town(joined, field.name)
+    if field.kind is FieldKind.CHOICE and field.values:
+        return read_choice(joined, field)
     if field.kind is FieldKind.PHONE:
         joined = _best_number((*lattices, joined))
     return read_lattice(joined, field.name, field.kind)
@@ -250,8 +253,10 @@ def _kept(lattices: Sequence[Lattice], kind: FieldKind) -> Sequence[Lattice]:
     return [min(lattices, key=lambda lattice: bind_cost(lattice, kind))]
 
 
-def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
-    """Read a single crop as a kind of field.
+def read_image(
+    pixels: Pixels, kind: FieldKind, values: tuple[tuple[str, ...], ...] = ()
+) -> Reading:
+    """Read a single crop as a kind of field; ``values``: of a choice, as of a ``FieldSpec``.
 
     ``pixels``: (h, w) gray or (h, w, 3) BGR, dark on light, with any margin.
     Never raises for what is in the picture: no ink gives an empty text and
@@ -264,7 +269,7 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
     written = see_lines(lines, kind, recogniser)
     if not written:
         return unread(kind.value, kind)
-    reading = read_seen(written, kind)
+    reading = read_seen(written, kind, values)
     second = _second_to(recogniser, [reading])
     if second is not None:
         again = see_lines(lines, kind, second)
@@ -274,9 +279,11 @@ def read_image(pixels: Pixels, kind: FieldKind) -> Reading:
     return replace(reading, evidence=(*reading.evidence, ("lone", 1.0)))
 
 
-def read_seen(lines: Sequence[Lattice], kind: FieldKind) -> Reading:
+def read_seen(
+    lines: Sequence[Lattice], kind: FieldKind, values: tuple[tuple[str, ...], ...] = ()
+) -> Reading:
     """Lines of a single crop, as seen (at least one), read as a field of a kind."""
-    return _read_whole(lines, FieldSpec(kind.value, kind), "")
+    return _read_whole(lines, FieldSpec(kind.value, kind, values=values), "")
 
 
 def see_crop(pixels: Pixels, kind: FieldKind) -> list[Lattice]:

@@ -311,11 +311,21 @@ def capitals() -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
 
     For words of any letters: the measured shares know those of codes only.
     """
-    shares = [(c, 0, 1.0) for c in _separators()]
+    return ("", *LETTERS), _mix(1 + len(LETTERS), _capital_shares())
+
+
+def capitals_and_digits() -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
+    """As ``capitals``, with the digits behind the letters."""
+    shares = [*_capital_shares(), *_digit_shares(1 + len(LETTERS))]
+    return ("", *LETTERS, *DIGITS), _mix(1 + len(LETTERS) + len(DIGITS), shares)
+
+
+def _capital_shares() -> Iterable[tuple[str, int, float]]:
+    """Which character counts how much for each capital, symbol 1 for A and so on."""
+    yield from ((c, 0, 1.0) for c in _separators())
     for number, letter in enumerate(LETTERS, start=1):
         for character in ALPHABET:
             if unicodedata.normalize("NFKD", character)[:1].upper() == letter:
-                shares.append((character, number, 1.0))
+                yield character, number, 1.0
             elif character in DIGITS and letter in _CONFUSABLE_DIGITS[character]:
-                shares.append((character, number, _CONFUSABLE_SHARE))
-    return ("", *LETTERS), _mix(1 + len(LETTERS), shares)
+                yield character, number, _CONFUSABLE_SHARE

@@ -1,23 +1,14 @@
 """Telling a province at the end of an address or in a cell of its own, in any usual spelling."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 
 from digitizer.engines import lexicon
-from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
-from digitizer.engines.decode import Automaton, Decoded, TableAutomaton, decode
+from digitizer.engines.decode import Automaton, decode
 from digitizer.engines.grammars import capitals
-from digitizer.engines.reading import (
-    Lattice,
-    evidence_of,
-    free_log_prob,
-    read_lattice,
-    unread,
-    with_evidence,
-)
-from digitizer.recognisers import engine_name
-from digitizer.records import Candidate, FieldKind, Reading
+from digitizer.engines.listed import read_listed, spellings_automaton
+from digitizer.engines.reading import Lattice, free_log_prob
+from digitizer.records import FieldKind, Reading
 
 # Ways to write each province and territory, folded, without spaces and dots.
 SPELLINGS: Mapping[str, str] = {
@@ -48,11 +39,6 @@ _OF_LETTER: Mapping[str, tuple[str, ...]] = {
 # a postal code that lies in the province, and without one that says so.
 _COST_AGREEING = 2.5
 _COST_ALONE = 0.7
-
-# What it may cost for each sign where a cell asks for a province and for nothing else. Of 250
-# provinces of joined glyphs (calibrate split) none cost more than 1.4; "NY" or "Vermont",
-# clearly written, cost 3.3 and more, and stay as written.
-_MOST_COST = 3.0
 
 # What it costs a stretch that no spelling fits, in natural logs.
 _NO_PROVINCE = 60.0
@@ -112,36 +98,9 @@ def read_province(part: Lattice, field: str) -> Reading:
 
     Ink that is no province's, as of a state, stays as written, for a person to see.
     """
-    found = decode(part.log_probs, _automaton())
-    if not found or _cost_a_sign(part, found[0]) > _MOST_COST:
-        return _as_written(part, field)
-    shares: dict[str, float] = {}
-    for item in found:
-        code = code_of(item.text) or ""
-        shares[code] = shares.get(code, 0.0) + item.share
-    ranked = sorted(shares.items(), key=lambda entry: -entry[1])
-    evidence = evidence_of(part, found, part.text, FieldKind.PROVINCE)
-    return Reading(
-        field=field,
-        kind=FieldKind.PROVINCE,
-        text=ranked[0][0],
-        raw_confidence=ranked[0][1],
-        engine=engine_name(),
-        greedy=part.text,
-        alternatives=tuple(Candidate(text, share) for text, share in ranked),
-        evidence=tuple(sorted((evidence | {"share": ranked[0][1]}).items())),
+    return read_listed(
+        part, field, FieldKind.PROVINCE, _automaton(), lambda text: code_of(text) or "", part.text
     )
-
-
-def _cost_a_sign(part: Lattice, found: Decoded) -> float:
-    return (free_log_prob(part) - found.log_prob) / max(2, len(found.text))
-
-
-def _as_written(part: Lattice, field: str) -> Reading:
-    reading = read_lattice(part, field, FieldKind.PROVINCE)
-    if not reading.text:
-        return unread(field, FieldKind.PROVINCE, part.text)
-    return with_evidence(replace(reading, raw_confidence=0.0), {"bound": 0.0})
 
 
 @cache
@@ -156,8 +115,4 @@ def code_of(folded: str) -> str | None:
 
 @cache
 def _automaton() -> Automaton:
-    outputs, mix = capitals()
-    number = {sign: index for index, sign in enumerate(outputs) if sign}
-    words = [sequence(*(one_of([number[c]]) for c in word)) for word in _spellings()]
-    table = compile_pattern(choice(*words), len(outputs))
-    return TableAutomaton(outputs, mix, table.table, table.weights, table.final)
+    return spellings_automaton(*capitals(), _spellings())

@@ -381,4 +381,6 @@ _GRAMMARS: Mapping[FieldKind, Callable[[], decode.Automaton]] = {
     FieldKind.CITY: grammars.place,
     FieldKind.PROVINCE: grammars.place,
     FieldKind.TEXT: grammars.words_and_codes,
+    # Ink that is none of a choice's values, as it is written.
+    FieldKind.CHOICE: grammars.words_and_codes,
 }

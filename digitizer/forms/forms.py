@@ -7,6 +7,7 @@ holds no positions. See docs/forms.md for the language.
 import functools
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from digitizer.errors import FormError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.records import FieldKind, FieldSpec
 from digitizer.states import DateOrder
+from digitizer.validity import folded_signs
 
 _FOLDER = Path(__file__).parent
 # A language by its code. Words and spellings of English and French are known; print in another
@@ -33,6 +35,8 @@ OWN_COLUMNS = frozenset(
     }
 )  # fmt: skip
 CONFIDENCE = "_confidence"
+# A choice is between so many values at least.
+LEAST_VALUES = 2
 # Kinds that have no column there.
 UNLISTED_KINDS = (FieldKind.ROW_NUMBER, FieldKind.IGNORE)
 
@@ -268,9 +272,12 @@ def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: in
 
 
 def _field(where: "_Place", entry: Mapping[str, object], place: str) -> FieldSpec:
-    where.only(entry, ("name", "kind", "required", "caption"), f"{place}, fields")
+    where.only(entry, ("name", "kind", "required", "caption", "values"), f"{place}, fields")
     required = where.flag(entry, "required", place)
-    return FieldSpec(where.field_name(entry, place), where.kind(entry, place), required)
+    kind = where.kind(entry, place)
+    return FieldSpec(
+        where.field_name(entry, place), kind, required, where.values(entry, kind, place)
+    )
 
 
 def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
@@ -280,8 +287,10 @@ def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
     for number, entry in enumerate(where.tables(data, "fields")):
         place = f"[[collector_box.fields]] number {number + 1}"
         where.part = where.lines.box_field(number)
-        where.only(entry, ("name", "kind", "label"), place)
-        spec = FieldSpec(where.field_name(entry, place), where.kind(entry, place))
+        where.only(entry, ("name", "kind", "label", "values"), place)
+        kind = where.kind(entry, place)
+        values = where.values(entry, kind, place)
+        spec = FieldSpec(where.field_name(entry, place), kind, values=values)
         fields.append(BoxField(spec, where.texts(entry, "label")))
     where.part = own
     return CollectorBox(where.texts(data, "title", ()), tuple(fields))
@@ -290,6 +299,10 @@ def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
 def name_from(text: str) -> str:
     """A text, such as a file's name, as a form's name."""
     return re.sub(r"[^\w-]+", "-", text).strip("-_")[:MOST_LETTERS] or "form"
+
+
+def _is_writable(value: object) -> bool:
+    return isinstance(value, str) and bool(folded_signs(value))
 
 
 class _Place:
@@ -414,6 +427,31 @@ class _Place:
             return tuple(texts)
         self.problem(f'{key!r} must be a list of texts, as in ["Name", "Nom"]', key)
         return ()
+
+    def values(
+        self, data: Mapping[str, object], kind: FieldKind, place: str
+    ) -> tuple[tuple[str, ...], ...]:
+        """What a choice may say, each with the ways to write it; none for other kinds."""
+        if kind is not FieldKind.CHOICE:
+            if "values" in data:
+                self.problem(f'{place}: only a field of kind "choice" has values', "values")
+            return ()
+        given = data.get("values")
+        listed = given if isinstance(given, list) else []
+        ways = [item if isinstance(item, list) else [item] for item in listed]
+        texts = [text for item in ways for text in item]
+        if len(ways) < LEAST_VALUES or not all(ways) or not all(map(_is_writable, texts)):
+            self.problem(
+                f'{place}: values must list what may be written there, as in ["Owner", "Tenant"] '
+                'or [["Owner", "Own."], "Tenant"], each with a letter or a figure',
+                "values",
+            )
+            return ()
+        for text, times in Counter(map(folded_signs, texts)).items():
+            if times > 1:
+                same = " and ".join(repr(t) for t in texts if folded_signs(t) == text)
+                self.problem(f"{place}: of the values {same} cannot be told apart", "values")
+        return tuple(tuple(item) for item in ways)
 
     def flag(self, data: Mapping[str, object], key: str, place: str) -> bool:
         """True or false; false where it is left out."""

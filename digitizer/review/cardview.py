@@ -10,7 +10,7 @@ from functools import cache
 from digitizer.errors import FormError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.ids import record_id
-from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus
+from digitizer.records import FieldKind, FieldSpec, FieldState, FieldValue, Route, RowStatus
 from digitizer.review import doubt
 from digitizer.review.livecheck import WITHOUT_FIGURES, Beside
 from digitizer.review.reasons import ABOUT_ROW, Why, whys
@@ -170,13 +170,14 @@ def cells_of(place: Place) -> tuple[Cell, ...]:
 
 def beside(place: Place) -> Beside:
     """What the live check may know of the rest of the row."""
-    form = form_called(place.sheet.form)
+    form, spec = form_called(place.sheet.form), _spec_of(place)
     told = {v.kind: v.value for v in (place.record.fields if place.record else ())}
     return Beside(
         postal_code=told.get(FieldKind.POSTAL_CODE, ""),
         province=told.get(FieldKind.PROVINCE, ""),
         language=form.language if form else "en",
         date_order=form.date_order if form else None,
+        values=tuple(way for ways in spec.values for way in ways) if spec else (),
     )
 
 
@@ -228,11 +229,17 @@ def _shape(field: str, kind: FieldKind) -> str:
 
 def _kind_of(place: Place) -> FieldKind:
     """The kind of a field without a value, from its form."""
+    spec = _spec_of(place)
+    return spec.kind if spec else FieldKind.TEXT
+
+
+def _spec_of(place: Place) -> FieldSpec | None:
+    """The field as its form defines it; None where the form is not at hand."""
     form = form_called(place.sheet.form)
     if form is None:
-        return FieldKind.TEXT
+        return None
     specs = [*form.fields, *(b.field for b in (form.box.fields if form.box else ()))]
-    return next((s.kind for s in specs if s.name == place.field), FieldKind.TEXT)
+    return next((s for s in specs if s.name == place.field), None)
 
 
 def _words(place: Place) -> list[str]:

@@ -24,6 +24,7 @@ from digitizer.validity import (
     POSTAL_CODE,
     PROVINCES,
     SHORT_PHONE,
+    folded_signs,
     is_near_known,
     known_areas,
     provinces_of,
@@ -82,7 +83,8 @@ class Check:
 class Beside:
     """What else the row says; ``language``: of the sheet, which decides what 5/6/24 is.
 
-    ``date_order``: its form's, which goes before the language.
+    ``date_order``: its form's, which goes before the language; ``values``: of a choice, all
+    ways to write what its form lists.
     """
 
     postal_code: str = ""
@@ -90,6 +92,7 @@ class Beside:
     language: str = "en"
     today: date | None = None
     date_order: DateOrder | None = None
+    values: tuple[str, ...] = ()
 
 
 def check(kind: FieldKind, text: str, beside: Beside | None = None) -> Check | None:
@@ -225,6 +228,11 @@ def _city(text: str, beside: Beside) -> Check | None:
     return _note("city-digits") if any(c.isdigit() for c in text) else None
 
 
+def _choice(text: str, beside: Beside) -> Check | None:
+    listed = {folded_signs(value) for value in beside.values}
+    return _note("not-listed") if listed and folded_signs(text) not in listed else None
+
+
 _CHECKS: Mapping[FieldKind, Callable[[str, Beside], Check | None]] = {
     FieldKind.POSTAL_CODE: _postal_code,
     FieldKind.PHONE: _phone,
@@ -235,6 +243,7 @@ _CHECKS: Mapping[FieldKind, Callable[[str, Beside], Check | None]] = {
     FieldKind.NAME: _name,
     FieldKind.ADDRESS: _address,
     FieldKind.CITY: _city,
+    FieldKind.CHOICE: _choice,
 }
 
 

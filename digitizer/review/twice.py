@@ -56,6 +56,7 @@ TYPED_KINDS = frozenset(
         FieldKind.DATE,
         FieldKind.BIRTH_DATE,
         FieldKind.TEXT,
+        FieldKind.CHOICE,
     }
 )
 _ROWS_TO_KEY = (RowStatus.COUNTED, RowStatus.REVIEW, RowStatus.INCOMPLETE)

@@ -41,14 +41,16 @@ def geometry_to_text(geometry: PageGeometry) -> str:
         "box": None
         if box is None
         else [_flat(box.polygon), [_cell(cell, columns) for cell in box.fields]],
-        "columns": [
-            [name, [[spec.name, spec.kind.value, spec.required] for spec in fields]]
-            for name, fields in columns
-        ],
+        "columns": [[name, [_spec(spec) for spec in fields]] for name, fields in columns],
         "sheet": _flat(geometry.page_polygon_scan),
         "scan_from_page": list(geometry.scan_from_page),
     }
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+
+
+def _spec(spec: FieldSpec) -> list[object]:
+    told: list[object] = [spec.name, spec.kind.value, spec.required]
+    return [*told, spec.values] if spec.values else told
 
 
 def geometry_from_text(text: str) -> PageGeometry:
@@ -57,7 +59,10 @@ def geometry_from_text(text: str) -> PageGeometry:
     columns = [
         (
             name,
-            tuple(FieldSpec(field, FieldKind(kind), required) for field, kind, required in specs),
+            tuple(
+                FieldSpec(field, FieldKind(kind), required, tuple(map(tuple, *(values or [()]))))
+                for field, kind, required, *values in specs
+            ),
         )
         for name, specs in told["columns"]
     ]
