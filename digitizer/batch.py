@@ -231,7 +231,7 @@ class _Run:
         overlay = self._settings.overlay
         finished = self._store.finished(self._key, overlay=overlay)
         # Read again with what people said about the page since.
-        self._edited = self._store.edited_since_read()
+        self._edited = self._store.edited_since_read(self._key)
         self._edits = self._store.edits_in_force()
         finished -= self._edited
         refs = listed.refs + self._further_edited(listed.refs)

@@ -20,6 +20,7 @@ from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, 
 from digitizer.records import FieldKind, PageResult
 from digitizer.workspace import (
     changes,
+    following,
     leases,
     ledger,
     repeats,
@@ -31,7 +32,8 @@ from digitizer.workspace import (
 from digitizer.workspace import schema as t
 from digitizer.workspace.database import HEAD_REVISION
 from digitizer.workspace.decisions import Decision, last_step, standing, taken_back
-from digitizer.workspace.pagestore import PageStore, reading_id
+from digitizer.workspace.pagestore import PageStore
+from digitizer.workspace.shown import reading_id, rows_marks
 from digitizer.workspace.stored import KnownFile, RecordRow, Rescan, SheetRow, Source
 
 __all__ = ["DATABASE_FILE", "HEAD_REVISION", "KnownFile", "Store"]
@@ -89,7 +91,7 @@ class Store(PageStore):
         notes that it did not are taken back, as is content which it no longer
         has and which was never read.
         """
-        return self._write(lambda c: statements.register(c, run_id, settings_hash, sources))
+        return self._write(lambda c: following.register(c, run_id, settings_hash, sources))
 
     def remember_files(self, files: Sequence[KnownFile]) -> None:
         """Note how files look, so that the next run need not hash them."""
@@ -119,7 +121,7 @@ class Store(PageStore):
 
     def save_page(self, result: PageResult, settings_hash: str, *, overlay: bool = False) -> None:
         """Save one page whole, in one transaction; again is the same as once."""
-        self._write(lambda c: statements.save_page(c, result, settings_hash, overlay=overlay))
+        self._write(lambda c: following.save_page(c, result, settings_hash, overlay=overlay))
 
     def save_rescans(self, rescans: Sequence[Rescan]) -> None:
         """Replace what is known about sheets scanned twice, but of purged ones."""
@@ -169,17 +171,24 @@ class Store(PageStore):
         self._write(lambda c: ledger.save_decisions(c, decisions))
 
     def decide_unless_changed(
-        self, decisions: Sequence[Decision], known: Mapping[str, int], free: Sequence[leases.Key]
+        self,
+        decisions: Sequence[Decision],
+        known: Mapping[str, int],
+        free: Sequence[leases.Key],
+        marks: Mapping[str, str] | None = None,
     ) -> bool:
         """Append decisions if nobody decided anything about their sheets meanwhile.
 
         ``known``: number of the last decision on each sheet that was taken into
-        account. ``free``: leases that end with them. False: nothing was written.
+        account. ``free``: leases that end with them; ``marks``: ``rows_marks`` of sheets
+        whose rows must lie as they did. False: nothing was written.
         """
 
         def write(connection: sa.Connection) -> bool:
             ledger.take_turn(connection)
             if ledger.last_decisions(connection, tuple(known)) != known:
+                return False
+            if marks and rows_marks(connection, tuple(marks)) != marks:
                 return False
             ledger.save_decisions(connection, decisions)
             for key in free:
@@ -340,18 +349,6 @@ class Store(PageStore):
             )
             for row in rows
         }
-
-    def pending(self) -> int:
-        """Pages handed in that were never read."""
-        same_page = sa.and_(
-            t.SHEETS.c.sha256 == t.SOURCES.c.sha256, t.SHEETS.c.page == t.SOURCES.c.page
-        )
-        wanted = (
-            sa.select(t.SOURCES.c.sha256, t.SOURCES.c.page)
-            .where(t.SOURCES.c.failure_kind.is_(None), ~sa.exists().where(same_page))
-            .distinct()
-        )
-        return self._read(lambda c: len(c.execute(wanted).all()))
 
     def field_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of all fields of signer rows and of collector boxes, sorted.

@@ -18,8 +18,8 @@ from digitizer.workspace import reviewers
 from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import Action, Decision, standing
 from digitizer.workspace.ledger import SampledField
-from digitizer.workspace.pagestore import reading_id
 from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.shown import reading_id
 from digitizer.workspace.stored import Source
 
 BEFORE = geometry_of([200, 260, 380, 440])  # the second line of three rows is missing
@@ -164,6 +164,82 @@ def test_of_several_readings_the_one_shown_tells_the_geometry(store: Store) -> N
     digest = hashlib.sha256(b"one").hexdigest()
     store.register(run, "settings-2", [Source(f"scans/{n}.pdf", 1, digest) for n in "ab"])
     assert store.geometry(SHEET) == AFTER
+
+
+FOUR = ("Ana Roy", "Bo", "Li", "Cy Wu")
+
+
+def hand_in(store: Store, settings: str) -> None:
+    """Type a run with these settings."""
+    run = store.start_run(settings, {}, "0")
+    digest = hashlib.sha256(b"one").hexdigest()
+    store.register(run, settings, [Source(f"scans/{n}.pdf", 1, digest) for n in "ab"])
+
+
+def test_decisions_follow_their_ink_to_a_reading_under_other_settings_and_back(
+    store: Store,
+) -> None:
+    struck = replace(decided(SHEET, 3, "struck"), field="status")
+    store.decide([decided(SHEET, 3, "Cy Woo"), struck, decided(f"{SHEET}-c2", 3, "Cy Wong")])
+    store.write(lambda c: reviewers.refer(c, (SHEET, 3, "name"), who="Ann", note="who is it?"))
+    hand_in(store, "settings-2")
+    store.save_page(page(*FOUR, geometry=AFTER), "settings-2")
+    assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+    assert names(store, f"{SHEET}-c2") == ["Ana Roy", "Bo", "Li", "Cy Wong"]
+    found = [(r.row, r.status.value) for r in store.listed((SHEET,))[SHEET][1]]
+    assert found == [(1, "counted"), (2, "counted"), (3, "counted"), (4, "struck")]
+    assert [one.row for one in store.read(reviewers.open_referrals)] == [4]
+    # It is nobody's edit, and no reason to read the page once more.
+    assert (store.page_edits(SHEET), store.edits_in_force()) == ((), {})
+    assert store.edited_since_read() == frozenset()
+    # The first settings again: their reading is there, and is shown at once.
+    hand_in(store, "settings-1")
+    assert names(store) == ["Ana Roy", "Bo Li", "Cy Woo"]
+    hand_in(store, "settings-2")
+    assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+
+
+def test_decisions_on_a_row_that_other_settings_lose_come_back_with_it(store: Store) -> None:
+    store.decide([decided(SHEET, 2, "Bob"), decided(SHEET, 3, "Cy Woo")])
+    for _ in range(2):
+        hand_in(store, "settings-2")
+        store.save_page(page(*FOUR, geometry=AFTER), "settings-2")
+        # Row 2 was cut in two, and neither half is the row that was decided.
+        assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+        hand_in(store, "settings-1")
+        assert names(store) == ["Ana Roy", "Bob", "Cy Woo"]
+
+
+def test_decisions_outlive_a_reading_that_failed(store: Store) -> None:
+    store.decide([decided(SHEET, 3, "Cy Woo")])
+    store.save_page(
+        replace(page(), status=SheetStatus.FAILED, rows=(), rows_on_form=None), "settings-1"
+    )
+    assert names(store) == []
+    store.save_page(page(*FOUR, geometry=AFTER), "settings-1")
+    assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+
+
+def test_an_edit_that_was_read_already_moves_nothing_once_more(store: Store) -> None:
+    """A run beside the review pages reads an edited page as they do."""
+    store.decide([decided(SHEET, 3, "Cy Woo")])
+    number = store.edit_page(SHEET, NO_EDIT, "Bo")
+    for _ in range(2):
+        store.save_edited(page(*FOUR, geometry=AFTER), "settings-1", edit=number, who="Bo")
+        assert names(store) == ["Ana Roy", "Bo", "Li", "Cy Woo"]
+
+
+def test_an_older_reading_does_not_make_an_edited_page_to_be_read_for_ever(store: Store) -> None:
+    hand_in(store, "settings-2")
+    store.save_page(page(*NAMES, geometry=BEFORE), "settings-2")
+    number = store.edit_page(SHEET, PageEdit(turn_deg=90), "Ann")
+    store.write(lambda c: c.execute(sa.update(t.PAGE_EDITS).values(at="2999-01-01T00:00:00+00:00")))
+    digest = hashlib.sha256(b"one").hexdigest()
+    assert store.edited_since_read("settings-2") == {(digest, 1)}
+    store.save_edited(page(*FOUR, geometry=AFTER), "settings-2", edit=number, who="Ann")
+    later = sa.update(t.SHEETS).where(t.SHEETS.c.settings_hash == "settings-2")
+    store.write(lambda c: c.execute(later.values(saved="2999-01-01T00:00:00+00:00")))
+    assert store.edited_since_read("settings-2") == frozenset()
 
 
 def echo_edit(task: PageTask) -> PageResult:

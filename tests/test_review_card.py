@@ -1,16 +1,27 @@
 """The field card over HTTP: what it shows, and what each verb does to the records."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_pages import field, page_ref, page_result, row
-from review_pages import change, doubtful, draw, fill, replaced, sign_in, token
+from placed_pages import geometry_of
+from review_pages import (
+    change,
+    doubtful,
+    draw,
+    fill,
+    invented_pages,
+    replaced,
+    sign_in,
+    token,
+)
 from starlette.testclient import TestClient
 
 from digitizer.ids import record_id, sheet_id
-from digitizer.records import FieldState, Finding, Mark, RowStatus, SignerRow
+from digitizer.records import FieldState, Finding, Mark, PageEdit, RowStatus, SignerRow
 from digitizer.review import verbs
 from digitizer.review.desk import Desk
 from digitizer.review.verbs import Place, Verb, Wish
@@ -294,6 +305,36 @@ def test_a_field_decided_meanwhile_is_not_overwritten(ann: TestClient, store: St
     assert again is not None
     post(ann, CODE, value="K7A 0B1", stand=again[1])
     assert value(store, ONE, 2, "postal_code") == "K7A 0B1"
+
+
+def test_a_card_from_before_the_rows_were_put_right_decides_nothing(
+    ann: TestClient, store: Store
+) -> None:
+    """What was typed for one signer must not land on the one whose row has that number now."""
+    path = f"/field/{ONE}/2/name"
+    first, _ = invented_pages()
+    before, after = geometry_of([200, 260, 320, 380]), geometry_of([140, 200, 260, 320, 380])
+    store.save_page(replace(first, geometry=before), "settings-1")
+    page = ann.get(path).text
+    old = dict(re.findall(r'name="(stand|rows)" value="(\w*)"', page))
+    assert old["rows"]
+    moved = replace(
+        first, geometry=after, rows=tuple(replace(r, row=r.row + 1) for r in first.rows)
+    )
+    edit = store.edit_page(ONE, PageEdit(), "Bob")
+    store.save_edited(moved, "settings-1", edit=edit, who="Bob")
+    desk(ann).show_anew((ONE,))
+    whose = value(store, ONE, 2, "name")
+    for fields in ({"value": "Bo Lee"}, {"verb": "struck"}, {"verb": "blank"}):
+        answer = post(ann, path, **old, **fields)
+        assert answer.status_code == 422
+        assert "rows of this page" in answer.text
+    assert store.decisions() == ()
+    assert value(store, ONE, 2, "name") == whose
+    # Ann looks whose row it is now, and insists.
+    now = dict(re.findall(r'name="(stand|rows)" value="(\w*)"', answer.text))
+    post(ann, path, value="Bo Lee", **now)
+    assert value(store, ONE, 2, "name") == "Bo Lee"
 
 
 def test_a_field_that_another_has_open_says_so(ann: TestClient) -> None:

@@ -47,7 +47,7 @@ SKIP, REFER = "skip", "refer"
 _MERGED, _FIRST, _SECOND = "merged-", "first-", "second-"
 # Fields of a form that are not sent again after a conflict.
 _NOT_AGAIN = frozenset(
-    {CSRF_FIELD, "stand", "go", OPENED, TOOK, ahead.AHEAD, ahead.SHOWN, ahead.MARK}
+    {CSRF_FIELD, "stand", "rows", "go", OPENED, TOOK, ahead.AHEAD, ahead.SHOWN, ahead.MARK}
 )
 # How long a note to a supervisor may be.
 MAX_NOTE = 500
@@ -103,7 +103,7 @@ def decide(request: Request, me: Reviewer, form: FormData) -> Response:
         seconds = seconds_spent(dict(form))
         # The time went into all of a batch: it is told once.
         made = tuple(replace(d, seconds=None if n else seconds) for n, d in enumerate(made))
-        desk.decide(made, expect=_stand(form))
+        desk.decide(made, expect=_stand(form), rows=_rows(form))
     except UsageError as error:
         return _refused(request, me, desk, key, Extra(typed=_text(form), error=str(error)))
     except Conflict as conflict:
@@ -168,6 +168,11 @@ def _text(form: FormData) -> str:
 def _stand(form: FormData) -> int | None:
     text = str(form.get("stand", ""))
     return int(text) if text.isdigit() else None
+
+
+def _rows(form: FormData) -> str | None:
+    """What the card knew of where rows lie; None for a form that does not say."""
+    return str(form["rows"]) if "rows" in form else None
 
 
 def _wish(verb: str, form: FormData) -> Wish:

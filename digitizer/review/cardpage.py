@@ -112,7 +112,7 @@ def card_text(request: Request, me: Reviewer, desk: Desk, key: Key, extra: Extra
 
 def shown_of(me: Reviewer, desk: Desk, key: Key, wanted: Filter, extra: Extra) -> dict[str, Any]:
     """What the template of a card is given. Raises HTTPException 404 where there is none."""
-    stand = desk.stand(key[0])
+    stand, rows = desk.stand(key[0]), desk.rows_mark(key[0])
     place = place_of(desk, key)
     decisions = desk.store.decisions((key[0],))
     card = card_of(place, decisions, stand=stand)
@@ -124,6 +124,7 @@ def shown_of(me: Reviewer, desk: Desk, key: Key, wanted: Filter, extra: Extra) -
     others, own = _others(desk, place, card, extra.panel)
     return {
         "card": card,
+        "rows_mark": rows,
         "sight": sight,
         "mark": mark_of(card, sight),
         "shown": shown,

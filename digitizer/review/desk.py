@@ -50,12 +50,14 @@ class Conflict(Exception):  # noqa: N818 - an answer to a reviewer, no error of 
     """Somebody decided the field since the card was made, or its value is another by now.
 
     ``decision``: the refused one; ``now``: the value that stands; ``who`` it is
-    from, empty where no person decided it.
+    from, empty where no person decided it. ``moved``: the page was read again and its
+    rows lie elsewhere, so that this may be another signer's.
     """
 
-    def __init__(self, decision: Decision, now: str, who: str) -> None:
+    def __init__(self, decision: Decision, now: str, who: str, *, moved: bool = False) -> None:
         """See the class."""
         super().__init__("somebody decided this field meanwhile")
+        self.moved = moved
         self.decision = decision
         self.now = now
         self.who = who
@@ -114,6 +116,10 @@ class Desk:
         """Number of the last decision on a sheet: ask before ``sheet``, give to ``decide``."""
         return self.store.last_decisions((sheet_id,))[sheet_id]
 
+    def rows_mark(self, sheet_id: str) -> str:
+        """What tells whether a sheet's rows lie where they lay: for ``decide``, as ``stand``."""
+        return self.store.rows_marks((sheet_id,))[sheet_id]
+
     def stand_now(self) -> int:
         """Number of the last decision on any sheet: for a page about several."""
         return self.store.progress().decision
@@ -131,14 +137,19 @@ class Desk:
     # What people do ----------------------------------------------------------
 
     def decide(
-        self, decisions: Sequence[Decision], expect: int | None = None
+        self,
+        decisions: Sequence[Decision],
+        expect: int | None = None,
+        rows: str | None = None,
     ) -> tuple[Decision, ...]:
         """Append decisions, all or none; the queue follows at once, the CSV files soon.
 
         Several at a time are taken back as one. ``expect``: ``stand`` when the
-        card was made (of several sheets the smallest). Returns what was
+        card was made (of several sheets the smallest). ``rows``: ``rows_mark`` of the
+        sheet then, None: whatever it was. Returns what was
         written: what another has decided the same way since is left out.
-        Raises Conflict where a value is not the decision's ``before`` any more.
+        Raises Conflict where a value is not the decision's ``before`` any more, and
+        where the rows lie elsewhere by now.
         """
         if not decisions:
             return ()
@@ -147,11 +158,13 @@ class Desk:
             decisions = [replace(d, batch=batch) for d in decisions]
         sheets = tuple(dict.fromkeys(d.sheet_id for d in decisions))
         free = [(d.sheet_id, d.row, d.field) for d in decisions]
+        marks = None if rows is None else dict.fromkeys(sheets, rows)
         for _ in range(ATTEMPTS):
             known = self.store.last_decisions(sheets)
             listed = self._sheets(known)
+            self._unless_moved(decisions, marks, listed)
             made = self._unless_conflict(decisions, expect, listed)
-            if not made or self.store.decide_unless_changed(made, known, free):
+            if not made or self.store.decide_unless_changed(made, known, free, marks):
                 break
         else:
             raise DigitizerError("too many people decide on this sheet at once: try again")
@@ -330,6 +343,17 @@ class Desk:
         self._files.follow()
         for listener in self._listeners:
             listener(decisions)
+
+    def _unless_moved(
+        self,
+        decisions: Sequence[Decision],
+        marks: Mapping[str, str] | None,
+        listed: Mapping[str, Listed],
+    ) -> None:
+        if marks and self.store.rows_marks(tuple(marks)) != marks:
+            first = decisions[0]
+            now = _value(listed.get(first.sheet_id), first, None)
+            raise Conflict(first, now, "", moved=True)
 
     def _unless_conflict(
         self, decisions: Sequence[Decision], expect: int | None, listed: dict[str, Listed]

@@ -21,7 +21,7 @@ from digitizer.records import PAGE_PX_PER_MM, PageGeometry, Pixels, Polygon
 from digitizer.review.desk import Desk, desk_of
 from digitizer.review.routing import Reviewer, get
 from digitizer.workspace.decisions import SHEET
-from digitizer.workspace.pagestore import reading_id
+from digitizer.workspace.shown import reading_id
 
 # Decoded pages kept, bytes: eight letter pages of 11 MB.
 CACHE_BYTES = 90_000_000

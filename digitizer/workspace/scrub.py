@@ -16,7 +16,7 @@ from digitizer.ids import sheet_of
 from digitizer.records import FieldKind
 from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import CONSENT, STATUS
-from digitizer.workspace.pagestore import reading_id
+from digitizer.workspace.shown import reading_id
 
 # Values in one statement; databases take some thousands.
 CHUNK = 500
