@@ -114,8 +114,10 @@ def undo(
         if decision.action is not Action.UNDO:
             open_.append(decision)
             continue
-        last = max(i for i, d in enumerate(open_) if d.field == decision.field)
-        del open_[last]
+        # Two people may have taken back the same decision: then the second took back nothing.
+        last = [i for i, d in enumerate(open_) if d.field == decision.field]
+        if last:
+            del open_[last[-1]]
     if not open_:
         about = f"{name}, {column}" if column else name
         raise UsageError(f"nothing was decided about {about}: there is nothing to undo")

@@ -32,6 +32,8 @@ from digitizer.workspace import history
 
 # Folder of the workspace for scans that came through the browser.
 INCOMING = "incoming"
+# How names of files there begin that are still on their way.
+UPLOADING = ".upload-"
 # A run beside a server gives way to it: the lowest priority but idle, so that
 # it still goes on when other programs are busy.
 NICENESS = 10

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from digitizer import export
 from digitizer.errors import StoreError, UsageError
-from digitizer.intake import INCOMING
+from digitizer.intake import INCOMING, UPLOADING
 from digitizer.learned import FOLDER as LEARNED
 from digitizer.records import FieldKind, RowStatus
 from digitizer.store import Store
@@ -30,6 +30,10 @@ IMAGES = "images"
 # Written by other commands into the workspace, with names and places in them.
 _REPORT = "report.html"
 _SAMPLES = "sample-*.csv"
+# What a program that was killed has left of these, of the CSV files, of a page being read
+# again and of a scan that was coming in.
+_UNFINISHED = (".records.csv.*", ".sheets.csv.*", ".report.html.*", ".sample-*.csv.*")
+_UNFINISHED_FOLDERS = ".reading-*"
 
 _CONTACT = frozenset({FieldKind.PHONE, FieldKind.EMAIL})
 
@@ -119,6 +123,11 @@ def plan_purge(store: Store, workspace: Path, wish: Wish) -> Plan:
         files += [f for f in (workspace / _REPORT, *workspace.glob(_SAMPLES)) if f.is_file()]
         # Words of an office are names and places that signers wrote.
         folders += [f for f in (workspace / LEARNED,) if f.is_dir()]
+        files += [f for pattern in _UNFINISHED for f in sorted(workspace.glob(pattern))]
+    if wish.images or wish.crops or wish.everything or fields:
+        folders += sorted(f for f in workspace.glob(_UNFINISHED_FOLDERS) if f.is_dir())
+    if wish.images or wish.everything:
+        files += sorted((workspace / INCOMING).glob(f"{UPLOADING}*"))
     pictured = 0 if wish.images or wish.everything else len(_page_files(workspace, chosen))
     return Plan(
         wish=wish,
@@ -188,6 +197,7 @@ def as_text(plan: Plan) -> str:
     pages = [f for f in plan.files if f.parent.name == PAGES]
     crops = [f for f in plan.files if f.parent.name == CROPS]
     scans = [f for f in plan.files if f.parent.name == INCOMING]
+    unfinished = [f for f in plan.folders if f.name != LEARNED]
     others = len(plan.files) - len(pages) - len(crops) - len(scans)
     told = (
         (len(pages), "pictures of pages"),
@@ -195,7 +205,8 @@ def as_text(plan: Plan) -> str:
         (len(scans), "scans that came through the review pages"),
         (others, "reports and samples with values in them"),
         (plan.values, f"values of {', '.join(plan.fields)}"),
-        (len(plan.folders), "folder of what was learned from them"),
+        (len(plan.folders) - len(unfinished), "folder of what was learned from them"),
+        (len(unfinished), "folders that a program which was killed has left"),
     )
     lines = [f"Of {len(plan.sheets):,} sheets:"]
     lines += [f"  {count:,} {what}" for count, what in told if count]

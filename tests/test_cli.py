@@ -210,6 +210,22 @@ def test_ctrl_c_anywhere_is_130(
     assert "same command again" in capsys.readouterr().err
 
 
+def test_ctrl_c_while_the_program_is_loaded_is_one_line() -> None:
+    told = (
+        "import sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'digitizer.batch': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "from digitizer.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (ExitCode.INTERRUPTED, "")
+    assert done.stderr.startswith("digitizer: interrupted")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_tally_prints_data_on_stdout(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["tally", str(workspace), "--by", "source_file", "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)

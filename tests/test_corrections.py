@@ -304,6 +304,16 @@ def test_a_blank_row_can_be_decided_and_one_that_is_not_on_the_form_cannot(opene
         corrections.decide(opened.listing(), sheet, status="blank", who="eva")
 
 
+def test_what_two_people_took_back_at_once_was_taken_back_once() -> None:
+    first = Decision("s", 1, "name", Action.SET, "a", "b", "ana")
+    undone = corrections.undo([first], "s-r01", None, who="bo")
+    history = [first, undone, replace(undone, who="cy")]
+    with pytest.raises(UsageError, match="nothing to undo"):
+        corrections.undo(history, "s-r01", None, who="bo")
+    again = replace(first, after="c")
+    assert corrections.undo([*history, again], "s-r01", None, who="bo").before == "c"
+
+
 def test_undo_goes_back_step_by_step_or_by_field() -> None:
     def made(name: str, after: str) -> Decision:
         return Decision("s", 1, name, Action.SET, "", after, "eva")

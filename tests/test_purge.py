@@ -267,6 +267,41 @@ def test_the_command_shows_asks_and_removes(
     assert "Bo Li" not in (workspace / "records.csv").read_text(encoding="utf-8-sig")
 
 
+def test_what_only_people_typed_goes_too(opened: Store, tmp_path: Path) -> None:
+    """A field that no reading has, and one that was read as empty."""
+    read = page_result(page_ref("one"), row(1, "Ana Roy", phone=""))
+    fill(opened, tmp_path, read)
+    opened.decide(
+        [
+            Decision(SHEET, 1, "ward", Action.SET, "", "Ward of Royer", "Ann"),
+            Decision(SHEET, 1, "phone", Action.SET, "", "613-555-0777", "Ann"),
+        ]
+    )
+    opened.write(
+        lambda c: reviewers.refer(c, (SHEET, 1, "status"), who="Ann", note="same as Royer?")
+    )
+    assert plan_purge(opened, tmp_path, Wish(fields=("phone",))).values == 1
+    plan = plan_purge(opened, tmp_path, Wish(fields=("ward", "phone")))
+    assert plan.values == 2
+    purge(opened, tmp_path, plan, who="Ann")
+    kept = everything_in(opened) + (tmp_path / "records.csv").read_text(encoding="utf-8-sig")
+    assert "Royer" not in kept and "0777" not in kept
+    assert plan_purge(opened, tmp_path, Wish(fields=("ward", "phone"))).is_empty
+
+
+def test_what_killed_programs_left_behind_goes_too(opened: Store, tmp_path: Path) -> None:
+    filled(opened, tmp_path)
+    left = (".records.csv.x1", ".sheets.csv.x2", ".reading-ab/crops/a.png", "incoming/.upload-1")
+    for name in left:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("Anouk Royer", encoding="utf-8")
+    plan = plan_purge(opened, tmp_path, ALL)
+    assert "killed" in as_text(plan)
+    purge(opened, tmp_path, plan, who="Ann")
+    assert not any((tmp_path / name).exists() for name in left)
+    assert not (tmp_path / ".reading-ab").exists()
+
+
 def test_a_file_that_is_gone_already_is_no_error(opened: Store, tmp_path: Path) -> None:
     store = filled(opened, tmp_path)
     plan = plan_purge(store, tmp_path, Wish(images=True))

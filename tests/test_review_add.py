@@ -247,7 +247,7 @@ def test_a_new_start_goes_on_with_what_was_left(workspace: Path, store: Store) -
     folder = workspace / INCOMING
     folder.mkdir()
     write_scan(folder / "left.png", "Zed")
-    (folder / f"{uploads.PREFIX}abc").write_bytes(b"half a file")
+    (folder / ".upload-abc").write_bytes(b"half a file")
     with TestClient(create_app(store, workspace, hosts=("testserver",))) as client:
         sign_in(client, "Ann")
         assert "left.png" in wait(client)

@@ -34,7 +34,7 @@ from digitizer.records import (
     SheetStatus,
     SignerRow,
 )
-from digitizer.store import KnownFile, Store
+from digitizer.store import DATABASE_FILE, KnownFile, Store
 from digitizer.workspace import database, schema
 from digitizer.workspace.statements import earlier_files
 from digitizer.workspace.stored import Rescan, SheetRow, Source
@@ -517,6 +517,44 @@ def test_a_read_only_database_is_told(tmp_path: Path) -> None:
         connection.close()
         with pytest.raises(StoreError, match="may not be written"):
             opened.save_page(page_result(page_ref()), KEY)
+
+
+def test_a_workspace_that_can_only_be_read_is_tallied(tmp_path: Path) -> None:
+    """On a CD, or a backup: SQLite would make files beside it even to read it."""
+    workspace = tmp_path / "a #100%"
+    workspace.mkdir()
+    fill_one = page_result(page_ref(), row(1, "Ana"))
+    with Store.open(workspace / DATABASE_FILE) as opened:
+        opened.register(opened.start_run(KEY, {}, "0"), KEY, [source(fill_one)])
+        opened.save_page(fill_one, KEY)
+    plain = []
+    if os.geteuid() == 0:
+        # Whoever may do anything may write here too.
+        if shutil.which("setpriv") is None:
+            pytest.skip("needs setpriv")
+        rights = "-dac_override,-dac_read_search"
+        plain = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"]
+    (workspace / DATABASE_FILE).chmod(0o444)
+    workspace.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [*plain, sys.executable, "-m", "digitizer", "tally", str(workspace), "--format", "csv"],
+            capture_output=True,
+            text=True,
+        )
+        written = subprocess.run(
+            [*plain, sys.executable, "-m", "digitizer", "decide", str(workspace),
+             f"{fill_one.sheet_id}-r01", "--status", "struck"],
+            capture_output=True,
+            text=True,
+        )  # fmt: skip
+    finally:
+        workspace.chmod(0o755)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1].startswith("1,1,0")
+    assert written.returncode == 6
+    assert "may not be written" in written.stderr
+    assert [f.name for f in workspace.iterdir()] == [DATABASE_FILE]
 
 
 def test_a_postgresql_that_does_not_answer_is_told_without_the_password() -> None:

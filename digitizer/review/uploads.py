@@ -24,6 +24,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from digitizer.intake import UPLOADING
+
 # A book of a thousand pages at 300 dpi; more is a mistake.
 MAX_FILE_BYTES = 2 * 1024**3
 # Room that stays free on the disk: the run that follows writes about as much
@@ -36,7 +38,6 @@ MAX_VALUE_BYTES = 10_000
 MAX_PARTS = 5_000
 # Longest file name kept, without its suffix: systems take 255 bytes.
 MAX_NAME = 100
-PREFIX = ".upload-"
 
 Allow = Callable[[Mapping[str, str]], None]
 
@@ -120,7 +121,7 @@ def safe_name(name: str) -> str:
 
 def clear_leftovers(folder: Path) -> None:
     """Remove what uploads that were broken off have left."""
-    for file in folder.glob(f"{PREFIX}*"):
+    for file in folder.glob(f"{UPLOADING}*"):
         with contextlib.suppress(OSError):
             file.unlink()
 
@@ -203,7 +204,7 @@ class _Parts:
             return
         self._allow(self.fields)
         name = options[b"filename"].decode("utf-8", "replace")
-        path = self._folder / f"{PREFIX}{secrets.token_hex(8)}"
+        path = self._folder / f"{UPLOADING}{secrets.token_hex(8)}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._file = _Open(name, path, path.open("xb"))
 

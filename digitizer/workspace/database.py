@@ -6,12 +6,14 @@ newer one. Whatever goes wrong underneath is a ``StoreError`` of one line.
 """
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -221,7 +223,12 @@ def _engine(url: sa.URL) -> sa.Engine:
             raise DependencyError(
                 f"PostgreSQL needs the package psycopg: {how_to_install('scale')}"
             ) from error
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    read_only = _may_only_be_read(url.database)
+    engine = (
+        sa.create_engine(url, creator=lambda: _connect_to_read(str(url.database)))
+        if read_only
+        else sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: object, _record: object) -> None:
@@ -230,6 +237,9 @@ def _engine(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # type: ignore[attr-defined]
         cursor = connection.cursor()  # type: ignore[attr-defined]
         cursor.execute("PRAGMA foreign_keys=ON")
+        if read_only:
+            cursor.close()
+            return
         # A killed process loses nothing in this mode; a power cut may lose
         # the last pages, which are then read again.
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -244,6 +254,26 @@ def _engine(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _may_only_be_read(database: str | None) -> bool:
+    """Whether an SQLite file is there to read and can never be written: a CD, a backup.
+
+    Not where a log lies beside it, which may hold more than the file: SQLite says what
+    it makes of that.
+    """
+    if not database or not Path(database).is_file():
+        return False
+    file = Path(database)
+    writable = os.access(file, os.W_OK) and os.access(file.absolute().parent, os.W_OK)
+    log = Path(f"{file}-wal")
+    return not writable and not (log.is_file() and log.stat().st_size)
+
+
+def _connect_to_read(database: str) -> sqlite3.Connection:
+    # Else SQLite makes files for its log beside the database even to read it.
+    address = f"file:{quote(str(Path(database).absolute()))}?mode=ro&immutable=1"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
 
 
 def _what_happened(error: BaseException, name: str) -> str:

@@ -73,14 +73,27 @@ def purged_pages(connection: sa.Connection) -> frozenset[tuple[str, int]]:
 
 
 def fields_of(connection: sa.Connection, sheets: Sequence[str]) -> dict[str, FieldKind]:
-    """Names of the fields on ``sheets``, each with its kind."""
+    """Names of the fields on ``sheets``, each with its kind.
+
+    Those too that no reading has and a person typed all the same.
+    """
     joined = t.FIELDS.join(t.SHEETS, t.FIELDS.c.sheet == t.SHEETS.c.id)
     wanted = sa.select(t.FIELDS.c.field, t.FIELDS.c.kind).select_from(joined).distinct()
     found: dict[str, FieldKind] = {}
     for chunk in _chunks(sheets):
         for name, kind in connection.execute(wanted.where(t.SHEETS.c.sheet_id.in_(chunk))):
             found[name] = FieldKind(kind)
+    columns = t.DECISIONS.c
+    for names in _named(connection, t.DECISIONS, set(sheets)):
+        typed = sa.select(columns.field).where(columns.sheet_id.in_(names)).distinct()
+        for name in connection.scalars(typed):
+            if name not in (STATUS, CONSENT):
+                found.setdefault(name, _kind_by_name(name))
     return found
+
+
+def _kind_by_name(name: str) -> FieldKind:
+    return FieldKind.SIGNATURE if name == FieldKind.SIGNATURE else FieldKind.TEXT
 
 
 def crops_of(connection: sa.Connection, sheets: Sequence[str]) -> Iterator[tuple[Crop, str]]:
@@ -105,7 +118,7 @@ def beside(names: Collection[str], kinds: Mapping[str, FieldKind]) -> frozenset[
 
 
 def count_values(connection: sa.Connection, sheets: Sequence[str], names: Collection[str]) -> int:
-    """How many values of fields ``names`` there are on ``sheets``."""
+    """How many values of fields ``names`` there are on ``sheets``, read or only typed."""
     columns = t.FIELDS.c
     joined = t.FIELDS.join(t.SHEETS, columns.sheet == t.SHEETS.c.id)
     wanted = (
@@ -117,10 +130,32 @@ def count_values(connection: sa.Connection, sheets: Sequence[str], names: Collec
             columns.kind.not_in([kind.value for kind in _NO_TEXT]),
         )
     )
-    return sum(
+    read = sum(
         connection.scalar(wanted.where(t.SHEETS.c.sheet_id.in_(chunk))) or 0
         for chunk in _chunks(sheets)
     )
+    return read + len(_typed_only(connection, sheets, names))
+
+
+def _typed_only(
+    connection: sa.Connection, sheets: Sequence[str], names: Collection[str]
+) -> set[Crop]:
+    """Places where people typed something and nothing was read."""
+    kinds = fields_of(connection, sheets)
+    texts = [name for name in names if kinds.get(name) not in _NO_TEXT]
+    d, f = t.DECISIONS.c, t.FIELDS.c
+    found: set[Crop] = set()
+    for chunk in _named(connection, t.DECISIONS, set(sheets)):
+        typed = sa.select(d.sheet_id, d.row, d.field).where(
+            d.sheet_id.in_(chunk), d.field.in_(texts), sa.or_(d.after != "", d.before != "")
+        )
+        found |= {(reading_id(name), row, field) for name, row, field in connection.execute(typed)}
+    for chunk in _chunks(sorted({name for name, _, _ in found})):
+        read = sa.select(t.SHEETS.c.sheet_id, f.row, f.field).where(
+            f.sheet == t.SHEETS.c.id, t.SHEETS.c.sheet_id.in_(chunk), f.value != ""
+        )
+        found -= {(name, row, field) for name, row, field in connection.execute(read)}
+    return found
 
 
 def scrub_fields(
@@ -252,10 +287,12 @@ def _scrub_entries(connection: sa.Connection, sheets: set[str], texts: Sequence[
                 )
             )
     notes = t.REFERRALS.c
+    # A question about a row as a whole may quote whatever stands in it.
+    about = [*texts, STATUS, CONSENT] if texts else []
     for names in _named(connection, t.REFERRALS, sheets):
         connection.execute(
             t.REFERRALS.update()
-            .where(notes.sheet_id.in_(names), notes.field.in_(texts))
+            .where(notes.sheet_id.in_(names), notes.field.in_(about))
             .values(note="")
         )
 
