@@ -39,7 +39,7 @@ from digitizer.errors import DependencyError
 from digitizer.personnames import count_names
 from digitizer.records import FieldKind, Reading, Signature
 from digitizer.states import DATE_KINDS
-from digitizer.validity import fold
+from digitizer.validity import US_STATES, fold
 
 # Confidences never reach the ends: nothing measured supports more.
 MAX_CONFIDENCE = 0.9995
@@ -340,9 +340,14 @@ def _may_be_roman(reading: Reading) -> bool:
 
 
 def _may_be_abroad(reading: Reading) -> bool:
-    """Whether a province is written NE: N.-É. to the French, Nebraska to others, or NB misread."""
+    """Whether a province is written as a state of the United States is.
+
+    NE is N.-É. to the French, Nebraska to others, or NB misread; VT, clearly written, costs no
+    more as NT than a careless NT does. Of 52 states in 8 hands of joined glyphs 23 of 416 were
+    surely a province, of 276 provinces one is read so.
+    """
     written = "".join(c for c in fold(reading.greedy) if c.isalpha())
-    return reading.kind is FieldKind.PROVINCE and written == "ne"
+    return reading.kind is FieldKind.PROVINCE and written.upper() in US_STATES
 
 
 def _is_one_word(text: str) -> bool:

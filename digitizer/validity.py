@@ -64,6 +64,13 @@ _PROVINCE_WORDS = {
     "YT": "yukon yukonterritory territoireduyukon yk",
 }
 
+# States, districts and territories of the United States, as their post has them: two letters
+# that stand where a province does, and that look like one (VT and NT, NV and NU).
+US_STATES = frozenset(
+    "AL AK AZ AR CA CO CT DC DE FL GA GU HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE "
+    "NH NJ NM NV NY OH OK OR PA PR RI SC SD TN TX UT VA VI VT WA WI WV WY".split()
+)
+
 # Canadian area codes in service or announced. Expanded from the ranges for
 # Canada in libphonenumber's metadata (9.0); 600 and 622 are no people's phones.
 AREA_CODES = frozenset(

@@ -299,3 +299,22 @@ def test_a_province_written_ne_waits_where_nothing_else_says_nova_scotia() -> No
     assert calibration.confidence(alone) <= DOUBTFUL_CONFIDENCE
     confirmed = replace(alone, evidence=(*alone.evidence, ("agrees", 3.0)))
     assert calibration.confidence(confirmed) > DOUBTFUL_CONFIDENCE
+
+
+@pytest.mark.parametrize(("state", "rival"), [("VT", "NT"), ("NV", "NU"), ("NC", "NS"), ("MD", "MB")])
+def test_a_state_that_looks_like_a_province_waits_where_nothing_else_says_so(
+    state: str, rival: str
+) -> None:
+    """VT was NT, accepted: pens make them alike, and people from Vermont sign, too."""
+    rows = np.exp(lattice_of(state))
+    (place,) = (k for k in range(2) if state[k] != rival[k])
+    (frames,) = np.nonzero(rows.argmax(axis=1) == ALPHABET.index(state[place]) + 1)
+    rows[frames] = 1e-6
+    rows[frames, ALPHABET.index(state[place]) + 1] = 0.8
+    rows[frames, ALPHABET.index(rival[place]) + 1] = 0.2
+    reading = read_province(make_lattice(np.log(rows).astype(np.float32), 30), "province")
+    calibration = load_calibration()
+    assert reading.text == rival
+    assert not calibration.accepts(reading, 0.005)
+    confirmed = replace(reading, evidence=(*reading.evidence, ("agrees", 3.0)))
+    assert calibration.confidence(confirmed) > DOUBTFUL_CONFIDENCE
