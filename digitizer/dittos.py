@@ -103,7 +103,8 @@ def _with_m(word: str) -> frozenset[str]:
 def resolve_dittos(rows: Sequence[SignerRow], *, language: str) -> tuple[SignerRow, ...]:
     """The rows with every ditto given its value and a finding ``ditto``.
 
-    Findings that block: ``ditto`` in a name, contact or text, ``ditto-unresolved``
+    Findings that block: ``ditto`` in a name, contact or text, ``ditto-other-city`` (a code, or a
+    province that no mark stands for, beside a city written anew), ``ditto-unresolved``
     (nothing above has a value), ``ditto-source-struck``, ``ditto-source-blank`` (rows
     or cells between were empty), ``ditto-source-unread`` and ``low-confidence`` (the mark
     may be none). Whether the source itself
@@ -138,7 +139,10 @@ def _resolve_row(row: SignerRow, above: Sequence[SignerRow], language: str) -> S
     changed: dict[str, FieldValue] = {}
     for family in (PLACE_KINDS, _CONTACT_KINDS):
         names = [v.field for v in marked.values() if v.kind in family]
-        changed |= _resolve_group(marked, names, above)
+        found = _resolve_group(marked, names, above)
+        if family is PLACE_KINDS and _moved(row, names, above):
+            found = {name: _of_other_city(value, row) for name, value in found.items()}
+        changed |= found
     for value in marked.values():
         if value.kind is FieldKind.SIGNATURE:
             changed[value.field] = _with_finding(value, "ditto", blocks=False)
@@ -156,6 +160,34 @@ def _is_ditto(value: FieldValue) -> bool:
     if value.mark is Mark.DITTO:
         return True
     return value.state is FieldState.READ and is_ditto_text(value.kind, value.raw_text)
+
+
+def _moved(row: SignerRow, names: Sequence[str], above: Sequence[SignerRow]) -> bool:
+    """Whether a city is written in ``row`` that is not that of the row its dittos repeat."""
+    source, _ = _source(names, above)
+    written = [
+        v
+        for v in row.fields
+        if v.kind is FieldKind.CITY and v.state is FieldState.READ and v.field not in names
+    ]
+    return source is not None and any(
+        (origin := source.get(v.field)) is None or _letters(origin.value) != _letters(v.value)
+        for v in written
+    )
+
+
+def _letters(city: str) -> str:
+    return "".join(c for c in fold(city) if c.isalnum())
+
+
+def _of_other_city(value: FieldValue, row: SignerRow) -> FieldValue:
+    """A value from above, in doubt where it tells of another city than the row's own."""
+    held = row.get(value.field)
+    implied = held is not None and not _is_ditto(held)
+    doubted = value.kind is FieldKind.POSTAL_CODE or (value.kind is FieldKind.PROVINCE and implied)
+    if value.state is not FieldState.READ or not doubted:
+        return value
+    return _with_finding(value, "ditto-other-city")
 
 
 def _resolve_group(

@@ -284,6 +284,7 @@ def _read_sheet(
         thresholds=thresholds,
         today=today,
         date_order=form.date_order,
+        beside=rows,
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)

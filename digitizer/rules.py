@@ -110,11 +110,17 @@ def assess_collector(
     thresholds: Mapping[FieldKind, float],
     today: date,
     date_order: DateOrder | None = None,
+    beside: Sequence[SignerRow] = (),
 ) -> tuple[FieldValue, ...]:
-    """The fields of the collector box with values, findings and routes set."""
+    """The fields of the collector box with values, findings and routes set.
+
+    ``beside``: the sheet's rows as read, whose dates tell of the order of the box's.
+    """
+    told = orders_told(beside, thresholds, today)
     assessed = []
     for value in values:
         canonical = _canonical(value, language, today, date_order, may_ditto=False)
+        canonical = with_sheet_order(canonical, value, told, today)
         findings = check_field(canonical, language=language, today=today)
         assessed.append(_routed(_with(canonical, findings), thresholds))
     return tuple(assessed)
@@ -136,15 +142,35 @@ def check_field(value: FieldValue, *, language: str, today: date) -> tuple[Findi
 
 
 def check_row(values: Sequence[FieldValue]) -> tuple[Finding, ...]:
-    """Contradictions between the fields of one row."""
-    read = {v.kind: v for v in values if v.state is FieldState.READ}
-    code, province = read.get(FieldKind.POSTAL_CODE), read.get(FieldKind.PROVINCE)
-    if code is None or province is None or province.value not in PROVINCES:
-        return ()
-    if not POSTAL_CODE.fullmatch(code.value) or province.value in provinces_of(code.value):
-        return ()
-    # Either may be the misread one.
-    return tuple(Finding(v.field, ACROSS) for v in (province, code))
+    """Contradictions between the fields of one row: each province against its own code."""
+    contradicting = [
+        # Either may be the misread one.
+        Finding(value.field, ACROSS)
+        for province, code in _addresses(values)
+        if province.value in PROVINCES
+        and POSTAL_CODE.fullmatch(code.value)
+        and province.value not in provinces_of(code.value)
+        for value in (province, code)
+    ]
+    return tuple(dict.fromkeys(contradicting))
+
+
+def _addresses(values: Sequence[FieldValue]) -> list[tuple[FieldValue, FieldValue]]:
+    """The province and code of each address of a row, where both were read.
+
+    Of several addresses (of home and work) each has its own: the first code goes with the
+    first province, and where there are fewer of one kind, with the one nearest in the row.
+    """
+    places = list(enumerate(values))
+    provinces = [(k, v) for k, v in places if v.kind is FieldKind.PROVINCE]
+    codes = [(k, v) for k, v in places if v.kind is FieldKind.POSTAL_CODE]
+    pairs = []
+    for number, (at, province) in enumerate(provinces if codes else []):
+        nearest = min(codes, key=lambda one: (abs(one[0] - at), one[0] < at))
+        _, code = codes[number] if len(codes) == len(provinces) else nearest
+        if FieldState.READ is province.state is code.state:
+            pairs.append((province, code))
+    return pairs
 
 
 # --- one kind of field each: value -> reasons

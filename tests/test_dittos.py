@@ -88,6 +88,38 @@ def test_what_is_written_beside_a_ditto_stays() -> None:
     assert field(rows, 2, "city").value == "Ottawa"
 
 
+def lived(number: int) -> SignerRow:
+    return row(number, *(read(n, text) for n, text in {**HOME, "province": "ON"}.items()))
+
+
+@pytest.mark.parametrize("city", ["Gatineau", "Orléans"])
+def test_a_code_from_above_beside_a_city_written_anew_is_looked_at(city: str) -> None:
+    """It is the code of the city above: that of this one is not written anywhere."""
+    below = row(2, ditto("address"), read("city", city))
+    rows = resolve_dittos([lived(1), below, row(3, *whole_cell())], language="en")
+    assert field(rows, 2, "city") == read("city", city)
+    assert reasons(field(rows, 2, "postal_code")) == {"ditto": False, "ditto-other-city": True}
+    assert reasons(field(rows, 2, "province")) == {"ditto": False, "ditto-other-city": True}
+    assert reasons(field(rows, 2, "address")) == {"ditto": False}
+    # Who repeats that row leans on it.
+    assert (field(rows, 3, "city").value, field(rows, 3, "postal_code").source_row) == (city, 2)
+
+
+def test_a_province_that_a_mark_stands_for_may_be_that_of_another_city() -> None:
+    marks = ditto("address"), read("city", "London"), ditto("province"), ditto("postal_code")
+    rows = resolve_dittos([lived(1), row(2, *marks)], language="en")
+    assert reasons(field(rows, 2, "province")) == {"ditto": False}
+    assert reasons(field(rows, 2, "postal_code")) == {"ditto": False, "ditto-other-city": True}
+
+
+def test_the_city_of_the_row_above_written_once_more_moves_nobody() -> None:
+    rows = resolve_dittos(
+        [lived(1), row(2, ditto("address"), read("city", "OTTAWA."))], language="en"
+    )
+    assert field(rows, 2, "postal_code").value == "K1A 0B1"
+    assert reasons(field(rows, 2, "postal_code")) == {"ditto": False}
+
+
 def test_a_chain_of_dittos_names_the_row_where_the_value_is_written() -> None:
     rows = resolve_dittos([home(1), *(row(n, *whole_cell()) for n in (2, 3, 4))], language="en")
     assert field(rows, 4, "address").value == "12 Main St"

@@ -20,7 +20,7 @@ from digitizer.records import (
     RowStatus,
     SignerRow,
 )
-from digitizer.rules import assess_collector, assess_rows, check_field, normalise
+from digitizer.rules import assess_collector, assess_rows, check_field, check_row, normalise
 from digitizer.states import DateOrder
 from digitizer.validity import AREA_CODES, MAIL_DOMAINS, PROVINCES, known_areas
 
@@ -263,6 +263,36 @@ def test_a_code_that_contradicts_its_province_is_told_to_be_doubtful_as_well() -
     done = assess(row(read("province", "QC"), read("postal_code", "K1A 0B1", 0.3)))[0]
     assert reasons(done.get("postal_code")) == {"province-mismatch": True, "low-confidence": True}
     assert reasons(done.get("province")) == {"province-mismatch": True}
+
+
+WORK = FieldSpec("work_province", FieldKind.PROVINCE), FieldSpec("work_code", FieldKind.POSTAL_CODE)
+
+
+def of_two_addresses(home: str, home_code: str, work: str, work_code: str) -> tuple[Finding, ...]:
+    texts = [home, home_code, work, work_code]
+    specs = [FieldSpec("province", WORK[0].kind), FieldSpec("postal_code", WORK[1].kind), *WORK]
+    return check_row(
+        [
+            FieldValue(spec.name, spec.kind, FieldState.READ if text else FieldState.EMPTY, text)
+            for spec, text in zip(specs, texts, strict=True)
+        ]
+    )
+
+
+def test_of_two_addresses_each_province_is_held_against_its_own_code() -> None:
+    """Only the last code and the last province of a row were compared."""
+    assert of_two_addresses("ON", "K1A 0B1", "QC", "J8X 1A1") == ()
+    contradicting = of_two_addresses("QC", "K1A 0B1", "ON", "K1P 1J1")
+    assert {finding.field for finding in contradicting} == {"province", "postal_code"}
+    assert of_two_addresses("QC", "", "ON", "K1P 1J1") == ()
+    assert of_two_addresses("ON", "K1A 0B1", "QC", "") == ()
+
+
+def test_one_province_of_two_addresses_is_held_against_the_code_beside_it() -> None:
+    code, home, work = read("postal_code", "K1A 0B1"), read("province", "ON"), "J8X 1A1"
+    elsewhere = FieldValue("work_code", FieldKind.POSTAL_CODE, FieldState.READ, work, work, 0.99)
+    assert check_row([home, code, read("phone", "613-555-0100"), elsewhere]) == ()
+    assert check_row([replace(home, value="QC"), code, elsewhere]) != ()
 
 
 # --- fields
@@ -553,3 +583,28 @@ def test_a_street_lacks_no_number_that_has_a_cell_of_its_own() -> None:
         rows = [SignerRow(1, RowStatus.COUNTED, (civic, street))]
         (done,) = assess_rows(rows, specs, language="fr", thresholds=THRESHOLDS, today=TODAY)
         assert reasons(done.get("address")) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "box_text", "day", "findings"),
+    [
+        pytest.param("en", "10/11/2026", "2026-10-11", {"date-order-of-sheet": True}, id="offered"),
+        pytest.param("fr", "10/11/2026", "2026-11-10", {"date-ambiguous": True}, id="contradicted"),
+        pytest.param("fr", "2026-11-10", "2026-11-10", {}, id="no matter"),
+        pytest.param("en", "10/10/2026", "2026-10-10", {}, id="either way the same"),
+    ],
+)
+def test_the_boxs_date_is_held_against_the_order_of_the_rows(
+    language: str, box_text: str, day: str, findings: dict[str, bool]
+) -> None:
+    """On a French sheet whose signers wrote 10/23/2026 the collector's 10/11 was 10 November."""
+    signed = FieldValue("signed", FieldKind.DATE, FieldState.READ, "10/23/2026", "", 0.99)
+    [done] = assess_collector(
+        (box(FieldKind.DATE, box_text),),
+        language=language,
+        thresholds=THRESHOLDS,
+        today=TODAY,
+        beside=[SignerRow(1, RowStatus.COUNTED, (signed,))],
+    )
+    assert done.value == day
+    assert reasons(done) == findings

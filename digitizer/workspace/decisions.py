@@ -333,8 +333,9 @@ def _without_settled_mismatch(
     Where they still contradict each other the other one is as likely wrong as before.
     """
     places = {v.field for v in fields if v.kind in (FieldKind.PROVINCE, FieldKind.POSTAL_CODE)}
-    if not places & decided or check_row(fields):
+    if not places & decided:
         return tuple(fields)
+    places -= {finding.field for finding in check_row(fields)}
     return tuple(_without(v, frozenset({ACROSS})) if v.field in places else v for v in fields)
 
 
