@@ -22,9 +22,9 @@ from digitizer import __version__, duplicates, execution, export, rescans
 from digitizer.counting.progress import Silence, Watcher
 from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
+from digitizer.forms.unchanged import digest_of_texts
 from digitizer.ids import further_ids, sheet_id
 from digitizer.inputs import (
-    STAGE,
     InputFile,
     Inputs,
     Moved,
@@ -130,7 +130,8 @@ def run_batch(
     stands in for ``pipeline.process_page``.
 
     Raises ScanError where nothing at all was handed in, StoreError where the
-    workspace cannot be written, WorkerLostError, DependencyError.
+    workspace cannot be written, FormError where a definition no longer says what
+    ``form_texts`` do, WorkerLostError, DependencyError.
     """
     started = time.monotonic()
     watcher = watcher or Silence()
@@ -151,7 +152,7 @@ def run_batch(
         _LOG.info("run %d begins: version %s, settings %s", run_id, __version__, key)
         earlier = store.read(earlier_files) if settings.earlier_names else ()
         inputs = with_earlier_names(inputs, [(path, name) for path, name, _ in earlier])
-        run = _Run(settings, store, key, watcher)
+        run = _Run(settings, store, key, watcher, digest_of_texts(form_texts))
         outcome = "failed"
         try:
             run.look_through(run_id, inputs, Moved(earlier, inputs))
@@ -197,16 +198,12 @@ def settings_hash(form_texts: Sequence[str], target_error: float) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def nothing_readable(report: RunReport) -> bool:
-    """Whether none of the files handed in to a run held a page that could be decoded."""
-    unreadable = sum(s.failure is not None and s.failure.stage == STAGE for s in report.failed)
-    return 0 < unreadable == report.handed_in
-
-
 class _Run:
     """State of a run under way."""
 
-    def __init__(self, settings: RunSettings, store: Store, key: str, watcher: Watcher) -> None:
+    def __init__(
+        self, settings: RunSettings, store: Store, key: str, watcher: Watcher, definitions: str
+    ) -> None:
         self.pages_read = 0
         self.pages_known = 0
         self.interrupted = False
@@ -217,6 +214,7 @@ class _Run:
         self._store = store
         self._key = key
         self._watcher = watcher
+        self._definitions = definitions
         self._todo: tuple[PageTask, ...] = ()
         self._sources: frozenset[tuple[str, int, str]] = frozenset()
         self._edits: dict[str, StoredEdit] = {}
@@ -263,6 +261,7 @@ class _Run:
             sheet_id=name,
             workspace=str(self._settings.out.absolute()),
             forms=self._settings.forms,
+            definitions=self._definitions,
             target_error=self._settings.target_error,
             overlay=self._settings.overlay,
             edit=self._edit(name),

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import dataclasses
 import getpass
 import json
 import logging
@@ -17,13 +16,13 @@ from digitizer.counting import summary
 from digitizer.counting.progress import ProgressBar, Silence, Watcher
 from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
 from digitizer.forms.forms import (
-    Form,
     installed_forms,
     load_forms,
     missing_signer,
     name_from,
     parse_form,
 )
+from digitizer.forms.unchanged import form_text
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
 from digitizer.store import DATABASE_FILE, Store
@@ -82,7 +81,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         if given.quiet:
             tell("digitizer: interrupted; type the same command again to go on")
         return ExitCode.INTERRUPTED
-    if batch.nothing_readable(report):
+    if report.nothing_readable:
         tell("digitizer: none of the files could be read, see above")
         return ExitCode.SCAN
     return ExitCode.PAGES_FAILED if report.failed or missing else ExitCode.OK
@@ -93,13 +92,6 @@ def _is_missing(path: Path) -> bool:
         return not path.exists()
     except (OSError, ValueError):
         return False  # the run says what is wrong with it
-
-
-def form_text(form: Form) -> str:
-    """All that a definition says, whatever file it came from: for the settings' hash."""
-    content = dataclasses.asdict(form)
-    content.pop("source")
-    return json.dumps(content, sort_keys=True)
 
 
 def form_names(given: Sequence[str] | None) -> tuple[str, ...]:

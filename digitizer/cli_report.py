@@ -3,15 +3,17 @@
 import argparse
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from digitizer import batch, watch
-from digitizer.cli_commands import form_names, form_text, open_workspace, tell, watching
+from digitizer.cli_commands import form_names, open_workspace, tell, watching
 from digitizer.counting import summary
-from digitizer.errors import DependencyError, ExitCode, UsageError, how_to_install
+from digitizer.errors import DependencyError, ExitCode, FormError, UsageError, how_to_install
 from digitizer.forms.forms import load_forms
+from digitizer.forms.unchanged import form_text
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
 from digitizer.store import DATABASE_FILE, Store
@@ -49,7 +51,7 @@ def watch_folders(given: argparse.Namespace) -> ExitCode:
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder: name the one that scans are put into")
     names = form_names(given.form)
-    texts = [form_text(form) for form in load_forms(names)]
+    load_forms(names)  # what is wrong with one is told at once
     settings = batch.RunSettings(
         inputs=(),
         out=given.out,
@@ -69,10 +71,7 @@ def watch_folders(given: argparse.Namespace) -> ExitCode:
         if not given.quiet:
             files = ", ".join(shown_name(file.source_file) for file in look.ready)
             tell(f"New: {files}")
-        with watching(quiet=given.quiet) as watcher:
-            done = batch.run_batch(
-                replace(settings, inputs=_paths(look)), form_texts=texts, watcher=watcher
-            )
+        done = _run_with_forms(replace(settings, inputs=_paths(look)), quiet=given.quiet)
         for line in _lines(done, quiet=given.quiet):
             tell(line)
         if done.interrupted:
@@ -83,6 +82,21 @@ def watch_folders(given: argparse.Namespace) -> ExitCode:
     except KeyboardInterrupt:
         tell("digitizer: interrupted; the same command goes on, all that was read is saved")
     return ExitCode.INTERRUPTED
+
+
+def _run_with_forms(settings: batch.RunSettings, *, quiet: bool) -> summary.RunReport:
+    """A run by what the definitions say now; while somebody mends one, it is waited for."""
+    told = ""
+    while True:
+        try:
+            texts = [form_text(form) for form in load_forms(settings.forms)]
+            with watching(quiet=quiet) as watcher:
+                return batch.run_batch(settings, form_texts=texts, watcher=watcher)
+        except FormError as error:
+            if str(error) != told:
+                told = str(error)
+                tell(f"digitizer: {told}")
+            time.sleep(watch.LOOK_EVERY_S)
 
 
 def _known(given: argparse.Namespace) -> dict[str, tuple[int, int]]:

@@ -20,11 +20,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from digitizer import batch
-from digitizer.cli_commands import form_text
 from digitizer.counting.summary import failure_line
 from digitizer.errors import DigitizerError
 from digitizer.execution import cores, prepare_worker
 from digitizer.forms.forms import installed_forms, load_forms
+from digitizer.forms.unchanged import form_text
 from digitizer.inputs import find_inputs
 from digitizer.records import PageResult, SheetStatus
 from digitizer.store import Store

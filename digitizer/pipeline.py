@@ -19,6 +19,7 @@ from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
+from digitizer.forms.unchanged import load_unchanged
 from digitizer.geometry import (
     apply_homography,
     as_points,
@@ -196,7 +197,7 @@ def _one_sheet(
 
 def _forms(task: PageTask) -> tuple[Form, ...]:
     """The definitions to recognise among, with the one that a person chose."""
-    forms = load_forms(task.forms)
+    forms = load_unchanged(task.forms, task.definitions)
     wanted = task.edit.form
     if wanted is not None and all(form.name != wanted for form in forms):
         forms += tuple(form for form in load_forms() if form.name == wanted)
@@ -442,8 +443,7 @@ def located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object]
 
 def _turn(registered: RegisteredPage) -> int | None:
     """The turn that makes a sheet upright; None: nobody could tell."""
-    # The form's own print says which end is up, where a form was recognised; where a person
-    # named it, its grid lies on the page as it was turned.
+    # A form's own print says which end is up; where a person named it, its grid lies as turned.
     page = registered.page
     return told_turn(page) if registered.form is None else page.rotation_deg
 

@@ -455,10 +455,9 @@ class PageTask:
     """All a worker needs to do one page; small and picklable.
 
     ``forms``: names or paths of the definitions to recognise among; empty for
-    all installed ones. ``workspace``: folder that receives crops and pages.
-    ``learned``: folder of what the office's own review taught, if it has one.
-    ``edit``: how a person put the page's geometry right; ``further_edits``: the same for
-    the page's second sheet and so on.
+    all installed ones; ``definitions``: what they must say, see ``load_unchanged``. ``workspace``:
+    folder that receives crops and pages. ``learned``: that of what review taught, if any.
+    ``edit``: how a person put the page right; ``further_edits``: its second sheet and so on.
     """
 
     ref: PageRef
@@ -470,6 +469,7 @@ class PageTask:
     learned: str | None = None
     edit: PageEdit = NO_EDIT
     further_edits: tuple[PageEdit, ...] = ()
+    definitions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

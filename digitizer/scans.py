@@ -374,18 +374,19 @@ def _register_heic(shown: str) -> None:
 
 
 def _tiff_pages(path: Path, shown: str) -> list[int]:
-    """Numbers of a TIFF's pages, previews left out.
+    """Numbers of a TIFF's pages, previews left out; where all are called so, none is one.
 
     Where the chain of pages breaks off, the page after the last good one is
     listed too: it fails when it is loaded and so is reported by its number.
     """
     pages: list[int] = []
+    previews: list[int] = []
     number = 1
     with _opened(path, shown) as image:
         while True:
             subfile = getattr(image, "tag_v2", {}).get(_TAG_SUBFILE_TYPE, 0)
-            if not (isinstance(subfile, int) and subfile & 1):
-                pages.append(number)
+            is_preview = isinstance(subfile, int) and bool(subfile & 1)
+            (previews if is_preview else pages).append(number)
             try:
                 image.seek(number)
             except EOFError:
@@ -394,7 +395,7 @@ def _tiff_pages(path: Path, shown: str) -> list[int]:
                 pages.append(number + 1)
                 break
             number += 1
-    return pages
+    return pages or previews
 
 
 def _load_picture(path: Path, ref: PageRef, shown: str) -> PageImage:

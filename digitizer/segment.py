@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.layout.pictureedge import cells_at_edge
+from digitizer.layout.pictureedge import cells_at_edge, on_page
 from digitizer.lines.folds import without_shadows
 from digitizer.lines.residual import is_ruled
 from digitizer.lines.rulepaths import nearest_beside
@@ -114,7 +114,11 @@ class _PageStrokes:
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
-    """Return one crop for each cell, row by row, then the collector box's fields."""
+    """Return one crop for each cell, row by row, then the collector box's fields.
+
+    Cells that lie wholly off the page, where a person may drag a line, have none.
+    """
+    registered = on_page(registered)
     cells = list(_cells(registered))
     if not cells:
         return ()

@@ -46,8 +46,10 @@ SHEETS_PER_FETCH = 50
 # Decisions of a person looked through at a time for the last that stands.
 STEPS_PER_LOOK = 100
 
-# Kinds of failure that say nothing about the page: the next run tries again.
-PASSING_FAILURES = ("worker-died", "interrupted")
+# Kinds of failure that say nothing about the page, but of a drive that was away, a machine that
+# was busy or a program that has been mended since: the next run tries again.
+_ACCIDENTS = ("worker-died", "interrupted", "crashed", "internal-error")
+PASSING_FAILURES = (*_ACCIDENTS, "not-found", "unreadable", "timeout", "missing-decoder")
 
 
 class Store(PageStore):

@@ -21,12 +21,16 @@ from fake_pages import page_result, read_text_page, row, write_scan
 from digitizer import batch, execution, export
 from digitizer.batch import RunSettings, run_batch
 from digitizer.counting.summary import RunReport, summary_lines
-from digitizer.errors import DependencyError, DigitizerError, ScanError, StoreError
+from digitizer.errors import DependencyError, DigitizerError, FormError, ScanError, StoreError
+from digitizer.forms.forms import load_forms
+from digitizer.forms.unchanged import form_text
+from digitizer.pipeline import process_page
 from digitizer.records import PageResult, PageTask
 from digitizer.store import Store
 from digitizer.workspace.decisions import SHEET, STATUS, Action, Decision
 
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 FILES = (export.RECORDS_FILE, export.SHEETS_FILE)
 
 # Small enough that a run fills it, large enough for an empty database and the
@@ -242,6 +246,25 @@ def test_only_what_is_new_is_read(scans: Path, tmp_path: Path) -> None:
     assert Path(sheets[-1]["source_file"]).name == "a-new-one.png"
 
 
+def test_a_page_whose_file_was_away_for_a_moment_is_read_by_the_next_run(
+    scans: Path, tmp_path: Path
+) -> None:
+    """A drive pulled out in the middle of a run lost its pages for good."""
+    away = tmp_path / "away"
+
+    def unplugged(task: PageTask) -> PageResult:
+        if scans.exists():
+            scans.rename(away)
+        return process_page(replace(task, forms=("amnesty-canada-en",)))
+
+    first = run_batch(RunSettings((scans,), tmp_path / "out"), page_function=unplugged)
+    assert [sheet.failure.kind for sheet in first.failed if sheet.failure] == ["not-found"] * 10
+    away.rename(scans)
+    again = run(scans, tmp_path / "out")
+    assert (again.pages_read, len(again.failed)) == (9, 0)
+    assert run(scans, tmp_path / "out").pages_read == 0
+
+
 def test_other_settings_read_every_page_again(scans: Path, tmp_path: Path) -> None:
     run(scans, tmp_path / "out")
     assert run(scans, tmp_path / "out", target_error=0.01).pages_read == 9
@@ -251,6 +274,27 @@ def test_other_settings_read_every_page_again(scans: Path, tmp_path: Path) -> No
         page_function=read_text_page,
     )
     assert changed_form.pages_read == 9
+
+
+def test_a_definition_changed_during_a_run_ends_it_and_the_next_one_reads_all_by_it(
+    scans: Path, tmp_path: Path
+) -> None:
+    """Pages were read by what it says now and kept as read by what it said then."""
+    file = tmp_path / "own.toml"
+    shutil.copy(ROOT / "digitizer" / "forms" / "amnesty-canada-en.toml", file)
+
+    def mended_meanwhile(task: PageTask) -> PageResult:
+        file.write_text(file.read_text("utf-8").replace('"Name"]', '"Nom"]'), "utf-8")
+        return process_page(task)
+
+    settings = RunSettings((scans,), tmp_path / "out", forms=(str(file),))
+    texts = [form_text(form) for form in load_forms(settings.forms)]
+    with pytest.raises(FormError, match="was changed"):
+        run_batch(settings, form_texts=texts, page_function=mended_meanwhile)
+    again = [form_text(form) for form in load_forms(settings.forms)]
+    assert again != texts
+    report = run_batch(settings, form_texts=again, page_function=read_text_page)
+    assert (report.pages_read, report.pages_known) == (9, 0)
 
 
 def test_pages_without_overlay_are_read_again_for_it(scans: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from digitizer.forms.forms import (
     name_from,
     parse_form,
 )
+from digitizer.forms.unchanged import digest_of_texts, form_text, load_unchanged
 from digitizer.layout.formscore import labels_score
 from digitizer.records import FieldKind
 from digitizer.states import DateOrder
@@ -514,3 +515,47 @@ def test_a_label_of_one_letter_tells_nothing_of_a_form() -> None:
     ]
     form = parse_form(data, source="x.toml")
     assert labels_score(form, words_at(100, 100, "|, of circulated this sheet on")) == 1.0
+
+
+def test_a_definition_mended_while_a_program_runs_is_read_anew(tmp_path: Path) -> None:
+    """Servers and watches went on with what it said when they began."""
+    file = tmp_path / "parks.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    (before,) = load_forms((str(file),))
+    digest = digest_of_texts([form_text(before)])
+    assert load_unchanged((str(file),), digest) == (before,)
+    file.write_text(GOOD.replace('"Full name"', '"Nom"'), encoding="utf-8")
+    (after,) = load_forms((str(file),))
+    assert after.columns[0].header == ("Name", "Nom")
+    with pytest.raises(FormError, match="was changed while"):
+        load_unchanged((str(file),), digest)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_definition_saved_by_windows_is_read(tmp_path: Path, newline: str) -> None:
+    file = tmp_path / "parks.toml"
+    file.write_bytes(GOOD.replace("\n", newline).encode("utf-8-sig"))
+    assert load_forms((str(file),))[0].name == "parks"
+
+
+def test_a_cell_cut_at_captions_has_no_other_columns_name() -> None:
+    """Cells go by their names: one of the two was lost."""
+    captioned = """
+[form]
+name = "parks"
+
+[[table.columns]]
+name = "phone"
+header = ["Home phone"]
+fields = [{ name = "home_phone", kind = "phone" }]
+
+[[table.columns]]
+name = "contact"
+header = ["Contact"]
+fields = [
+    { name = "phone", kind = "phone", caption = ["Phone:"] },
+    { name = "email", kind = "email", caption = ["Email:"] },
+]
+"""
+    with pytest.raises(FormError, match="column 'phone' is there twice"):
+        parse_form(tomllib.loads(captioned), source="parks.toml", text=captioned)

@@ -301,7 +301,9 @@ def test_a_province_written_ne_waits_where_nothing_else_says_nova_scotia() -> No
     assert calibration.confidence(confirmed) > DOUBTFUL_CONFIDENCE
 
 
-@pytest.mark.parametrize(("state", "rival"), [("VT", "NT"), ("NV", "NU"), ("NC", "NS"), ("MD", "MB")])
+@pytest.mark.parametrize(
+    ("state", "rival"), [("VT", "NT"), ("NV", "NU"), ("NC", "NS"), ("MD", "MB")]
+)
 def test_a_state_that_looks_like_a_province_waits_where_nothing_else_says_so(
     state: str, rival: str
 ) -> None:

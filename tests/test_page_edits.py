@@ -23,6 +23,7 @@ from digitizer.records import (
     PageTask,
     Polygon,
     RegisteredPage,
+    RowStatus,
     SheetStatus,
 )
 from digitizer.rectify import rectify_page
@@ -92,6 +93,20 @@ def test_a_row_line_that_was_dragged_bounds_the_cells() -> None:
     assert page.rows[1].polygon[2][1] == pytest.approx(lines[2].last + 12, abs=0.6)
     assert page.rows[1].cells[0].polygon[3][1] == pytest.approx(tops(page)[2], abs=1.5)
     assert page.collector_box is not None
+
+
+@pytest.mark.parametrize("far", [2, 7])
+def test_rows_dragged_off_the_page_are_empty_and_the_others_are_read(
+    far: int, tmp_path: Path
+) -> None:
+    """The page failed, now and whenever it was read again."""
+    lines = gridlines.row_lines(found())
+    off = [line.moved(line.first + 3000, line.last + 3000) for line in lines[-far:]]
+    result = process_page(task(page_ref(FILE), tmp_path, with_lines((*lines[:-far], *off))))
+    assert result.failure is None
+    on_it = max(0, len(lines) - far)
+    assert [row.status is RowStatus.BLANK for row in result.rows][on_it:] == [True] * (6 - on_it)
+    assert sum(row.status is not RowStatus.BLANK for row in result.rows) == (0 if far == 7 else 5)
 
 
 def test_a_deleted_line_makes_one_row_of_two_and_numbers_go_on() -> None:

@@ -168,6 +168,20 @@ def test_pages_of_a_tiff_keep_their_order_and_previews_are_none(tmp_path: Path) 
     assert [load_page(ref).pixels.shape[1] for ref in refs] == [400, 410, 420]
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_tiff_whose_pages_are_all_called_previews_holds_these_pages(
+    tmp_path: Path, count: int
+) -> None:
+    """It had none, and nothing told that the file was there."""
+    path = tmp_path / "a.tif"
+    pages = [sheet() for _ in range(count)]
+    for page in pages:
+        page.encoderinfo = {"tiffinfo": {254: 1}}
+    pages[0].save(path, save_all=True, append_images=pages[1:], tiffinfo={254: 1})
+    assert [ref.page for ref in pages_of(path)] == list(range(1, count + 1))
+    assert_is_sheet(load_page(pages_of(path)[-1]))
+
+
 def test_only_the_first_picture_of_a_phone_photo_is_a_page(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     sheet().save(path, format="MPO", save_all=True, append_images=[sheet(85, 110)])

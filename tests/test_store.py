@@ -240,8 +240,11 @@ def test_a_finished_page_is_finished_under_its_settings_only(opened: Store) -> N
     assert opened.finished(KEY, overlay=True) == {(result.ref.sha256, 1)}
 
 
-def test_a_page_lost_with_its_worker_is_tried_again_and_a_bad_one_is_not(opened: Store) -> None:
-    lost = page_result(page_ref("a"), failure=Failure("worker", "worker-died", "m"))
+@pytest.mark.parametrize("kind", ["worker-died", "not-found", "timeout", "internal-error"])
+def test_a_page_lost_by_accident_is_tried_again_and_a_bad_one_is_not(
+    opened: Store, kind: str
+) -> None:
+    lost = page_result(page_ref("a"), failure=Failure("worker", kind, "m"))
     bad = page_result(page_ref("b"), failure=Failure("scan", "truncated", "m"))
     add(opened, lost, bad)
     assert opened.finished(KEY) == {(bad.ref.sha256, 1)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.export import RECORDS_FILE
-from digitizer.inputs import shown_name
+from digitizer.inputs import STAGE, shown_name
 from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, needs_retake
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -90,6 +90,12 @@ class RunReport:
     interrupted: bool = False
     stopped: str | None = None
     ignored: tuple[str, ...] = ()
+
+    @property
+    def nothing_readable(self) -> bool:
+        """Whether none of the files handed in held a page that could be decoded."""
+        unreadable = sum(s.failure is not None and s.failure.stage == STAGE for s in self.failed)
+        return 0 < unreadable == self.handed_in
 
 
 def program() -> str:

@@ -37,6 +37,8 @@ OWN_COLUMNS = frozenset(
 CONFIDENCE = "_confidence"
 # A choice is between so many values at least.
 LEAST_VALUES = 2
+# Definitions kept in memory.
+_KEPT_FORMS = 64
 # Kinds that have no column there.
 UNLISTED_KINDS = (FieldKind.ROW_NUMBER, FieldKind.IGNORE)
 
@@ -148,7 +150,7 @@ def installed_forms() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
-def load_forms(names_or_paths: Sequence[str] = ()) -> tuple[Form, ...]:
+def load_forms(names_or_paths: Sequence[str] = (), *, unchanged_from: str = "") -> tuple[Form, ...]:
     """Read definitions by installed name or file path; all installed ones if none is named.
 
     Raises FormError for a name or file that does not exist or does not check,
@@ -156,7 +158,8 @@ def load_forms(names_or_paths: Sequence[str] = ()) -> tuple[Form, ...]:
     """
     paths = dict.fromkeys(_path_of(name) for name in (names_or_paths or installed_forms()))
     forms: dict[str, Form] = {}
-    for form in map(_load, paths):
+    for path in paths:
+        form = _parsed(path, _text_of(path))
         if form.name in forms:
             raise FormError(
                 f"{form.source}: {forms[form.name].source} defines a form {form.name!r} too; "
@@ -175,12 +178,20 @@ def _path_of(name: str) -> str:
     raise FormError(f"No form definition called {name!r}: give a TOML file or one of {known}.")
 
 
-@functools.cache
-def _load(path: str) -> Form:
+def _text_of(path: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        # Editors on Windows put a mark before the first line.
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FormError(f"{path}: cannot be read as a form definition: {error}") from error
+
+
+# Kept by what a file holds: servers and watches go on for days, and people mend definitions.
+@functools.lru_cache(maxsize=_KEPT_FORMS)
+def _parsed(path: str, text: str) -> Form:
+    try:
         data = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise FormError(f"{path}: cannot be read as a form definition: {error}") from error
     return parse_form(data, source=path, text=text)
 
@@ -212,7 +223,10 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     if not columns and not where.problems:
         where.problem("[[table.columns]] is missing: a petition has at least one column")
     lines_of = where.lines
-    where.once("column", [(one.name, lines_of.column(n)) for n, one in enumerate(columns)])
+    where.once(
+        "column",
+        [(cell, lines_of.column(n)) for n, one in enumerate(columns) for cell in one.cell_names],
+    )
     names = [
         (spec.name, lines_of.column_field(n, k))
         for n, column in enumerate(columns)

@@ -8,6 +8,9 @@ a picture that ends in the white beside a table, of which nothing is lost, nor o
 exactly at a border, which it takes for cut.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,7 +18,7 @@ from digitizer.geometry import apply_homography, as_points, inverse
 from digitizer.lines.bending import bent_points
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_at
-from digitizer.records import PAGE_PX_PER_MM, RegisteredPage
+from digitizer.records import PAGE_PX_PER_MM, CellPlace, RegisteredPage
 
 # What is nearer to the picture's edge than this (mm) ends there: of cells cut on scans and on
 # bent photographs 0.0 to 0.1, and rulings are followed to 0.5 mm.
@@ -36,6 +39,26 @@ def cells_at_edge(found: RegisteredPage) -> frozenset[tuple[int, str]]:
     near = np.split(_to_edge_mm(found, np.concatenate(corners)) < EDGE_MM, ends)
     return frozenset(
         (row, cell.column) for (row, cell), at in zip(cells, near, strict=True) if at.any()
+    )
+
+
+def on_page(found: RegisteredPage) -> RegisteredPage:
+    """The page without cells of which no pixel is on it: a person may drag lines off it."""
+    height, width = found.page.gray.shape[:2]
+
+    def kept(cells: Sequence[CellPlace]) -> tuple[CellPlace, ...]:
+        ends = [(np.min(cell.polygon, axis=0), np.max(cell.polygon, axis=0)) for cell in cells]
+        return tuple(
+            cell
+            for cell, (low, high) in zip(cells, ends, strict=True)
+            if low[0] < width and low[1] < height and high[0] > 0 and high[1] > 0
+        )
+
+    box = found.collector_box
+    return replace(
+        found,
+        rows=tuple(replace(row, cells=kept(row.cells)) for row in found.rows),
+        collector_box=None if box is None else replace(box, fields=kept(box.fields)),
     )
 
 

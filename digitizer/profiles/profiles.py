@@ -90,7 +90,7 @@ def load_profile(name_or_path: str = DEFAULT_PROFILE) -> Profile:
                 f"{', '.join(installed)}, or a TOML file of your own"
             )
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"the validity profile {name_or_path} cannot be read: use one of "
