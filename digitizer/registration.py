@@ -150,7 +150,7 @@ def _own_rows(
 
     ``drawn``: a person said where the rows lie, those of the box stay among them.
     """
-    grids, guessed = whole_rows(best.grids, best.form, rules, page.gray, read)
+    grids, guessed = whole_rows(best.grids, best.form, rules, (page.gray, words), read)
     if any(not one.row_rules for one in grids[1:]):
         # The signers of a table whose rows cannot be told would be left out.
         grids = (replace(grids[0], row_rules=()),)
@@ -233,7 +233,7 @@ def register_glance(
     grid = grids[0]
     if len(grid.row_rules) < 2 or unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
         return None
-    rows, guessed = whole_rows(grids, form, rules, page.gray, read)
+    rows, guessed = whole_rows(grids, form, rules, (page.gray, words), read)
     divided = any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True))
     if divided or is_of_streaks(grid):
         return None

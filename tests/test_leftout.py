@@ -5,12 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import across, blank, draw_grid, grid_rules, rectified, words_at
+from drawn import across, blank, down, draw_grid, grid_rules, rectified, words_at
 
 from digitizer import formfit, pipeline
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
-from digitizer.layout.leftout import leaves_row_out, rows_lean, tables_left_out
+from digitizer.layout.leftout import (
+    columns_run_on,
+    end_unlike,
+    has_heads_beside,
+    leaves_row_out,
+    rows_lean,
+    tables_left_out,
+)
 from digitizer.lines.tables import find_tables
 from digitizer.records import (
     NO_EDIT,
@@ -241,3 +248,51 @@ def test_form_check_says_that_the_definition_leaves_a_table_out(
     fit = formfit.check_fit(tmp_path / "page.png", str(source), tmp_path / "shown.png")
     assert fit.fits
     assert [p for p in fit.problems if "1 more table(s) ruled like that of the rows" in p]
+
+
+def test_columns_that_run_on_past_the_rows_bound_rows_that_were_left_out() -> None:
+    """A worn table of two lines a signer gave three of seven signers, without a word."""
+    headed = definition()
+    bare = replace(headed, columns=tuple(replace(c, header=()) for c in headed.columns))
+    foot = TOP + 6 * PITCH
+    for up, down_by, form, told in (
+        (1, 0, bare, True),
+        (1, 0, headed, False),
+        (0, 1, headed, True),
+        (0, 0.5, headed, False),
+    ):
+        sides = [down(x, TOP - up * PITCH, foot + down_by * PITCH) for x in (LEFT, LEFT + 600)]
+        assert columns_run_on(rows(), sides, form, None) == told
+        # A frame around the table and what stands below it.
+        frame = [down(x, TOP - 200, foot + 300) for x in (LEFT, RIGHT)]
+        assert not columns_run_on(rows(), frame, bare, None)
+    box = BoxPlace(as_polygon(rectangle(LEFT, foot + 3, RIGHT, foot + 2 * PITCH)), ())
+    sides = [down(x, TOP, foot + PITCH) for x in (LEFT, LEFT + 600)]
+    assert columns_run_on(rows(), sides, headed, None)
+    assert not columns_run_on(rows(), sides, headed, box)
+
+
+def test_heads_beside_those_of_the_rows_are_another_tables() -> None:
+    """Of two worn tables one was lost with all its signers, without a word."""
+    form = definition()
+    own = words_at(LEFT + 20, TOP - 0.6 * PITCH, " ".join(HEADS))
+    other = words_at(RIGHT + 50, TOP - 0.6 * PITCH, " ".join(HEADS))
+    assert has_heads_beside(rows(), [*own, *other], form)
+    assert not has_heads_beside(rows(), own, form)
+    one = words_at(RIGHT + 50, TOP - 0.6 * PITCH, HEADS[1])
+    far = words_at(RIGHT + 50, TOP - 4 * PITCH, " ".join(HEADS))
+    assert not has_heads_beside(rows(), [*own, *one, *far], form)
+
+
+def test_tables_side_by_side_of_unlike_numbers_of_rows_may_lack_some() -> None:
+    def beside(count: int, off: float = 0.0) -> list[RowPlace]:
+        return [
+            RowPlace(n, tuple((x + 1600, y + off) for x, y in row.polygon), ())
+            for n, row in enumerate(rows(count), start=7)
+        ]
+
+    assert end_unlike([*rows(6), *beside(2)])
+    assert not end_unlike([*rows(6), *beside(6)])
+    # Of tables that begin at other heights nothing is known.
+    assert not end_unlike([*rows(6), *beside(2, off=3 * PITCH)])
+    assert not end_unlike(rows(6)) and not end_unlike([])

@@ -6,6 +6,10 @@ it is where cells lie off them that nothing else does, and a person has to look.
 where rows lean as on a page seen aslant whose perspective could not be told: rulings that
 lean more are not traced, or in pieces, and every second row may have gone with its line.
 
+Columns' rulings that run on beyond the rows tell, too, below the last one and, where a form has no
+heads that they could run through, above the first: of worn tables the lines between are lost. So do
+heads printed once more beside those of the rows, and tables side by side of other numbers of rows.
+
 Signers may also stand in a table of their own that was taken for none of the form's: one that is
 ruled just as the rows' table is, without other heads, is told where somebody wrote in it.
 """
@@ -21,7 +25,7 @@ from digitizer.geometry import Points
 from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.headsides import is_print
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, are_ruled_alike, places_down
-from digitizer.layout.wording import contains
+from digitizer.layout.wording import contains, find_wordings
 from digitizer.lines.folds import without_folds
 from digitizer.lines.residual import Residual
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -36,6 +40,12 @@ from digitizer.records import (
     Rule,
 )
 
+# Columns run on beyond rows by so much of a row, and through so many of them; one lies so much of
+# the rows' width off their sides: two sides alone may be a frame's.
+RUNS_ON, RUNS_THROUGH, OFF_SIDES = 0.85, 0.5, 0.05
+# Heads are another table's if so many stand as high as those of the rows, to this many rows, and
+# are read so surely.
+MIN_HEADS, HEADS_HIGH, SURE_HEAD = 2, 2.0, 0.85
 # Rows of one table are as high as each other to this share: those of a page seen aslant
 # become lower by 0.04 a row at most.
 EVEN_SHARE = 0.15
@@ -69,7 +79,9 @@ def may_leave_out(
     """Whether a signer's row may lie between ``rows`` of a page, or beside them."""
     if rows_lean(rows):
         return True
-    if rows_go_on(rows, found.rules, box):
+    if rows_go_on(rows, found.rules, box) or columns_run_on(rows, found.rules, form, box):
+        return True
+    if has_heads_beside(rows, found.words, form) or end_unlike(rows):
         return True
     off = residual is not None and residual.is_bad
     return off and leaves_row_out(rows, found.rules, found.words, form, box)
@@ -115,6 +127,78 @@ def rows_go_on(rows: Sequence[RowPlace], rules: Sequence[Rule], box: BoxPlace | 
             if not _holds_box((start, y - 1, stop, y + 1), box):
                 lines.add(round(steps))
     return len(lines) >= MORE_LINES
+
+
+def columns_run_on(
+    rows: Sequence[RowPlace], rules: Sequence[Rule], form: Form, box: BoxPlace | None
+) -> bool:
+    """Whether columns between ``rows`` (page px) run on beyond them by a row, past no box or heads.
+
+    Above the first row only of forms without heads.
+    """
+    if len(rows) < 2:
+        return False
+    quads = [np.array(row.polygon, dtype=np.float64) for row in rows]
+    pitch = float(np.median([np.ptp(quad[:, 1]) for quad in quads]))
+    (left, top), (right, bottom) = quads[0].min(axis=0), quads[-1].max(axis=0)
+    if float(np.median([quad[:, 0].max() - quad[:, 0].min() for quad in quads])) < right - left - 2:
+        return False  # tables side by side
+    through = [
+        rule
+        for rule in rules
+        if not rule.horizontal
+        and rule.thickness_px > 0
+        and min(rule_span(rule)[1], bottom) - max(rule_span(rule)[0], top)
+        >= RUNS_THROUGH * (bottom - top)
+    ]
+    above = [rule for rule in through if rule_span(rule)[0] < top - RUNS_ON * pitch]
+    below = [rule for rule in through if rule_span(rule)[1] > bottom + RUNS_ON * pitch]
+    headed = any(column.header for column in form.columns)
+    if _holds_box((left, bottom, right, bottom + RUNS_ON * pitch), box):
+        below = []
+    off = OFF_SIDES * (right - left)
+    return any(
+        len(ends) >= 2
+        and any(left + off < rule_at(rule, (top + bottom) / 2) < right - off for rule in ends)
+        for ends in ([] if headed else above, below)
+    )
+
+
+def has_heads_beside(rows: Sequence[RowPlace], words: Sequence[PrintedWord], form: Form) -> bool:
+    """Whether heads of the form stand beside those of ``rows`` (page px), over no row of them."""
+    heads = [column.header for column in form.columns if column.header]
+    if len(heads) < MIN_HEADS or not rows:
+        return False
+    quads = [np.array(row.polygon, dtype=np.float64) for row in rows]
+    pitch = float(np.median([np.ptp(quad[:, 1]) for quad in quads]))
+    top = min(float(quad[:, 1].min()) for quad in quads)
+    spans = [(float(quad[:, 0].min()), float(quad[:, 0].max())) for quad in quads]
+    beside = [
+        word
+        for word in words
+        if top - HEADS_HIGH * pitch <= word.middle[1] <= top
+        and not any(left <= word.middle[0] <= right for left, right in spans)
+    ]
+    read = sum(bool(find_wordings(beside, head, SURE_HEAD)) for head in heads)
+    return read >= max(MIN_HEADS, HEADS_SHARE * len(heads))
+
+
+def end_unlike(rows: Sequence[RowPlace]) -> bool:
+    """Whether ``rows`` (page px) of tables side by side begin together, and not end together."""
+    tables: list[list[Points]] = []
+    for row in rows:
+        quad = np.array(row.polygon, dtype=np.float64)
+        if tables and abs(quad[:, 0].mean() - tables[-1][-1][:, 0].mean()) <= np.ptp(quad[:, 1]):
+            tables[-1].append(quad)
+        else:
+            tables.append([quad])
+    pitch = float(np.median([np.ptp(quad[:, 1]) for one in tables for quad in one] or [0.0]))
+    firsts = [float(one[0][:, 1].min()) for one in tables]
+    lasts = [float(one[-1][:, 1].max()) for one in tables]
+    return any(
+        abs(firsts[n] - firsts[0]) < pitch / 2 and abs(lasts[n] - lasts[0]) >= RUNS_ON * pitch
+        for n in range(1, len(tables))
+    )
 
 
 def leaves_row_out(

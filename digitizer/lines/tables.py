@@ -20,6 +20,7 @@ from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
 from digitizer.lines.hiddenlines import with_hidden_parts
 from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
+from digitizer.lines.wornends import with_worn_ends
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
 
 # How far from the one it meets a ruling may end at most where it is short, 1.3 mm; of a hundred pen
@@ -121,6 +122,7 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
     """
     across = [r for r in rules if r.horizontal]
     down = [r for r in rules if not r.horizontal]
+    across = with_worn_ends(across, down)
     across, down = (
         _without_streaks(across, down, shape[1]),
         _without_streaks(down, across, shape[0]),

@@ -1,0 +1,64 @@
+"""A first row or a last one whose own line is lost is a row, and a person sees it."""
+
+import numpy as np
+import pytest
+from drawn import across, blank, down, draw_down, grid_rules, rectified, words_at
+from test_sharedrows import HEADS, HEIGHT, ROW, SIDES, TOP, WIDTH, form, signed
+
+from digitizer.lines.tables import find_tables
+from digitizer.records import Pixels, RegisteredPage, Rule
+from digitizer.registration import register_page
+
+ROWS = 6
+
+
+def dotted(page: Pixels, top: float, bottom: float) -> None:
+    """Columns' rulings of which every third dot is left."""
+    lined = page.copy()
+    for x in SIDES:
+        draw_down(lined, x, top, bottom)
+    kept = np.arange(HEIGHT) % 3 == 0
+    page[kept] = lined[kept]
+
+
+def found_on(page: Pixels, rules: list[Rule]) -> RegisteredPage:
+    words = [*words_at(100, 300, "Please keep the ferry", height=30)]
+    for x, head in zip(SIDES, HEADS, strict=False):
+        words += words_at(x + 10, TOP - 40, head)
+    tables = find_tables(rules, (HEIGHT, WIDTH))
+    return register_page(rectified(page), rules, tables, words, (form(),))
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS - 1])
+@pytest.mark.parametrize("last", [True, False], ids=["written", "empty"])
+def test_columns_that_go_on_below_the_last_line_bound_a_row(rows: int, *, last: bool) -> None:
+    page = signed(range(rows if last else rows - 1))
+    dotted(page, TOP - 60, TOP + rows * ROW)
+    ys = (TOP - 60, *(TOP + ROW * n for n in range(ROWS)))
+    found = found_on(page, grid_rules(SIDES, ys))
+    assert found.form == "ferry" and len(found.rows) == rows
+    assert found.rows_guessed == (rows == ROWS)
+    assert found.rows[-1].polygon[3][1] == pytest.approx(TOP + rows * ROW, abs=1)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["written", "empty"])
+def test_a_signer_between_heads_and_the_first_line_has_a_row(*, first: bool) -> None:
+    """All others were numbered one too low, and the first was lost without a word."""
+    page = signed(range(0 if first else 1, ROWS))
+    dotted(page, TOP - 60, TOP + ROWS * ROW)
+    ys = (TOP - 60, *(TOP + ROW * n for n in range(1, ROWS + 1)))
+    found = found_on(page, grid_rules(SIDES, ys))
+    assert found.form == "ferry" and found.rows_guessed == first
+    tops = [row.polygon[0][1] for row in found.rows]
+    assert tops == pytest.approx([TOP + ROW * n for n in range(0 if first else 1, ROWS)], abs=1)
+
+
+def test_print_below_the_last_row_is_none() -> None:
+    page, foot = signed(range(ROWS)), TOP + ROWS * ROW
+    dotted(page, TOP - 60, foot)
+    page[round(foot) + 10 : round(foot) + 70, 110:1590:3] = 30
+    ys = (TOP - 60, *(TOP + ROW * n for n in range(ROWS + 1)))
+    box = [across(foot + 70, SIDES[0], 900), down(SIDES[0], foot, foot + 70)]
+    found = found_on(page, [*grid_rules(SIDES, ys), *box])
+    assert len(found.rows) == ROWS and not found.rows_guessed
+    assert len(found_on(blank(WIDTH, HEIGHT), grid_rules(SIDES, ys)).rows) == ROWS
