@@ -192,7 +192,7 @@ def end_unlike(rows: Sequence[RowPlace]) -> bool:
             tables[-1].append(quad)
         else:
             tables.append([quad])
-    pitch = float(np.median([np.ptp(quad[:, 1]) for one in tables for quad in one] or [0.0]))
+    pitch = float(np.median([float(np.ptp(q[:, 1])) for one in tables for q in one] or [0.0]))
     firsts = [float(one[0][:, 1].min()) for one in tables]
     lasts = [float(one[-1][:, 1].max()) for one in tables]
     return any(

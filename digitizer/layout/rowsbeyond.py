@@ -105,7 +105,7 @@ def _goes_on(grid: SignerGrid, top: Rule, bottom: Rule, lines: int, gray: Pixels
     sides = {side for span in grid.columns if span is not None for side in span}
     inner = sorted(sides - {min(sides), max(sides)}) if sides else []
     within = [
-        np.median([_dots(gray, grid.table.down[j], a, b) for a, b in pairwise(bounds)])
+        float(np.median([_dots(gray, grid.table.down[j], a, b) for a, b in pairwise(bounds)]))
         for j in inner
     ]
     told = [(j, share) for j, share in zip(inner, within, strict=True) if share >= LEAST_DOTS]
