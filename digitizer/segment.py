@@ -10,7 +10,7 @@ where two hands share a cell.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -45,6 +45,7 @@ from digitizer.writing import (
     openlines,
     overhang,
     runs,
+    stains,
     strikes,
     strokes,
     textlines,
@@ -99,7 +100,8 @@ class _PageStrokes:
 
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
     ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
-    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty.
+    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty;
+    ``stained``: those with a stain, and whether the ink left there is as pale as it.
     """
 
     origin: tuple[int, int]
@@ -111,6 +113,7 @@ class _PageStrokes:
     doubts: Mapping[int, float]
     dust: npt.NDArray[np.float64]
     unticked: frozenset[int]
+    stained: Mapping[int, bool]
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -132,7 +135,7 @@ def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
         # Small ditto marks hold no more ink than dust, and what they stand for would be lost.
         if crops[number - 1].ink is InkState.EMPTY and row and written[row] >= LEAST_WRITTEN:
             crops[number - 1] = _cut_cell(registered, page, number, row, place, seek_ditto=True)
-    return tuple(crops)
+    return stains.with_hidden(crops, page.stained)
 
 
 def _cells(registered: RegisteredPage) -> Iterator[tuple[int | None, CellPlace]]:
@@ -175,6 +178,8 @@ def _page_strokes(
     unruled, printed_in = _without_furniture(
         unruled, page.mask, registered.rows, (int(left), int(top)), list(frames.values())
     )
+    found_stains = stains.find_stains(page, unruled.mask)
+    unruled = replace(unruled, mask=unruled.mask & ~found_stains)
     labels, stats = strokes.label_strokes(unruled)
     margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
     captions = [
@@ -207,6 +212,8 @@ def _page_strokes(
     owner: Ints = np.zeros(gray.shape, dtype=np.int32)
     owner.ravel()[owned.pixel] = owned.cell
     doubts |= onrulings.on_rulings(page.darkness, paths, owner, boxes)
+    stained = stains.stained_cells(page.darkness, found_stains, owner, where)
+    doubts |= dict.fromkeys(stained, 1.0)
     cut = cells_at_edge(registered)
     doubts |= {n: 1.0 for n, (row, cell) in enumerate(cells, 1) if (row, cell.column) in cut}
     rows = [row.row for row in registered.rows for _ in row.cells]
@@ -220,7 +227,9 @@ def _page_strokes(
     origin = int(left), int(top)
     unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
     unticked |= tickcells.perhaps_marked(page.mask, owner, places, frames, origin)
-    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked)
+    return _PageStrokes(
+        origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked, stained
+    )
 
 
 def _guessed_sides(
@@ -349,6 +358,8 @@ def _cut_cell(
     if state is InkState.WRITTEN and dotshade.is_shade(
         page.labels[within] > 0, page.shown[within], signature=signature
     ):
+        state, sure = InkState.LOOK, UNSURE
+    if state is InkState.WRITTEN and page.stained.get(number, False):
         state, sure = InkState.LOOK, UNSURE
     if number in page.unticked:
         state, sure = InkState.LOOK, UNSURE
