@@ -30,15 +30,15 @@ TONE_SHARE, LEAST_TONE, CLEAN_PX = 0.2, 0.4, 33
 STAIN_SHARE = 0.25
 # Where a stain runs into letters each place is judged by what lies within 2 mm of it.
 PLACE_PX, PLACE_SHARE = 33, 0.2
-# Pens are narrower than this, px, 2.1 mm; within it a tone is even whose palest has so much of
+# Pens are narrower than this, px, 1.9 mm; within it a tone is even whose palest has so much of
 # its darkness, which a scribble's has not.
-WIDE_PX, EVEN_SHARE = 17, 0.6
+WIDE_PX, EVEN_SHARE = 15, 0.6
 # Darker than this share of the page's black is ink, whatever lies beside it.
 DARKEST, BLACK_PERCENT = 0.6, 95
 # What is within this of a stain, px, and no darker than the stain by so much is its own edge.
 EDGE_PX, EDGE_EXCESS = 11, 1.25
 # With less paper beside it (px) a piece tells nothing; a page with less of a tone has no stain.
-MIN_PAPER_PX, MIN_TONED_PX = 20, 60
+MIN_PAPER_PX, MIN_TONED_PX = 20, 150
 # A cell with so much of a stain, px, a comma and a dot, is a stained one. What ink is left there
 # is the stain's, too, unless it is darker by so much.
 MIN_STAIN_PX, INK_EXCESS = 30, 1.15
@@ -83,7 +83,7 @@ def find_stains(page: PageInk, strokes: Mask) -> Mask:
 
 def _wide(page: PageInk) -> Mask:
     """What is evenly toned over more than a pen's width (H, W)."""
-    size = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (WIDE_PX, WIDE_PX))
+    size = np.ones((WIDE_PX, WIDE_PX), np.uint8)
     least = cv2.morphologyEx(page.darkness, cv2.MORPH_OPEN, size)
     even = cv2.convertScaleAbs(page.darkness, alpha=EVEN_SHARE)
     bound = cv2.max(even, round(page.threshold))
@@ -97,16 +97,22 @@ def _toned(
 
     None where next to nothing has one.
     """
+    soft = cv2.blur(page.darkness, (3, 3))
+    clean = cv2.erode(soft, np.ones((CLEAN_PX, CLEAN_PX), np.uint8))
+    tone = cv2.subtract(soft, clean)
+    has_tone = tone >= LEAST_TONE * page.threshold
+    # Nearly all pages have none, and distances take long.
+    inner, outer = (
+        cv2.dilate(page.mask.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_RECT, (n, n)))
+        for n in (2 * int(NEAR_PX) + 1, 2 * int(FAR_PX) + 1)
+    )
+    if np.count_nonzero(has_tone & (outer > inner)) < MIN_TONED_PX:
+        return None
     away, near = cv2.distanceTransformWithLabels(
         (~page.mask).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     paper = np.asarray((away > NEAR_PX) & (away <= FAR_PX))
-    soft = cv2.blur(page.darkness, (3, 3))
-    clean = cv2.erode(soft, np.ones((CLEAN_PX, CLEAN_PX), np.uint8))
-    tone = cv2.subtract(soft, clean)
-    at = np.flatnonzero(paper & (tone >= LEAST_TONE * page.threshold))
-    if len(at) < MIN_TONED_PX:
-        return None
+    at = np.flatnonzero(paper & has_tone)
     inked = np.flatnonzero(page.mask)
     of_label = np.zeros(int(near.max()) + 1, dtype=np.int64)
     of_label[near.ravel()[inked]] = inked
