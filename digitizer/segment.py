@@ -90,6 +90,8 @@ LEAST_WRITTEN = 2
 DARKEST_PERCENT = 0.5
 # A signature holds a stroke of 2 mm: of 70 on hard and fax copies three held none.
 MIN_STROKE_PX = ink.px(2.0)
+# A piece that fills so much of a square as wide as it is long is a drop or a blot.
+BLOT_SHARE = 0.5
 # Less weighted ink (px) than this is too little for a signature to be sure.
 MIN_SIGNATURE_PX = 120.0
 
@@ -464,15 +466,16 @@ def _mark(mask: Mask, inner: tuple[int, int, int, int], *, struck: bool) -> tupl
 
 
 def _longest_piece(clean: Pixels) -> int:
-    """How long (px, one way) the longest piece of ink is in a cell as it is shown."""
+    """How long (px, one way) the longest stroke of a cell is as it is shown; drops are none."""
     if clean.size == 0:
         return 0
     # Of somebody with a paler pen than the others the strokes are strokes, too.
     level = (float(np.percentile(clean, DARKEST_PERCENT)) + 255) / 2
     dark = cv2.compare(clean, level, cv2.CMP_LT)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    sides = stats[1:count, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
-    return int(sides.max(initial=0))
+    sides = stats[1:count, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    is_stroke = stats[1:count, cv2.CC_STAT_AREA] < BLOT_SHARE * sides**2
+    return int(sides[is_stroke].max(initial=0))
 
 
 def signature_state(crop: CellCrop) -> tuple[Signature, float]:

@@ -33,15 +33,16 @@ PLACE_PX, PLACE_SHARE = 33, 0.2
 # Pens are narrower than this, px, 1.9 mm; within it a tone is even whose palest has so much of
 # its darkness, which a scribble's has not.
 WIDE_PX, EVEN_SHARE = 15, 0.6
-# Darker than this share of the page's black is ink, whatever lies beside it.
-DARKEST, BLACK_PERCENT = 0.6, 95
+# Darker than this share of the page's black is ink, whatever lies beside it; an even tone is a
+# broad pen's from that one on.
+DARKEST, DARKEST_WIDE, BLACK_PERCENT = 0.8, 0.6, 98
 # What is within this of a stain, px, and no darker than the stain by so much is its own edge.
 EDGE_PX, EDGE_EXCESS = 11, 1.25
 # With less paper beside it (px) a piece tells nothing; a page with less of a tone has no stain.
 MIN_PAPER_PX, MIN_TONED_PX = 20, 150
 # A cell with so much of a stain, px, a comma and a dot, is a stained one. What ink is left there
 # is the stain's, too, unless it is darker by so much.
-MIN_STAIN_PX, INK_EXCESS = 30, 1.15
+MIN_STAIN_PX, INK_EXCESS, DARK_PERCENT = 30, 1.25, 75
 # Of what a stain lies on nobody knows whether something is written there.
 UNSURE = 0.5
 # Their cells hold print, and are told from ink alone.
@@ -54,7 +55,7 @@ def find_stains(page: PageInk, strokes: Mask) -> Mask:
         return strokes.copy()
     black = _darkest(page.darkness[page.mask], BLACK_PERCENT)
     pale = strokes & (page.darkness < DARKEST * black)
-    found = pale & _wide(page)
+    found = strokes & (page.darkness < DARKEST_WIDE * black) & _wide(page)
     toned = _toned(page)
     if toned is not None:
         paper, beside, nearest = toned
@@ -147,9 +148,9 @@ def stained_cells(darkness: Pixels, found: Mask, owner: Ints, where: Ints) -> di
     sizes = np.bincount(at)
     told = {}
     for cell in (int(n) for n in np.flatnonzero(sizes >= MIN_STAIN_PX) if n):
-        stain = _darkest(darkness.ravel()[flat[at == cell]], BLACK_PERCENT)
+        stain = _darkest(darkness.ravel()[flat[at == cell]], DARK_PERCENT)
         left = darkness[owner == cell]
-        told[cell] = not len(left) or _darkest(left, BLACK_PERCENT) < INK_EXCESS * stain
+        told[cell] = not len(left) or _darkest(left, DARK_PERCENT) < INK_EXCESS * stain
     return told
 
 
