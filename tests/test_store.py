@@ -186,16 +186,14 @@ def results(draw: st.DrawFn) -> PageResult:
     ref = page_ref(f"{next(CONTENTS)}", draw(st.integers(1, 500)))
     numbers = draw(st.lists(st.integers(1, 20), unique=True, max_size=3).map(sorted))
     statuses = [s for s in RowStatus if s not in (RowStatus.BLANK, RowStatus.COUNTED)]
-    rows = tuple(
-        SignerRow(
-            number,
-            draw(st.sampled_from(statuses)),
-            (draw(values("name")), draw(values("phone"))),
-            tuple(Finding("row", r) for r in draw(st.lists(TEXTS, max_size=2))),
-            draw(st.booleans()),
-        )
-        for number in numbers
-    )
+    rows = []
+    for number in numbers:
+        status = draw(st.sampled_from(statuses))
+        # What blocks a row as a whole is never read without the row waiting for it.
+        blocks = status is RowStatus.REVIEW
+        found = tuple(Finding("row", r, blocks) for r in draw(st.lists(TEXTS, max_size=2)))
+        fields = draw(values("name")), draw(values("phone"))
+        rows.append(SignerRow(number, status, fields, found, draw(st.booleans())))
     failure = draw(st.none() | st.builds(Failure, st.just("scan"), st.just("x"), TEXTS))
     return page_result(
         ref,
