@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.geometry import Points, as_polygon
+from digitizer.lines.boxsides import without_box_sides
 from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
 from digitizer.lines.hiddenlines import with_hidden_parts
@@ -121,7 +122,7 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
     ``shape``: (height, width) of the page.
     """
     across = [r for r in rules if r.horizontal]
-    down = [r for r in rules if not r.horizontal]
+    down = without_box_sides(across, [r for r in rules if not r.horizontal])
     across = with_worn_ends(across, down)
     across, down = (
         _without_streaks(across, down, shape[1]),
