@@ -100,3 +100,22 @@ def test_a_title_that_was_not_read_stands_between_the_frame_and_the_labels() -> 
     title = words_at(500, 120, "PETITION COLLECTOR")
     assert title_strip(boxed, [*words, *title], rules, blank(1700, 2200)) is None
     assert title_strip(CollectorBox((), fields), words, rules, blank(1700, 2200)) is None
+
+
+def test_the_word_of_a_label_that_is_not_read_is_not_it_within_the_text() -> None:
+    """A date's place lay on the name's blank: "I" and "and" of the text were its labels."""
+    reside, between = "say that I reside at", "between"
+    words = [
+        *words_at(700, 178, reside),
+        *words_at(110, 254, "that I circulated it and that all signatures"),
+        *words_at(110, 330, between),
+    ]
+    # Feet of the letters were traced as a line.
+    rules = [across(276, 300, 900), across(352, 200, 700)]
+    labels = found(words, "I,", reside, between, "and", rules=rules)
+    assert labels == ["", f"{reside} 700", f"{between} 110", ""]
+
+
+def test_no_word_is_a_badly_read_label_of_two_letters() -> None:
+    words = [*words_at(110, 200, "residing at"), *words_at(610, 200, "id")]
+    assert found(words, "I,", "residing at") == ["", "residing at 110"]

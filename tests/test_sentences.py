@@ -108,6 +108,43 @@ def test_a_label_that_was_not_read_has_the_blank_between_its_neighbours() -> Non
 
 
 @pytest.mark.parametrize(
+    ("behind", "place"),
+    [(830.0, True), (1000.0, False), (760.0, False)],
+    ids=["as wide", "wider", "narrower"],
+)
+def test_the_last_label_of_a_line_not_read_has_the_blank_behind_its_place(
+    behind: float, place: bool
+) -> None:
+    """Its answer was read as a part of the collector's name."""
+    collected = hit(110, FEET[0], "Collected by:")
+    lines = [(collected.box[2] + 10, 740.0, FEET[0]), (behind, behind + 200, FEET[0])]
+    gray, rules = ruled(*lines)
+    found = sentence_spaces(
+        [collected, None], collected.words, rules, gray, (), ("Collected by:", "Room:")
+    )
+    assert (found is not None) == place
+    if found is not None:
+        assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+        words = [*collected.words, *words_at(750, FEET[0] - HIGH, "Tel.:")]
+        said = ("Collected by:", "Room:")
+        found = sentence_spaces([collected, None], words, rules, gray, (), said)
+        assert found is not None and found[1] is None
+
+
+def test_a_label_in_the_midst_of_a_traced_line_parts_two_blanks() -> None:
+    """The place of a signature ran over the county behind it."""
+    gray, rules = ruled((260, 1300, FEET[0]))
+    labels = [hit(110, FEET[0], "Signature:"), hit(800, FEET[0], "County:")]
+    words = [word for one in labels if one for word in one.words]
+    words += words_at(1310, FEET[0] - HIGH, "and no other")
+    found = sentence_spaces(labels, words, rules, gray)
+    assert found is not None
+    ends = labels[1].box if labels[1] else (0, 0, 0, 0)
+    assert stands_on(found[0], (260, ends[0], FEET[0]))
+    assert stands_on(found[1], (ends[2], 1300, FEET[0]))
+
+
+@pytest.mark.parametrize(
     ("labels", "lines"),
     [
         ([hit(110, FEET[0], "Name:"), hit(110, FEET[1], "Place:")],

@@ -36,6 +36,8 @@ NEXT_LINE, BROKEN_WORDS = 5.0, 3
 BADLY_READ, WIDTH_OFF = 0.6, 0.2
 # Words of a text stand no farther apart than so many of their heights.
 WORD_SPACE = 0.8
+# Read so surely, it is print.
+SURE_WORD = 0.8
 # A label of so few letters stands all over a text; its line begins so many heights behind it,
 # and runs this near to its foot.
 FEW_LETTERS, LINE_BEHIND, NEAR_FOOT = 3, 3.0, 1.0
@@ -87,6 +89,7 @@ def box_labels(
             _with_broken(
                 _apart(find_wordings(words, item.label, MIN_LABEL), words), words, item.label
             ),
+            words,
             rules,
         )
         for item in definition.fields
@@ -144,7 +147,8 @@ def _badly_read(
     """
     read = [(said(hit), hit.box[2] - hit.box[0]) for hit in known]
     wide = unread_width(wordings[0].rstrip(" :"), read)
-    if wide is None:
+    # Any word is like one of few letters.
+    if wide is None or len(plain(wordings[0])) <= FEW_LETTERS:
         return []
     return [
         hit
@@ -188,13 +192,20 @@ def _goes_on(line: Sequence[PrintedWord], below: Sequence[PrintedWord]) -> bool:
     return -0.5 <= gap / (first[3] - first[1]) <= NEXT_LINE and second[0] < first[2]
 
 
-def _preferred(hits: Sequence[Hit], rules: Sequence[Rule]) -> Sequence[Hit]:
+def _preferred(
+    hits: Sequence[Hit], words: Sequence[PrintedWord], rules: Sequence[Rule]
+) -> Sequence[Hit]:
     """The places of a label that stands all over a text: those that a line to write on follows."""
     if not hits or len(plain(said(hits[0]))) > FEW_LETTERS:
         return hits
+    # Its word within the text is not it, though feet of letters may be traced as a line there;
+    # dots are no text.
+    text = [word for word in words if plain(word.text)]
+    sure = [word for word in text if word.confidence >= SURE_WORD]
     # A stroke without a line behind it is more often a border than the word "I".
     followed = [hit for hit in hits if _has_line_behind(hit.box, rules)]
-    return followed or [hit for hit in hits if plain(said(hit))]
+    followed = [hit for hit in followed if not amid_text(hit, sure)]
+    return followed or [hit for hit in hits if plain(said(hit)) and not amid_text(hit, text)]
 
 
 def _has_line_behind(box: Box, rules: Sequence[Rule]) -> bool:

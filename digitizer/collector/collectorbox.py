@@ -164,13 +164,13 @@ def _labelled_box(
             return None
     head = [title.box] if title is not None else []
     on_lines = spaces_over_labels(labels, head, rules, gray)
+    wordings = [item.label[0] for item in definition.fields]
     if on_lines is None:
-        on_lines = sentence_spaces(labels, words, rules, gray, head)
+        on_lines = sentence_spaces(labels, words, rules, gray, head, wordings)
     if on_lines is not None:
         return _box_on_lines(definition, labels, on_lines)
     shared = share_a_line(known)
     frame = box_frame(labels, title, rules, gray.shape, shared=shared)
-    wordings = [item.label[0] for item in definition.fields]
     places = label_places(labels, wordings, title, frame, words, gray)
     spaces = {
         i: answer_cell(

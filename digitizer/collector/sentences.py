@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.collector.blanks import FOOT, HANGS, Blank, find_blanks, on_line
-from digitizer.layout.wording import Box, Hit, share_line
+from digitizer.collector.blanks import FOOT, HANGS, LEAST_BLANK_PX, Blank, find_blanks, on_line
+from digitizer.layout.labelends import unread_width
+from digitizer.layout.wording import Box, Hit, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
@@ -27,6 +28,9 @@ RISE, OVER, GOES_ON = 3.0, 1.0, 2.0
 # A line of so many surely read words is print; over a blank it is the text's line above where its
 # foot is so many heights over the blank.
 LINE_WORDS, SURE_WORD, OVER_BLANK = 4, 0.8, 1.3
+# Between two blanks stands a label that was not read if it is as wide as what lies between, but for
+# this share of it, and spaces of so many label heights.
+WIDTH_OFF, SPACES = 0.2, 2.5
 
 
 def sentence_spaces(
@@ -35,11 +39,13 @@ def sentence_spaces(
     rules: Sequence[Rule],
     gray: Pixels,
     head: Sequence[Box] = (),
+    wordings: Sequence[str] = (),
 ) -> list[Box | None] | None:
     """Where each label's answer is written, None for one whose blank cannot be told.
 
-    ``labels``: in the order of the text; ``head``: the title over them, if any. None instead of a
-    list where labels stand one below the other, no blank begins the line after its label's, no
+    ``labels``: in the order of the text; ``head``: the title over them, if any; ``wordings``: what
+    the labels say, to tell where one that was not read ends its line. None instead of a list
+    where labels stand one below the other, no blank begins the line after its label's, no
     other text goes on behind one, and none of a label that was not read can be told by those of
     its neighbours.
     """
@@ -50,6 +56,7 @@ def sentence_spaces(
     high = float(np.median([box[3] - box[1] for box in known]))
     top, bottom = min(box[1] for box in known), max(box[3] for box in known)
     blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
+    blanks = [piece for blank in blanks for piece in _cut(blank, known, high)]
     own: list[Blank | None] = [None] * len(boxes)
     wrapped, goes_on = False, False
     for i, box in enumerate(boxes):
@@ -64,6 +71,7 @@ def sentence_spaces(
     scattered = any(blank is not None for blank in own) and not hang_together(known)
     text = complete and _text_behind([one for one in own if one is not None], known, words, high)
     _between(own, boxes, blanks, high)
+    unread = _at_the_end(own, labels, wordings, blanks, words, high)
     # As many blanks are left between labels as labels were not read.
     counted = complete and len(known) < len(boxes) and all(blank is not None for blank in own)
     if not (begun_lines or scattered or text or counted):
@@ -75,12 +83,25 @@ def sentence_spaces(
         if blank is None or blank in twice:
             found.append(None)
             continue
-        left, *edges = _space(blank, [*known, *head], words, blanks, rules, high)
+        left, *edges = _space(blank, [*known, *unread, *head], words, blanks, rules, high)
         # Print that was not read stands right before it.
         found.append(
             (left if box is not None else max(left, blank.left), edges[0], edges[1], edges[2])
         )
     return found
+
+
+def _cut(blank: Blank, labels: Sequence[Box], high: float) -> list[Blank]:
+    """A blank, or what lies before and behind the label that stands in its midst.
+
+    Feet of letters close the gap between two blanks.
+    """
+    for box in labels:
+        before, behind = box[0] - blank.left, blank.right - box[2]
+        if on_line(blank, box, high) and min(before, behind) >= LEAST_BLANK_PX:
+            first, rest = Blank(blank.left, box[0], blank.y), Blank(box[2], blank.right, blank.y)
+            return [*_cut(first, labels, high), *_cut(rest, labels, high)]
+    return [blank]
 
 
 def hang_together(labels: Sequence[Box]) -> bool:
@@ -190,6 +211,53 @@ def _between(
         if len(free) == stop - i:
             own[i:stop] = free
         i = stop + 1
+
+
+def _at_the_end(
+    own: list[Blank | None],
+    labels: Sequence[Hit | None],
+    wordings: Sequence[str],
+    blanks: Sequence[Blank],
+    words: Sequence[PrintedWord],
+    high: float,
+) -> list[Box]:
+    """Give the last labels, not read, the blanks left on the line of the last one that was.
+
+    As many are left, and each has room for its label before it, and no more. Returns where these
+    labels are printed.
+    """
+    first = next((k + 1 for k in range(len(labels) - 1, -1, -1) if labels[k] is not None), 0)
+    before = own[first - 1] if first else None
+    if before is None or first == len(own) or len(wordings) != len(own):
+        return []
+    read = [
+        (" ".join(word.text for word in hit.words), hit.box[2] - hit.box[0])
+        for hit in labels
+        if hit is not None
+    ]
+    free = [
+        one for one in blanks if abs(one.y - before.y) <= FOOT * high and one.left > before.right
+    ]
+    if len(free) != len(own) - first:
+        return []
+    places: list[Box] = []
+    for last, blank, wording in zip([before, *free], free, wordings[first:], strict=False):
+        room, wide = blank.left - last.right, unread_width(wording, read)
+        if wide is None or not -WIDTH_OFF * wide <= room - wide <= WIDTH_OFF * wide + SPACES * high:
+            return []
+        left = last.right + max(0.0, room - wide) / 2
+        places.append((left, blank.y - high, min(left + wide, blank.left), blank.y))
+        # What is read there surely is another word.
+        if any(
+            last.right < word.middle[0] < blank.left
+            and word.confidence >= SURE_WORD
+            and plain(word.text)
+            and on_line(blank, word.box, high)
+            for word in words
+        ):
+            return []
+    own[first:] = free
+    return places
 
 
 def _is_before(blank: Blank, label: Box, high: float) -> bool:
