@@ -11,10 +11,12 @@ from digitizer.cli_commands import open_workspace, tell, user_name
 from digitizer.counting import reconcile, sampling, tally, targets
 from digitizer.counting.summary import program
 from digitizer.errors import ExitCode, UsageError
+from digitizer.ids import record_id
 from digitizer.oldercopies import Earlier
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.store import Store
+from digitizer.workspace import repeats
 from digitizer.workspace.stored import RecordRow
 
 # Corrections not taken that are named one by one.
@@ -118,13 +120,32 @@ def decide(given: argparse.Namespace) -> ExitCode:
                 why=given.why,
             )
         store.decide(made)
+        nowhere = store.uncounted_people([record_id(d.sheet_id, d.row) for d in made])
         export.write_workspace(store.listing(), store.field_names(), given.workspace)
+    for name in sorted(nowhere)[:_TOLD]:
+        tell(f"digitizer: {_nowhere(name, nowhere[name])}")
+    if len(nowhere) > _TOLD:
+        tell(
+            f"digitizer: {len(nowhere) - _TOLD} more people of whom no row counts, see "
+            f"{repeats.NONE_COUNTS_REASON} among reasons in records.csv"
+        )
     if not given.quiet:
         rows = len({(d.sheet_id, d.row) for d in made})
         many = "" if len(made) == 1 else "s"
         where = "1 row" if rows == 1 else f"{rows} rows"
         tell(f"{len(made)} decision{many} by {who} in {where}; records.csv is written anew")
     return ExitCode.OK
+
+
+def _nowhere(name: str, person: frozenset[str]) -> str:
+    """Of a person none of whose rows counts, what to do."""
+    others = sorted(person - {name})
+    return (
+        f"this person is counted nowhere: {name} was called a repetition, and "
+        f"{', '.join(others)} {'does' if len(others) == 1 else 'do'} not count either. It waits "
+        "for a person again: --status counted on the row that counts, or "
+        '--status duplicate --why "of RECORD_ID" with another row that does'
+    )
 
 
 def _tell_older(found: corrections.Corrections) -> None:

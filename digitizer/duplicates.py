@@ -1,7 +1,9 @@
 """Stored rows -> who signed twice: what ``linkage`` is given, and what comes of it.
 
 Only rows that would count take part, so that a struck or incomplete row does
-not take the place of a good one; the first in order of arrival counts.
+not take the place of a good one; the first in order of arrival counts. And rows that
+a person called a repetition: whether the row that they repeat counts is followed up
+(``workspace.uncounted``).
 """
 
 from collections import Counter
@@ -10,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz.distance import Levenshtein
 
 from digitizer.persons.linkage import Readings, SignerRecord, find_duplicates
-from digitizer.records import FieldKind, FieldState, FieldValue, Route
+from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus
 from digitizer.states import CIVIC_NUMBER, FIRST_NAME
 from digitizer.workspace.repeats import DECIDED_REASON, WOULD_COUNT, Repeat
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -28,6 +30,7 @@ ALIKE = 0.7
 # twenty: rarer ones are right too seldom to be worth the pairs they bring.
 MIN_SHARE = 0.05
 
+_COMPARED_ROWS = WOULD_COUNT | {RowStatus.DUPLICATE}
 _COMPARED = (FieldKind.NAME, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.POSTAL_CODE)
 
 
@@ -36,7 +39,7 @@ def find_repeats(
 ) -> tuple[Repeat, ...]:
     """Rows of ``listing``, in its order, that are or may be an earlier row's person."""
     kept = [
-        (sheet, [record for record in rows if record.status in WOULD_COUNT])
+        (sheet, [record for record in rows if record.status in _COMPARED_ROWS])
         for sheet, rows in listing
         if sheet.duplicate_of is None
     ]

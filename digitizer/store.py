@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from digitizer.errors import UsageError
-from digitizer.ids import sheet_of
+from digitizer.ids import sheet_id, sheet_of
 from digitizer.layout.titles import name_petitions
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
@@ -27,11 +27,12 @@ from digitizer.workspace import (
     reviewers,
     scrub,
     statements,
+    uncounted,
     views,
 )
 from digitizer.workspace import schema as t
 from digitizer.workspace.database import HEAD_REVISION
-from digitizer.workspace.decisions import Decision, last_step, standing, taken_back
+from digitizer.workspace.decisions import Decision, standing, taken_back
 from digitizer.workspace.pagestore import PageStore
 from digitizer.workspace.shown import reading_id, rows_marks
 from digitizer.workspace.stored import KnownFile, RecordRow, Rescan, SheetRow, Source
@@ -42,9 +43,6 @@ DATABASE_FILE = "digitizer.db"
 
 # Sheets fetched with all their fields at a time: about 5,000 field rows.
 SHEETS_PER_FETCH = 50
-
-# Decisions of a person looked through at a time for the last that stands.
-STEPS_PER_LOOK = 100
 
 # Kinds of failure that say nothing about the page, but of a drive that was away, a machine that
 # was busy or a program that has been mended since: the next run tries again.
@@ -208,7 +206,7 @@ class Store(PageStore):
 
         def write(connection: sa.Connection) -> tuple[Decision, ...]:
             ledger.take_turn(connection)
-            last = _last_step(connection, who)
+            last = ledger.last_step_of(connection, who)
             ledger.save_decisions(connection, [taken_back(d, who, batch) for d in last])
             return last
 
@@ -314,7 +312,7 @@ class Store(PageStore):
 
     def sheets_of_same_people(self, records: Sequence[str]) -> tuple[str, ...]:
         """Ids of the sheets with rows that may be the same people's as ``records`` (ids)."""
-        return self._read(lambda c: changes.sheets_of_same_people(c, records))
+        return self._read(lambda c: uncounted.sheets_of_same_people(c, records))
 
     def finished(self, settings_hash: str, *, overlay: bool = False) -> frozenset[tuple[str, int]]:
         """(sha256, page) of the pages that need not, or must not, be read again.
@@ -340,17 +338,7 @@ class Store(PageStore):
 
     def known_files(self) -> dict[str, KnownFile]:
         """Files hashed before, by name."""
-        rows = self._read(lambda c: c.execute(sa.select(t.FILES)).mappings().all())
-        return {
-            row["source_file"]: KnownFile(
-                source_file=row["source_file"],
-                size_bytes=row["size_bytes"],
-                mtime_ns=int(row["mtime_ns"]),
-                sha256=row["sha256"],
-                pages=row["pages"],
-            )
-            for row in rows
-        }
+        return self._read(statements.known_files)
 
     def field_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of all fields of signer rows and of collector boxes, sorted.
@@ -397,7 +385,12 @@ class Store(PageStore):
         listing = views.Listing(
             self._read(statements.duplicates), decided, profile, names, differing
         )
-        showing = repeats.Showing(known)
+        nowhere = {}
+        if with_repeats and once and decided:
+            nowhere = uncounted.find(
+                known.values(), decided, lambda names: self._rows_on(names, sources, profile)
+            )
+        showing = repeats.Showing(known, nowhere)
         for start in range(0, len(sources), SHEETS_PER_FETCH):
             chunk = sources[start : start + SHEETS_PER_FETCH]
             readings = self._read(functools.partial(statements.readings, wanted=chunk))
@@ -419,16 +412,45 @@ class Store(PageStore):
             if profile.duplicates is not DuplicatePolicy.FIRST:
                 return found
             names = [r.record_id for _, rows in found.values() for r in rows]
-            known = repeats.load_beside(c, names)
+            known, people = uncounted.load_beside(c, names)
             # Whether a row counts depends on the rows of the same person before it.
-            people = {name for r in known.values() for name in (r.record_id, r.duplicate_of)}
-            beside = {sheet_of(name) for name in people} - found.keys()
+            beside = {sheet_of(name) for person in people for name in person} - found.keys()
             everyone = self._listed(c, (*found, *sorted(beside)), profile) if beside else found
-            showing = repeats.Showing(known)
+            rows = (record for _, records in everyone.values() for record in records)
+            showing = repeats.Showing(known, uncounted.among(people, rows))
             shown = {name: showing.show(*one) for name, one in everyone.items()}
             return {name: shown[name] for name in found}
 
         return self._read(read)
+
+    def uncounted_people(self, records: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Of the people of ``records`` (ids) those none of whose rows counts; see ``uncounted``.
+
+        The row of each that waits for somebody to say so, with all rows of the person.
+        """
+        profile = self.profile()
+        if profile.duplicates is not DuplicatePolicy.FIRST:
+            return {}
+
+        def read(c: sa.Connection) -> Mapping[str, frozenset[str]]:
+            _, people = uncounted.load_beside(c, records)
+            sheets = sorted({sheet_of(name) for person in people for name in person})
+            listed = self._listed(c, sheets, profile).values() if sheets else ()
+            return uncounted.among(people, (row for _, rows in listed for row in rows))
+
+        return self._read(read)
+
+    def _rows_on(
+        self, names: Sequence[str], sources: Sequence[tuple[Source, str]], profile: Profile
+    ) -> Iterator[RecordRow]:
+        """The rows of sheets (ids) in order of arrival, whoever signed twice."""
+        order = {sheet_id(s.sha256, s.page): place for place, (s, _) in enumerate(sources)}
+        names = sorted(names, key=lambda name: (order.get(reading_id(name), -1), name))
+        for start in range(0, len(names), SHEETS_PER_FETCH):
+            chunk = names[start : start + SHEETS_PER_FETCH]
+            found = self._read(functools.partial(self._listed, sheet_ids=chunk, profile=profile))
+            for name in chunk:
+                yield from found[name][1] if name in found else ()
 
     def _listed(
         self, c: sa.Connection, sheet_ids: Sequence[str], profile: Profile
@@ -464,27 +486,6 @@ class Store(PageStore):
             names = name_petitions(statements.petitions(connection))
             self._named = (newest, names)
         return names
-
-
-def _last_step(connection: sa.Connection, who: str) -> tuple[Decision, ...]:
-    """What ``who`` decided last and still stands; looks back as far as it must."""
-    before: int | None = None
-    while True:
-        recent = ledger.sheets_decided_by(connection, who, before=before, limit=STEPS_PER_LOOK)
-        if not recent:
-            return ()
-        before = recent[-1][0]
-        numbered = ledger.numbered(connection, sorted({sheet for _, sheet in recent}))
-        last = last_step([d for _, d in numbered], who)
-        # One from before what was looked at: a later one may stand on another sheet.
-        if not last or numbered[last[-1]][0] < before:
-            continue
-        newest = numbered[last[-1]][1]
-        if not newest.batch:
-            return (newest,)
-        sheets = ledger.sheets_of_batch(connection, who, newest.batch)
-        everything = ledger.decisions(connection, sheets)
-        return tuple(everything[i] for i in last_step(everything, who))
 
 
 def _unopened(connection: sa.Connection, name: str) -> Source | None:

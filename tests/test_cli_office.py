@@ -65,6 +65,34 @@ def named(workspace: Path, name: str) -> str:
     return next(r["record_id"] for r in lines(workspace / "records.csv") if r["name"] == name)
 
 
+def test_who_would_be_counted_nowhere_is_told_and_waits_again(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_scan(workspace.parent / "scans" / "c.png", "Ana")
+    run(workspace.parent)
+    ana = [r["record_id"] for r in lines(workspace / "records.csv") if r["name"] == "Ana"]
+    assert len(ana) == 2
+    as_first = ["--status", "duplicate", "--why", f"of {ana[0]}"]
+    assert cli.main(["decide", str(workspace), ana[1], *as_first]) == 0
+    assert "counted nowhere" not in capsys.readouterr().err
+    assert cli.main(["decide", str(workspace), ana[0], "--status", "duplicate"]) == 0
+    told = capsys.readouterr().err
+    assert f"this person is counted nowhere: {ana[0]} was called a repetition, and {ana[1]}" in told
+    first = next(r for r in lines(workspace / "records.csv") if r["record_id"] == ana[0])
+    assert (first["status"], first["reasons"]) == (
+        "review",
+        "row:decided row:duplicate-of-none",
+    )
+    assert cli.main(["tally", str(workspace)]) == 0
+    assert "1 person is counted nowhere, a row of theirs" in capsys.readouterr().out
+    assert cli.main(["run", "scans", "--out", "out"]) == 0
+    assert f"does not count either: {ana[0]} (row:duplicate-of-none" in capsys.readouterr().err
+    assert cli.main(["decide", str(workspace), ana[1], "--status", "counted"]) == 0
+    assert "counted nowhere" not in capsys.readouterr().err
+    assert cli.main(["tally", str(workspace), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["uncounted"] == []
+
+
 def test_a_decision_shows_at_once_stays_through_a_run_and_can_be_undone(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

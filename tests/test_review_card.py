@@ -418,6 +418,40 @@ def test_a_possible_repeat_shows_both_rows_and_what_agrees(ann: TestClient, stor
     assert record(store, THREE, 4).status is RowStatus.DUPLICATE
 
 
+def test_the_two_commands_about_repeats_have_a_key_each(ann: TestClient) -> None:
+    page = ann.get(f"/field/{THREE}/4/name").text
+    commands = re.findall(
+        r'<(?:a|button)[^>]*data-key="([^"]+)"[^>]*>(?:<kbd.*?</kbd>)?([^<]*)', page
+    )
+    by_key: dict[str, set[str]] = {}
+    for key, label in commands:
+        by_key.setdefault(key, set()).add(label.strip())
+    assert by_key["o"] == {"Same person: count once"}
+    assert by_key["r"] == {"Repeats another row …"}
+
+
+def test_who_is_counted_nowhere_is_told_and_asked_about(ann: TestClient, store: Store) -> None:
+    first, second = record_id(THREE, 1), record_id(THREE, 4)
+    decide(ann, f"/field/{THREE}/4/name", verb="duplicate", other=first)
+    path = f"/field/{THREE}/1/name"
+    csrf, headers = token(ann), {"HX-Request": "true"}
+    asked = {"verb": "duplicate", "other": second, "csrf": csrf}
+    answer = ann.post(path, data=asked, headers=headers)
+    assert (
+        f"Row as a whole saved. But now no row of this person counts: {first} waits" in answer.text
+    )
+    assert record(store, THREE, 1).status is RowStatus.REVIEW
+    assert desk(ann).queue.get((THREE, 1, "status")) is not None
+    page = ann.get(f"/field/{THREE}/1/status").text
+    question = page.partition('class="panel question"')[2].partition("</section>")[0]
+    assert "this person is counted nowhere" in question
+    assert "Row 4" in question and "Ana Roi" in question
+    assert "Same person: count once" not in question
+    decide(ann, f"/field/{THREE}/1/status", verb="keep")
+    assert record(store, THREE, 1).status is RowStatus.COUNTED
+    assert desk(ann).queue.get((THREE, 1, "status")) is None
+
+
 def test_two_people_of_one_name_both_count(ann: TestClient, store: Store) -> None:
     decide(ann, f"/field/{THREE}/4/name", verb="keep")
     kept = record(store, THREE, 4)

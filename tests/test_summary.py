@@ -9,6 +9,7 @@ from fake_pages import page_ref, page_result, row
 from digitizer.counting.summary import RunReport, Totals, failure_line, program, summary_lines
 from digitizer.records import Failure, RowStatus, SheetStatus
 from digitizer.store import Store
+from digitizer.workspace.decisions import STATUS, Action, Decision
 from digitizer.workspace.stored import Rescan, SheetRow, Source
 
 
@@ -54,6 +55,7 @@ def test_the_summary_says_what_a_volunteer_asks(report: RunReport) -> None:
     assert text.startswith("5 pages done in 10 s (30 a minute), 2 known from before.")
     assert "1 sheet with 2 signers" in text
     assert "1 field for a person to look at, in 1 row" in text
+    assert "of which somebody said" not in text
     assert "1 struck row" in text
     assert "1 sheet scanned twice, counted once" in text
     assert "1 blank page" in text
@@ -61,6 +63,21 @@ def test_the_summary_says_what_a_volunteer_asks(report: RunReport) -> None:
     assert "1 page is of no known form:\n  scans/a.pdf, page 1" in text
     assert "The signers are in my out/records.csv" in text
     assert text.endswith("digitizer tally 'my out'")
+
+
+def test_rows_that_wait_are_as_many_as_the_tally_says(tmp_path: Path) -> None:
+    rows = row(1, "Ana", review="name"), row(2, "Bo", status=RowStatus.REVIEW), row(3, "Cy")
+    lacking = row(4, "Di", status=RowStatus.INCOMPLETE)
+    totals, sheet = Totals(), page_result(page_ref("1"), *rows, lacking)
+    with Store.open(tmp_path / "a.db") as opened:
+        opened.register(opened.start_run("k", {}, "0"), "k", [Source("a", 1, sheet.ref.sha256)])
+        opened.save_page(sheet, "k")
+        said = Decision(sheet.sheet_id, 1, STATUS, Action.SET, "review", "counted", "eva")
+        opened.decide([said])
+        for listed in opened.listing():
+            totals.add(*listed)
+    assert (totals.signers, totals.review_rows, totals.review_fields) == (3, 1, 0)
+    assert (totals.settled_rows, totals.settled_fields) == (1, 1)
 
 
 def test_pages_to_photograph_again_and_pages_that_are_none_are_told_with_what_to_do(

@@ -83,7 +83,19 @@ def test_a_table_ends_with_the_total_and_what_is_pending(records: tuple[RecordRo
     assert lines[0].split() == ["city", *COUNT_COLUMNS, *FINAL_COLUMNS]
     assert lines[4].split()[:8] == ["total", "14", "2", "1", "8", "1", "1", "1"]
     assert lines[-1] == "1 of 14 rows wait for review and are not counted yet."
-    assert as_table(tally(())).splitlines()[1].split() == ["total", *"000000000"]
+    assert lines[-2].startswith("Once a person has looked at every row, ")
+    nothing = as_table(tally(())).splitlines()
+    assert nothing[1].split() == ["total", *"000000000"]
+    assert nothing[3:] == ["No filled row has been read yet."]
+
+
+def test_a_count_of_which_nothing_waits_is_no_range(records: tuple[RecordRow, ...]) -> None:
+    seen = [r for r in records if r.status is not RowStatus.REVIEW]
+    text = as_table(tally(seen))
+    assert "Once a person" not in text
+    assert "wait for review" not in text
+    assert "2 rows count; no row waits." in text
+    assert "with all that may have been missed" in text
 
 
 def test_csv_has_a_line_for_each_group(records: tuple[RecordRow, ...]) -> None:

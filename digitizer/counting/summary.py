@@ -10,12 +10,15 @@ from digitizer.export import RECORDS_FILE
 from digitizer.inputs import STAGE, shown_name
 from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, needs_retake
 from digitizer.records import RowStatus, SheetStatus
+from digitizer.workspace.repeats import NONE_COUNTS_REASON, WOULD_COUNT
 from digitizer.workspace.stored import RecordRow, SheetRow
 
 # Pages named one by one at the end of a run; sheets.csv has them all.
 FAILURES_SHOWN = 10
 # Files of other kinds named at the end of a run.
 IGNORED_SHOWN = 3
+# People counted nowhere whose rows are named one by one.
+UNCOUNTED_NAMED = 5
 
 
 class Totals:
@@ -27,7 +30,10 @@ class Totals:
         self.rows: dict[RowStatus, int] = {}
         self.review_fields = 0
         self.review_rows = 0
+        self.settled_fields = 0
+        self.settled_rows = 0
         self.collector_fields = 0
+        self.uncounted: list[str] = []
         self.failures: list[SheetRow] = []
         self.unrecognised: list[SheetRow] = []
         self.looks: dict[str, int] = {}
@@ -51,8 +57,15 @@ class Totals:
             self.looks[word] = self.looks.get(word, 0) + (word in sheet.reasons)
         for record in records:
             self.rows[record.status] = self.rows.get(record.status, 0) + 1
-            self.review_fields += len(record.review_fields)
-            self.review_rows += bool(record.review_fields)
+            if record.status is RowStatus.REVIEW:
+                self.review_fields += len(record.review_fields)
+                self.review_rows += 1
+            else:
+                # Somebody said that the row counts, or does not; its fields are as doubtful.
+                self.settled_fields += len(record.review_fields)
+                self.settled_rows += bool(record.review_fields)
+            if NONE_COUNTS_REASON in record.reasons:
+                self.uncounted.append(record.record_id)
 
     @property
     def retakes(self) -> list[SheetRow]:
@@ -66,9 +79,8 @@ class Totals:
 
     @property
     def signers(self) -> int:
-        """Rows with ink on sheets that count, struck ones left out."""
-        not_signers = (RowStatus.DUPLICATE, RowStatus.STRUCK, RowStatus.BLANK)
-        return sum(n for status, n in self.rows.items() if status not in not_signers)
+        """Rows that count, or may once a person has looked at them."""
+        return sum(n for status, n in self.rows.items() if status in WOULD_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,8 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
         are = "is" if len(totals.unrecognised) == 1 else "are"
         lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
         lines += _listed(totals.unrecognised)
+    if totals.uncounted:
+        lines += ["", uncounted_line(totals.uncounted)]
     if report.ignored:
         names = [shown_name(name) for name in report.ignored[:IGNORED_SHOWN]]
         names += ["..."] if len(report.ignored) > len(names) else []
@@ -145,6 +159,18 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
     lines += ["", f"The signers are in {report.folder / RECORDS_FILE}"]
     lines += _what_next(report)
     return tuple(lines)
+
+
+def uncounted_line(records: Sequence[str]) -> str:
+    """That people are counted nowhere, and which of their rows (ids) wait for that."""
+    who = "1 person is" if len(records) == 1 else f"{len(records):,} people are"
+    named = ", ".join(records[:UNCOUNTED_NAMED])
+    more = len(records) - UNCOUNTED_NAMED
+    return (
+        f"{who} counted nowhere, a row of theirs was called a repetition and the one that it "
+        f"repeats does not count either: {named}{f' and {more:,} more' if more > 0 else ''} "
+        f"({NONE_COUNTS_REASON} in records.csv)."
+    )
 
 
 def _listed(sheets: Sequence[SheetRow]) -> list[str]:
@@ -177,6 +203,10 @@ def _counts(totals: Totals) -> list[str]:
     lines = [f"{_number(totals.read, 'sheet')} with {_number(totals.signers, 'signer')}"]
     rows = _number(totals.review_rows, "row")
     lines.append(f"{_number(totals.review_fields, 'field')} for a person to look at, in {rows}")
+    if totals.settled_fields:
+        fields = _number(totals.settled_fields, "field")
+        settled = _number(totals.settled_rows, "row")
+        lines.append(f"{fields} to look at in {settled} of which somebody said what it is")
     if totals.collector_fields:
         boxes = _number(totals.collector_fields, "field")
         lines.append(f"{boxes} of collector boxes to look at as well")

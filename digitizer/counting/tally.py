@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digitizer.counting.expected import COVERAGE, Interval, Outlook
+from digitizer.counting.summary import uncounted_line
 from digitizer.errors import UsageError
 from digitizer.export import RECORD_COLUMNS, record_line, restore_text
 from digitizer.profiles.profiles import DuplicatePolicy, Profile
 from digitizer.records import RowStatus
 from digitizer.validity import POSTAL_CODE, provinces_of
+from digitizer.workspace.repeats import NONE_COUNTS_REASON
 from digitizer.workspace.stored import RecordRow
 
 # Why a row is not counted, and ``review``: not decided yet.
@@ -122,7 +124,8 @@ class LeftOut:
 class Tally:
     """A line for each group, sorted, and the total of all.
 
-    ``left_out``: pages that no number here and no interval knows of.
+    ``left_out``: pages that no number here and no interval knows of. ``uncounted``: rows
+    (ids) in review because no row of their person counts.
     """
 
     by: tuple[str, ...]
@@ -132,6 +135,7 @@ class Tally:
     profile: str
     minimums: tuple[Minimum, ...] = ()
     left_out: LeftOut = LeftOut()
+    uncounted: tuple[str, ...] = ()
 
     @property
     def pending(self) -> int:
@@ -177,7 +181,10 @@ def tally(
     once = profile is None or profile.duplicates is DuplicatePolicy.FIRST
     everything = _Group(once=once)
     wanted = profile.minimum_signatures if profile else 0
+    uncounted: list[str] = []
     for record in records:
+        if NONE_COUNTS_REASON in record.reasons:
+            uncounted.append(record.record_id)
         group: tuple[str, ...] = ()
         if by:
             line = record_line(record, extra_columns)
@@ -198,6 +205,7 @@ def tally(
         profile=profile.name if profile else "",
         minimums=tuple(_minimum(name, petitions[name], wanted) for name in sorted(petitions)),
         left_out=left_out(),
+        uncounted=tuple(uncounted),
     )
 
 
@@ -249,20 +257,34 @@ def _told(result: Tally) -> list[str]:
             + (" with these sheets" if minimum.reached is Reached.OUT_OF_REACH else "")
             + ("." if pending == 0 else f" (after review: {minimum.probability:.1%} likely).")
         )
-    final = result.final
-    lines.append(
-        f"Once a person has looked at every row, {final.low:,} to {final.high:,} count "
-        f"({COVERAGE:.0%} interval)."
-    )
+    lines += _expected(result) if result.total[0] else ["No filled row has been read yet."]
+    if result.uncounted:
+        lines.append(uncounted_line(result.uncounted))
+    if result.left_out.pages:
+        lines.append(_left_out(result.left_out))
+    return lines
+
+
+def _expected(result: Tally) -> list[str]:
+    """What counts in the end, and what waits before."""
+    final, pending = result.final, result.pending
+    bounds = f"{final.low:,} to {final.high:,}"
+    lines = []
+    if pending:
+        lines.append(
+            f"Once a person has looked at every row, {bounds} count ({COVERAGE:.0%} interval)."
+        )
     if final.missed >= MISSED_TOLD:
         lines.append(
             f"About {final.missed:.1f} second signatures are taken off that nobody found, "
             "going by those that were found."
         )
-    lines.append(pending_line(pending, result.total[0]))
-    if result.left_out.pages:
-        lines.append(_left_out(result.left_out))
-    return lines
+    if pending:
+        return [*lines, pending_line(pending, result.total[0])]
+    counted = result.total[COUNT_COLUMNS.index("counted")]
+    told = "1 row counts" if counted == 1 else f"{counted:,} rows count"
+    may = f" {bounds} with all that may have been missed ({COVERAGE:.0%} interval)."
+    return [*lines, f"{told}; no row waits.{may if final.low != final.high else ''}"]
 
 
 def pending_line(pending: int, rows: int) -> str:
@@ -310,6 +332,7 @@ def as_json(result: Tally) -> str:
             "unrecognised": result.left_out.unrecognised,
             "pending": result.left_out.pending,
         },
+        "uncounted": list(result.uncounted),
         "minimums": [
             {
                 "petition": minimum.petition,

@@ -110,7 +110,11 @@ def decide(request: Request, me: Reviewer, form: FormData) -> Response:
         again = tuple((n, str(text)) for n, text in form.items() if n not in _NOT_AGAIN)
         extra = Extra(typed=_text(form), conflict=conflict, again=again)
         return _refused(request, me, desk, key, extra)
-    return onward("card.said_saved", field=field_name(key[2], me.language))
+    said = field_name(STATUS if any(d.field == STATUS for d in made) else key[2], me.language)
+    nowhere = desk.uncounted_beside(made)
+    if nowhere:
+        return onward("card.said_none_counts", field=said, row=", ".join(nowhere))
+    return onward("card.said_saved", field=said)
 
 
 def undo(request: Request, me: Reviewer, form: FormData) -> Response:

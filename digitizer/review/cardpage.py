@@ -5,7 +5,7 @@ place of another card, and ahead of its turn (``ahead``).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from digitizer.ids import sheet_of
 from digitizer.records import FieldKind
 from digitizer.review import livecheck, numbers
 from digitizer.review.cardview import (
@@ -40,6 +41,7 @@ from digitizer.review.timing import OPENED, TOOK, opened_now
 from digitizer.review.verbs import Place, merged_values
 from digitizer.review.words import field_name
 from digitizer.workspace.decisions import STATUS
+from digitizer.workspace.repeats import NONE_COUNTS
 from digitizer.workspace.stored import RecordRow
 
 # Questions about the row that open below the field.
@@ -220,6 +222,9 @@ def _others(
     asked = panel == REPEATS or any("duplicate" in why.word for why in card.about_row)
     if record is None or not asked:
         return (), None
+    if any(why.word == NONE_COUNTS for why in card.about_row) and panel != REPEATS:
+        own = _pictured(desk, other_row(place, record, own=True))
+        return _rows_called(desk, place, desk.person_of(record.record_id)), own
     repeat = desk.repeat_of(record.record_id)
     listed: Mapping[str, RecordRow] = {r.record_id: r for r in place.records}
     if repeat is not None and repeat.duplicate_of not in listed:
@@ -230,6 +235,16 @@ def _others(
         found = found[:1]
     own = _pictured(desk, other_row(place, record, own=True))
     return tuple(_pictured(desk, other) for other in found), own
+
+
+def _rows_called(desk: Desk, place: Place, names: Sequence[str]) -> tuple[Other, ...]:
+    """Rows by their names, beside that of ``place``."""
+    found = []
+    for sheet_id in dict.fromkeys(sheet_of(name) for name in names):
+        listed = desk.sheet(sheet_id)
+        rows = listed[1] if listed is not None else ()
+        found += [other_row(place, r) for r in rows if r.record_id in names]
+    return tuple(_pictured(desk, other) for other in found)
 
 
 def _pictured(desk: Desk, other: Other) -> Other:

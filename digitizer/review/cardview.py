@@ -16,7 +16,7 @@ from digitizer.review.livecheck import WITHOUT_FIGURES, Beside
 from digitizer.review.reasons import ABOUT_ROW, Why, whys
 from digitizer.review.verbs import Place, ditto_source
 from digitizer.workspace.decisions import DECIDED, SHEET, STATUS, Action, Decision
-from digitizer.workspace.repeats import Repeat
+from digitizer.workspace.repeats import NONE_COUNTS, Repeat
 from digitizer.workspace.stored import RecordRow, row_reasons
 
 # How the keyboard of a telephone or tablet is to look.
@@ -251,8 +251,8 @@ def _words(place: Place) -> list[str]:
     split = [word.partition(":") for word in named]
     words = [word for field, _, word in split if field in (place.field, "row")]
     if ("row", ":", DECIDED) in split:
-        # Somebody said what the row is.
-        words = [word for word in words if word not in ABOUT_ROW]
+        # Somebody said what the row is; that its person is counted nowhere follows from it.
+        words = [word for word in words if word not in ABOUT_ROW or word == NONE_COUNTS]
     return words
 
 

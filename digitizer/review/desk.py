@@ -112,6 +112,18 @@ class Desk:
         """The earlier row that a row may be the same person's as, and why; None: none known."""
         return self.store.signer_repeats((record_id,)).get(record_id)
 
+    def uncounted_beside(self, decisions: Sequence[Decision]) -> tuple[str, ...]:
+        """Rows that wait because, with these decisions, no row of their person counts."""
+        if all(d.field != STATUS for d in decisions):
+            return ()
+        records = sorted({record_id(d.sheet_id, d.row) for d in decisions})
+        return tuple(sorted(self.store.uncounted_people(records)))
+
+    def person_of(self, record_id: str) -> tuple[str, ...]:
+        """The other rows (ids) of a person none of whose rows counts; empty: another counts."""
+        people = self.store.uncounted_people((record_id,)).values()
+        return tuple(sorted(name for person in people for name in person - {record_id}))
+
     def stand(self, sheet_id: str) -> int:
         """Number of the last decision on a sheet: ask before ``sheet``, give to ``decide``."""
         return self.store.last_decisions((sheet_id,))[sheet_id]

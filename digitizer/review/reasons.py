@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from digitizer.review.texts import load_texts
 from digitizer.workspace.decisions import ROW_REASONS
 from digitizer.workspace.judging import MISSING
+from digitizer.workspace.repeats import NONE_COUNTS
 
 # About the row as a whole: only a decision on the row settles them.
-ABOUT_ROW = frozenset({"struck", *ROW_REASONS})
+ABOUT_ROW = frozenset({"struck", NONE_COUNTS, *ROW_REASONS})
 # Remarks on what people did; no reason to look.
 _SILENT = frozenset({"decided"})
 _FAMILY = "reasons"

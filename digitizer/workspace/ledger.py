@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from digitizer.workspace import schema as t
-from digitizer.workspace.decisions import Action, Decision
+from digitizer.workspace.decisions import Action, Decision, last_step
 from digitizer.workspace.statements import new_key
 
 
@@ -39,6 +39,9 @@ class Sample:
     population: int
     fields: tuple[SampledField, ...]
 
+
+# Decisions of a person looked through at a time for the last that stands.
+STEPS_PER_LOOK = 100
 
 # Number of our PostgreSQL advisory lock for decisions: with it they are numbered in
 # the order in which they take effect, and a check and what follows from it are one.
@@ -121,6 +124,27 @@ def sheets_decided_by(
         wanted = wanted.where(columns.id < before)
     found = connection.execute(wanted.order_by(columns.id.desc()).limit(limit))
     return tuple((number, sheet) for number, sheet in found)
+
+
+def last_step_of(connection: sa.Connection, who: str) -> tuple[Decision, ...]:
+    """What a person decided last and still stands; looks back as far as it must."""
+    before: int | None = None
+    while True:
+        recent = sheets_decided_by(connection, who, before=before, limit=STEPS_PER_LOOK)
+        if not recent:
+            return ()
+        before = recent[-1][0]
+        found = numbered(connection, sorted({sheet for _, sheet in recent}))
+        last = last_step([d for _, d in found], who)
+        # One from before what was looked at: a later one may stand on another sheet.
+        if not last or found[last[-1]][0] < before:
+            continue
+        newest = found[last[-1]][1]
+        if not newest.batch:
+            return (newest,)
+        sheets = sheets_of_batch(connection, who, newest.batch)
+        everything = decisions(connection, sheets)
+        return tuple(everything[i] for i in last_step(everything, who))
 
 
 def sheets_of_batch(connection: sa.Connection, who: str, batch: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ person's decision on the row, which outweighs it.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -18,6 +18,9 @@ from digitizer.workspace.stored import RecordRow, SheetRow
 # Reasons of a row: counted once already, or for a person to say so.
 CERTAIN = "duplicate"
 POSSIBLE = "possible-duplicate"
+# Called a repetition by a person, and no row of who wrote it counts (``uncounted``).
+NONE_COUNTS = "duplicate-of-none"
+NONE_COUNTS_REASON = f"row:{NONE_COUNTS}"
 # A person settled the row's status: nothing here changes it any more.
 DECIDED_REASON = "row:decided"
 
@@ -66,10 +69,16 @@ def load(connection: sa.Connection, records: Sequence[str] | None = None) -> dic
     return _load(connection, wanted)
 
 
-def load_beside(connection: sa.Connection, records: Sequence[str]) -> dict[str, Repeat]:
-    """What is known of ``records`` (ids), and of all that are or may be the same people's."""
+def load_beside(
+    connection: sa.Connection, records: Sequence[str], *, firsts: Sequence[str] = ()
+) -> dict[str, Repeat]:
+    """What is known of ``records`` (ids), and of all that are or may be the same people's.
+
+    ``firsts``: those of them of which later rows are asked for though they repeat none.
+    """
     columns = t.SIGNER_DUPLICATES.c
-    known = _load(connection, columns.record_id.in_(records))
+    wanted = sa.or_(columns.record_id.in_(records), columns.duplicate_of.in_(firsts))
+    known = _load(connection, wanted)
     names: set[str] = set()
     while True:
         beside = {name for one in known.values() for name in (one.record_id, one.duplicate_of)}
@@ -99,12 +108,17 @@ class Showing:
 
     A row does not count because an earlier one of the same person does. Where that
     one was struck since, or decided otherwise, the next of the person's rows
-    takes its place.
+    takes its place. Where none can, because people called all of them repetitions,
+    the first of these waits for a person.
     """
 
-    def __init__(self, repeats: Mapping[str, Repeat]) -> None:
-        """``repeats``: all that is known of the rows shown, by record id."""
+    def __init__(self, repeats: Mapping[str, Repeat], uncounted: Collection[str] = ()) -> None:
+        """``repeats``: all that is known of the rows shown, by record id.
+
+        ``uncounted``: rows (ids) that wait because none of their person's counts.
+        """
         self._repeats = repeats
+        self._uncounted = uncounted
         self._firsts = {repeat.duplicate_of for repeat in repeats.values()}
         self._counting: set[str] = set()
         self._decided: dict[str, str] = {}
@@ -114,7 +128,7 @@ class Showing:
     ) -> tuple[SheetRow, tuple[RecordRow, ...]]:
         """The rows as repeats leave them, and the sheet as its rows do."""
         before = tuple(records)
-        if not self._repeats:
+        if not self._repeats and not self._uncounted:
             return sheet, before
         shown = tuple(self._show(record) for record in before)
         if shown == before:
@@ -130,6 +144,9 @@ class Showing:
         return sheet, tuple(replace(record, sheet=sheet) for record in shown)
 
     def _show(self, record: RecordRow) -> RecordRow:
+        if record.record_id in self._uncounted:
+            reasons = (*record.reasons, NONE_COUNTS_REASON)
+            return replace(record, status=RowStatus.REVIEW, reasons=reasons)
         counts = record.status in WOULD_COUNT and record.sheet.duplicate_of is None
         if counts and record.record_id in self._firsts:
             self._counting.add(record.record_id)

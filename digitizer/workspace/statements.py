@@ -23,6 +23,7 @@ from digitizer.records import (
 from digitizer.workspace import schema as t
 from digitizer.workspace.placed import geometry_to_text
 from digitizer.workspace.stored import (
+    KnownFile,
     Source,
     field_from_columns,
     field_to_columns,
@@ -280,6 +281,20 @@ def sources_of(
 def unopened(connection: sa.Connection) -> tuple[tuple[Source, str], ...]:
     """What was handed in and could not be opened."""
     return sources(connection, t.SOURCES.c.failure_kind.is_not(None))
+
+
+def known_files(connection: sa.Connection) -> dict[str, KnownFile]:
+    """Files hashed before, by name."""
+    return {
+        row["source_file"]: KnownFile(
+            source_file=row["source_file"],
+            size_bytes=row["size_bytes"],
+            mtime_ns=int(row["mtime_ns"]),
+            sha256=row["sha256"],
+            pages=row["pages"],
+        )
+        for row in connection.execute(sa.select(t.FILES)).mappings()
+    }
 
 
 def duplicates(connection: sa.Connection, sheets: Sequence[str] | None = None) -> dict[str, str]:

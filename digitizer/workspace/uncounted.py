@@ -1,0 +1,166 @@
+"""People none of whose rows counts, though somebody called a row of theirs a repetition.
+
+A repetition is left out because another row of the same person counts. Where that
+one was called a repetition as well, was struck, or lacks what it needs, the person
+would be counted nowhere and nobody would see it. So the first of the rows called
+so waits for a person again (``NONE_COUNTS``), until one of them counts, is called
+something else than a repetition, or is said to repeat a row that counts.
+
+Which rows are one person's is what a run found (``repeats``) and what people named:
+a decision whose ``why`` is "of RECORD_ID".
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from digitizer.ids import record_id, sheet_of
+from digitizer.records import RowStatus
+from digitizer.workspace import changes, ledger, repeats
+from digitizer.workspace import schema as t
+from digitizer.workspace.decisions import SHEET, STATUS, Decision, Place, standing
+from digitizer.workspace.repeats import WOULD_COUNT, Repeat
+from digitizer.workspace.stored import RecordRow
+
+Pair = tuple[str, str]
+Decided = Mapping[str, Mapping[Place, Decision]]
+
+_NAMED = re.compile(r"of (\S+-r[0-9]+)")
+
+
+def find(
+    known: Iterable[Repeat],
+    decided: Decided,
+    load: Callable[[Sequence[str]], Iterable[RecordRow]],
+) -> dict[str, frozenset[str]]:
+    """Rows (ids) to put up again, each with all rows of its person.
+
+    ``known``: what runs found; ``decided``: what people decided that holds, by sheet;
+    ``load``: the rows on sheets (ids) in order of arrival, as ``repeats`` do not show them yet.
+    """
+    called = {record_id(sheet, row) for sheet, row in _called(decided)}
+    people = [p for p in groups([*_pairs(known), *links(decided)]) if p & called]
+    if not people:
+        return {}
+    rows = load(sorted({sheet_of(name) for person in people for name in person}))
+    return among(people, rows)
+
+
+def among(people: Sequence[frozenset[str]], rows: Iterable[RecordRow]) -> dict[str, frozenset[str]]:
+    """As ``find``, of ``people`` (all ids of each), by their ``rows`` in order of arrival."""
+    person_of = {name: person for person in people for name in person}
+    counts: set[frozenset[str]] = set()
+    called: dict[frozenset[str], str] = {}
+    for record in rows:
+        person = person_of.get(record.record_id)
+        if person is None or record.sheet.duplicate_of is not None:
+            continue
+        if record.status in WOULD_COUNT:
+            counts.add(person)
+        elif record.status is RowStatus.DUPLICATE and STATUS in record.decided:
+            called.setdefault(person, record.record_id)
+    return {first: person for person, first in called.items() if person not in counts}
+
+
+def groups(pairs: Iterable[Pair]) -> list[frozenset[str]]:
+    """Rows that are one person's, of ``pairs`` of such rows."""
+    person_of: dict[str, set[str]] = {}
+    for one, other in pairs:
+        mine, theirs = person_of.get(one, {one}), person_of.get(other, {other})
+        small, large = sorted((mine, theirs), key=len)
+        large |= small
+        person_of.update(dict.fromkeys((*small, one, other), large))
+    return [frozenset(p) for p in {id(p): p for p in person_of.values()}.values()]
+
+
+def links(decided: Decided) -> list[Pair]:
+    """Rows called a repetition, each with the row that it was said to repeat."""
+    named = (
+        (record_id(sheet, row), _NAMED.fullmatch(decided[sheet][(row, STATUS)].why))
+        for sheet, row in _called(decided)
+    )
+    return [(name, found[1]) for name, found in named if found is not None]
+
+
+def load_beside(
+    connection: sa.Connection, records: Sequence[str]
+) -> tuple[dict[str, Repeat], list[frozenset[str]]]:
+    """What is known of ``records`` (ids) and of all that may be the same people's.
+
+    Beside it who those people are, all rows (ids) of each.
+    """
+    names: set[str] = set(records)
+    # Rows of whose person one was called a repetition: all of these must be known. A row
+    # of nobody else's counts, whatever the later ones are.
+    asked: set[str] = set()
+    while True:
+        here = ledger.decisions(connection, _sheets_of(names))
+        asked |= names & {record_id(sheet, row) for sheet, row in _called(standing(here))}
+        known = repeats.load_beside(connection, sorted(names), firsts=sorted(asked))
+        named = links(standing(_naming(connection, asked, here))) if asked else []
+        pairs = [*_pairs(known.values()), *(p for p in named if not names.isdisjoint(p))]
+        people = groups(pairs)
+        more = {n for person in people if not asked.isdisjoint(person) for n in person}
+        beside = {name for person in people for name in person}
+        if beside <= names and more <= asked:
+            return known, people
+        names |= beside
+        asked |= more
+
+
+def sheets_of_same_people(connection: sa.Connection, records: Sequence[str]) -> tuple[str, ...]:
+    """Ids of the sheets with rows that are or may be the same people's as ``records``.
+
+    What people decide about a row may change whether those count.
+    """
+    names = set(records)
+    here = ledger.decisions(connection, _sheets_of(names))
+    if any(d.field == STATUS and record_id(d.sheet_id, d.row) in names for d in here):
+        # What was taken back as well: it is that which changed.
+        pairs = _links_of(_naming(connection, names, here))
+        names |= {name for pair in pairs if not names.isdisjoint(pair) for name in pair}
+    found = changes.sheets_of_same_people(connection, sorted(names))
+    return tuple(sorted({*found, *(sheet_of(name) for name in names - set(records))}))
+
+
+def _naming(
+    connection: sa.Connection, names: Collection[str], here: Sequence[Decision]
+) -> list[Decision]:
+    """``here``, and all decisions on other sheets with rows said to repeat one of ``names``.
+
+    Looks through all decisions, which takes long where there are many.
+    """
+    columns = t.DECISIONS.c
+    wanted = sa.select(columns.sheet_id).where(
+        columns.field == STATUS,
+        columns.after == RowStatus.DUPLICATE.value,
+        columns.why.in_([f"of {name}" for name in sorted(names)]),
+    )
+    known = {decision.sheet_id for decision in here}
+    far = sorted({*connection.execute(wanted.distinct()).scalars()} - known)
+    return [*here, *(ledger.decisions(connection, far) if far else ())]
+
+
+def _links_of(decisions: Iterable[Decision]) -> list[Pair]:
+    """As ``links``, of all decisions ever taken."""
+    said = ((record_id(d.sheet_id, d.row), _NAMED.fullmatch(d.why)) for d in decisions)
+    return [(name, found[1]) for name, found in said if found is not None]
+
+
+def _sheets_of(names: Iterable[str]) -> list[str]:
+    return sorted({sheet_of(name) for name in names})
+
+
+def _called(decided: Decided) -> list[tuple[str, int]]:
+    """Sheet and row of what people call a repetition."""
+    return [
+        (sheet, row)
+        for sheet, places in decided.items()
+        for (row, field), decision in places.items()
+        if row != SHEET and field == STATUS and decision.after == RowStatus.DUPLICATE.value
+    ]
+
+
+def _pairs(known: Iterable[Repeat]) -> list[Pair]:
+    return [(repeat.record_id, repeat.duplicate_of) for repeat in known]
