@@ -92,11 +92,33 @@ def test_sheets_that_were_not_read_are_named_with_the_cause(opened: Store) -> No
     found = compare(opened, sheets=6)
     assert found.gaps == (
         "empty: 1 sheet read, but without any signer",
-        "failed: 1 sheet could not be read",
-        "unknown: 1 sheet of no known form",
+        "failed: 1 page could not be read",
+        "unknown: 1 page of no known form",
         "waits: 1 sheet not read yet",
+        "in all: 2 sheets handed in, but not scanned, unless among the 2 pages not read or of "
+        "no known form",
     )
-    assert (found.total.sheets, found.total.read, found.total.tallied) == (6, 3, 2)
+    assert (found.total.sheets, found.total.read, found.total.tallied) == (4, 3, 2)
+
+
+def test_what_is_no_sheet_hides_none_that_is_missing(opened: Store) -> None:
+    run = opened.start_run("k", {}, "0")
+    looks = ("letter", "envelope", "back-of-sheet")
+    for number, word in enumerate(looks, 5):
+        status = SheetStatus.UNRECOGNISED
+        page = page_result(page_ref(str(number)), status=status, reasons=(word,))
+        opened.register(run, "k", [Source(word, 1, page.ref.sha256)])
+        opened.save_page(page, "k")
+    torn = Source("torn.pdf", 1, "", Failure("scan", "truncated", "m"))
+    assert compare(opened, sheets=2).balances
+    opened.register(run, "k", [torn])
+    found = compare(opened, sheets=3)
+    assert (found.total.sheets, found.total.missing, found.total.no_sheet) == (2, 1, 3)
+    assert found.gaps == (
+        "torn.pdf: 1 page could not be read",
+        "in all: 1 sheet handed in, but not scanned, unless among the 1 page not read or of "
+        "no known form",
+    )
 
 
 def test_other_formats_hold_the_same(opened: Store) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from digitizer.counting import targets
 from digitizer.counting.targets import TARGETS, export_target, part_file, split_name
+from digitizer.errors import StoreError
 from digitizer.export import restore_text, safe_text
 from digitizer.records import RowStatus
 from digitizer.store import Store
@@ -220,6 +221,53 @@ def test_the_limits_are_the_published_ones() -> None:
         # "The size of the file you are importing MUST be less than 2MB."
         "civicrm": 1_999_999,
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "province", "canadian"),
+    [
+        pytest.param("K1A 0B1", "", True, id="code"),
+        pytest.param("", "ON", True, id="province"),
+        pytest.param("75007", "", False, id="paris"),
+        pytest.param("14203", "NY", False, id="buffalo"),
+        pytest.param("SW1A 1AA", "", False, id="london"),
+        pytest.param("14203", "ON", False, id="code-outweighs-province"),
+        pytest.param("", "", False, id="nothing-known"),
+    ],
+)
+def test_who_lives_abroad_is_not_sent_to_canada(
+    code: str, province: str, canadian: bool, tmp_path: Path
+) -> None:
+    records = stored(tmp_path, [row(1, "Ana Roy", postal_code=code, province=province)])
+    columns = {"nationbuilder": "primary_country_code", "action-network": "country"}
+    for name in TARGETS:
+        (line,) = export(name, records, tmp_path)[0]
+        country = "Canada" if name == "civicrm" else "CA"
+        assert line[columns.get(name, "Country")] == (country if canadian else ""), name
+
+
+def test_a_phone_or_code_of_figures_reaches_the_importer_as_written(tmp_path: Path) -> None:
+    phones = {"nationbuilder": "phone_number", "action-network": "can2_phone", "civicrm": "Phone"}
+    codes = {"nationbuilder": "primary_zip", "action-network": "zip_code", "civicrm": "Postal Code"}
+    written = row(1, "Ana Roy", phone="+33 1 42 68 53 00", postal_code="02139", address="+5 Elm")
+    evil = row(2, "Bo Li", phone="+1+cmd|' /C calc'!A0", postal_code="=1", address="007")
+    records = stored(tmp_path, [written, evil])
+    for name in TARGETS:
+        first, second = export(name, records, tmp_path)[0]
+        assert first[phones.get(name, "Phone Number")] == "+33 1 42 68 53 00"
+        assert first[codes.get(name, "Postcode")] == "02139"
+        assert {"'+5 Elm"} <= set(first.values())
+        assert {"'=1", "'+1+cmd|' /C calc'!A0", "'007"} <= set(second.values())
+
+
+def test_a_title_with_a_comma_is_one_tag_without_gaps(tmp_path: Path) -> None:
+    records = stored(tmp_path, [row(1, "Ana Roy")], petition="Free them, all of them")
+    assert export("nationbuilder", records, tmp_path)[0][0]["tag_list"] == "Free them all of them"
+
+
+def test_a_folder_that_is_not_there_is_told_with_the_name_that_was_typed(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"nowhere/out\.csv could not"):
+        export_target(TARGETS["civicrm"], (), tmp_path / "nowhere" / "out.csv")
 
 
 def test_formulas_are_neutralised_in_every_export(tmp_path: Path) -> None:

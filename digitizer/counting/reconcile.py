@@ -1,9 +1,10 @@
 """Handed in = scanned = read = tallied, and where it is not, what is missing.
 
 A sheet of paper is handed in once. It may be scanned twice (the second scan is
-taken off), and the scanner may add its blank back (taken off as well). What is
-left are the sheets scanned; those that could be read hold the rows of the
-tally. Every difference is named by file.
+taken off), and the scanner may add its blank back (taken off as well). Files that
+could not be read and pages of no known form (letters, envelopes) are not taken for
+sheets: they would hide a sheet that is missing. What is left are the sheets scanned;
+they hold the rows of the tally. Every difference is named by file.
 """
 
 import csv
@@ -16,11 +17,15 @@ from pathlib import Path, PurePath
 from digitizer.corrections import read_table
 from digitizer.errors import UsageError
 from digitizer.export import safe_text
+from digitizer.pagewords import BACK, ENVELOPE, LETTER
 from digitizer.records import SheetStatus, page_of
 from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
 _FILE_COLUMNS = ("file", "source_file", "filename", "name", "fichier")
 _SHEET_COLUMNS = ("sheets", "pages", "count", "feuilles")
+
+# Words of pages that hold no signers, whatever else is on them.
+NO_SHEETS = frozenset({LETTER, ENVELOPE, BACK})
 
 COLUMNS = (
     "file",
@@ -34,6 +39,8 @@ COLUMNS = (
     "read",
     "tallied",
     "missing",
+    # The contract's end; of those of no known form letters, envelopes and backs of sheets.
+    "no_sheet",
 )
 
 
@@ -50,20 +57,26 @@ class FileCount:
     unrecognised: int = 0
     not_read_yet: int = 0
     tallied: int = 0
+    no_sheet: int = 0
 
     @property
     def sheets(self) -> int:
-        """Different sheets of paper scanned."""
-        return self.scanned - self.scanned_twice - self.blank
+        """Different sheets of paper scanned, those not read yet included."""
+        return self.scanned - self.scanned_twice - self.blank - self.failed - self.unrecognised
+
+    @property
+    def doubtful(self) -> int:
+        """Pages of which nobody knows yet whether they are sheets."""
+        return self.failed + self.unrecognised - self.no_sheet
 
     @property
     def read(self) -> int:
         """Sheets of a known form that were read."""
-        return self.sheets - self.failed - self.unrecognised - self.not_read_yet
+        return self.sheets - self.not_read_yet
 
     @property
     def missing(self) -> int | None:
-        """Sheets handed in and not scanned; below 0: more were scanned."""
+        """Sheets handed in and not scanned, or not to be read; below 0: more were scanned."""
         return None if self.handed_in is None else self.handed_in - self.sheets
 
     @property
@@ -154,6 +167,7 @@ def _count(line: FileCount, sheet: SheetRow, records: Sequence[RecordRow]) -> No
         line.failed += 1
     elif sheet.status is SheetStatus.UNRECOGNISED:
         line.unrecognised += 1
+        line.no_sheet += not NO_SHEETS.isdisjoint(sheet.reasons)
     else:
         line.tallied += bool(records)
 
@@ -179,28 +193,33 @@ def _gaps(files: Sequence[FileCount], total: FileCount, by_file: bool) -> tuple[
         elif by_file and line.scanned == 0:
             gaps.append(f"{line.file}: {_sheets(line.handed_in or 0)} handed in, never scanned")
         elif line.missing:
-            gaps.append(f"{line.file}: {_difference(line.missing)}")
+            gaps.append(f"{line.file}: {_difference(line.missing, line.doubtful)}")
         for count, what in (
-            (line.failed, "could not be read"),
-            (line.unrecognised, "of no known form"),
-            (line.not_read_yet, "not read yet"),
-            (line.read - line.tallied, "read, but without any signer"),
+            (_pages(line.failed), "could not be read"),
+            (_pages(line.unrecognised - line.no_sheet), "of no known form"),
+            (_sheets(line.not_read_yet), "not read yet"),
+            (_sheets(line.read - line.tallied), "read, but without any signer"),
         ):
-            if count:
-                gaps.append(f"{line.file}: {_sheets(count)} {what}")
+            if not count.startswith("0 "):
+                gaps.append(f"{line.file}: {count} {what}")
     if not by_file and total.missing:
-        gaps.append(f"in all: {_difference(total.missing)}")
+        gaps.append(f"in all: {_difference(total.missing, total.doubtful)}")
     return tuple(gaps)
 
 
-def _difference(missing: int) -> str:
+def _difference(missing: int, doubtful: int) -> str:
     if missing > 0:
-        return f"{_sheets(missing)} handed in, but not scanned"
+        among = f", unless among the {_pages(doubtful)} not read or of no known form"
+        return f"{_sheets(missing)} handed in, but not scanned{among if doubtful else ''}"
     return f"{_sheets(-missing)} scanned that nobody handed in"
 
 
 def _sheets(count: int) -> str:
     return f"{count:,} sheet{'' if count == 1 else 's'}"
+
+
+def _pages(count: int) -> str:
+    return f"{count:,} page{'' if count == 1 else 's'}"
 
 
 def as_table(result: Reconciliation) -> str:

@@ -17,6 +17,7 @@ mark (which Excel needs to read accents) stumbles over the column least needed.
 import contextlib
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from digitizer.export import (
 )
 from digitizer.records import FieldKind, Route, RowStatus
 from digitizer.states import APARTMENT, CIVIC_NUMBER, FIRST_NAME
-from digitizer.validity import EMAIL
+from digitizer.validity import EMAIL, POSTAL_CODE, PROVINCES
 from digitizer.workspace.stored import RecordRow
 
 # NationBuilder and Engaging Networks take files of up to 20 MB; they do not say
@@ -44,6 +45,15 @@ CIVICRM_FILE_BYTES = 2_000_000 - 1
 
 COUNTRY = "Canada"
 COUNTRY_CODE = "CA"
+
+# Columns of phones and postal codes: what stands there goes on as it was written where
+# it can be nothing else, since an importer keeps the apostrophe that spreadsheets take off.
+_NUMBER_COLUMNS = frozenset(
+    "can2_phone|phone_number|Phone Number|Phone|zip_code|primary_zip|Postcode|Postal Code".split(
+        "|"
+    )
+)
+_NUMBERS = re.compile(r"\+?[0-9][0-9 ().-]*", re.ASCII)
 
 # Words that belong to the family name though they are not its last.
 _PARTICLES = frozenset(
@@ -104,8 +114,9 @@ def export_target(
     emails: dict[str, str] = {}
     count = 0
     with (
-        replacing(dropped_file(file)) as drops_file,
+        # First, so that a folder that is not there is told with the name that was typed.
         _Parts(file, target.columns, max_bytes or target.max_bytes) as parts,
+        replacing(dropped_file(file)) as drops_file,
     ):
         dropped = csv.writer(drops_file, lineterminator="\r\n")
         dropped.writerow(DROPPED_COLUMNS)
@@ -171,7 +182,7 @@ class _Parts:
 
     def write(self, line: Line) -> None:
         """Write a line, in a new part where it does not fit."""
-        text = _csv_line([safe_text(line.get(column, "")) for column in self._columns])
+        text = _csv_line([_cell(column, line.get(column, "")) for column in self._columns])
         if self._bytes + len(text.encode()) > self._max_bytes and self._filled:
             self._begin()
         self._put(text)
@@ -190,6 +201,12 @@ class _Parts:
             raise ValueError("the parts are not open")
         self._text.write(text)
         self._bytes += len(text.encode())
+
+
+def _cell(column: str, text: str) -> str:
+    if column in _NUMBER_COLUMNS and _NUMBERS.fullmatch(text):
+        return text
+    return safe_text(text)
 
 
 def _csv_line(cells: Sequence[str]) -> str:
@@ -221,6 +238,16 @@ def _street(record: RecordRow) -> str:
     street = f"{_value(record, CIVIC_NUMBER)} {_value(record, 'address')}".strip()
     flat = _value(record, APARTMENT)
     return f"{street}, {flat}" if street and flat else street or flat
+
+
+def _country(record: RecordRow, name: str) -> str:
+    """``name`` where the postal code, or else the province, is Canadian; else nothing.
+
+    Signers abroad say so seldom, and a wrong country is worse than none.
+    """
+    code = _value(record, "postal_code")
+    canadian = POSTAL_CODE.fullmatch(code) if code else _value(record, "province") in PROVINCES
+    return name if canadian else ""
 
 
 def _box_value(record: RecordRow, name: str) -> str:
@@ -255,7 +282,7 @@ def _action_network(record: RecordRow) -> Line:
         "can2_user_city": _value(record, "city"),
         "can2_state_abbreviated": _value(record, "province"),
         "zip_code": _value(record, "postal_code"),
-        "country": COUNTRY_CODE,
+        "country": _country(record, COUNTRY_CODE),
         "petition": record.sheet.petition or "",
         "event_location": _box_value(record, "event_location"),
         "date_collected": _box_value(record, "date_collected"),
@@ -280,9 +307,9 @@ def _nationbuilder(record: RecordRow) -> Line:
         "primary_city": _value(record, "city"),
         "primary_state": _value(record, "province"),
         "primary_zip": _value(record, "postal_code"),
-        "primary_country_code": COUNTRY_CODE,
+        "primary_country_code": _country(record, COUNTRY_CODE),
         # A comma would make two tags of one petition.
-        "tag_list": (record.sheet.petition or "").replace(",", " "),
+        "tag_list": " ".join((record.sheet.petition or "").replace(",", " ").split()),
         "note": _note(record),
     }
 
@@ -302,7 +329,7 @@ def _engaging_networks(record: RecordRow) -> Line:
         "City": _value(record, "city"),
         "Region": _value(record, "province"),
         "Postcode": _value(record, "postal_code"),
-        "Country": COUNTRY_CODE,
+        "Country": _country(record, COUNTRY_CODE),
         "Phone Number": _value(record, "phone"),
         "Opt-in": _yes_no(record),
     }
@@ -326,7 +353,7 @@ def _civicrm(record: RecordRow) -> Line:
         "City": _value(record, "city"),
         "State": _value(record, "province"),
         "Postal Code": _value(record, "postal_code"),
-        "Country": COUNTRY,
+        "Country": _country(record, COUNTRY),
         "Do Not Email": refuses,
         "Do Not Phone": refuses,
         "Do Not Sms": refuses,
