@@ -13,7 +13,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,6 @@ from digitizer.inputs import (
     with_earlier_names,
 )
 from digitizer.learned import FILE, FOLDER, require_learned
-from digitizer.pagewords import needs_retake
 from digitizer.profiles.profiles import Profile
 from digitizer.recognisers import engine_fingerprint
 from digitizer.records import (
@@ -43,23 +42,17 @@ from digitizer.records import (
     PageRef,
     PageResult,
     PageTask,
-    RowStatus,
     SheetStatus,
     page_of,
     part_of,
 )
 from digitizer.store import DATABASE_FILE, KnownFile, Store
 from digitizer.workspace.decisions import (
-    SHEET,
-    STATUS,
-    Decision,
-    Place,
-    decided_sheet_status,
     standing,
 )
 from digitizer.workspace.pagestore import StoredEdit
 from digitizer.workspace.statements import earlier_files
-from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source
+from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
 LOG_FILE = "run.log"
 
@@ -337,7 +330,8 @@ class _Run:
     def write_files(self) -> Totals:
         """Find sheets and people that come twice, write the CSV files, count what is there."""
         decided = standing(self._store.decisions())
-        self._store.save_rescans(_find_rescans(self._store.listing(with_repeats=False), decided))
+        listing, given = self._store.listing(with_repeats=False), self._store.sources()
+        self._store.save_rescans(rescans.find_stored_rescans(listing, decided, given))
         listing = self._store.listing(with_repeats=False)
         self._store.save_repeats(duplicates.find_repeats(listing))
         totals = Totals()
@@ -416,32 +410,6 @@ def _list_file(
         file.source_file, state.st_size, state.st_mtime_ns, found[0].sha256, len(found)
     )
     return found, looks
-
-
-def _find_rescans(
-    listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
-    decided: Mapping[str, Mapping[Place, Decision]],
-) -> tuple[Rescan, ...]:
-    """``decided``: what people decided that holds, by sheet; their work on a sheet is kept."""
-    prints: dict[str, rescans.SheetPrint] = {}
-    for sheet, records in listing:
-        if sheet.fingerprint and sheet.reading_id not in prints:
-            rows = tuple(
-                (record.row, " ".join(f.raw_text for f in record.fields if f.raw_text))
-                for record in records
-                if record.reading_status is not RowStatus.BLANK
-            )
-            ours = decided.get(sheet.sheet_id, {})
-            prints[sheet.reading_id] = rescans.SheetPrint(
-                sheet.reading_id,
-                sheet.form,
-                sheet.fingerprint,
-                rows,
-                gives_way=needs_retake(sheet.reasons) and not ours.keys() - {(SHEET, STATUS)},
-                apart=decided_sheet_status(ours) is not None,
-            )
-    matches = rescans.find_rescans(tuple(prints.values()))
-    return tuple(Rescan(m.sheet_id, m.first, m.score) for m in matches)
 
 
 def _lost(task: PageTask) -> PageResult:

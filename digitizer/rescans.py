@@ -13,16 +13,25 @@ and their order only, not on when or where they were read. The time grows with
 the square of the number of sheets; the comparison of fingerprints is one matrix
 product.
 
+A page of which nothing was read and that must be photographed again has no ink to
+compare. It gives way to what was put in its file's place since: whoever puts a better
+picture there, under the same name, says themselves that it is the same page.
+
 Fails when: a sheet was filled further between its two scans (then it is
 another sheet, and both count), or holds so little ink that nothing is proven.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
+
+from digitizer.pagewords import needs_retake
+from digitizer.records import RowStatus, SheetStatus, page_of
+from digitizer.workspace.decisions import SHEET, STATUS, Decision, Place, decided_sheet_status
+from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source
 
 # Correlation of two fingerprints above which their readings are compared. Ten
 # scans of two sample sheets (turned by 3 degrees, at 70 % of the resolution
@@ -65,6 +74,89 @@ class Match:
     sheet_id: str
     first: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPage:
+    """A page that was handed in, in order of arrival: its file's path, its number, its content.
+
+    ``empty``: nothing was read of it, it must be photographed again, and nobody decided
+    otherwise. ``failed``: it could not be opened.
+    """
+
+    sheet_id: str
+    path: str
+    page: int
+    sha256: str
+    empty: bool = False
+    failed: bool = False
+
+
+def find_stored_rescans(
+    listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
+    decided: Mapping[str, Mapping[Place, Decision]],
+    sources: Iterable[Source],
+) -> tuple[Rescan, ...]:
+    """Which sheets of ``listing`` repeat one that counts, and what was put in a page's place.
+
+    ``decided``: what people decided that holds, by sheet; their work on a sheet is kept.
+    ``sources``: all that was handed in.
+    """
+    paths = {(s.source_file, page_of(s.page), s.sha256): s.path for s in sources}
+    prints: dict[str, SheetPrint] = {}
+    pages: list[GivenPage] = []
+    for sheet, records in listing:
+        ours = decided.get(sheet.sheet_id, {})
+        again = needs_retake(sheet.reasons)
+        pages.append(
+            GivenPage(
+                sheet.reading_id,
+                paths.get((sheet.source_file, sheet.page, sheet.sha256), ""),
+                sheet.page,
+                sheet.sha256,
+                empty=again and not records and not ours,
+                failed=sheet.status is SheetStatus.FAILED,
+            )
+        )
+        if sheet.fingerprint and sheet.reading_id not in prints:
+            rows = tuple(
+                (record.row, " ".join(f.raw_text for f in record.fields if f.raw_text))
+                for record in records
+                if record.reading_status is not RowStatus.BLANK
+            )
+            prints[sheet.reading_id] = SheetPrint(
+                sheet.reading_id,
+                sheet.form,
+                sheet.fingerprint,
+                rows,
+                gives_way=again and not ours.keys() - {(SHEET, STATUS)},
+                apart=decided_sheet_status(ours) is not None,
+            )
+    matches = find_rescans(tuple(prints.values()))
+    matches += find_replaced(pages, {match.sheet_id: match.first for match in matches})
+    return tuple(Rescan(m.sheet_id, m.first, m.score) for m in matches)
+
+
+def find_replaced(
+    pages: Sequence[GivenPage], repeats: Mapping[str, str] | None = None
+) -> tuple[Match, ...]:
+    """Empty ``pages``, given in order of arrival, with what lies in their files' place now.
+
+    ``repeats``: sheets already known to be other scans, with the ones that count.
+    """
+    repeats = repeats or {}
+    places: dict[tuple[str, int], list[GivenPage]] = {}
+    for page in pages:
+        if page.path and not page.failed:
+            places.setdefault((page.path, page.page), []).append(page)
+    found = {}
+    for there in places.values():
+        now = next(p for p in there if p.sha256 == there[-1].sha256)
+        first = repeats.get(now.sheet_id, now.sheet_id)
+        for page in there:
+            if page.empty and page.sha256 != now.sha256 and page.sheet_id not in repeats:
+                found[page.sheet_id] = Match(page.sheet_id, first, 1.0)
+    return tuple(found.values())
 
 
 def find_rescans(prints: Sequence[SheetPrint]) -> tuple[Match, ...]:

@@ -25,7 +25,7 @@ from digitizer.errors import DependencyError, DigitizerError, FormError, ScanErr
 from digitizer.forms.forms import load_forms
 from digitizer.forms.unchanged import form_text
 from digitizer.pipeline import process_page
-from digitizer.records import PageResult, PageTask
+from digitizer.records import PageResult, PageTask, SheetStatus
 from digitizer.store import Store
 from digitizer.workspace.decisions import SHEET, STATUS, Action, Decision
 
@@ -165,6 +165,65 @@ def test_a_sharp_sheet_that_a_person_kept_beside_a_blurred_one_stays_so(tmp_path
         )
     run_batch(RunSettings((tmp_path / "b.png",), tmp_path / "out"), page_function=read_retaken)
     assert [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")] == ["review", "review"]
+
+
+def read_smeared(task: PageTask) -> PageResult:
+    """A page of which nothing can be made while its file holds ``smeared``."""
+    if b"smeared" not in Path(task.ref.path).read_bytes():
+        return read_text_page(task)
+    reasons = ("unknown-form", "too-blurred")
+    status = SheetStatus.UNRECOGNISED
+    return page_result(task.ref, status=status, reasons=reasons, fingerprint=(), collector=())
+
+
+def given_again(file: Path, words: str = "", *, moved: Path | None = None) -> RunReport:
+    """A run over the file with other content: ``words``, or those of another file."""
+    if moved is None:
+        write_scan(file, words)
+    else:
+        moved.replace(file)
+    settings = RunSettings((file.parent,), file.parent.parent / "out", earlier_names=True)
+    return run_batch(settings, page_function=read_smeared)
+
+
+def test_a_picture_in_the_place_of_one_without_a_form_is_what_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "scans" / "a.png"
+    report = given_again(file, "smeared")
+    assert "put the better picture in the file's place" in "\n".join(summary_lines(report))
+    assert len(given_again(file, "still smeared").totals.retakes) == 1
+    report = given_again(file, "Ana")
+    text = "\n".join(summary_lines(report))
+    assert report.totals.retakes == report.totals.unrecognised == []
+    assert "2 unreadable pages with another picture in its place now" in text
+    *before, good = lines(tmp_path / "out" / "sheets.csv")
+    assert good["status"] == "read"
+    assert [(s["status"], s["duplicate_of"]) for s in before] == [
+        ("duplicate", good["sheet_id"])
+    ] * 2
+    with Store.open(tmp_path / "out" / "digitizer.db") as store:
+        name = before[0]["sheet_id"]
+        store.decide([Decision(name, SHEET, STATUS, Action.SET, "duplicate", "read", "me")])
+    assert len(given_again(file, "Ana").totals.retakes) == 1, "somebody says it is another"
+
+
+def test_a_better_picture_under_another_name_is_put_in_the_place_afterwards(
+    tmp_path: Path,
+) -> None:
+    file, better = tmp_path / "scans" / "a.png", tmp_path / "scans" / "b.png"
+    given_again(file, "smeared")
+    assert len(given_again(better, "Ana").totals.retakes) == 1
+    assert given_again(file, moved=better).totals.retakes == []
+    assert [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")] == ["duplicate", "read"]
+
+
+def test_what_cannot_be_opened_takes_no_pages_place(tmp_path: Path) -> None:
+    file = tmp_path / "scans" / "a.png"
+    given_again(file, "smeared")
+    file.write_bytes(b"")
+    settings = RunSettings((file.parent,), tmp_path / "out", earlier_names=True)
+    assert len(run_batch(settings, page_function=read_smeared).totals.retakes) == 1
 
 
 def test_copies_are_read_once(scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -438,7 +438,8 @@ def test_who_is_counted_nowhere_is_told_and_asked_about(ann: TestClient, store: 
     asked = {"verb": "duplicate", "other": second, "csrf": csrf}
     answer = ann.post(path, data=asked, headers=headers)
     assert (
-        f"Row as a whole saved. But now no row of this person counts: {first} waits" in answer.text
+        f"The row as a whole saved. But now no row of this person counts: {first} waits"
+        in answer.text
     )
     assert record(store, THREE, 1).status is RowStatus.REVIEW
     assert desk(ann).queue.get((THREE, 1, "status")) is not None

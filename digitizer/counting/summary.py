@@ -20,6 +20,12 @@ IGNORED_SHOWN = 3
 # People counted nowhere whose rows are named one by one.
 UNCOUNTED_NAMED = 5
 
+# A picture on which nothing was read cannot be told to be of the same sheet.
+_WHERE_TO_PUT = (
+    "  Where no form was recognised put the better picture in the file's place, under the same",
+    "  name, and type the same command again: under another name both are kept.",
+)
+
 
 class Totals:
     """Counts over a workspace, taken while its CSV files are written."""
@@ -39,6 +45,7 @@ class Totals:
         self.looks: dict[str, int] = {}
         self._retakes: list[SheetRow] = []
         self._taken_again: set[str] = set()
+        self.replaced = 0
 
     def add(self, sheet: SheetRow, records: Sequence[RecordRow]) -> None:
         """Count a sheet and its rows."""
@@ -49,6 +56,8 @@ class Totals:
         if sheet.duplicate_of is not None:
             if not needs_retake(sheet.reasons):
                 self._taken_again.add(sheet.duplicate_of)
+            elif not records:
+                self.replaced += 1
         elif needs_retake(sheet.reasons):
             self._retakes.append(sheet)
         elif sheet.status is SheetStatus.UNRECOGNISED:
@@ -145,6 +154,8 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
     if totals.retakes:
         lines += ["", f"{_pages(len(totals.retakes))} to photograph or scan again:"]
         lines += _listed(totals.retakes)
+        if any(sheet.status is SheetStatus.UNRECOGNISED for sheet in totals.retakes):
+            lines += _WHERE_TO_PUT
     if totals.unrecognised:
         are = "is" if len(totals.unrecognised) == 1 else "are"
         lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
@@ -214,7 +225,12 @@ def _counts(totals: Totals) -> list[str]:
         (totals.rows.get(RowStatus.STRUCK, 0), "struck row", ""),
         (totals.rows.get(RowStatus.INCOMPLETE, 0), "incomplete row", ""),
         (totals.rows.get(RowStatus.ILLEGIBLE, 0), "illegible row", ""),
-        (totals.sheets.get(SheetStatus.DUPLICATE, 0), "sheet", " scanned twice, counted once"),
+        (
+            totals.sheets.get(SheetStatus.DUPLICATE, 0) - totals.replaced,
+            "sheet",
+            " scanned twice, counted once",
+        ),
+        (totals.replaced, "unreadable page", " with another picture in its place now"),
         (totals.sheets.get(SheetStatus.BLANK, 0), "blank page", ""),
         (totals.looks.get(LETTER, 0), "letter", " or other page of text"),
         (totals.looks.get(ENVELOPE, 0), "envelope", ""),
