@@ -10,7 +10,12 @@ from digitizer.drafting.draftbox import draft_box, with_colons
 from digitizer.drafting.draftcells import empty_cell
 from digitizer.drafting.drafted import Draft, as_toml
 from digitizer.drafting.drafts import draft_form
-from digitizer.drafting.fieldkinds import asks_street_alone, guess_box_field, guess_kinds
+from digitizer.drafting.fieldkinds import (
+    asks_street_alone,
+    attests,
+    guess_box_field,
+    guess_kinds,
+)
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
@@ -165,3 +170,29 @@ def test_a_swiss_postal_number_is_no_canadian_code() -> None:
 def test_heads_alone_tell_the_language() -> None:
     assert drafted((), ("Nom", "Date de naissance", "Adresse", "Signature")).language == "fr"
     assert drafted((), HEADS).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "office"),
+    [
+        ("Le fonctionnaire soussigné certifie que les signataires ont le droit de vote", True),
+        ("I, the City Clerk, certify the number of valid names", True),
+        ("Sworn before me by the circulator. Notary public", False),
+        ("I certify that I witnessed each name being written", False),
+    ],
+)
+def test_what_an_officer_certifies_is_filled_in_by_no_collector(text: str, office: bool) -> None:
+    assert attests(text) is office
+
+
+@pytest.mark.parametrize("head", ["No. N°", "N° / No.", "Number Numéro", "Line no."])
+def test_a_number_in_two_languages_is_a_number(head: str) -> None:
+    """It was a box to tick, and marked every row."""
+    assert guess_kinds(head) == (FieldKind.ROW_NUMBER,)
+
+
+def test_the_end_of_a_paragraph_is_no_label() -> None:
+    text = "voters ask that the constitution of the country be amended in all parts"
+    words = [*words_at(110, 700, text), *words_at(110, 726, "as follows:")]
+    words += [*words_at(110, 800, "Canton:"), *words_at(600, 800, "Parish roll:")]
+    assert labels(words) == ["Canton:", "Parish roll:"]

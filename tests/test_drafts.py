@@ -262,3 +262,58 @@ def test_the_example_of_a_definition_is_a_list_of_texts() -> None:
     assert parse_form({"form": form, "table": table}, source="x").example == ("Jane Example",)
     with pytest.raises(FormError, match="'example' must be a list of texts"):
         parse_form({"form": form, "table": {**table, "example": "Jane"}}, source="x")
+
+
+def captions(*texts: tuple[str, int, int]) -> tuple[PrintedWord, ...]:
+    """What is read in rows of 80 px a line, at twice the size: text, x and line."""
+    return tuple(
+        PrintedWord(text, (2.0 * x, 2.0 * y, 2.0 * x + 160, 2.0 * y + 36), 0.9)
+        for text, x, y in texts
+    )
+
+
+ENTRY = captions(
+    ("Name", 20, 10), ("Residence", 20, 90), ("City", 20, 170), ("Signature", 420, 170),
+    ("Date", 20, 250), ("Email", 420, 250),
+)  # fmt: skip
+
+
+def long_table(rows: int, words: Sequence[PrintedWord], lines: int) -> Draft:
+    """The draft from even rows of which so many lines say what ``ENTRY`` does."""
+    ys = [TOP + ROW * k for k in range(rows + 1)]
+    page = blank(1700, ys[-1] + 200)
+    draw_grid(page, XS, ys)
+    rules = [across(y, XS[0], XS[-1]) for y in ys] + [down(x, ys[0], ys[-1]) for x in XS]
+    tables = find_tables(rules, page.shape)
+
+    def read(picture: Pixels) -> Sequence[PrintedWord]:
+        return ENTRY if abs(picture.shape[0] - 2 * ROW * lines) < ROW else ()
+
+    return draft_form(rectified(page), tables, words, read, "form")
+
+
+def test_captions_of_four_lines_a_signer_are_drafted() -> None:
+    """A form of captions in entries of four lines was refused as unsharp."""
+    found = long_table(20, (), 4)
+    assert found.lines == 4
+    assert [column.line for column in found.columns] == [1, 2, 3, 3, 4, 4]
+
+
+def test_captions_of_several_lines_are_drafted_though_heads_are_read() -> None:
+    """Two lines a signer were one each, and three of five fields left out."""
+    heading = in_columns(TOP - 40, ("No.", "Each signer completes all", "", "Office use only"))
+    assert long_table(20, heading, 4).lines == 4
+    assert long_table(20, in_columns(TOP - 40, ("Name", "Address", "City", "Signature")), 1)
+
+
+def test_heads_over_a_row_that_no_line_bounds_above_are_heads() -> None:
+    """Of bands the first row has no upper edge, and the heads stood too far above the next one."""
+    words = in_columns(TOP - ROW - 30, ("Name", "Address", "Postcode", "Signature"))
+    first = PrintedWord("Name", (80.0, *words[0].box[1:]), 0.9)
+    found = drafted([first, *words[1:], *in_columns(100, ("To", "the", "city", "council"))])
+    assert heads(found) == ["Name", "Address", "Postcode", "Signature"]
+
+
+def test_a_table_without_heads_and_captions_is_not_called_unsharp() -> None:
+    with pytest.raises(FormError, match=r"by hand .* if this is one"):
+        drafted(())

@@ -166,3 +166,10 @@ def test_a_count_may_break_behind_its_first_label(written: str) -> None:
 def test_a_text_that_goes_on_below_with_of_is_no_count() -> None:
     text = words_at(100, 100, "as it says on this Page")
     assert find_count([*text, *words_at(100, 150, "of the letter")], ["Page"], ["of"]) is None
+
+
+def test_a_page_of_which_one_letter_is_misread_is_drafted() -> None:
+    words = [*words_at(100, 100, "Paae"), *words_at(310, 100, "de")]
+    found = draft_count(words)
+    assert found is not None and found.texts == ("Page", "de")
+    assert draft_count([*words_at(100, 100, "Cage"), *words_at(310, 100, "de")]) is None

@@ -127,6 +127,8 @@ def _above(lines: Sequence[_Line], boxes: Sequence[Box]) -> list[_Line]:
         beside = left - BOX_REACH_PX / 2 <= box[0] <= right
         near = 0 <= top - box[3] <= TITLE_REACH_PX
         short = len(line) <= MAX_TITLE_WORDS and len(plain(_text(line))) > 3
+        # A word amid a sentence begins no title.
+        short &= not line[0].text[:1].islower()
         if beside and near and short and not _ends_paragraph(line, lines):
             found.append(line)
     return found
@@ -171,8 +173,12 @@ def _labels(lines: Sequence[_Line], cell_behind: CellBehind) -> list[tuple[_Line
         elif cell is not None:
             celled.append((line, line))
     ended += celled
-    # "To:" and "Le :" begin letters, too.
-    roomy = [one for one in ended if one in celled or _has_room(*one, lines)]
+    # "To:" and "Le :" begin letters, too, and "as follows:" ends what they say.
+    roomy = [
+        one
+        for one in ended
+        if one in celled or (_has_room(*one, lines) and not _ends_paragraph(one[1], lines))
+    ]
     found = [
         one
         for one in ended

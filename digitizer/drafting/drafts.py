@@ -20,19 +20,31 @@ from digitizer.drafting.draftcolumns import (
     with_ticks,
 )
 from digitizer.drafting.drafted import Draft, DraftColumn
+from digitizer.drafting.draftheads import (
+    MIN_HEADS_SHARE,
+    first_row,
+    heads_farther_up,
+    heads_top,
+    height_of,
+    place_of,
+    row_height,
+    without_group_heads,
+    without_paragraphs,
+)
 from digitizer.drafting.drafttitle import draft_phrases, draft_title
-from digitizer.drafting.fieldkinds import asks_number, guess_kinds, guess_language
+from digitizer.drafting.fieldkinds import asks_number, attests, guess_kinds, guess_language
 from digitizer.drafting.rowprint import SURE_WORD, captions_in, read_twice
 from digitizer.errors import FormError
 from digitizer.forms.forms import OWN_COLUMNS
+from digitizer.geometry import bbox_from_polygon
 from digitizer.layout.examplerow import row_text
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.printedboxes import boxes_to_tick, combs
 from digitizer.layout.printednumbers import are_numbered
-from digitizer.layout.signergrid import HEADER_ABOVE_PX, MIN_FIELD_PX, even_rows, header_texts, quad
+from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import Box, plain, text_lines
+from digitizer.layout.wording import Box, plain
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import (
@@ -45,20 +57,16 @@ from digitizer.records import (
 )
 
 # Rows of more lines than this are not looked for.
-MAX_LINES = 3
+MAX_LINES = 4
 # What fewer rows have in common may be chance: with lines of two kinds in turn, two of
 # three rows look alike.
 MIN_ALIKE = 4
-# Heads that were read over this share of the columns are heads, whatever they say.
-MIN_HEADS_SHARE = 0.6
-# A head of at most so many tiers: a word over several columns, and each column's own.
-MAX_TIERS = 3
+# Captions of several lines a row that tell so many fields and more than the heads are the fields.
+MIN_CAPTIONS = 3
 # An example is told from the rows below it by so many rows.
 EXAMPLE_ROWS = 3
 # So many ticks in one cell make it a comb of single characters.
 MIN_COMB = 3
-# A word that lies across a column's border by this on both sides is no header's, px.
-CROSSING_PX = 4
 # A column with the rows' numbers and no head that tells anything is narrower than this, 20 mm.
 MOST_NUMBER_PX = 20 * PAGE_PX_PER_MM
 # The foot of a row in which the ticks of a comb stand, as a share of its height.
@@ -97,9 +105,11 @@ def draft_form(
         columns = once_beside(columns)
     alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
     outside = with_colons([word for word in sure if not _within(word, alike, rows_top)])
+    attested = [word for word in outside if _is_in(word, _attestations(tables, outside))]
+    labels = [word for word in outside if word not in attested]
     taken = {one.name for column in columns for one in column.fields} | OWN_COLUMNS
     box_title, box, in_box = draft_box(
-        outside, taken, lambda label: empty_cell(page.gray, rules, label, outside)
+        labels, taken, lambda label: empty_cell(page.gray, rules, label, outside)
     )
     heads = [text for column in columns for text in column_texts(column)]
     text = " ".join([*(word.text for word in outside), *heads])
@@ -109,6 +119,17 @@ def draft_form(
     title = draft_title(said, table, first)
     language = guess_language(text)
     return Draft(name, language, title, phrases, lines, columns, box_title, box, example)
+
+
+def _attestations(tables: Sequence[Table], words: Sequence[PrintedWord]) -> list[Box]:
+    """Frames in which an officer certifies the signatures, none that a collector fills in."""
+    found = []
+    for table in tables:
+        frame = bbox_from_polygon(table.outline())
+        text = plain(" ".join(word.text for word in words if _is_in(word, [frame])))
+        if attests(text):
+            found.append(frame)
+    return found
 
 
 def _is_in(word: PrintedWord, boxes: Sequence[Box]) -> bool:
@@ -139,18 +160,22 @@ def _columns(
 
     And what is printed in the first row, if that is an example.
     """
-    words = _without_paragraphs(words, table)
+    every = words
+    words = without_paragraphs(words, table)
     boxes = boxes_to_tick(page.gray, _rows(table, run, 1))
     said = _row_words(page, table, run, read, ticks=boxes)
     sure = read_twice(page.gray, _rows(table, run, 1), said, read, boxes)
     # Captions of rows of several lines stand in every second or third line.
     alike = [n for n in range(2, MAX_LINES + 1) if (len(run) - 1) // n >= MIN_ALIKE]
     repeated = [*said, *(w for n in alike for w in _row_words(page, table, run, read, n))]
-    first = _first_row(table, run, words, repeated)
-    words = _without_group_heads(words, table, first)
+    first = first_row(table, run, words, repeated)
+    words = without_group_heads(words, table, first)
     spans, texts = header_texts(table, words, first, by_header=True)
     top = float(table.across[0].points[:, 1].mean())
-    told = sum(bool(guess_kinds(text)) and bool(plain(text)) for text in texts)
+    told = _told(texts)
+    if told < 2 and first == 0:
+        texts, top = heads_farther_up(table, run, every) or (texts, top)
+        told = _told(texts)
     # Heads over all columns in a row of their own are heads, if one of them alone is known.
     headed = first > 0 and told > 0 and all(len(plain(text)) > 1 for text in texts)
     if told < 2 and not headed:
@@ -162,17 +187,25 @@ def _columns(
                 raise
         else:
             return columns, lines, top, ""
-    rules = [rule for rule in run if _height(rule) >= _height(table.across[first]) - 1]
+    elif set(map(plain, _telling(repeated))) - set(map(plain, _telling(said))):
+        # Print in every second or third line: the heads may say what all of a row is for.
+        captioned = _captions_of_lines(page, table, run, read, told)
+        if captioned is not None:
+            return captioned[1], captioned[0], top, ""
+    rules = [rule for rule in run if height_of(rule) >= height_of(table.across[first]) - 1]
     if first == 0:
-        top = _heads_top(table, words)
+        top = min(top, heads_top(table, words))
     ticks = line_places(table, rules, page.gray, 0, 1, TICKS)
     combed = combs(page.gray, _rows(table, rules, 1))
     drafted = []
     left, right = table.down[0], table.down[-1]
-    width = _at(right) - _at(left)
-    aspect = width / _row_height(run, 1)
+    width = place_of(right) - place_of(left)
+    aspect = width / row_height(run, 1)
     for (a, b), header in zip(spans, texts, strict=True):
-        cell = ((_at(table.down[a]) - _at(left)) / width, (_at(table.down[b]) - _at(left)) / width)
+        cell = (
+            (place_of(table.down[a]) - place_of(left)) / width,
+            (place_of(table.down[b]) - place_of(left)) / width,
+        )
         inside = [w for w in said if cell[0] <= w.middle[0] <= cell[1]]
         narrow = (cell[1] - cell[0]) * width
         if asks_number(header) or (
@@ -194,6 +227,34 @@ def _columns(
     return name_columns(drafted), 1, top, _example(page, table, rules, len(spans), read)
 
 
+def _told(texts: Sequence[str]) -> int:
+    return sum(bool(guess_kinds(text)) and bool(plain(text)) for text in texts)
+
+
+def _telling(words: Sequence[PrintedWord]) -> list[str]:
+    """What is surely read among words and tells a kind."""
+    return [
+        word.text
+        for word in words
+        if word.confidence >= SURE_WORD and len(plain(word.text)) > 1 and guess_kinds(word.text)
+    ]
+
+
+def _captions_of_lines(
+    page: RectifiedPage, table: Table, run: Sequence[Rule], read: ReadPrint, heads: int
+) -> tuple[int, tuple[DraftColumn, ...]] | None:
+    """Several lines a row and their columns, if captions tell more than so many ``heads`` do."""
+    try:
+        lines, columns = _captioned(page, table, run, read)
+    except FormError:
+        return None
+    told = sum(
+        any(one.caption and one.kind is not FieldKind.TEXT for one in column.fields)
+        for column in columns
+    )
+    return (lines, columns) if lines > 1 and told >= max(MIN_CAPTIONS, heads + 1) else None
+
+
 def _example(
     page: RectifiedPage, table: Table, rules: Sequence[Rule], columns: int, read: ReadPrint
 ) -> str:
@@ -203,8 +264,8 @@ def _example(
     sides = table.down[0], table.down[-1]
     rows = [quad(a, sides[0], b, sides[1]) for a, b in pairwise(rules[: EXAMPLE_ROWS + 1])]
     said = [read_typical_row(page.gray, [row], read) for row in rows]
-    left, width = _at(sides[0]), _at(sides[1]) - _at(sides[0])
-    borders = [(_at(rule) - left) / width for rule in table.down]
+    left, width = place_of(sides[0]), place_of(sides[1]) - place_of(sides[0])
+    borders = [(place_of(rule) - left) / width for rule in table.down]
     filled = [
         {
             sum(border <= word.middle[0] for border in borders)
@@ -218,127 +279,6 @@ def _example(
     if any(len(others) > len(filled[0]) / 2 for others in filled[1:]):
         return ""
     return row_text([word for word in said[0] if word.confidence >= SURE_WORD], borders)
-
-
-def _heads_top(table: Table, words: Sequence[PrintedWord]) -> float:
-    """Where heads begin that stand over a table without a ruling above them, px."""
-    left, right = _at(table.down[0]), _at(table.down[-1])
-    start = _height(table.across[0])
-    top: float | None = None
-    for word in sorted(words, key=lambda one: -one.box[3]):
-        x, y = word.middle
-        if not (left <= x <= right and start - HEADER_ABOVE_PX <= y <= rule_at(table.across[0], x)):
-            continue
-        # Lines of one head are no farther apart than they are high.
-        if top is not None and word.box[3] < top - (word.box[3] - word.box[1]):
-            break
-        top = word.box[1] if top is None else min(top, word.box[1])
-    return start if top is None else min(top, start)
-
-
-def _without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:
-    """Words but those of lines above the table that run on over the columns' borders."""
-    borders = [_at(rule) for rule in table.down]
-    top = _height(table.across[0])
-    kept: list[PrintedWord] = []
-    for line in text_lines(words):
-        crossed = [
-            word
-            for word in line
-            if word.box[3] < top
-            and any(word.box[0] + CROSSING_PX < x < word.box[2] - CROSSING_PX for x in borders)
-        ]
-        if not crossed:
-            kept += line
-    return kept
-
-
-def _without_group_heads(
-    words: Sequence[PrintedWord], table: Table, first: int
-) -> list[PrintedWord]:
-    """Words but those over several columns together, in the upper tiers of the head.
-
-    ``first``: the ruling below the head.
-    """
-    if not 1 < first <= MAX_TIERS:
-        return list(words)
-    kept = []
-    for word in words:
-        x, y = word.middle
-        tier = sum(rule_at(rule, x) <= y for rule in table.across) - 1
-        column = sum(rule_at(rule, y) <= x for rule in table.down) - 1
-        if 0 <= tier < first - 1 and 0 <= column < table.column_count:
-            sides = [column, column + 1]
-            here, below = table.down_borders[tier, sides], table.down_borders[first - 1, sides]
-            parted = bool(table.across_borders[tier + 1 : first, column].any())
-            if parted and bool((below & ~here).any()):
-                continue
-        kept.append(word)
-    return kept
-
-
-def _first_row(
-    table: Table,
-    run: Sequence[Rule],
-    words: Sequence[PrintedWord],
-    said: Sequence[PrintedWord],
-) -> int:
-    """Number of the ruling at which the signer rows begin: below the header.
-
-    ``said``: what is printed in all rows, or in every second or third, which is no header.
-    """
-    first = next((i for i, rule in enumerate(table.across) if rule is run[0]), 0)
-    if first and not any(map(plain, header_texts(table, words, first, by_header=True)[1])):
-        # A first row that is higher or lower than the others: the heads stand above the table.
-        if _heads_told(header_texts(table, words, 0, by_header=False)[1], set()):
-            return 0
-    # A header as high as the rows is one of the even rows itself; it may have several tiers.
-    second = next((i for i, rule in enumerate(table.across) if rule is run[1]), first + 1)
-    if not first < second <= min(first + MAX_TIERS, len(table.across) - 2):
-        return first
-    _, texts = header_texts(table, words, second, by_header=True)
-    _, above = header_texts(table, words, first, by_header=False)
-    old = {plain(text) for text in above}
-    common = {plain(word.text) for word in said}
-    if _heads_told(above, set()):
-        # Heads stand above: this band is one of them only by what it says itself.
-        words = [w for w in words if w.middle[1] > rule_at(table.across[first], w.middle[0])]
-        _, texts = header_texts(table, words, second, by_header=True)
-        return second if _heads_told(texts, common) else first
-    fresh = [
-        text
-        for text in texts
-        if len(plain(text)) > 1 and plain(text) not in old and not common & set(plain(text).split())
-    ]
-    told = [text for text in fresh if guess_kinds(text)]
-    if len(told) >= max(2, len(texts) / 2):
-        return second
-    # Heads that no kind is guessed of: the one row with print over most columns.
-    heads = len(fresh) >= max(2, MIN_HEADS_SHARE * len(texts))
-    return second if heads and not _print_in_rows(table, run[1:], words) else first
-
-
-def _heads_told(texts: Sequence[str], common: set[str]) -> bool:
-    """Whether texts over half of the columns tell kinds, without words that rows share."""
-    told = [
-        text
-        for text in texts
-        if len(plain(text)) > 1 and guess_kinds(text) and not common & set(plain(text).split())
-    ]
-    return len(told) >= max(2, len(texts) / 2)
-
-
-def _print_in_rows(table: Table, rules: Sequence[Rule], words: Sequence[PrintedWord]) -> bool:
-    """Whether some row below a would-be head has print over as many columns as heads have."""
-    for top, bottom in pairwise(rules):
-        filled = set()
-        for word in words:
-            x, y = word.middle
-            if len(plain(word.text)) > 1 and rule_at(top, x) <= y <= rule_at(bottom, x):
-                filled.add(sum(rule_at(rule, y) <= x for rule in table.down))
-        if len(filled) >= max(2, MIN_HEADS_SHARE * table.column_count):
-            return True
-    return False
 
 
 def _row_words(
@@ -392,8 +332,9 @@ def _captioned(
                 best = (score, lines, columns)
     if not best[2]:
         raise FormError(
-            "neither headers over the columns nor captions inside the cells could be read: "
-            "give a sharper scan of the blank sheet"
+            "rows were found, but no headers over their columns and no captions that say in all of "
+            "them what is written there: write the definition by hand as docs/forms.md says, or "
+            "give a sharper scan if this is one"
         )
     return best[1], name_columns(best[2])
 
@@ -405,8 +346,8 @@ def _lined_columns(
     boxes = boxes_to_tick(page.gray, rows)
     said = _row_words(page, table, rules, read, lines, boxes)
     sure = read_twice(page.gray, rows, said, read, boxes)
-    width = _at(table.down[-1]) - _at(table.down[0])
-    aspect = width / _row_height(rules, lines)
+    width = place_of(table.down[-1]) - place_of(table.down[0])
+    aspect = width / row_height(rules, lines)
     columns = []
     for line in range(lines):
         places = line_places(table, rules, page.gray, line, lines)
@@ -423,17 +364,3 @@ def _lined_columns(
             if captions and not (narrow and not any(guess_kinds(one) for one in captions)):
                 columns.append(draft_column("", captions, line=line + 1))
     return columns
-
-
-def _row_height(rules: Sequence[Rule], lines: int) -> float:
-    """Usual height of rows of so many ``lines``, px."""
-    steps = [_height(low) - _height(high) for high, low in pairwise(rules)]
-    return lines * sorted(steps)[len(steps) // 2]
-
-
-def _height(rule: Rule) -> float:
-    return float(rule.points[:, 1].mean())
-
-
-def _at(rule: Rule) -> float:
-    return float(rule.points[:, 0].mean())

@@ -49,6 +49,13 @@ _OFFICE = re.compile(
     r"|\b(?:initials?|initiales|paraphe|visa) (?:of |by )?(?:the |d[eu] |de la |d une? )?"
     rf"{_OFFICER}\b|\b{_OFFICER} (?:s )?initials\b|^(?:d[eu] (?:la )?|the )?{_OFFICER}$"
 )
+# An officer's word on the signatures, and words of whoever collects them.
+_OFFICIAL = re.compile(
+    rf"\b(?:{_OFFICER}|fonctionnaire|official|notary|notaire|commissioner (?:of|for) oaths|"
+    r"commissaire a l assermentation|justice of the peace|juge de paix)\b"
+)
+_ATTESTING = re.compile(r"\b(?:certif|attest|sworn|assermente|verif)")
+_COLLECTING = re.compile(r"\b(?:circulat|canvass|collect|recueil|recolt|solicit|sollicit)")
 # A day of birth, unless its place or its year alone is asked for.
 _BIRTH = re.compile(
     r"\b(?:date of birth|birth ?dates?|birthday|d o b|dob|born(?: on)?|(?:date|jour) de naissance|"
@@ -129,7 +136,7 @@ _DIVISIONS = (
     ("region", r"region"),
 )
 _DIVISION = tuple((name, re.compile(rf"\b(?:{words})s?\b")) for name, words in _DIVISIONS)
-_NUMBER = re.compile(r"^(?:no|n|num|numero|number|line|ligne|row|rang)?$")
+_NUMBER = re.compile(r"^(?:(?:no|n|num|numero|number|line|ligne|row|rang)(?: |$))*$")
 # A sign without a letter that stands for a number.
 NUMBER_SIGN = "#"
 _CHOICE = re.compile(
@@ -230,6 +237,12 @@ def division(wording: str) -> str:
     """
     said = plain(wording)
     return next((name for name, pattern in _DIVISION if pattern.search(said)), "")
+
+
+def attests(text: str) -> bool:
+    """Whether a text is an officer's certificate on the signatures, which no collector fills in."""
+    said = plain(text)
+    return bool(_OFFICIAL.search(said) and _ATTESTING.search(said)) and not _COLLECTING.search(said)
 
 
 def is_choice(wording: str) -> bool:

@@ -12,7 +12,7 @@ is written over the word between and no lines are printed.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -139,11 +139,15 @@ def _lines_behind(label: Box, gray: Pixels) -> list[tuple[float, float]]:
 
 
 def draft_count(words: Sequence[PrintedWord]) -> SheetCount | None:
-    """The first count of a page that no definition names."""
+    """The first count of a page that no definition names.
+
+    A letter of what is counted may be misread, where a line to write on cuts it.
+    """
     for word in sorted(words, key=lambda one: (one.box[1], one.box[0])):
-        if plain(word.text) not in _COUNTED:
+        counted = _counted(word)
+        if counted is None:
             continue
-        label = [word]
+        label = [replace(word, text=counted)]
         height = word.box[3] - word.box[1]
         for other in words:
             near = 0 <= other.box[0] - word.box[2] <= height and share_line(other.box, word.box)
@@ -154,7 +158,19 @@ def draft_count(words: Sequence[PrintedWord]) -> SheetCount | None:
         # An address or a sentence goes on behind it.
         if joiner is not None and _room_behind(words, joiner, joiner.box[0] - box[2]):
             said = " ".join(map(_bare, label))
-            return SheetCount((said, _bare(joiner)), (box, joiner.box), (*label, joiner))
+            return SheetCount((said, _bare(joiner)), (box, joiner.box), (word, *label[1:], joiner))
+    return None
+
+
+def _counted(word: PrintedWord) -> str | None:
+    """What is counted as a word says it, with the letter right that alone was misread."""
+    said = plain(word.text)
+    if said in _COUNTED:
+        return word.text
+    for known in sorted(_COUNTED):
+        wrong = sum(a != b for a, b in zip(said, known, strict=False))
+        if len(said) == len(known) and wrong == 1 and said[0] == known[0]:
+            return known.capitalize()
     return None
 
 
