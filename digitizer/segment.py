@@ -10,7 +10,7 @@ where two hands share a cell.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -45,7 +45,6 @@ from digitizer.writing import (
     openlines,
     overhang,
     runs,
-    stains,
     strikes,
     strokes,
     textlines,
@@ -90,8 +89,6 @@ LEAST_WRITTEN = 2
 DARKEST_PERCENT = 0.5
 # A signature holds a stroke of 2 mm: of 70 on hard and fax copies three held none.
 MIN_STROKE_PX = ink.px(2.0)
-# A piece that fills so much of a square as wide as it is long is a drop or a blot.
-BLOT_SHARE = 0.5
 # Less weighted ink (px) than this is too little for a signature to be sure.
 MIN_SIGNATURE_PX = 120.0
 
@@ -102,8 +99,7 @@ class _PageStrokes:
 
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
     ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
-    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty;
-    ``stained``: those with a stain, and whether the ink left there is as pale as it.
+    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty.
     """
 
     origin: tuple[int, int]
@@ -115,7 +111,6 @@ class _PageStrokes:
     doubts: Mapping[int, float]
     dust: npt.NDArray[np.float64]
     unticked: frozenset[int]
-    stained: Mapping[int, bool]
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -137,7 +132,7 @@ def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
         # Small ditto marks hold no more ink than dust, and what they stand for would be lost.
         if crops[number - 1].ink is InkState.EMPTY and row and written[row] >= LEAST_WRITTEN:
             crops[number - 1] = _cut_cell(registered, page, number, row, place, seek_ditto=True)
-    return stains.with_hidden(crops, page.stained)
+    return tuple(crops)
 
 
 def _cells(registered: RegisteredPage) -> Iterator[tuple[int | None, CellPlace]]:
@@ -180,8 +175,6 @@ def _page_strokes(
     unruled, printed_in = _without_furniture(
         unruled, page.mask, registered.rows, (int(left), int(top)), list(frames.values())
     )
-    found_stains = stains.find_stains(page, unruled.mask)
-    unruled = replace(unruled, mask=unruled.mask & ~found_stains)
     labels, stats = strokes.label_strokes(unruled)
     margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
     captions = [
@@ -214,8 +207,6 @@ def _page_strokes(
     owner: Ints = np.zeros(gray.shape, dtype=np.int32)
     owner.ravel()[owned.pixel] = owned.cell
     doubts |= onrulings.on_rulings(page.darkness, paths, owner, boxes)
-    stained = stains.stained_cells(page.darkness, found_stains, owner, where)
-    doubts |= dict.fromkeys(stained, 1.0)
     cut = cells_at_edge(registered)
     doubts |= {n: 1.0 for n, (row, cell) in enumerate(cells, 1) if (row, cell.column) in cut}
     rows = [row.row for row in registered.rows for _ in row.cells]
@@ -229,9 +220,7 @@ def _page_strokes(
     origin = int(left), int(top)
     unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
     unticked |= tickcells.perhaps_marked(page.mask, owner, places, frames, origin)
-    return _PageStrokes(
-        origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked, stained
-    )
+    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked)
 
 
 def _guessed_sides(
@@ -361,8 +350,6 @@ def _cut_cell(
         page.labels[within] > 0, page.shown[within], signature=signature
     ):
         state, sure = InkState.LOOK, UNSURE
-    if state is InkState.WRITTEN and page.stained.get(number, False):
-        state, sure = InkState.LOOK, UNSURE
     if number in page.unticked:
         state, sure = InkState.LOOK, UNSURE
     lines: tuple[LineCrop, ...] = ()
@@ -466,16 +453,15 @@ def _mark(mask: Mask, inner: tuple[int, int, int, int], *, struck: bool) -> tupl
 
 
 def _longest_piece(clean: Pixels) -> int:
-    """How long (px, one way) the longest stroke of a cell is as it is shown; drops are none."""
+    """How long (px, one way) the longest piece of ink is in a cell as it is shown."""
     if clean.size == 0:
         return 0
     # Of somebody with a paler pen than the others the strokes are strokes, too.
     level = (float(np.percentile(clean, DARKEST_PERCENT)) + 255) / 2
     dark = cv2.compare(clean, level, cv2.CMP_LT)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    sides = stats[1:count, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    is_stroke = stats[1:count, cv2.CC_STAT_AREA] < BLOT_SHARE * sides**2
-    return int(sides[is_stroke].max(initial=0))
+    sides = stats[1:count, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return int(sides.max(initial=0))
 
 
 def signature_state(crop: CellCrop) -> tuple[Signature, float]:
