@@ -40,7 +40,8 @@ class FormFit:
     """How a definition fits a page: whether at all, in one line, and what does not.
 
     ``problems``: one line each, those about a part of the definition with its file and line.
-    ``complete``: whether a place was found for everything that people write.
+    ``complete``: whether a place was found for everything that people write, and no table or
+    frame that is like the rows' was left out.
     """
 
     fits: bool
@@ -137,7 +138,7 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
         f"{', '.join(_cells_told(places))}"
         + (f", collector box with {', '.join(sorted(boxed))}" if boxed else "")
     )
-    return FormFit(True, summary, problems, not unfound)
+    return FormFit(True, summary, problems, not unfound and not left_out)
 
 
 def _cells_told(places: Sequence[CellPlace]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from digitizer.geometry import Points
 from digitizer.layout.openrows import EVEN_SHARE, SAME_END_PX, find_open_lines
 from digitizer.lines.aslant import fit_aslant, fit_open_aslant
 from digitizer.lines.bending import added, fit_bend, seems_bent
@@ -135,13 +136,39 @@ def _open_from_above(
     """The page without the perspective that lines across tell where no table is ruled."""
     if any(may_hold_signers(table) for table in tables):
         return None
-    move = fit_open_aslant(rules, page.gray.shape)
+    move = fit_open_aslant(_without_boxed(rules, tables), page.gray.shape)
     if move is None:
         return None
     moved = moved_page(page, move)
     found = _ruled_page(moved)
     more = len(find_open_lines(found[0])) > len(find_open_lines(rules))
     return (moved, *found) if more else None
+
+
+def _without_boxed(rules: Sequence[Rule], tables: Sequence[Table]) -> list[Rule]:
+    """Rulings without those across that lie within a table's two printed sides.
+
+    Lines to write on in cards begin behind their labels: that is no side which converges.
+    """
+    places = [
+        (corners.min(axis=0) - MEET_PX, corners.max(axis=0) + MEET_PX)
+        for table in tables
+        if min(table.down[0].support, table.down[-1].support) > 0
+        for corners in [np.array(table.outline())]
+    ]
+    return [
+        rule
+        for rule in rules
+        if not rule.horizontal or not any(_lies_in(rule, low, high) for low, high in places)
+    ]
+
+
+def _lies_in(rule: Rule, low: Points, high: Points) -> bool:
+    """Whether a ruling, or a piece of it between gaps, is seen between two corners alone."""
+    ends = [rule_span(rule)[0], *(x for gap in rule.gaps for x in gap), rule_span(rule)[1]]
+    y = rule_at(rule, (ends[0] + ends[-1]) / 2)
+    pieces = zip(ends[::2], ends[1::2], strict=True)
+    return low[1] <= y <= high[1] and any(low[0] <= a and b <= high[0] for a, b in pieces)
 
 
 def _bordered(tables: Sequence[Table]) -> int:

@@ -45,6 +45,7 @@ LONGEST = (
     "test_pipeline.py",
     "test_layouts.py",
     "test_odd_layouts.py",
+    "test_roundcorners.py",
     "test_filled_drafts.py",
     "test_page_edits.py",
     "test_locate_moves.py",

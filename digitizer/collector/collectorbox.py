@@ -18,6 +18,7 @@ from digitizer.collector.boxcells import answer_cell, cell_of_unread
 from digitizer.collector.boxframe import WRITING_LINE_PX, box_frame
 from digitizer.collector.boxlabels import amid_text, box_labels, title_and_labels
 from digitizer.collector.labelplaces import complete_labels, label_places, share_a_line
+from digitizer.collector.risingink import with_rising_ink
 from digitizer.collector.sentences import sentence_spaces
 from digitizer.collector.underlabels import spaces_over_labels
 from digitizer.forms.forms import BoxField, CollectorBox
@@ -187,6 +188,8 @@ def _labelled_box(
         spaces |= _cells_of_unread(len(labels), places, read, spaces, frame, rules, gray)
     # No answer is written where another label is printed: its own place is not seen.
     spaces = {i: box for i, box in spaces.items() if not _holds_other(box, i, read)}
+    spaces = with_rising_ink(spaces, words, rules, gray)
+    frame = (frame[0], min([frame[1], *(box[1] for box in spaces.values())]), *frame[2:])
     # A word read together with writing is print up to its label's end only.
     printed = [w.box for w in title.words] if title is not None else []
     printed += [

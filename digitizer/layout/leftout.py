@@ -11,7 +11,9 @@ heads that they could run through, above the first: of worn tables the lines bet
 heads printed once more beside those of the rows, and tables side by side of other numbers of rows.
 
 Signers may also stand in a table of their own that was taken for none of the form's: one that is
-ruled just as the rows' table is, without other heads, is told where somebody wrote in it.
+ruled just as the rows' table is, without other heads, is told where somebody wrote in it. Cards
+have no heads and no columns: there every frame as wide as the rows is one, in the rows' own table
+too, that holds ink as high as half a row and no row.
 """
 
 from collections.abc import Sequence
@@ -34,6 +36,7 @@ from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
     Pixels,
+    Polygon,
     PrintedWord,
     RegisteredPage,
     RowPlace,
@@ -64,6 +67,8 @@ NEAR_SIDE_PX, ON_PITCHES, MORE_LINES, ON_ROW, PIECE_SHARE = 8.0, 1.6, 2, 0.08, 0
 # A table like the rows' has rows as high as theirs to this share, and two columns at least; it is
 # another one where so many of its columns have heads of their own.
 ALIKE_HIGH, MIN_RULINGS, OWN_HEADS = 0.25, 3, 0.5
+# Of cards what is left out holds ink over this share of a row; frames are as wide to 2 mm.
+CARD_SHARE, CARD_WIDE_PX = 0.5, 2 * PAGE_PX_PER_MM
 # A cell is written in where strokes, darker than this gray level and none a speck, px, cover so
 # many px of it, off its sides by 1.5 mm; a row where so many cells are.
 STROKE_LEVEL, SPECK_PX, WRITTEN_PX, INSET_PX, MIN_WRITTEN = 150, 20, 60, 1.5 * PAGE_PX_PER_MM, 2
@@ -274,6 +279,7 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
     """How many tables ruled like that of the rows hold no row of a page; ``written``: and writing.
 
     Heads in a frame of their own are none, nor is the collector's box or what has other heads.
+    Of a form of cards it is how many tables or frames hold something that no row takes.
     """
     shape = found.page.gray.shape
     tables = find_tables(without_folds(found.rules, shape), shape)
@@ -282,7 +288,11 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
     own = [table for table in tables if any(_is_in(x, y, table) for x, y in middles)]
     if not own:
         return 0
-    pitch = float(np.median([np.ptp(quad[:, 1]) for quad in quads])) / form.lines
+    high = float(np.median([np.ptp(quad[:, 1]) for quad in quads]))
+    if not any(column.header for column in form.columns):
+        wide = float(np.median([np.ptp(quad[:, 0]) for quad in quads]))
+        return sum(_leaves_card(table, quads, (wide, high), found, form) for table in tables)
+    pitch = high / form.lines
     words = [w for w in found.words if is_print(w) and not any(_is_in(*w.middle, t) for t in own)]
     return sum(
         _is_like(table, own, pitch)
@@ -294,11 +304,49 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
     )
 
 
+def _leaves_card(
+    table: Table,
+    rows: Sequence[Points],
+    size: tuple[float, float],
+    found: RegisteredPage,
+    form: Form,
+) -> bool:
+    """Whether a table or frame as wide as the rows holds ink that no row takes.
+
+    ``rows``: their corners; ``size``: how wide and how high they are. Lower ones than a row,
+    such as a heading, are none, nor are the printed examples that were left out.
+    """
+    left, _, right, _ = _place(table)
+    wide, high = size
+    if abs(right - left - wide) > CARD_WIDE_PX:
+        return False
+    inked = 0.0
+    for i in range(table.row_count):
+        x0, y0, x1, y1 = _bounds(table.cell(i, 0, i + 1, table.column_count))
+        middle = (y0 + y1) / 2
+        taken = any(
+            quad[:, 1].min() <= middle <= quad[:, 1].max()
+            and quad[:, 0].min() <= (x0 + x1) / 2 <= quad[:, 0].max()
+            for quad in rows
+        )
+        framed = table.down_borders[i, [0, -1]].all()
+        if taken or not framed or _holds_box((x0, y0, x1, y1), found.collector_box):
+            continue
+        if _is_inked((x0, y0, x1, y1), found.page.gray):
+            inked += y1 - y0
+    return inked >= (CARD_SHARE + len(form.example)) * high
+
+
+def _bounds(corners: Polygon) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom."""
+    at = np.array(corners)
+    (left, top), (right, bottom) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+    return left, top, right, bottom
+
+
 def _place(table: Table) -> tuple[float, float, float, float]:
     """Left, top, right, bottom of a table."""
-    corners = np.array(table.outline())
-    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    return left, top, right, bottom
+    return _bounds(table.outline())
 
 
 def _is_in(x: float, y: float, table: Table) -> bool:
@@ -338,18 +386,20 @@ def _is_headed_otherwise(table: Table, words: Sequence[PrintedWord], form: Form)
 def _is_written_in(table: Table, pitch: float, gray: Pixels) -> bool:
     """Whether in a row of a table so many cells hold strokes that somebody wrote there."""
     for i in _high_rows(table, pitch):
-        written = 0
-        for j in range(table.column_count):
-            corners = np.array(table.cell(i, j, i + 1, j + 1))
-            x0, y0 = np.ceil(corners.min(axis=0) + INSET_PX).astype(int).tolist()
-            x1, y1 = np.floor(corners.max(axis=0) - INSET_PX).astype(int).tolist()
-            cell = gray[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
-            if cell.size == 0:
-                continue
-            dark = cv2.compare(np.ascontiguousarray(cell), STROKE_LEVEL, cv2.CMP_LT)
-            _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
-            areas = stats[1:, cv2.CC_STAT_AREA]
-            written += int(areas[areas > SPECK_PX].sum()) >= WRITTEN_PX
-        if written >= MIN_WRITTEN:
+        cells = [table.cell(i, j, i + 1, j + 1) for j in range(table.column_count)]
+        if sum(_is_inked(_bounds(cell), gray) for cell in cells) >= MIN_WRITTEN:
             return True
     return False
+
+
+def _is_inked(place: tuple[float, float, float, float], gray: Pixels) -> bool:
+    """Whether strokes stand within a place on the page, off its sides."""
+    x0, y0 = np.ceil(np.add(place[:2], INSET_PX)).astype(int).tolist()
+    x1, y1 = np.floor(np.subtract(place[2:], INSET_PX)).astype(int).tolist()
+    cell = gray[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    if cell.size == 0:
+        return False
+    dark = cv2.compare(np.ascontiguousarray(cell), STROKE_LEVEL, cv2.CMP_LT)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return int(areas[areas > SPECK_PX].sum()) >= WRITTEN_PX

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
-from digitizer.layout.headorder import MIN_HEADER, assign_columns
+from digitizer.layout.headorder import MIN_HEADER, ORDER_WORTH, assign_columns
 from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.signergrid import (
     MAX_HEADER_ROWS,
@@ -133,6 +133,12 @@ def _match_rows(
         width = row_size(rows)[0]
         wide = [n for n, span in zip(numbered, spans, strict=True)
                 if (span[1] - span[0]) * width >= MIN_FIELD_PX]  # fmt: skip
+        # As many cells as the line has columns are those columns, unless print clearly says else: a
+        # scrap that is a little like a short caption would take a column's cell for another's.
+        cells = next((some for some in (wide, numbered) if len(some) == len(ours)), [])
+        told = [scores_of[n] for scores_of, (n, _) in zip(likeness, cells, strict=False)]
+        if cells and sum(found) <= sum(told) + ORDER_WORTH:
+            matched, found = list(cells), told
         filled = fill_gaps(wide, fill_gaps(numbered, matched))
         for i, span, score in zip(ours, filled, found, strict=True):
             # What has print of its own stands in no cell as narrow as a number's, unless it is

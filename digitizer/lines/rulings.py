@@ -9,7 +9,8 @@ them. Accuracy is a few tenths of a pixel; it fails on rulings thicker than
 
 Dotted, dashed and worn rulings leave no ridge of any length. They are followed
 in a second pass, in the mean darkness of the page. Gray bands instead of rulings
-are traced by their edges (``bands``).
+are traced by their edges (``bands``). Sides of a box that a round corner joins
+reach the corner (``roundcorners``).
 """
 
 from collections import deque
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from digitizer.geometry import Points
 from digitizer.lines.bands import trace_bands
 from digitizer.lines.ridges import RUN_PX, WEAK_STRIPS, Ridges, find_ridges
+from digitizer.lines.roundcorners import with_corners
 from digitizer.lines.tracks import (
     STRIP_PX,
     FloatImage,
@@ -112,7 +114,8 @@ def follow_traces(traces: Traces, *, bent: bool = False) -> tuple[Rule, ...]:
         () if ridges is None else _in_one(_follow(ridges, bent, horizontal=horizontal))
         for ridges, horizontal in ((traces.across, True), (traces.down, False))
     )
-    return _merged(across, traces.bands, BESIDE_PX) + down
+    rules = _merged(across, traces.bands, BESIDE_PX) + down
+    return rules if traces.across is None else with_corners(rules, traces.across.image)
 
 
 def _follow(ridges: Ridges, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:

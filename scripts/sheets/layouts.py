@@ -55,7 +55,8 @@ class Plan:
     narrow column with the row's number stands before the others. ``below``: how
     many tables share the rows, one below the other, each with its heads.
     ``count``: where two blanks for the sheet's number and how many there are stand
-    ("corner" or "box"), and the words before each.
+    ("corner" or "box"), and the words before each. ``cards``: the corners' radius and the
+    gap below each, mm, where every row is a card of its own, with a line for each caption.
     """
 
     wording: Wording
@@ -68,6 +69,7 @@ class Plan:
     box_above: bool = False
     below: int = 1
     count: tuple[str, str, str] | None = None
+    cards: tuple[float, float] | None = None
 
 
 def words_of(
@@ -343,7 +345,8 @@ class _PlanSheet(Sheet):
         places: list[RowCells] = []
         for number in range(self.plan.tables):
             left = self.left + number * (width + TABLE_GAP_MM)
-            places += self._one_table(left, left + width, top, rows, before + len(places))
+            one = self._one_table if self.plan.cards is None else self._one_stack
+            places += one(left, left + width, top, rows, before + len(places))
         return places
 
     def _one_table(
@@ -405,6 +408,33 @@ class _PlanSheet(Sheet):
         self.y = y
         return places
 
+    def _one_stack(
+        self, left: float, right: float, top: float, rows: int, before: int
+    ) -> list[RowCells]:
+        """Cards with round corners below each other; each caption is a cell with a line."""
+        assert self.plan.cards is not None
+        radius, gap = self.plan.cards
+        ((cell,),) = self.plan.lines
+        high = self.layout.row_mm - gap
+        pitch, points = (high - 2) / len(cell.captions), CAPTION_PT + 1.5
+        places = []
+        for number in range(rows):
+            y = top + number * self.layout.row_mm
+            corners = [round(v * self.scale) for v in (left, y, right, y + high)]
+            self.pen.rounded_rectangle(corners, radius * self.scale, outline=40, width=2)
+            writing = []
+            for index, caption in enumerate(cell.captions):
+                floor = y + (index + 1) * pitch
+                self._text(left + 3, floor - self._line_mm(points) + 0.4, caption, points)
+                start = left + 4 + self._width_mm(caption, points, False)
+                self._line(start, floor, right - 3, floor, 0.2)
+                place = (start, floor - pitch + 0.8, right - 3, floor + 0.4)
+                writing.append((_STACKED[cell.column][index], place))
+            row = (left, y, right, y + high)
+            places.append(RowCells(before + number + 1, row, (), tuple(writing)))
+        self.y = top + rows * self.layout.row_mm
+        return places
+
     def _draw_cell(
         self,
         cell: Cell,
@@ -448,4 +478,8 @@ class _PlanSheet(Sheet):
 
 
 # Truth's columns of the lines of a stacked cell.
-_STACKED = {"signer": ("person", "home"), "reach": ("code", "mail")}
+_STACKED = {
+    "signer": ("person", "home"),
+    "reach": ("code", "mail"),
+    "card": ("name", "phone", "signature"),
+}

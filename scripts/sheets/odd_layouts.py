@@ -2,7 +2,7 @@
 
 What is measured cycles through ``layouts.PLANS``; a layout more there would change every
 sheet of every seed. Here are a column for the ward, blanks for "Sheet ____ of ____", two
-tables below each other, three ruled lines a signer, and a sheet's front and back.
+tables below each other, three ruled lines a signer, a sheet's front and back, and cards.
 """
 
 from scripts.sheets.layouts import Cell, Plan, words_of
@@ -178,7 +178,29 @@ TRIPLE_EN = Plan(
     rows=(6, 8),
     numbered=True,
 )
+CARDS_EN = Plan(
+    words_of(
+        "cards-en",
+        "en",
+        "Rosters Two Weeks Ahead",
+        "To the management of the Harbour Depot",
+        "We, who work in the depot, ask that rosters be posted two weeks ahead.",
+        (
+            Column("name", "", ("name",), 1.0),
+            Column("phone", "", ("phone",), 1.0),
+            Column("signature", "", ("signature",), 1.0),
+        ),
+        "Bring it to the depot office.",
+        ("FOR THE COMMITTEE", (("collector_name", "Steward:"), ("date_collected", "Date:"))),
+    ),
+    lines=((Cell("card", 1.0, ("Name:", "Phone:", "Signature:")),),),
+    paper="letter",
+    line_mm=(32.0, 34.0),
+    rows=(4, 4),
+    tables=2,
+    cards=(3.0, 3.5),
+)
 ODD_PLANS = {
     plan.wording.form: plan
-    for plan in (WARD_EN, DEPUTE_FR, FERRY_FRONT_EN, FERRY_BACK_EN, BELOW_EN, TRIPLE_EN)
+    for plan in (WARD_EN, DEPUTE_FR, FERRY_FRONT_EN, FERRY_BACK_EN, BELOW_EN, TRIPLE_EN, CARDS_EN)
 }
