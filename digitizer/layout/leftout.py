@@ -289,7 +289,7 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
     if not own:
         return 0
     high = float(np.median([np.ptp(quad[:, 1]) for quad in quads]))
-    if not any(column.header for column in form.columns):
+    if len(form.columns) == 1 and not form.columns[0].header:
         wide = float(np.median([np.ptp(quad[:, 0]) for quad in quads]))
         return sum(_leaves_card(table, quads, (wide, high), found, form) for table in tables)
     pitch = high / form.lines
