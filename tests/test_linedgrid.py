@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from drawn import blank, draw_down, draw_grid, grid_rules
 
-from digitizer.layout.linedgrid import line_places
+from digitizer.forms.forms import parse_form
+from digitizer.layout.linedgrid import line_places, match_lined_table
 from digitizer.lines.tables import find_tables
+from digitizer.records import Pixels, PrintedWord
 
 XS = (200.0, 700.0, 1500.0)
 YS = tuple(float(y) for y in range(500, 1301, 100))
@@ -59,3 +61,29 @@ def test_a_divider_close_beside_a_streak_divides(lean: float) -> None:
     places = line_places(table, table.across, page, 0, 1)
     inner = [XS[0] + p * (XS[-1] - XS[0]) for p in places[1:-1]]
     assert inner == pytest.approx([700, 1002], abs=3)
+
+
+def test_a_scrap_like_a_short_caption_takes_no_other_columns_cell() -> None:
+    """The date lay on the signatures: of three captions "DATE" was not read on some copies."""
+    xs = (200.0, 600.0, 1000.0, 1500.0)
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, xs, YS)
+    (table,) = find_tables(grid_rules(xs, YS), SHAPE)
+    names = ("birth_date", "date", "signature")
+    captions = ("DATE OF BIRTH", "DATE", "SIGNATURE")
+    columns = [
+        {"name": name, "fields": [{"name": name, "kind": name, "caption": [caption]}]}
+        for name, caption in zip(names, captions, strict=True)
+    ]
+    form = parse_form({"form": {"name": "f"}, "table": {"columns": columns}}, source="f.toml")
+
+    def read(pixels: Pixels) -> tuple[PrintedWord, ...]:
+        wide, high = pixels.shape[1] / 13, pixels.shape[0] / 3
+        said = ((0.2, "DATE"), (1.2, "OF"), (2.2, "BIRTH"), (9.0, "Eta"), (10.2, "TE"))
+        return tuple(
+            PrintedWord(text, (at * wide, high, (at + 0.9) * wide, 2 * high), 0.4)
+            for at, text in said
+        )
+
+    grid = match_lined_table(table, page, (), form, read)
+    assert grid.header_scores[0] > 0.6 and grid.columns == ((0, 1), (1, 2), (2, 3))
