@@ -221,7 +221,7 @@ def test_a_sheet_with_such_a_table_waits_until_a_person_saved_its_rows(
     found = with_two_tables(TOP + 4 * CARD, ink=True)
     image = found.page.image
     monkeypatch.setattr(pipeline, "load_page", lambda ref: image)
-    monkeypatch.setattr(pipeline, "load_forms", lambda names=(): (definition(),))
+    monkeypatch.setattr(pipeline, "load_unchanged", lambda *given: (definition(),))
     monkeypatch.setattr(pipeline, "sheets_on", lambda *given: ((found, 0),))
     monkeypatch.setattr(pipeline, "register_image", lambda *given, **more: (found, 0))
     task = PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005)

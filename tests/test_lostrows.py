@@ -503,7 +503,7 @@ def test_a_sheet_of_such_rows_waits_for_a_person(
     found = replace(known, page=rectified(blank(WIDTH, HEIGHT)), rows_guessed=guessed)
     image = found.page.image
     monkeypatch.setattr(pipeline, "load_page", lambda ref: image)
-    monkeypatch.setattr(pipeline, "load_forms", lambda names=(): (definition(),))
+    monkeypatch.setattr(pipeline, "load_unchanged", lambda *given: (definition(),))
     monkeypatch.setattr(pipeline, "sheets_on", lambda *given: ((found, 0),))
     result = pipeline.process_page(PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005))
     assert result.status is (SheetStatus.REVIEW if guessed else SheetStatus.BLANK)
@@ -518,7 +518,7 @@ def test_each_filled_row_of_such_a_sheet_is_for_a_person(
     assert found is not None
     image = found.page.image
     monkeypatch.setattr(pipeline, "load_page", lambda ref: image)
-    monkeypatch.setattr(pipeline, "load_forms", lambda names=(): (definition(),))
+    monkeypatch.setattr(pipeline, "load_unchanged", lambda *given: (definition(),))
     monkeypatch.setattr(pipeline, "sheets_on", lambda *given: ((found, 0),))
     result = pipeline.process_page(PageTask(image.ref, "sheet-1", str(tmp_path), (), 0.005))
     shown = [row for row in result.rows if row.status is not RowStatus.BLANK]
