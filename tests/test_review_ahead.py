@@ -214,13 +214,16 @@ class Door:
         decide = Desk.decide
 
         def held(
-            desk: Desk, decisions: Sequence[Decision], expect: int | None = None
+            desk: Desk,
+            decisions: Sequence[Decision],
+            expect: int | None = None,
+            rows: str | None = None,
         ) -> tuple[Decision, ...]:
             self.waiting.release()
             assert self._open.wait(HELD_S)
             if self.broken:
                 raise RuntimeError("the disk is gone")
-            return decide(desk, decisions, expect)
+            return decide(desk, decisions, expect, rows)
 
         monkeypatch.setattr(Desk, "decide", held)
 

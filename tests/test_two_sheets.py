@@ -429,7 +429,7 @@ def test_a_box_below_few_rows_is_no_second_sheet() -> None:
     ("left", "rows"),
     [
         pytest.param(1.08, [8, 8], id="over its margin"),
-        pytest.param(0.9, [7, 8], id="over its table, which a cut would shorten further"),
+        pytest.param(0.9, [8, 8], id="over its table, which a cut would shorten further"),
     ],
 )
 def test_of_two_sheets_aslant_in_one_outline_none_is_left_out(
