@@ -1,9 +1,10 @@
 """Judged readings of the calibrate split, for fitting and proving confidence.
 
-Lone crops: names and places as stored, postal codes, phones, dates and emails of
-joined glyphs. Towns in rows of invented people (``home_rows``), which the place crops,
-German street names, say nothing of. Names of joined glyphs, common, rare and one letter
-off a common one, since the sheets' names are only some hundred crops, again and again.
+Lone crops: names and places as stored, postal codes, phones, dates, emails and answers
+from a form's list of joined glyphs. Towns in rows of invented people (``home_rows``), which
+the place crops, German street names, say nothing of. Names of joined glyphs, common, rare
+and one letter off a common one, since the sheets' names are only some hundred crops, again
+and again.
 Whole sheets: those drawn by ``scripts/make_samples.py --ink DIR --split calibrate``,
 read by the pipeline's own stages.
 """

@@ -52,8 +52,9 @@ def _passes(side: Rule, y: float) -> bool:
 def _led_on(rule: Rule, sides: tuple[Sequence[Rule], Sequence[Rule]]) -> Rule:
     """A ruling led to the nearest sides beyond its ends, if it goes nearly from one to one."""
     start, stop = rule_span(rule)
-    before = [p for p in (crossing(rule, s) for s in sides[0] if _passes_at(s, rule))]
-    behind = [p for p in (crossing(rule, s) for s in sides[1] if _passes_at(s, rule))]
+    before, behind = (
+        [crossing(rule, side) for side in ends if _passes_at(side, rule)] for ends in sides
+    )
     left = max((p for p in before if p[0] <= start + MEET_PX), default=None)
     right = min((p for p in behind if p[0] >= stop - MEET_PX), default=None)
     if left is None or right is None or stop - start < TRACED_SHARE * (right[0] - left[0]):
