@@ -184,6 +184,19 @@ def test_overlap_of_boxes_is_common_area_over_joint_area(
     assert convex_iou(b, a) == pytest.approx(convex_iou(a, b), abs=2e-3)
 
 
+@given(sheets(), st.floats(0.05, 0.95), st.floats(0.05, 0.95))
+def test_the_part_of_a_sheet_below_a_line_overlaps_it_by_its_own_area(
+    quad: Points, left: float, right: float
+) -> None:
+    # Three sides in common, as a sheet has with what lies below a band printed across it.
+    first, second, third, fourth = quad
+    part = as_points([first + left * (fourth - first), second + right * (third - second),
+                      third, fourth])  # fmt: skip
+    wanted = polygon_area(part) / polygon_area(quad)
+    assert convex_iou(quad, part) == pytest.approx(wanted, abs=1e-3)
+    assert convex_iou(part, quad) == pytest.approx(wanted, abs=1e-3)
+
+
 def test_a_polygon_without_area_overlaps_nothing() -> None:
     line = rectangle(5, 5, 5, 20)
     assert convex_iou(line, line) == 0

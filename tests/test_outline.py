@@ -183,6 +183,20 @@ def test_two_sheets_that_lie_apart_are_two(desk: int, turned: bool) -> None:
         assert far_off(outline.corners, corners, size) < CORNER_SHARE
 
 
+@pytest.mark.parametrize("desk", [10, 70])
+@pytest.mark.parametrize(("band", "height"), [(110, 40), (130, 30), (150, 60)])
+def test_gray_bands_of_a_table_do_not_make_one_sheet_several(
+    band: int, height: int, desk: int
+) -> None:
+    page = blank(550, 425)
+    for top in range(130, 370, 2 * height):
+        page[top : top + height, 28:522] = band
+    size = (640, 480)
+    wanted = np.array([[63.0, 46], [575, 54], [597, 456], [39, 461]])
+    (found,) = find_outlines(photo(page, wanted, size, desk=desk))
+    assert far_off(found.corners, wanted, size) < CORNER_SHARE
+
+
 def test_three_sheets_that_lie_apart_are_three() -> None:
     size = (1400, 620)
     wanted = [

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.geometry import Points, order_corners, polygon_area
+from digitizer.geometry import Points, common_area, order_corners, polygon_area
 from digitizer.paper.bleed import with_banners
 from digitizer.records import Pixels
 
@@ -48,6 +48,15 @@ MIN_PAIR_SIDE = 0.8
 MIN_ALIKE = 0.7
 MAX_OVERLAP = 0.02
 MIN_BESIDE = 0.7
+# What lies around sheets begins half of this off them, px, and what lies between ends as far
+# within the outermost; edges are as wide as the other. Fewer pixels tell nothing.
+AROUND_PX = 21
+EDGE_PX = 7
+FEWEST_BETWEEN = 100
+# Between sheets it is nearer to the desk's tone than to the paper's, and at the ends, where a
+# sheet has its margins, so much of it at most is nearer to the paper's.
+HALF_PAPER = 0.5
+MARGIN_SHARE = 0.3
 # So many of the best quadrilaterals are tried as the one sheet of a pair.
 PAIRS_TRIED = 12
 # A quadrilateral may be cut off at a band or a shadow on the sheet. One that holds all of it
@@ -191,7 +200,8 @@ def _best_quads(
     area = np.array([polygon_area(q) for q in quads]) / (width * height)
     score = weakest + 0.5 * sides.mean(axis=1) + 0.15 * area
     score[weakest < MIN_SIDE] = -1
-    several = _lying_apart(all_quads, np.where(weakest >= MIN_PAIR_SIDE, score, -1.0), area)
+    sure = np.where(weakest >= MIN_PAIR_SIDE, score, -1.0)
+    several = _lying_apart(all_quads, sure, area, (light, hue))
     if several:
         return [(all_quads[k], float(weakest[k])) for k in several]
     score[area < MIN_AREA] = -1
@@ -306,6 +316,7 @@ def _lying_apart(
     quads: npt.NDArray[np.float64],
     score: npt.NDArray[np.float64],
     area: npt.NDArray[np.float64],
+    picture: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
 ) -> list[int]:
     """Sheets of one size that lie side by side, apart: places in ``quads``; none for a single one.
 
@@ -322,17 +333,53 @@ def _lying_apart(
             beside = [_apart(quads[one], quads[other]) for one in sheets]
             if any(beside) and not any(_overlap(quads[one], quads[other]) for one in sheets):
                 sheets.append(other)
-        if len(sheets) > 1:
+        if len(sheets) > 1 and _desk_between(quads[sheets], *picture):
             middles = quads[sheets].mean(axis=1)
             along = 0 if np.ptp(middles[:, 0]) > np.ptp(middles[:, 1]) else 1
             return sorted(sheets, key=lambda k: float(quads[k][:, along].mean()))
     return []
 
 
+def _desk_between(
+    sheets: npt.NDArray[np.float64],
+    light: npt.NDArray[np.float32],
+    hue: npt.NDArray[np.float32],
+) -> bool:
+    """Whether what lies beside sheets (N, 4, 2), between them, looks like what lies around all.
+
+    Gray bands of a table end in steps on both sides, too; then the margins of the one sheet go
+    on beside them. True, too, where there is too little between or around to tell.
+    """
+    on_a_sheet = np.zeros(light.shape, np.uint8)
+    for sheet in sheets:
+        cv2.fillConvexPoly(on_a_sheet, np.rint(sheet).astype(np.int32), 1)
+    hull = cv2.convexHull(np.rint(sheets.reshape(-1, 2)).astype(np.int32))
+    within = cv2.fillConvexPoly(np.zeros(light.shape, np.uint8), hull, 1)
+    off = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (AROUND_PX, AROUND_PX))
+    edge = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (EDGE_PX, EDGE_PX))
+    beside = cv2.dilate(within, off)
+    next_to_one = (cv2.dilate(on_a_sheet, off) > 0) & (cv2.dilate(on_a_sheet, edge) == 0)
+    between = (cv2.erode(within, edge) > 0) & next_to_one
+    around = (cv2.dilate(beside, off) > 0) & (beside == 0)
+    if min(between.sum(), around.sum()) < FEWEST_BETWEEN:
+        return True
+    tones = np.stack([light, hue], axis=-1)
+    desk, paper = np.median(tones[around], axis=0), np.median(tones[on_a_sheet > 0], axis=0)
+    apart = paper - desk
+    if np.linalg.norm(apart) < STEP_LEVEL:
+        return True
+    like_paper = (tones - desk) @ apart / (apart @ apart)
+    ends = between & (cv2.erode(within, off) == 0)
+    return bool(
+        np.median(like_paper[between]) < HALF_PAPER
+        and (not ends.any() or (like_paper[ends] > HALF_PAPER).mean() < MARGIN_SHARE)
+    )
+
+
 def _overlap(first: Points, second: Points) -> bool:
     """Whether two sheets cover more of each other than a lens or a staple makes them."""
-    common, _ = cv2.intersectConvexConvex(first.astype(np.float32), second.astype(np.float32))
-    return bool(common > MAX_OVERLAP * min(polygon_area(first), polygon_area(second)))
+    smaller = min(polygon_area(first), polygon_area(second))
+    return common_area(first, second) > MAX_OVERLAP * smaller
 
 
 def _apart(first: Points, second: Points) -> bool:
