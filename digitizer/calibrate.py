@@ -26,7 +26,7 @@ confidence stays, and is accepted by nobody (``accepts``).
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -37,8 +37,9 @@ import numpy as np
 
 from digitizer.errors import DependencyError
 from digitizer.personnames import count_names
-from digitizer.records import FieldKind, Reading, Signature
-from digitizer.states import DATE_KINDS
+from digitizer.records import FieldKind, FieldSpec, Reading, Signature
+from digitizer.states import DATE_KINDS, INK_KINDS
+from digitizer.thresholds import Thresholds
 from digitizer.validity import US_STATES, fold
 
 # Confidences never reach the ends: nothing measured supports more.
@@ -241,11 +242,13 @@ class Calibration:
             return max(strict, math.nextafter(DOUBTFUL_CONFIDENCE, 1.0))
         return strict
 
+    def thresholds(self, specs: Iterable[FieldSpec], target_error: float) -> Thresholds:
+        """What is accepted unseen of a form's fields at a run's target and at their own."""
+        kinds = {kind: self.threshold(kind, target_error) for kind in FieldKind}
+        own = {s.name: self.threshold(s.kind, s.target_error) for s in specs if s.target_error}
+        return Thresholds(kinds, own)
 
-# Kinds told by ink alone, which nothing reads.
-INK_KINDS = frozenset(
-    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
-)
+
 # A confidence of 0.9, which ink well above the noise has. Of boxes to tick nothing else was
 # fitted: no target below this one asks for more of them.
 INK_TARGET = 0.1

@@ -7,13 +7,14 @@ sure dates of a sheet contradict the order that the language or the form has, th
 on it wait, too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from digitizer.dates import days_by_order
 from digitizer.records import FieldKind, FieldState, FieldValue, Finding, Mark, SignerRow
 from digitizer.states import DATE_KINDS, DateOrder
+from digitizer.thresholds import Thresholds
 
 ORDER_OF_SHEET = "date-order-of-sheet"
 AMBIGUOUS = "date-ambiguous"
@@ -23,18 +24,16 @@ UNPROVEN = 0.8
 
 
 def orders_told(
-    rows: Sequence[SignerRow], thresholds: Mapping[FieldKind, float], today: date
+    rows: Sequence[SignerRow], thresholds: Thresholds, today: date
 ) -> frozenset[DateOrder]:
     """The orders of those dates of a sheet, surely read, that are a day in one order alone.
 
-    ``rows``: their values as read, not yet days. ``thresholds``: lowest sure confidence of each
-    kind, 0..1.
+    ``rows``: their values as read, not yet days.
     """
     told: set[DateOrder] = set()
     for value in (value for row in rows for value in row.fields):
-        low = value.confidence is None or value.confidence < thresholds.get(value.kind, 1.0)
         plain = value.kind in DATE_KINDS and value.state is FieldState.READ
-        if low or not plain or value.mark is not Mark.NONE:
+        if not plain or thresholds.is_low(value) or value.mark is not Mark.NONE:
             continue
         orders = days_by_order(value.value, today, born=value.kind is FieldKind.BIRTH_DATE)
         if len(orders) == 1:

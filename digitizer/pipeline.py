@@ -252,7 +252,7 @@ def _read_sheet(
         found = assemble.cell_values(crop, readings.get(id(crop), ()), calibration, signature_state)
         values.setdefault(crop.row, []).extend(found)
         shown.update({(crop.row, v.field): crop for v in found if assemble.needs_crop(crop, v)})
-    thresholds = {kind: calibration.threshold(kind, task.target_error) for kind in FieldKind}
+    thresholds = calibration.thresholds(form.all_fields, task.target_error)
     consent = {name for column in form.columns if column.consent for name in column.cell_names}
     rows = [
         assemble.signer_row(

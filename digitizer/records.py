@@ -1,9 +1,8 @@
 """The records that cross from one stage to the next, and nothing else.
 
 Frames: ``scan`` (pixels of the input as decoded), ``page`` (upright, level pixels, nominally
-``PAGE_DPI``). Origin top left, points are (x, y), arrays are [row, column]. Transforms are 3 x 3
-and named ``dst_from_src``. A record that holds an array is ``eq=False``; nobody writes into an
-array that came in a record. Not measured is ``None``.
+``PAGE_DPI``). Origin top left, points (x, y), arrays [row, column]. Transforms are 3 x 3, named
+``dst_from_src``. Records with arrays are ``eq=False``; nobody writes into one. Not measured: None.
 """
 
 from collections.abc import Callable
@@ -33,9 +32,8 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 Homography: TypeAlias = npt.NDArray[np.float64]
 
 
-# A page that holds several sheets is kept as several: each further one under its number plus
-# this once more, more than any file has pages. So what is kept by (content, number) needs no
-# third key.
+# A page that holds several sheets is kept as several: each further one under its number plus this
+# once more, beyond any file's pages. So what is kept by (content, number) needs no third key.
 FURTHER = 1_000_000
 
 
@@ -53,13 +51,15 @@ def part_of(number: int) -> int:
 class FieldSpec:
     """One field of a form: the column it has in records.csv and its kind.
 
-    ``values``: of a choice, the ways to write each value, first the one that records.csv has.
+    ``values``: of a choice, the ways to write each, first the one that records.csv has.
+    ``target_error``: share of wrong ones tolerated, None: the run's.
     """
 
     name: str
     kind: FieldKind
     required: bool = False
     values: tuple[tuple[str, ...], ...] = ()
+    target_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

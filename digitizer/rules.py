@@ -36,7 +36,8 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.signers import SignerKey, find_duplicate_signers
-from digitizer.states import CIVIC_NUMBER, DATE_KINDS, FIRST_NAME, DateOrder
+from digitizer.states import CIVIC_NUMBER, DATE_KINDS, FIRST_NAME, INK_KINDS, DateOrder
+from digitizer.thresholds import Thresholds
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -49,10 +50,6 @@ from digitizer.validity import (
     provinces_of,
 )
 
-# Told by ink alone: their values are words of ours, not readings.
-_INK_KINDS = frozenset(
-    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
-)
 # The shortest names on earth have two letters, usable addresses three signs ("RR2").
 MIN_NAME_LETTERS = 2
 MIN_ADDRESS_SIGNS = 3
@@ -68,7 +65,7 @@ def assess_rows(
     specs: Sequence[FieldSpec],
     *,
     language: str,
-    thresholds: Mapping[FieldKind, float],
+    thresholds: Thresholds,
     today: date,
     rows_guessed: bool = False,
     date_order: DateOrder | None = None,
@@ -77,8 +74,7 @@ def assess_rows(
     """The rows of one sheet with values, findings, routes and status set.
 
     ``rows``: as cut and read, BLANK and STRUCK already told from the ink.
-    ``thresholds``: lowest confidence of each kind that is accepted unseen; a
-    kind without one, like a value without confidence, is always reviewed.
+    ``thresholds``: which values are sure enough to be accepted unseen.
     ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
     is filled; what seems struck may be crossed by a line that is left.
     ``date_order``: what dates in figures begin with, where the form says it.
@@ -107,7 +103,7 @@ def assess_collector(
     values: Sequence[FieldValue],
     *,
     language: str,
-    thresholds: Mapping[FieldKind, float],
+    thresholds: Thresholds,
     today: date,
     date_order: DateOrder | None = None,
     beside: Sequence[SignerRow] = (),
@@ -301,7 +297,7 @@ def _canonical(
     may_ditto: bool = True,
 ) -> FieldValue:
     """The value in canonical form; what is not read or nothing but dirt has none."""
-    if value.kind in _INK_KINDS or value.state is not FieldState.READ:
+    if value.kind in INK_KINDS or value.state is not FieldState.READ:
         return value
     if may_ditto and (value.mark is Mark.DITTO or is_ditto_text(value.kind, value.raw_text)):
         return value
@@ -318,7 +314,7 @@ def _checked_row(
     above: Mapping[int, SignerRow],
     required: frozenset[str],
     language: str,
-    thresholds: Mapping[FieldKind, float],
+    thresholds: Thresholds,
     today: date,
 ) -> SignerRow:
     """A row with its findings and routes; STRUCK and BLANK ones ask for nothing."""
@@ -360,7 +356,7 @@ def _missing(
     value: FieldValue,
     row: SignerRow,
     required: frozenset[str],
-    thresholds: Mapping[FieldKind, float],
+    thresholds: Thresholds,
 ) -> list[Finding]:
     """Findings for a required field that has no value.
 
@@ -371,7 +367,7 @@ def _missing(
             return []
         if value.value == Signature.ABSENT:
             needed = value.field in required
-            sure = value.confidence is not None and not _is_low(value, thresholds)
+            sure = value.confidence is not None and not thresholds.is_low(value)
             missing = Finding(value.field, f"{value.field}-missing", blocks=not sure)
             return [missing] if needed or not sure else []
         return [Finding(value.field, "signature-unclear")]
@@ -383,18 +379,14 @@ def _missing(
     return [Finding(value.field, f"{value.field}-missing", blocks=beside)]
 
 
-def _is_low(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> bool:
-    return value.confidence is None or value.confidence < thresholds.get(value.kind, 1.0)
-
-
-def _routed(value: FieldValue, thresholds: Mapping[FieldKind, float]) -> FieldValue:
+def _routed(value: FieldValue, thresholds: Thresholds) -> FieldValue:
     """The value with its route, and the reason for it among its findings."""
     blocked = any(f.blocks for f in value.findings)
     # What is settled in another field leaves a doubtful reading as doubtful as it was.
     alone = any(f.blocks and f.reason != ACROSS for f in value.findings)
     if value.state is FieldState.UNREAD and not blocked:
         value, blocked = _with(value, [Finding(value.field, "unread")]), True
-    elif value.state is FieldState.READ and not alone and _is_low(value, thresholds):
+    elif value.state is FieldState.READ and not alone and thresholds.is_low(value):
         value, blocked = _with(value, [Finding(value.field, "low-confidence")]), True
     return replace(value, route=Route.REVIEW if blocked else Route.ACCEPT)
 

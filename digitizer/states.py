@@ -23,6 +23,10 @@ class FieldKind(StrEnum):
     IGNORE = "ignore"
 
 
+# Told by ink alone: their values are words of ours, nothing is read.
+INK_KINDS = frozenset(
+    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
+)
 # Days, of this petition's time or of a signer's birth.
 DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.BIRTH_DATE})
 

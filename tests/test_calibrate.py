@@ -1,6 +1,7 @@
 """Confidence: monotone, in bounds, never from legality alone; thresholds that hold."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from digitizer.calibrate import (
     parse_calibration,
 )
 from digitizer.errors import DependencyError
-from digitizer.records import FieldKind, Reading
+from digitizer.records import FieldKind, FieldSpec, FieldState, FieldValue, Reading
 
 MODEL = KindModel(
     ("margin",), (1.0,), (0.5,), (2.0,), 0.1, ((-2.0, 0.1), (0.0, 0.4), (3.0, 0.99)), ()
@@ -163,6 +164,27 @@ def test_curve_never_descends(first: float, second: float) -> None:
 def test_stricter_target_never_lowers_the_threshold(kind: FieldKind) -> None:
     bounds = [load_calibration().threshold(kind, t) for t in (0.2, 0.1, 0.05, 0.01, 0.005, 0.0)]
     assert bounds == sorted(bounds)
+
+
+def test_a_field_of_its_own_target_is_accepted_from_where_that_is_kept() -> None:
+    calibration = load_calibration("petition-hands")
+    specs = [
+        FieldSpec("mail", FieldKind.EMAIL, target_error=0.02),
+        FieldSpec("other", FieldKind.EMAIL),
+    ]
+    thresholds = calibration.thresholds(specs, 0.005)
+    bound = calibration.threshold(FieldKind.EMAIL, 0.02)
+    assert bound < calibration.threshold(FieldKind.EMAIL, 0.005)
+    assert thresholds.fields == {"mail": bound}
+
+    def low(name: str, confidence: float | None) -> bool:
+        value = FieldValue(name, FieldKind.EMAIL, FieldState.READ, "a@b.ca", "a@b.ca", confidence)
+        return thresholds.is_low(value)
+
+    assert not low("mail", bound)
+    assert low("mail", math.nextafter(bound, 0.0))
+    assert low("mail", None)
+    assert low("other", bound)
 
 
 def test_target_stricter_than_anything_measured_accepts_nothing() -> None:

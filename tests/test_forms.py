@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from digitizer.errors import FormError
 from digitizer.export import COLLECTOR_FIELDS, RECORD_COLUMNS, ROW_FIELDS, SHEET_COLUMNS
 from digitizer.forms.definitionlines import DefinitionLines
+from digitizer.forms.definitionvalues import CONFIDENCE, OWN_COLUMNS
 from digitizer.forms.forms import (
-    CONFIDENCE,
-    OWN_COLUMNS,
     Form,
     installed_forms,
     load_forms,
@@ -105,6 +104,15 @@ def choice_of(*values: object) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def target_of(kind: str, share: object) -> Callable[[dict[str, Any]], None]:
+    """A field of a kind that tolerates this share of errors."""
+
+    def change(data: dict[str, Any]) -> None:
+        at(data, *FIELD).update(kind=kind, target_error=share)
+
+    return change
+
+
 MISTAKES = [
     ("unknown section", put("tabel", value={}), "'tabel'"),
     ("unknown key of the form", put("form", "lang", value="en"), r"\[form\].*'lang'"),
@@ -141,6 +149,11 @@ MISTAKES = [
     ("a value of no letter", choice_of("Yes", "--"), "values must list"),
     ("a value is a number", choice_of("Yes", 3), "values must list"),
     ("a value without spelling", choice_of("Yes", []), "values must list"),
+    ("a target of ink", target_of("signature", 0.02), "'signature' nothing is read"),
+    ("a target in percent", target_of("email", 2), "target_error must be a share"),
+    ("a target of nothing", target_of("email", 0.0), "target_error must be a share"),
+    ("a target too large", target_of("email", 0.5), "target_error must be a share"),
+    ("a target as a text", target_of("email", "0.02"), "target_error must be a share"),
     ("values alike", choice_of("Été", ["Hiver", "ETE"]), "'Été' and 'ETE' cannot be told apart"),
     ("field of no kind", put(*FIELD, "kind", value="mail"), "number 2.*'mail'.*email"),
     ("kind is a number", put(*FIELD, "kind", value=1), "'kind'"),
@@ -559,3 +572,12 @@ fields = [
 """
     with pytest.raises(FormError, match="column 'phone' is there twice"):
         parse_form(tomllib.loads(captioned), source="parks.toml", text=captioned)
+
+
+def test_a_field_may_tolerate_other_errors_than_the_run() -> None:
+    data = good()
+    at(data, *FIELD).update(target_error=0.02)
+    at(data, *BOX).update(target_error=0.05)
+    form = parse_form(data, source="parks.toml")
+    told = {spec.name: spec.target_error for spec in form.all_fields if spec.target_error}
+    assert told == {at(data, *FIELD)["name"]: 0.02, at(data, *BOX)["name"]: 0.05}

@@ -22,6 +22,7 @@ from digitizer.records import (
 )
 from digitizer.rules import assess_collector, assess_rows, check_field, check_row, normalise
 from digitizer.states import DateOrder
+from digitizer.thresholds import Thresholds
 from digitizer.validity import AREA_CODES, MAIL_DOMAINS, PROVINCES, known_areas
 
 TODAY = date(2026, 11, 22)
@@ -36,7 +37,7 @@ SPECS = (
     FieldSpec("email", FieldKind.EMAIL),
 )
 KINDS = {spec.name: spec.kind for spec in SPECS}
-THRESHOLDS = dict.fromkeys(FieldKind, 0.9)
+THRESHOLDS = Thresholds(dict.fromkeys(FieldKind, 0.9))
 
 
 def read(field: str, text: str, confidence: float | None = 0.99) -> FieldValue:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from digitizer.drafting.fieldkinds import asks_name_alone, guess_box_field, guess_kinds
 from digitizer.drafting.rowprint import without_box_sides
-from digitizer.forms.forms import CONFIDENCE
+from digitizer.forms.definitionvalues import CONFIDENCE
 from digitizer.layout.sheetcount import draft_count
 from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
 from digitizer.records import FieldKind, PrintedWord

@@ -24,7 +24,7 @@ from digitizer.drafting.fieldkinds import (
     is_street_word,
     tells_person,
 )
-from digitizer.forms.forms import OWN_COLUMNS
+from digitizer.forms.definitionvalues import OWN_COLUMNS
 from digitizer.layout.wording import plain
 from digitizer.records import FieldKind
 from digitizer.states import APARTMENT, CIVIC_NUMBER

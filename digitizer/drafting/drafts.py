@@ -35,7 +35,7 @@ from digitizer.drafting.drafttitle import draft_phrases, draft_title
 from digitizer.drafting.fieldkinds import asks_number, attests, guess_kinds, guess_language
 from digitizer.drafting.rowprint import SURE_WORD, captions_in, read_twice
 from digitizer.errors import FormError
-from digitizer.forms.forms import OWN_COLUMNS
+from digitizer.forms.definitionvalues import OWN_COLUMNS
 from digitizer.geometry import bbox_from_polygon
 from digitizer.layout.examplerow import row_text
 from digitizer.layout.linedgrid import line_places

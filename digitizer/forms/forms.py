@@ -7,40 +7,18 @@ holds no positions. See docs/forms.md for the language.
 import functools
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitizer.errors import FormError
-from digitizer.forms.definitionlines import DefinitionLines, Part
+from digitizer.forms.definitionvalues import MOST_LETTERS, DefinitionValues
 from digitizer.records import FieldKind, FieldSpec
 from digitizer.states import DateOrder
-from digitizer.validity import folded_signs
 
 _FOLDER = Path(__file__).parent
-# A language by its code. Words and spellings of English and French are known; print in another
-# is read, and what depends on the language is read as English.
-ENGLISH = "en"
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*", re.IGNORECASE)
-# Names are parts of CSV words, of addresses and of files: crops/SHEET-r01_NAME.png.
-MOST_LETTERS = 60
-_NAME = re.compile(rf"[^\W_][\w .'-]{{0,{MOST_LETTERS - 1}}}")
-# Columns of records.csv and sheets.csv that hold no field: one called so would not be seen there.
-OWN_COLUMNS = frozenset(
-    {
-        "record_id", "petition", "sheet_id", "source_file", "page", "row", "status",
-        "review_fields", "reasons", "contact_consent", "sha256", "form", "rotation_deg",
-        "skew_deg", "rows_on_form", "rows_filled", "rows_flagged", "duplicate_of",
-    }
-)  # fmt: skip
-CONFIDENCE = "_confidence"
-# A choice is between so many values at least.
-LEAST_VALUES = 2
 # Definitions kept in memory.
 _KEPT_FORMS = 64
-# Kinds that have no column there.
-UNLISTED_KINDS = (FieldKind.ROW_NUMBER, FieldKind.IGNORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +106,11 @@ class Form:
         """All fields of a signer row, in column order."""
         return tuple(spec for column in self.columns for spec in column.fields)
 
+    @property
+    def all_fields(self) -> tuple[FieldSpec, ...]:
+        """The fields of a signer row and those of the collector box."""
+        return (*self.fields, *(item.field for item in (self.box.fields if self.box else ())))
+
 
 def missing_signer(form: Form) -> tuple[str, ...]:
     """What of a signer a definition has no field for, one line each: a name, a signature.
@@ -202,7 +185,7 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     ``text``: the file, so that problems can be told with their lines. Raises
     FormError that names every problem, one a line, with its place and cure.
     """
-    where = _Place(source, text)
+    where = DefinitionValues(source, text)
     where.only(data, ("form", "table", "collector_box"), "the top level")
     form = where.table(data, "form")
     where.part = where.lines.form
@@ -254,7 +237,9 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     return made
 
 
-def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: int) -> Column:
+def _column(
+    where: DefinitionValues, entry: Mapping[str, object], number: int, lines: int
+) -> Column:
     place = f"[[table.columns]] number {number + 1}"
     where.part = own = where.lines.column(number)
     where.only(entry, ("name", "header", "untitled", "fields", "consent", "line", "comb"), place)
@@ -285,27 +270,34 @@ def _column(where: "_Place", entry: Mapping[str, object], number: int, lines: in
     )
 
 
-def _field(where: "_Place", entry: Mapping[str, object], place: str) -> FieldSpec:
-    where.only(entry, ("name", "kind", "required", "caption", "values"), f"{place}, fields")
-    required = where.flag(entry, "required", place)
+def _field(where: DefinitionValues, entry: Mapping[str, object], place: str) -> FieldSpec:
+    known = ("name", "kind", "required", "caption", "values", "target_error")
+    where.only(entry, known, f"{place}, fields")
+    return _spec(where, entry, place, required=where.flag(entry, "required", place))
+
+
+def _spec(
+    where: DefinitionValues, entry: Mapping[str, object], place: str, *, required: bool = False
+) -> FieldSpec:
     kind = where.kind(entry, place)
     return FieldSpec(
-        where.field_name(entry, place), kind, required, where.values(entry, kind, place)
+        where.field_name(entry, place),
+        kind,
+        required,
+        where.values(entry, kind, place),
+        where.target_error(entry, kind, place),
     )
 
 
-def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
+def _box(where: DefinitionValues, data: Mapping[str, object]) -> CollectorBox:
     where.part = own = where.lines.box
     where.only(data, ("title", "fields"), "[collector_box]")
     fields = []
     for number, entry in enumerate(where.tables(data, "fields")):
         place = f"[[collector_box.fields]] number {number + 1}"
         where.part = where.lines.box_field(number)
-        where.only(entry, ("name", "kind", "label", "values"), place)
-        kind = where.kind(entry, place)
-        values = where.values(entry, kind, place)
-        spec = FieldSpec(where.field_name(entry, place), kind, values=values)
-        fields.append(BoxField(spec, where.texts(entry, "label")))
+        where.only(entry, ("name", "kind", "label", "values", "target_error"), place)
+        fields.append(BoxField(_spec(where, entry, place), where.texts(entry, "label")))
     where.part = own
     return CollectorBox(where.texts(data, "title", ()), tuple(fields))
 
@@ -313,182 +305,3 @@ def _box(where: "_Place", data: Mapping[str, object]) -> CollectorBox:
 def name_from(text: str) -> str:
     """A text, such as a file's name, as a form's name."""
     return re.sub(r"[^\w-]+", "-", text).strip("-_")[:MOST_LETTERS] or "form"
-
-
-def _is_writable(value: object) -> bool:
-    return isinstance(value, str) and bool(folded_signs(value))
-
-
-class _Place:
-    """Reads values of one definition and notes what is wrong with them, with its line."""
-
-    def __init__(self, source: str, text: str) -> None:
-        self.source = source
-        self.problems: list[str] = []
-        self.lines = DefinitionLines(text)
-        self.part = self.lines.whole
-        self._has_text = bool(text)
-
-    def problem(self, what: str, key: str = "", part: Part | None = None) -> None:
-        """Note a problem with a key of ``part``, else of the part that is read now."""
-        place = part or self.part
-        line = self.lines.line_of(self.lines.key(place, key) if key else place)
-        where = f"{self.source}, line {line}" if self._has_text else self.source
-        self.problems.append(f"{where}: {what}.")
-
-    def raise_problems(self) -> None:
-        """Raise FormError if there was any problem."""
-        if self.problems:
-            raise FormError("\n".join(dict.fromkeys(self.problems)))
-
-    def only(self, data: Mapping[str, object], known: Iterable[str], place: str) -> None:
-        """Note keys that a section does not have."""
-        for key in data:
-            if key not in known:
-                message = f"{place} has no key {key!r}; known are {', '.join(known)}"
-                self.problem(message, key)
-
-    def once(self, what: str, names: Sequence[tuple[str, Part]]) -> None:
-        """Note each name that is there again, where it is."""
-        first: dict[str, Part] = {}
-        for name, part in names:
-            if name in first:
-                line = self.lines.line_of(self.lines.key(first[name], "name"))
-                on = f" (first on line {line})" if self._has_text else ""
-                message = f"{what} {name!r} is there twice{on}; each name may stand once"
-                self.problem(message, "name", part)
-            elif name:
-                first[name] = part
-
-    def name(self, data: Mapping[str, object], place: str) -> str:
-        """A name that files, addresses and words of a CSV file can hold."""
-        value = self.text(data, "name")
-        if value and not _NAME.fullmatch(value):
-            self.problem(
-                f"{place}: no name {value!r}; a name is of letters, digits, spaces and - _ . ', "
-                f"begins with a letter or a digit and has {MOST_LETTERS} of them at most",
-                "name",
-            )
-        return value
-
-    def field_name(self, data: Mapping[str, object], place: str) -> str:
-        """A field's name: it may be no other column's of the CSV files."""
-        value = self.name(data, place)
-        if data.get("kind") in UNLISTED_KINDS:
-            return value
-        if value in OWN_COLUMNS or value.endswith(CONFIDENCE):
-            self.problem(
-                f"{place}: no field may be called {value!r}, as another column of records.csv or "
-                "sheets.csv is",
-                "name",
-            )
-        return value
-
-    def language(self, data: Mapping[str, object]) -> str:
-        """The code of a form's language, without its country; English where it is left out."""
-        value = self.text(data, "language", ENGLISH)
-        if value and not _LANGUAGE.fullmatch(value):
-            self.problem(
-                f'[form]: no language {value!r}; give its code, as "en" or "fr"', "language"
-            )
-        return value.partition("-")[0].lower()
-
-    def date_order(self, data: Mapping[str, object]) -> DateOrder | None:
-        """What the form's dates in figures begin with; None where it is left out."""
-        if "date_order" not in data:
-            return None
-        value = data["date_order"]
-        if isinstance(value, str) and value in frozenset(DateOrder):
-            return DateOrder(value)
-        known = ", ".join(f'"{order}"' for order in DateOrder)
-        self.problem(f"[form]: date_order must be one of {known}", "date_order")
-        return None
-
-    def table(self, data: Mapping[str, object], key: str) -> Mapping[str, object]:
-        """A section that must be there."""
-        value = data.get(key)
-        if isinstance(value, dict):
-            return value
-        self.problem(f"the section [{key}] is missing", part=self.lines.whole)
-        return {}
-
-    def tables(self, data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
-        """A list of sections or inline tables."""
-        value = data.get(key, [])
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return value
-        self.problem(f"{key!r} must be a list of tables", key)
-        return []
-
-    def text(self, data: Mapping[str, object], key: str, default: str | None = None) -> str:
-        """A text; ``default`` where it may be left out."""
-        value = data.get(key, default)
-        if isinstance(value, str) and (default is not None or value):
-            return value
-        if data or default is not None:
-            self.problem(f"{key!r} must be a text in quotes", key)
-        return ""
-
-    def texts(
-        self, data: Mapping[str, object], key: str, default: tuple[str, ...] | None = None
-    ) -> tuple[str, ...]:
-        """A list of texts; ``default`` where it may be left out."""
-        value = data.get(key, list(default) if default is not None else None)
-        texts = value if isinstance(value, list) else [None]
-        # A wording that must be there and is not would match nothing, ever.
-        missing = default is None and not texts
-        if not missing and all(isinstance(item, str) and item.strip() for item in texts):
-            return tuple(texts)
-        self.problem(f'{key!r} must be a list of texts, as in ["Name", "Nom"]', key)
-        return ()
-
-    def values(
-        self, data: Mapping[str, object], kind: FieldKind, place: str
-    ) -> tuple[tuple[str, ...], ...]:
-        """What a choice may say, each with the ways to write it; none for other kinds."""
-        if kind is not FieldKind.CHOICE:
-            if "values" in data:
-                self.problem(f'{place}: only a field of kind "choice" has values', "values")
-            return ()
-        given = data.get("values")
-        listed = given if isinstance(given, list) else []
-        ways = [item if isinstance(item, list) else [item] for item in listed]
-        texts = [text for item in ways for text in item]
-        if len(ways) < LEAST_VALUES or not all(ways) or not all(map(_is_writable, texts)):
-            self.problem(
-                f'{place}: values must list what may be written there, as in ["Owner", "Tenant"] '
-                'or [["Owner", "Own."], "Tenant"], each with a letter or a figure',
-                "values",
-            )
-            return ()
-        for text, times in Counter(map(folded_signs, texts)).items():
-            if times > 1:
-                same = " and ".join(repr(t) for t in texts if folded_signs(t) == text)
-                self.problem(f"{place}: of the values {same} cannot be told apart", "values")
-        return tuple(tuple(item) for item in ways)
-
-    def flag(self, data: Mapping[str, object], key: str, place: str) -> bool:
-        """True or false; false where it is left out."""
-        value = data.get(key, False)
-        if isinstance(value, bool):
-            return value
-        self.problem(f"{place}: {key} must be true or false", key)
-        return False
-
-    def count(self, data: Mapping[str, object], key: str, place: str) -> int:
-        """A number from 1; 1 where it is left out."""
-        value = data.get(key, 1)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-            return value
-        self.problem(f"{place}: {key} must be a number from 1", key)
-        return 1
-
-    def kind(self, data: Mapping[str, object], place: str) -> FieldKind:
-        """A field's kind."""
-        value = self.text(data, "kind")
-        try:
-            return FieldKind(value) if value else FieldKind.TEXT
-        except ValueError:
-            known = ", ".join(kind.value for kind in FieldKind)
-            self.problem(f"{place}: no kind {value!r}; known are {known}", "kind")
-            return FieldKind.TEXT
