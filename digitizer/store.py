@@ -385,12 +385,12 @@ class Store(PageStore):
         listing = views.Listing(
             self._read(statements.duplicates), decided, profile, names, differing
         )
-        nowhere = {}
-        if with_repeats and once and decided:
-            nowhere = uncounted.find(
-                known.values(), decided, lambda names: self._rows_on(names, sources, profile)
-            )
-        showing = repeats.Showing(known, nowhere)
+        showing = uncounted.showing(
+            known,
+            decided if with_repeats and once else {},
+            lambda names: self._rows_on(names, sources, profile),
+            lambda names: self._read(lambda c: uncounted.arrivals(c, names)),
+        )
         for start in range(0, len(sources), SHEETS_PER_FETCH):
             chunk = sources[start : start + SHEETS_PER_FETCH]
             readings = self._read(functools.partial(statements.readings, wanted=chunk))
@@ -412,12 +412,11 @@ class Store(PageStore):
             if profile.duplicates is not DuplicatePolicy.FIRST:
                 return found
             names = [r.record_id for _, rows in found.values() for r in rows]
-            known, people = uncounted.load_beside(c, names)
+            same = uncounted.load_beside(c, names)
             # Whether a row counts depends on the rows of the same person before it.
-            beside = {sheet_of(name) for person in people for name in person} - found.keys()
+            beside = {sheet_of(name) for person in same.people for name in person} - found.keys()
             everyone = self._listed(c, (*found, *sorted(beside)), profile) if beside else found
-            rows = (record for _, records in everyone.values() for record in records)
-            showing = repeats.Showing(known, uncounted.among(people, rows))
+            showing = same.showing(record for _, rows in everyone.values() for record in rows)
             shown = {name: showing.show(*one) for name, one in everyone.items()}
             return {name: shown[name] for name in found}
 
@@ -433,7 +432,7 @@ class Store(PageStore):
             return {}
 
         def read(c: sa.Connection) -> Mapping[str, frozenset[str]]:
-            _, people = uncounted.load_beside(c, records)
+            people = uncounted.load_beside(c, records).people
             sheets = sorted({sheet_of(name) for person in people for name in person})
             listed = self._listed(c, sheets, profile).values() if sheets else ()
             return uncounted.among(people, (row for _, rows in listed for row in rows))

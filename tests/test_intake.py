@@ -160,6 +160,18 @@ def test_a_run_is_as_the_one_before_but_leaves_a_core_to_others(
     assert found.database == store.address
 
 
+def test_a_watched_file_that_was_moved_is_no_second_scan(store: Store, tmp_path: Path) -> None:
+    scans, intake = tmp_path / "in", Intake(store, tmp_path, QUICK)
+    for name in ("scans", "done"):
+        if name == "done":
+            (scans / "scans").rename(scans / name)
+        else:
+            write_scan(scans / name / "a.png", "Ana")
+        intake.add([str(scans / name / "a.png")])
+        assert wait(intake).problem == ""
+    assert [s.status.value for s in store.sheets()] == ["read"]
+
+
 def test_the_first_run_of_a_workspace_knows_all_forms(store: Store, tmp_path: Path) -> None:
     assert settings_as_before(store, tmp_path).forms == installed_forms()
 

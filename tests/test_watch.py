@@ -1,5 +1,6 @@
 """Watched folders: what is new, what is still being copied, how the command ends."""
 
+import functools
 import signal
 import subprocess
 import sys
@@ -8,7 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from fake_pages import read_text_page, write_scan
 
+from digitizer import batch, cli_report, watch
+from digitizer.cli import main
+from digitizer.errors import ExitCode
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.watch import Folders, Look, follow
 
@@ -16,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 SHEET = ROOT / "samples" / "scans" / "damaged.pdf"
 # A run of one broken file starts a process and writes the CSV files.
 PATIENCE_S = 60.0
+RUN = functools.partial(batch.run_batch, page_function=read_text_page)
+PLACES: list[Path] = []
 
 
 class Clock:
@@ -159,6 +166,26 @@ def wait_for(condition: object) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.1)
+
+
+def test_scans_in_a_folder_that_was_renamed_are_not_listed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each came as a second copy of itself."""
+    out = tmp_path / "out"
+    monkeypatch.setattr(cli_report.batch, "run_batch", RUN)
+    monkeypatch.setattr(
+        watch, "follow", lambda folders, read, stop: read(Folders(PLACES, settle_s=0).look())
+    )
+    write_scan(tmp_path / "scans" / "a.png", "Ana")
+    for name in ("scans", "done"):
+        if name == "done":
+            (tmp_path / "scans").rename(tmp_path / name)
+        PLACES[:] = [tmp_path / name]
+        given = ["watch", str(PLACES[0]), "--out", str(out), "--jobs", "1", "--quiet"]
+        assert main(given) == ExitCode.INTERRUPTED
+        with Store.open(out / DATABASE_FILE) as store:
+            assert [s.status.value for s in store.sheets()] == ["read"]
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:

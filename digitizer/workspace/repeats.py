@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from digitizer.ids import record_id
 from digitizer.pagewords import waits_itself
 from digitizer.records import FieldKind, FieldValue, Finding, Route, RowStatus, SheetStatus
 from digitizer.workspace import schema as t
@@ -109,19 +110,34 @@ class Showing:
     A row does not count because an earlier one of the same person does. Where that
     one was struck since, or decided otherwise, the next of the person's rows
     takes its place. Where none can, because people called all of them repetitions,
-    the first of these waits for a person.
+    the first of these waits for a person. Who repeats a row that a person called a repetition
+    repeats the row that this one was said, or found, to repeat.
     """
 
-    def __init__(self, repeats: Mapping[str, Repeat], uncounted: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        repeats: Mapping[str, Repeat],
+        uncounted: Collection[str] = (),
+        named: Mapping[str, str] | None = None,
+        later: Collection[str] = (),
+    ) -> None:
         """``repeats``: all that is known of the rows shown, by record id.
 
-        ``uncounted``: rows (ids) that wait because none of their person's counts.
+        ``uncounted``: rows (ids) that wait because none of their person's counts;
+        ``named``: rows called a repetition, with the row that they were said to repeat;
+        ``later``: rows of which the one that they repeat was called a repetition, nobody said of
+        what, before they came.
         """
         self._repeats = repeats
         self._uncounted = uncounted
-        self._firsts = {repeat.duplicate_of for repeat in repeats.values()}
+        self._named = named or {}
+        self._later = later
+        self._watched = {repeat.duplicate_of for repeat in repeats.values()}
+        self._watched.update(self._named.values())
+        self._seen: set[str] = set()
         self._counting: set[str] = set()
-        self._decided: dict[str, str] = {}
+        # Rows that count elsewhere, if at all: as these.
+        self._onward: dict[str, tuple[str, ...]] = {}
 
     def show(
         self, sheet: SheetRow, records: Iterable[RecordRow]
@@ -144,25 +160,50 @@ class Showing:
         return sheet, tuple(replace(record, sheet=sheet) for record in shown)
 
     def _show(self, record: RecordRow) -> RecordRow:
-        if record.record_id in self._uncounted:
+        name = record.record_id
+        if name in self._uncounted:
             reasons = (*record.reasons, NONE_COUNTS_REASON)
             return replace(record, status=RowStatus.REVIEW, reasons=reasons)
         counts = record.status in WOULD_COUNT and record.sheet.duplicate_of is None
-        if counts and record.record_id in self._firsts:
-            self._counting.add(record.record_id)
-        repeat = self._repeats.get(record.record_id)
-        if repeat is None:
+        repeat = self._repeats.get(name)
+        if name in self._watched:
+            self._seen.add(name)
+            if counts:
+                self._counting.add(name)
+            elif record.status is RowStatus.DUPLICATE:
+                self._onward[name] = self._repeated_by(record, repeat)
+        if repeat is None or not counts:
             return record
-        first = self._decided.get(repeat.duplicate_of, repeat.duplicate_of)
-        if record.status is RowStatus.DUPLICATE:
-            # A person says so: who repeats this row repeats that one's first.
-            self._decided[record.record_id] = first
-        if not counts:
-            return record
-        if first not in self._counting:
-            self._counting.add(first)
-            return record
-        return record if DECIDED_REASON in record.reasons else _shown(record, repeat)
+        firsts = self._firsts_of(repeat.duplicate_of) - {name}
+        if firsts & self._counting:
+            return record if DECIDED_REASON in record.reasons else _shown(record, repeat)
+        if DECIDED_REASON not in record.reasons and firsts:
+            if name in self._later or not firsts <= self._seen:
+                # Whether another row of the person counts, nobody knows yet.
+                return _shown(record, replace(repeat, certain=False))
+        self._counting |= firsts
+        return record
+
+    def _repeated_by(self, record: RecordRow, repeat: Repeat | None) -> tuple[str, ...]:
+        """The rows that a repetition repeats, as far as anybody said or found them."""
+        if record.sheet.duplicate_of is not None:
+            return (record_id(record.sheet.duplicate_of, record.row),)
+        named = self._named.get(record.record_id)
+        known = () if repeat is None else (repeat.duplicate_of,)
+        return known if named is None else (named, *known)
+
+    def _firsts_of(self, name: str) -> set[str]:
+        """The rows one of which counts for a row, or would: it, or those that it repeats."""
+        found, known, waiting = set(), set(), [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in known:
+                known.add(one)
+                onward = self._onward.get(one, ())
+                waiting += onward
+                found |= set() if onward else {one}
+        # Repetitions of each other have one place.
+        return found or {min(known)}
 
 
 def _waits(record: RecordRow) -> bool:

@@ -12,6 +12,8 @@ a decision whose ``why`` is "of RECORD_ID".
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -20,7 +22,8 @@ from digitizer.records import RowStatus
 from digitizer.workspace import changes, ledger, repeats
 from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import SHEET, STATUS, Decision, Place, standing
-from digitizer.workspace.repeats import WOULD_COUNT, Repeat
+from digitizer.workspace.repeats import WOULD_COUNT, Repeat, Showing
+from digitizer.workspace.shown import reading_id
 from digitizer.workspace.stored import RecordRow
 
 Pair = tuple[str, str]
@@ -45,6 +48,59 @@ def find(
         return {}
     rows = load(sorted({sheet_of(name) for person in people for name in person}))
     return among(people, rows)
+
+
+def showing(
+    known: Mapping[str, Repeat],
+    decided: Decided,
+    load: Callable[[Sequence[str]], Iterable[RecordRow]],
+    arrivals: Callable[[Sequence[str]], Mapping[str, str]],
+) -> Showing:
+    """Shows what is ``known``, by what people decided; as ``find``, which see.
+
+    ``arrivals``: of sheets (ids) when they came, UTC in ISO 8601.
+    """
+    later = _later(known.values(), decided, arrivals)
+    return Showing(known, find(known.values(), decided, load), dict(links(decided)), later)
+
+
+def arrivals(connection: sa.Connection, sheets: Sequence[str]) -> dict[str, str]:
+    """When the run began that brought each of ``sheets`` (ids) in, UTC in ISO 8601."""
+    read, came, runs = t.SHEETS.c, t.SOURCES.c, t.RUNS.c
+    wanted = (
+        sa.select(read.sheet_id, sa.func.min(runs.started))
+        .join(t.SOURCES, sa.and_(came.sha256 == read.sha256, came.page == read.page))
+        .join(t.RUNS, runs.id == came.run_id)
+        .where(read.sheet_id.in_({reading_id(name) for name in sheets}))
+        .group_by(read.sheet_id)
+    )
+    found = {name: started for name, started in connection.execute(wanted)}
+    return {name: found[reading_id(name)] for name in sheets if reading_id(name) in found}
+
+
+def _later(
+    known: Iterable[Repeat],
+    decided: Decided,
+    arrivals: Callable[[Sequence[str]], Mapping[str, str]],
+) -> frozenset[str]:
+    """Rows (ids) that came after somebody called the one that they repeat a repetition.
+
+    Of what, nobody said, and no run found: of these it cannot have been.
+    """
+    known = tuple(known)
+    said = {name for name, _ in links(decided)} | {repeat.record_id for repeat in known}
+    at = {
+        record_id(sheet, row): decided[sheet][(row, STATUS)].at
+        for sheet, row in _called(decided)
+        if record_id(sheet, row) not in said
+    }
+    asked = [repeat for repeat in known if repeat.duplicate_of in at]
+    came = arrivals(sorted({sheet_of(one.record_id) for one in asked})) if asked else {}
+    return frozenset(
+        one.record_id
+        for one in asked
+        if came.get(sheet_of(one.record_id), "") > at[one.duplicate_of]
+    )
 
 
 def among(people: Sequence[frozenset[str]], rows: Iterable[RecordRow]) -> dict[str, frozenset[str]]:
@@ -83,13 +139,25 @@ def links(decided: Decided) -> list[Pair]:
     return [(name, found[1]) for name, found in named if found is not None]
 
 
-def load_beside(
-    connection: sa.Connection, records: Sequence[str]
-) -> tuple[dict[str, Repeat], list[frozenset[str]]]:
-    """What is known of ``records`` (ids) and of all that may be the same people's.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of some rows and of all that may be the same people's.
 
-    Beside it who those people are, all rows (ids) of each.
+    ``people``: all rows (ids) of each; ``named``, ``later``: as ``repeats.Showing`` has them.
     """
+
+    known: Mapping[str, Repeat]
+    people: Sequence[frozenset[str]]
+    named: Mapping[str, str]
+    later: frozenset[str]
+
+    def showing(self, rows: Iterable[RecordRow]) -> Showing:
+        """Shows them; ``rows``: those of the people in order of arrival."""
+        return Showing(self.known, among(self.people, rows), self.named, self.later)
+
+
+def load_beside(connection: sa.Connection, records: Sequence[str]) -> Beside:
+    """What is known of ``records`` (ids) and of all that may be the same people's."""
     names: set[str] = set(records)
     # Rows of whose person one was called a repetition: all of these must be known. A row
     # of nobody else's counts, whatever the later ones are.
@@ -104,7 +172,9 @@ def load_beside(
         more = {n for person in people if not asked.isdisjoint(person) for n in person}
         beside = {name for person in people for name in person}
         if beside <= names and more <= asked:
-            return known, people
+            decided = standing(here)
+            later = _later(known.values(), decided, partial(arrivals, connection))
+            return Beside(known, people, dict(links(decided)), later)
         names |= beside
         asked |= more
 
