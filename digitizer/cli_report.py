@@ -61,6 +61,7 @@ def watch_folders(given: argparse.Namespace) -> ExitCode:
         database=given.database,
         profile=None if given.profile is None else load_profile(given.profile),
         log_level=logging.DEBUG if given.verbose else logging.INFO,
+        earlier_names=True,
     )
     folders = watch.Folders(given.folders, exclude=(given.out,), known=_known(given))
     if not given.quiet:

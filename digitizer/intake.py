@@ -144,6 +144,7 @@ def settings_as_before(store: Store, workspace: Path) -> batch.RunSettings:
         database=store.address,
         overlay=asked.get("overlay") is True,
         learned=Path(learned) if isinstance(learned, str) else None,
+        earlier_names=True,
     )
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from test_uncounted import ANA, BO, SETTINGS, page, row, statuses, word
+from fake_pages import row
+from test_uncounted import ANA, BO, SETTINGS, page, statuses, word
 
 from digitizer.store import Store
 from digitizer.workspace import schema as t

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fake_pages import read_text_page, write_scan
 
-from digitizer import batch, cli_report, watch
+from digitizer import batch, watch
 from digitizer.cli import main
 from digitizer.errors import ExitCode
 from digitizer.store import DATABASE_FILE, Store
@@ -22,7 +22,6 @@ SHEET = ROOT / "samples" / "scans" / "damaged.pdf"
 # A run of one broken file starts a process and writes the CSV files.
 PATIENCE_S = 60.0
 RUN = functools.partial(batch.run_batch, page_function=read_text_page)
-PLACES: list[Path] = []
 
 
 class Clock:
@@ -172,17 +171,15 @@ def test_scans_in_a_folder_that_was_renamed_are_not_listed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each came as a second copy of itself."""
-    out = tmp_path / "out"
-    monkeypatch.setattr(cli_report.batch, "run_batch", RUN)
+    out, places = tmp_path / "out", [tmp_path / "scans"]
+    monkeypatch.setattr(batch, "run_batch", RUN)
     monkeypatch.setattr(
-        watch, "follow", lambda folders, read, stop: read(Folders(PLACES, settle_s=0).look())
+        watch, "follow", lambda folders, read, stop: read(Folders(places, settle_s=0).look())
     )
     write_scan(tmp_path / "scans" / "a.png", "Ana")
     for name in ("scans", "done"):
-        if name == "done":
-            (tmp_path / "scans").rename(tmp_path / name)
-        PLACES[:] = [tmp_path / name]
-        given = ["watch", str(PLACES[0]), "--out", str(out), "--jobs", "1", "--quiet"]
+        places[0] = places[0].rename(tmp_path / name)
+        given = ["watch", str(places[0]), "--out", str(out), "--jobs", "1", "--quiet"]
         assert main(given) == ExitCode.INTERRUPTED
         with Store.open(out / DATABASE_FILE) as store:
             assert [s.status.value for s in store.sheets()] == ["read"]
