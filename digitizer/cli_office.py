@@ -51,7 +51,8 @@ def count(given: argparse.Namespace) -> ExitCode:
 
         def left_out() -> tally.LeftOut:
             failed, unknown = pages[SheetStatus.FAILED], pages[SheetStatus.UNRECOGNISED]
-            return tally.LeftOut(failed, unknown, store.pending())
+            listed = (given.workspace / export.SHEETS_FILE).is_file()
+            return tally.LeftOut(failed, unknown, store.pending(), listed)
 
         result = tally.tally(
             records(), given.by, _extra_fields(store), profile=profile, left_out=left_out
@@ -118,6 +119,7 @@ def decide(given: argparse.Namespace) -> ExitCode:
                 values=values,
                 who=who,
                 why=given.why,
+                whole_codes=True,
             )
         store.decide(made)
         nowhere = store.uncounted_people([record_id(d.sheet_id, d.row) for d in made])

@@ -61,6 +61,9 @@ _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _ORDERS = ("mdy", "dmy")
 
+# The beginning of a postal code, one sign to five.
+_HALF_CODE = re.compile(r"[A-Z]([0-9]([A-Z]([ -]?[0-9]([A-Z])?)?)?)?")
+
 Listed = tuple[SheetRow, Sequence[RecordRow]]
 Lines = list[tuple[int, dict[str, str]]]
 
@@ -87,11 +90,13 @@ def decide(
     values: Mapping[str, str] | None = None,
     who: str,
     why: str = "",
+    whole_codes: bool = False,
 ) -> tuple[Decision, ...]:
     """Decisions on one record or sheet called ``name``.
 
     ``values``: texts by column; those of the collector box belong to the sheet,
-    whichever of its records is named. Raises UsageError.
+    whichever of its records is named. ``whole_codes``: half a postal code is refused,
+    where nobody was asked whether it is meant. Raises UsageError.
     """
     sheet, record, row = _find(listing, name)
     made = []
@@ -99,6 +104,8 @@ def decide(
         made.append(_status_decision(sheet, record, row, status, who, why))
     for column, text in (values or {}).items():
         made.append(_value_decision(sheet, record, row, column, text, who, why))
+        if whole_codes:
+            _require_whole(column, made[-1])
     return tuple(made)
 
 
@@ -234,7 +241,9 @@ def _line_decisions(
         if column == STATUS:
             yield _status_decision(sheet, record, record.row, cells[column], who, why)
         else:
-            yield _value_decision(sheet, record, record.row, column, cells[column], who, why)
+            made = _value_decision(sheet, record, record.row, column, cells[column], who, why)
+            _require_whole(column, made)
+            yield made
     if REVIEW_FIELDS in cells:
         still = set(cells[REVIEW_FIELDS].split())
         for name in record.review_fields:
@@ -300,6 +309,16 @@ def _value_decision(
     before, after = value.value if value else "", spelled_value(column, text, value)
     action = Action.CONFIRM if value is not None and before == after else Action.SET
     return _decision(sheet, row, column, action, before, after, who, why)
+
+
+def _require_whole(column: str, decision: Decision) -> None:
+    """Refuse a Canadian postal code that was begun and breaks off, but as it stands already."""
+    half = _KINDS.get(column) is FieldKind.POSTAL_CODE and decision.action is Action.SET
+    if half and _HALF_CODE.fullmatch(decision.after):
+        raise UsageError(
+            f"{column}: {decision.after!r} is half a postal code, write all of it as A9A 9A9, or "
+            "nothing; where no more stands on the paper, the review pages take it as it is"
+        )
 
 
 def _decision(

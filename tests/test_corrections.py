@@ -219,6 +219,7 @@ def test_a_shorter_copy_leaves_the_other_rows_as_they_are(opened: Store, tmp_pat
         ("contact_consent", "yes", "Y or N"),
         ("signature", "yes", "present, absent, unclear"),
         ("date_collected", "2/3/26", "YYYY-MM-DD"),
+        ("postal_code", "m5v", "'M5V' is half a postal code"),
     ],
 )
 def test_what_cannot_be_understood_takes_nothing(
@@ -279,6 +280,39 @@ def test_what_stands_before_the_at_sign_is_kept_as_typed(
         lines[0]["email"] = typed
 
     assert told(edited(opened, tmp_path, edit)) == [(1, "email", "set", "ana@example.org", kept)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("M5V", None),
+        ("k1a 0b", None),
+        ("K", None),
+        ("k1a0b1", "K1A 0B1"),
+        ("90210", "90210"),
+        ("M1 1AE", "M1 1AE"),
+        ("", ""),
+    ],
+)
+def test_half_a_postal_code_is_refused(opened: Store, typed: str, kept: str | None) -> None:
+    name = next(opened.records()).record_id
+
+    def typed_in(text: str) -> Decision:
+        values = {"postal_code": text}
+        listing = opened.listing()
+        (one,) = corrections.decide(listing, name, values=values, who="eva", whole_codes=True)
+        return one
+
+    if kept is None:
+        with pytest.raises(UsageError, match="half a postal code"):
+            typed_in(typed)
+    else:
+        assert typed_in(typed).after == kept
+    # Once somebody who saw the ink said so on the review pages, it is right as it stands.
+    opened.decide(
+        corrections.decide(opened.listing(), name, values={"postal_code": "M5V"}, who="bo")
+    )
+    assert typed_in("m5v").action is Action.CONFIRM
 
 
 def test_accents_typed_apart_are_the_same_letters(opened: Store, tmp_path: Path) -> None:

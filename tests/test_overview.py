@@ -55,6 +55,18 @@ def test_the_totals_are_those_of_the_tally(listing: list[Listed]) -> None:
     assert found.line.final == counted.final
 
 
+def test_a_province_that_nobody_wrote_is_told_by_the_postal_code(tmp_path: Path) -> None:
+    rows = (
+        row(1, "Ana", postal_code="H2X 1Y4"),
+        row(2, "Bo", province="ON", postal_code="H2X 1Y4"),
+        row(3, "Cy", province="", postal_code="X1A 0B1"),
+    )
+    with Store.open(tmp_path / DATABASE_FILE) as store:
+        fill(store, tmp_path, page_result(page_ref("six"), *rows))
+        lines, _ = overview_of(list(store.listing())).groups(By.PROVINCE, 9)
+    assert {line.group[0]: line.counts[0] for line in lines} == {"": 1, "ON": 1, "QC": 1}
+
+
 @pytest.mark.parametrize(
     ("by", "column"), [(By.PETITION, "petition"), (By.COLLECTOR, "collector"), (By.EVENT, "event")]
 )

@@ -143,6 +143,26 @@ def test_pages_that_are_in_no_number_are_told(records: tuple[RecordRow, ...]) ->
     assert json.loads(as_json(result))["left_out"] == left
 
 
+def test_where_no_list_of_sheets_was_written_yet_none_is_named(
+    records: tuple[RecordRow, ...],
+) -> None:
+    for listed in (True, False):
+        told = as_table(tally(records, left_out=lambda: LeftOut(failed=1, listed=listed)))  # noqa: B023 - called at once
+        assert told.endswith("1 failed. See sheets.csv." if listed else "1 failed.")
+
+
+def test_areas_that_a_spreadsheet_would_run_are_neutralised(tmp_path: Path) -> None:
+    rows = (row(1, "Ana", postal_code="=1+1"), row(2, "Bo", postal_code="1E3"))
+    with Store.open(tmp_path / "p.db") as opened:
+        result = page_result(page_ref(), *rows)
+        opened.register(opened.start_run("k", {}, "0"), "k", [Source("a", 1, result.ref.sha256)])
+        opened.save_page(result, "k")
+        found = tally(opened.records(), ["fsa", "postal_code"])
+    cells = [line[:2] for line in csv.reader(as_csv(found).splitlines())]
+    assert cells[1:] == [["'1E3", "'1E3"], ["'=1+", "'=1+1"]]
+    assert [line.group[0] for line in found.lines] == ["1E3", "=1+"]
+
+
 def test_a_province_that_nobody_wrote_is_told_by_the_postal_code(tmp_path: Path) -> None:
     rows = (
         row(1, "Ana", province="", postal_code="K1A 0B1"),

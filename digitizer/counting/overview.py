@@ -15,7 +15,7 @@ from enum import StrEnum
 from digitizer.counting.expected import Chance, Outlook, row_chance
 from digitizer.counting.sampling import accepted_fields
 from digitizer.counting.summary import failure_line
-from digitizer.counting.tally import COUNT_COLUMNS, Minimum, TallyLine
+from digitizer.counting.tally import COUNT_COLUMNS, Minimum, TallyLine, province_of
 from digitizer.metrics import Rate
 from digitizer.pagewords import waits_itself
 from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus, SheetStatus
@@ -49,6 +49,8 @@ _NOT_READ = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE, FieldKind.CHECKBO
 _TOLD = frozenset({RowStatus.REVIEW, RowStatus.INCOMPLETE, RowStatus.ILLEGIBLE})
 
 SAME_HAND = "same-hand"
+# What tells of a row where it lives.
+_PLACED = ("province", "postal_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,11 +345,11 @@ def facts_of(sheet: SheetRow, records: Sequence[RecordRow]) -> SheetFacts:
 
 
 def _row_facts(record: RecordRow) -> RowFacts:
-    province = record.get("province")
+    told = {name: value.value for name in _PLACED if (value := record.get(name)) is not None}
     counts = record.sheet.duplicate_of is None
     waits = bool(record.review_fields) or record.status is RowStatus.REVIEW
     return RowFacts(
-        province=province.value if province is not None and counts else "",
+        province=province_of(*(told.get(name, "") for name in _PLACED)) if counts else "",
         status=record.status,
         through=counts
         and not waits

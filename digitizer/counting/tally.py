@@ -14,7 +14,7 @@ from enum import StrEnum
 from digitizer.counting.expected import COVERAGE, Interval, Outlook
 from digitizer.counting.summary import uncounted_line
 from digitizer.errors import UsageError
-from digitizer.export import RECORD_COLUMNS, record_line, restore_text
+from digitizer.export import RECORD_COLUMNS, record_line, restore_text, safe_text
 from digitizer.profiles.profiles import DuplicatePolicy, Profile
 from digitizer.records import RowStatus
 from digitizer.validity import POSTAL_CODE, provinces_of
@@ -108,11 +108,15 @@ class Minimum:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Pages whose signers are in no count: failed, of no known form, not read yet."""
+    """Pages whose signers are in no count: failed, of no known form, not read yet.
+
+    ``listed``: sheets.csv, which says which, is there; a first run writes it at its end.
+    """
 
     failed: int = 0
     unrecognised: int = 0
     pending: int = 0
+    listed: bool = True
 
     @property
     def pages(self) -> int:
@@ -218,12 +222,16 @@ def _minimum(petition: str, group: _Group, wanted: int) -> Minimum:
 def _cell(line: dict[str, str], column: str) -> str:
     if column == FSA:
         return restore_text(line["postal_code"])[:FSA_LENGTH].strip()
-    if column == PROVINCE and not line[PROVINCE]:
-        # Few people write it where the postal code says it already.
-        code = restore_text(line["postal_code"])
-        lies = provinces_of(code) if POSTAL_CODE.fullmatch(code) else ()
-        return lies[0] if len(lies) == 1 else ""
+    if column == PROVINCE:
+        return province_of(line[PROVINCE], restore_text(line["postal_code"]))
     return line.get(ALIASES.get(column, column), "")
+
+
+def province_of(written: str, postal_code: str) -> str:
+    """A row's province: as it was written, else where its postal code lies, where that is one."""
+    # Few people write it where the postal code says it already.
+    lies = provinces_of(postal_code) if POSTAL_CODE.fullmatch(postal_code) else ()
+    return written or (lies[0] if len(lies) == 1 else "")
 
 
 def as_table(result: Tally) -> str:
@@ -297,7 +305,7 @@ def _left_out(pages: LeftOut) -> str:
             (pages.pending, "not read yet"))  # fmt: skip
     which = ", ".join(f"{count} {what}" for count, what in told if count)
     many = "1 page is" if pages.pages == 1 else f"{pages.pages} pages are"
-    known = " See sheets.csv." if pages.failed + pages.unrecognised else ""
+    known = " See sheets.csv." if pages.listed and pages.failed + pages.unrecognised else ""
     unread = " The same run again reads those not read yet." if pages.pending else ""
     return f"{many} in none of these numbers: {which}.{known}{unread}"
 
@@ -308,7 +316,12 @@ def as_csv(result: Tally) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow((*result.by, *COUNT_COLUMNS, *FINAL_COLUMNS))
     if result.by:
-        writer.writerows(line.cells() for line in result.lines)
+        # Half a cell of records.csv, unlike a whole one, is not neutralised yet.
+        cut = [i for i, column in enumerate(result.by) if column == FSA]
+        writer.writerows(
+            [safe_text(cell) if i in cut else cell for i, cell in enumerate(line.cells())]
+            for line in result.lines
+        )
     else:
         writer.writerow(TallyLine((), result.total, result.final).cells())
     return text.getvalue()
