@@ -14,7 +14,7 @@ from digitizer import execution
 from digitizer.batch import RunSettings, run_batch
 from digitizer.records import NO_EDIT, PageEdit, PageResult, PageTask, SheetStatus
 from digitizer.store import DATABASE_FILE, Store
-from digitizer.workspace import reviewers
+from digitizer.workspace import reviewers, uncounted
 from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import Action, Decision, standing
 from digitizer.workspace.ledger import SampledField
@@ -141,6 +141,35 @@ def test_people_found_twice_and_samples_follow_their_rows(store: Store) -> None:
     assert set(store.signer_repeats()) == {f"{SHEET}-r04"}
     field = store.sample(number).fields[0]
     assert (field.record_id, field.crop) == (f"{SHEET}-r04", f"crops/{SHEET}-r04_name.png")
+
+
+def called(number: int, first: str, sheet: str = SHEET, why: str = "") -> Decision:
+    """A row that somebody said to repeat another."""
+    why = f"{why}of {first}"
+    return Decision(sheet, number, "status", Action.SET, "", "duplicate", "Ann", why=why)
+
+
+def test_which_row_a_repetition_was_said_to_repeat_follows_its_rows(store: Store) -> None:
+    """Both sides: the row that was called so, and those that it was said to repeat."""
+    other = page("Cy", "Di", content="two")
+    run = store.start_run("settings-1", {}, "0")
+    store.register(run, "settings-1", [Source("two.pdf", 1, other.ref.sha256)])
+    store.save_page(other, "settings-1")
+    two = other.sheet_id
+    repeats = called(1, f"{SHEET}-r03", two, "same hand, ")
+    store.decide([repeats, called(3, f"{two}-r02"), called(2, f"{SHEET}-r03")])
+    read_again(store, page(*NAMES, geometry=geometry_of([140, 200, 260, 380, 440])))
+    first = {f"{two}-r01": f"{SHEET}-r04", f"{SHEET}-r04": f"{two}-r02"}
+    assert links(store) == {**first, f"{SHEET}-r03": f"{SHEET}-r04"}
+    # Whose row is gone may be counted nowhere: nobody else's row is taken for it.
+    read_again(store, page("X", "Y", geometry=GONE))
+    assert links(store) == {f"{two}-r01": f"{SHEET}-r00"}
+    assert store.uncounted_people([f"{two}-r01"]).keys() == {f"{two}-r01"}
+    assert {d.who for d in store.decisions() if d.action is Action.SET} == {"Ann"}
+
+
+def links(store: Store) -> dict[str, str]:
+    return dict(uncounted.links(standing(store.decisions())))
 
 
 def test_leases_of_a_page_that_was_read_again_end(store: Store) -> None:

@@ -10,6 +10,7 @@ reading of the page. Row 0 is the sheet itself: its collector box and, as field
 ``status``, whether it is another scan of a sheet that counts.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -54,6 +55,9 @@ _SOURCE_DOUBTS = frozenset({"ditto-source-in-review", "ditto-source-unread"})
 
 Place = tuple[int, str]
 
+# How the ``why`` of who is called a repetition ends where it says of which row.
+_OF_RECORD = re.compile(r"(?:.*, )?of (\S+-r[0-9]+)")
+
 
 class Action(StrEnum):
     """Set: to another value. Confirm: right as it stands. Undo: take back the last."""
@@ -88,6 +92,15 @@ class Decision:
     def place(self) -> Place:
         """Row and field."""
         return self.row, self.field
+
+    @property
+    def repeats(self) -> str:
+        """The record that this row is said to repeat; empty: none, or nobody said which."""
+        called = self.row != SHEET and self.field == STATUS
+        found = (
+            _OF_RECORD.fullmatch(self.why) if called and self.after == RowStatus.DUPLICATE else None
+        )
+        return found[1] if found is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ rows that are no person's edit say ``REREAD``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from digitizer.ids import record_id
 from digitizer.records import PageGeometry, PageResult
 from digitizer.workspace import ledger, renumber, statements
 from digitizer.workspace import schema as t
-from digitizer.workspace.decisions import SHEET, Decision
+from digitizer.workspace.decisions import PAGE_EDIT, SHEET, Decision, standing, taken_back
 from digitizer.workspace.placed import geometry_from_text
 from digitizer.workspace.shown import geometry_text, names_of, reading_id
 from digitizer.workspace.stored import Source
@@ -142,6 +143,8 @@ def _followed(
         moved, gone, back = moved + one.moved, gone + one.gone, back + one.back
         _follow(connection, name, moves, who)
     ledger.save_decisions(connection, made)
+    for name in names:
+        _rename_repeated(connection, name, moves, number, who)
     return renumber.Carried(tuple(made), moved, gone, back)
 
 
@@ -249,6 +252,33 @@ def _rename(connection: sa.Connection, name: str, rows: Mapping[int, int | None]
             renamed.append({**repeat, "record_id": first, "duplicate_of": second})
     if renamed:
         connection.execute(t.SIGNER_DUPLICATES.insert(), renamed)
+
+
+def _rename_repeated(
+    connection: sa.Connection, name: str, moves: renumber.Moves, edit: int, who: str
+) -> None:
+    """Who was said to repeat a row that lies elsewhere now is said to repeat it there.
+
+    Where its ink is in no row, a row that there never is: what another row's number says now
+    is another person's.
+    """
+    columns, start = t.DECISIONS.c, f"of {name}-r"
+    changed = {
+        record_id(name, old): record_id(name, moves.rows.get(old, SHEET))
+        for old in moves.rows_before
+        if moves.rows.get(old) != old
+    }
+    wanted = sa.select(columns.sheet_id).where(columns.why.contains(start, autoescape=True))
+    sheets = connection.scalars(wanted.distinct()).all() if changed else ()
+    made: list[Decision] = []
+    for places in standing(ledger.decisions(connection, tuple(sheets))).values():
+        for one in places.values():
+            now = changed.get(one.repeats)
+            if now is not None:
+                said = f"{PAGE_EDIT} {edit}: its row moved, of"
+                made.append(replace(taken_back(one, who), why=f"{said} {one.repeats}"))
+                made.append(replace(one, why=f"{said} {now}", at="", seconds=None))
+    ledger.save_decisions(connection, made)
 
 
 def _rename_samples(connection: sa.Connection, changed: Mapping[str, str | None]) -> None:

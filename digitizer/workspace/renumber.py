@@ -140,7 +140,7 @@ def _lost(decisions: Sequence[Decision]) -> list[tuple[int, tuple[Decision, ...]
         stack = stacks.setdefault(decision.place, [])
         if decision.action is not Action.UNDO:
             stack.append(decision)
-            came = re.search(r": row (\d+) of edit (\d+) is back$", decision.why)
+            came = re.search(r": row (\d+) of edit (\d+) is back(?:, of \S+)?$", decision.why)
             if came is not None:
                 lost.pop((int(came[2]), (int(came[1]), decision.field)), None)
             continue
@@ -157,6 +157,7 @@ def _undo(decision: Decision, who: str, why: str) -> Decision:
 
 def _at(decision: Decision, place: Place, why: str) -> Decision:
     """The same decision about another place; it took nobody any time."""
+    why = f"{why}, of {decision.repeats}" if decision.repeats else why
     return replace(decision, row=place[0], field=place[1], why=why, at="", seconds=None)
 
 

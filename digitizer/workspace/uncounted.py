@@ -7,10 +7,9 @@ so waits for a person again (``NONE_COUNTS``), until one of them counts, is call
 something else than a repetition, or is said to repeat a row that counts.
 
 Which rows are one person's is what a run found (``repeats``) and what people named:
-a decision whose ``why`` is "of RECORD_ID".
+a decision whose ``why`` is "of RECORD_ID", or ends with it behind a comma.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,8 +27,6 @@ from digitizer.workspace.stored import RecordRow
 
 Pair = tuple[str, str]
 Decided = Mapping[str, Mapping[Place, Decision]]
-
-_NAMED = re.compile(r"of (\S+-r[0-9]+)")
 
 
 def find(
@@ -132,11 +129,7 @@ def groups(pairs: Iterable[Pair]) -> list[frozenset[str]]:
 
 def links(decided: Decided) -> list[Pair]:
     """Rows called a repetition, each with the row that it was said to repeat."""
-    named = (
-        (record_id(sheet, row), _NAMED.fullmatch(decided[sheet][(row, STATUS)].why))
-        for sheet, row in _called(decided)
-    )
-    return [(name, found[1]) for name, found in named if found is not None]
+    return _links_of(decided[sheet][(row, STATUS)] for sheet, row in _called(decided))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +198,10 @@ def _naming(
     wanted = sa.select(columns.sheet_id).where(
         columns.field == STATUS,
         columns.after == RowStatus.DUPLICATE.value,
-        columns.why.in_([f"of {name}" for name in sorted(names)]),
+        sa.or_(
+            columns.why.in_([f"of {name}" for name in sorted(names)]),
+            *(columns.why.endswith(f", of {name}") for name in sorted(names)),
+        ),
     )
     known = {decision.sheet_id for decision in here}
     far = sorted({*connection.execute(wanted.distinct()).scalars()} - known)
@@ -213,9 +209,8 @@ def _naming(
 
 
 def _links_of(decisions: Iterable[Decision]) -> list[Pair]:
-    """As ``links``, of all decisions ever taken."""
-    said = ((record_id(d.sheet_id, d.row), _NAMED.fullmatch(d.why)) for d in decisions)
-    return [(name, found[1]) for name, found in said if found is not None]
+    """As ``links``, of any decisions."""
+    return [(record_id(d.sheet_id, d.row), d.repeats) for d in decisions if d.repeats]
 
 
 def _sheets_of(names: Iterable[str]) -> list[str]:
