@@ -4,19 +4,21 @@ import argparse
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from digitizer import corrections, export
 from digitizer.cli_commands import open_workspace, tell, user_name
 from digitizer.counting import reconcile, sampling, tally, targets
 from digitizer.counting.summary import program
 from digitizer.errors import ExitCode, UsageError
-from digitizer.ids import record_id
+from digitizer.ids import record_id, sheet_of
 from digitizer.oldercopies import Earlier
 from digitizer.profiles.profiles import load_profile
 from digitizer.records import RowStatus, SheetStatus
 from digitizer.store import Store
 from digitizer.workspace import repeats
+from digitizer.workspace.decisions import SHEET, STATUS, Action, Decision
 from digitizer.workspace.stored import RecordRow
 
 # Corrections not taken that are named one by one.
@@ -121,9 +123,15 @@ def decide(given: argparse.Namespace) -> ExitCode:
                 why=given.why,
                 whole_codes=True,
             )
+        made, unsaid = _of_what(store, made)
         store.decide(made)
         nowhere = store.uncounted_people([record_id(d.sheet_id, d.row) for d in made])
         export.write_workspace(store.listing(), store.field_names(), given.workspace)
+    for name in unsaid[:_TOLD]:
+        tell(
+            f"digitizer: nobody said which row {name} repeats: who repeats it in turn may count "
+            'beside that one; --status duplicate --why "of RECORD_ID" says it'
+        )
     for name in sorted(nowhere)[:_TOLD]:
         tell(f"digitizer: {_nowhere(name, nowhere[name])}")
     if len(nowhere) > _TOLD:
@@ -137,6 +145,39 @@ def decide(given: argparse.Namespace) -> ExitCode:
         where = "1 row" if rows == 1 else f"{rows} rows"
         tell(f"{len(made)} decision{many} by {who} in {where}; records.csv is written anew")
     return ExitCode.OK
+
+
+def _of_what(
+    store: Store, made: Sequence[Decision]
+) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
+    """Decisions with the row that each repetition repeats, where a run found one; and the others.
+
+    The others are records of which nobody knows what they repeat. Raises UsageError where
+    somebody named a record that is none.
+    """
+    said: list[Decision] = []
+    unsaid: list[str] = []
+    known = store.signer_repeats() if any(_calls_repeated(d) for d in made) else {}
+    firsts = {repeat.duplicate_of for repeat in known.values()}
+    for decision in made:
+        name, found = record_id(decision.sheet_id, decision.row), decision.repeats
+        if found:
+            _, rows = store.listed((sheet_of(found),)).get(sheet_of(found), (None, ()))
+            if all(row.record_id != found for row in rows):
+                raise UsageError(f"there is no record {found}: see record_id in records.csv")
+        elif _calls_repeated(decision):
+            if name in known:
+                why = (decision.why, f"of {known[name].duplicate_of}")
+                decision = replace(decision, why=", ".join(filter(None, why)))
+            elif name not in firsts:
+                unsaid.append(name)
+        said.append(decision)
+    return tuple(said), tuple(unsaid)
+
+
+def _calls_repeated(decision: Decision) -> bool:
+    called = decision.row != SHEET and decision.field == STATUS
+    return called and decision.action is Action.SET and decision.after == RowStatus.DUPLICATE
 
 
 def _nowhere(name: str, person: frozenset[str]) -> str:

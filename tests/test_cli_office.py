@@ -10,6 +10,8 @@ import pytest
 from fake_pages import read_text_page, write_scan
 
 from digitizer import cli, execution
+from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace.repeats import Repeat
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +93,26 @@ def test_who_would_be_counted_nowhere_is_told_and_waits_again(
     assert "counted nowhere" not in capsys.readouterr().err
     assert cli.main(["tally", str(workspace), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["uncounted"] == []
+
+
+def test_what_a_repetition_repeats_is_kept_or_asked_for(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ana, cy = named(workspace, "Ana"), named(workspace, "Cy")
+    again = ["decide", str(workspace), cy, "--status", "duplicate"]
+    assert cli.main(again) == 0
+    assert f"nobody said which row {cy} repeats" in capsys.readouterr().err
+    assert cli.main([*again, "--why", "of nothing-p1-r01"]) == 2
+    assert "there is no record nothing-p1-r01" in capsys.readouterr().err
+    with Store.open(workspace / DATABASE_FILE) as store:
+        store.save_repeats((Repeat(cy, ana, 0.9, certain=False),))
+    assert cli.main([*again, "--why", "one pen"]) == 0
+    assert cli.main(again) == 0
+    assert cli.main(["decide", str(workspace), ana, "--status", "duplicate"]) == 0
+    assert "nobody said which" not in capsys.readouterr().err, "a row is known to repeat Ana's"
+    with Store.open(workspace / DATABASE_FILE) as store:
+        said = [d.why for d in store.decisions()]
+    assert said == ["", f"one pen, of {ana}", f"of {ana}", ""]
 
 
 def test_a_decision_shows_at_once_stays_through_a_run_and_can_be_undone(
