@@ -11,7 +11,7 @@ date-ambiguous, date-order-of-sheet, date-implausible, name-too-short, name-look
 name-looks-like-email, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
 low-confidence, FIELD-missing, signature-unclear, ditto and ditto-*, struck,
-duplicate-suspect, row-guessed.
+duplicate-suspect, over-two-rows, row-guessed.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -38,6 +38,7 @@ from digitizer.records import (
 from digitizer.signers import SignerKey, find_duplicate_signers
 from digitizer.states import CIVIC_NUMBER, DATE_KINDS, FIRST_NAME, INK_KINDS, DateOrder
 from digitizer.thresholds import Thresholds
+from digitizer.tworows import with_signers_over_two_rows
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -92,7 +93,7 @@ def assess_rows(
     for row in resolve_dittos(read, language=language):
         above = {r.row: r for r in checked}
         checked.append(_checked_row(row, above, required, language, thresholds, today))
-    marked = _mark_duplicates(checked)
+    marked = with_signers_over_two_rows(_mark_duplicates(checked), required)
     if rows_guessed:
         marked = [_with_row_doubted(row, "row-guessed") for row in marked]
     marked = [_with_row_doubted(r, ROW_COVERED) if r.row in covered else r for r in marked]

@@ -586,6 +586,42 @@ def test_a_street_lacks_no_number_that_has_a_cell_of_its_own() -> None:
         assert reasons(done.get("address")) == said
 
 
+NAME_ALONE = row(number=1, leave_out=["signature", "postal_code"])
+SIGNATURE_ALONE = row(number=2, leave_out=["name", "postal_code"])
+ADDRESS_ALONE = row(number=2, leave_out=["name", "signature"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "waiting"),
+    [
+        pytest.param((NAME_ALONE, SIGNATURE_ALONE), {1: ["signature"], 2: ["name"]}, id="over two"),
+        pytest.param(
+            (row(leave_out=["address", "postal_code"]), ADDRESS_ALONE),
+            {1: ["address"], 2: ["name", "signature"]},
+            id="the address below",
+        ),
+        pytest.param((row(), ADDRESS_ALONE), {2: ["name", "signature"]}, id="more of the address"),
+        pytest.param((NAME_ALONE, replace(NAME_ALONE, row=2)), {}, id="two without a signature"),
+        pytest.param((NAME_ALONE, replace(SIGNATURE_ALONE, row=3)), {}, id="a row between"),
+        pytest.param((row(), SIGNATURE_ALONE), {}, id="nothing lacks above"),
+        pytest.param(
+            (NAME_ALONE, replace(SIGNATURE_ALONE, status=RowStatus.STRUCK)), {}, id="struck"
+        ),
+    ],
+)
+def test_a_signer_who_wrote_over_two_rows_is_asked_for(
+    rows: Sequence[SignerRow], waiting: dict[int, list[str]]
+) -> None:
+    """Both rows were incomplete, and the signer counted nowhere without a word."""
+    done = assess(*rows)
+    found = {
+        one.row: [v.field for v in one.fields if "over-two-rows" in reasons(v)] for one in done
+    }
+    assert {number: fields for number, fields in found.items() if fields} == waiting
+    for one in done:
+        assert set(waiting.get(one.row, ())) <= set(one.review_fields)
+
+
 @pytest.mark.parametrize(
     ("language", "box_text", "day", "findings"),
     [
