@@ -40,6 +40,20 @@ def test_lines_are_counted_whatever_their_slope_and_start(
     assert tops == sorted(tops)
 
 
+@pytest.mark.parametrize("pitch", [21, 24])
+def test_small_lines_are_two_wherever_they_have_the_most_strokes(pitch: int) -> None:
+    """Most strokes at the foot of the upper line and at the head of the lower one."""
+    page = _cell()
+    for top, dense in ((40, 9), (40 + pitch, 0)):
+        for x in range(20, 200, 22):
+            ink_pages.stroke(page, [(x, top), (x, top + 12)], thick=2)
+            for more in (7, 14):
+                at = top + dense
+                ink_pages.stroke(page, [(x + more, at), (x + more, at + 3)], thick=2)
+            ink_pages.stroke(page, [(x, top + 6), (x + 14, top + 6)], thick=2)
+    assert len(_split(page)) == 2
+
+
 def test_no_ink_gives_no_lines() -> None:
     assert _split(_cell()) == ()
 

@@ -275,10 +275,12 @@ def _find_gaps(strokes: Floats, height: float) -> tuple[tuple[float, ...], float
     while len(peaks) > 1:
         # Join the pair of neighbours with the weakest claim to be two lines.
         weakest, claim = 0, np.inf
+        middles = _middles(smooth, peaks)
         for i, (a, b) in enumerate(itertools.pairwise(peaks)):
             low = smooth[a : b + 1].min() / min(smooth[a], smooth[b])
-            strength = (1 - low) * min(1.0, (b - a) / pitch)
-            if b - a >= pitch and low <= GAP_SHARE:
+            apart = max(b - a, middles[i + 1] - middles[i])
+            strength = (1 - low) * min(1.0, apart / pitch)
+            if apart >= pitch and low <= GAP_SHARE:
                 strength += 1
             if strength < claim:
                 weakest, claim = i, strength
@@ -293,6 +295,16 @@ def _find_gaps(strokes: Floats, height: float) -> tuple[tuple[float, ...], float
         gaps.append(a + float(np.median(lowest)))
         worst = max(worst, float(inner.min() / min(smooth[a], smooth[b])))
     return tuple(gaps), worst
+
+
+def _middles(smooth: Floats, peaks: Sequence[int]) -> list[float]:
+    """The middle of the strokes around each peak, up to the gaps beside it.
+
+    A line's highest count may lie anywhere in it, at the bars of an E as at its feet.
+    """
+    cuts = [0, *(a + int(smooth[a : b + 1].argmin()) for a, b in itertools.pairwise(peaks))]
+    parts = itertools.pairwise((*cuts, len(smooth) - 1))
+    return [float(np.average(np.arange(a, b + 1), weights=smooth[a : b + 1])) for a, b in parts]
 
 
 def _assign(
