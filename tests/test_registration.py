@@ -381,6 +381,24 @@ def test_columns_without_a_head_lie_between_their_neighbours() -> None:
         assert left == pytest.approx({f"c{n}": x for n, x in enumerate(xs[:-1], start=1)}, abs=1)
 
 
+def test_a_form_without_any_head_is_known_by_its_letter_and_as_many_columns() -> None:
+    letter = ("We ask the school to keep the library", "open until six on every day")
+    columns = [
+        {"name": f"c{n}", "untitled": True, "fields": [{"name": f"f{n}", "kind": "ignore"}]}
+        for n in range(1, len(XS))
+    ]
+    data = {"form": {"name": "school", "phrases": list(letter)}, "table": {"columns": columns}}
+    form = parse_form(data, source="school.toml")
+    print_ = [w for n, line in enumerate(letter) for w in words_at(XS[0], 200 + 60 * n, line)]
+    rules = grid_rules(XS, body(8))
+    found = register(rules, print_, form)
+    assert found.form == "school" and len(found.rows) == 8
+    assert [cell.polygon[0][0] for cell in found.rows[0].cells] == pytest.approx(XS[:-1], abs=1)
+    # Not by its table alone, nor with another number of columns.
+    assert register(rules, words_at(XS[0], 200, "The minutes of a meeting"), form).form is None
+    assert register(grid_rules(XS[:-1], body(8)), print_, form).form is None
+
+
 def test_a_column_that_the_definition_does_not_know_is_left_out() -> None:
     xs = (40.0, *XS)
     words = words_at(45, TOP + 20, "No.") + header_words()

@@ -102,6 +102,11 @@ class Form:
         return any(column.all_captions for column in self.columns)
 
     @property
+    def has_heads(self) -> bool:
+        """Whether anything printed over or in its columns tells them."""
+        return self.has_captions or any(column.header for column in self.columns)
+
+    @property
     def fields(self) -> tuple[FieldSpec, ...]:
         """All fields of a signer row, in column order."""
         return tuple(spec for column in self.columns for spec in column.fields)

@@ -43,11 +43,16 @@ FEW_ROWS = 3
 def form_score(
     form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord], *, phrases: bool = True
 ) -> float:
-    """0..1: headers in a table, phrases (unless nobody read them) and box labels anywhere."""
+    """0..1: headers in a table, phrases (unless nobody read them) and box labels anywhere.
+
+    A form without heads is known by its phrases and labels, and by a table of as many columns.
+    """
     headers = grid.score if grid is not None else 0.0
     text = " ".join(w.text for line in text_lines(words) for w in line)
     said = [contains(p, text) for p in form.phrases] if phrases else []
     labels = _labels_read(form, text)
+    if not form.has_heads:
+        return headers * _clear([*said, *labels]) if said or labels else 0.0
     total, weight = HEADER_WEIGHT * headers, HEADER_WEIGHT
     if said:
         total += PHRASE_WEIGHT * _clear(said)

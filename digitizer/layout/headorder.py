@@ -26,6 +26,14 @@ def assign_columns(
     return clearest if sum(clearest[1]) > sum(ordered[1]) + ORDER_WORTH else ordered
 
 
+def columns_by_place(
+    count: int, spans: Sequence[tuple[int, int]]
+) -> tuple[float, list[tuple[int, int] | None], list[float]]:
+    """How well, which and how clear so many columns without heads are: all spans, or none."""
+    fits = len(spans) == count
+    return float(fits), list(spans) if fits else [None] * count, [0.0] * count
+
+
 def _clearest(
     likeness: Sequence[Sequence[float]], spans: Sequence[tuple[int, int]]
 ) -> tuple[list[tuple[int, int] | None], list[float]]:

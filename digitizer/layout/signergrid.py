@@ -17,7 +17,7 @@ from digitizer.forms.forms import Column, Form
 from digitizer.geometry import Points, as_polygon
 from digitizer.layout.cardends import without_foreign_end
 from digitizer.layout.firstrow import head_goes_on
-from digitizer.layout.headorder import MIN_HEADER, assign_columns
+from digitizer.layout.headorder import MIN_HEADER, assign_columns, columns_by_place
 from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.typicalrow import RowPrint
 from digitizer.layout.wording import contains, text_lines
@@ -165,6 +165,8 @@ def _matched_below(
 ) -> tuple[float, list[tuple[int, int] | None], list[float]]:
     """Score, columns and their scores, with the head above ruling ``header_rows``."""
     spans, texts = header_texts(table, words, header_rows, by_header=by_header)
+    if not form.has_heads:
+        return columns_by_place(len(form.columns), () if header_rows else spans)
     matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
     columns = fill_gaps(spans, matched)
     row = min(header_rows, table.row_count - 1)
