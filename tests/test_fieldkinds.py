@@ -88,6 +88,7 @@ def test_where_a_signer_votes_is_text_in_a_column_with_a_name_of_its_own(
         ("Adresse et quartier", (FieldKind.ADDRESS, FieldKind.TEXT)),
         ("Ville ou arrondissement", (FieldKind.CITY,)),  # one or the other
         ("Signature of elector of this ward", (FieldKind.SIGNATURE,)),
+        ("Émargement", (FieldKind.SIGNATURE,)),
         ("Forward to a friend", ()),
         ("Steward", ()),
     ],

@@ -8,7 +8,10 @@ from digitizer.records import FieldKind
 # Words that tell a kind, as ``wording.plain`` spells them; of several that occur
 # all count, in this order, which is the order in which people write them.
 _WORDS: tuple[tuple[FieldKind, str], ...] = (
-    (FieldKind.SIGNATURE, r"signature|sign|(?<!date )signed|sign here|signez|signe"),
+    (
+        FieldKind.SIGNATURE,
+        r"signature|sign|(?<!date )signed|sign here|signez|signe|emargement",
+    ),
     (
         FieldKind.NAME,
         r"name|names|surname|forename|nom|noms|prenom|prenoms|signer|signataire|"
