@@ -23,9 +23,11 @@ from starlette.testclient import TestClient
 from digitizer.ids import record_id, sheet_id
 from digitizer.records import FieldState, Finding, Mark, PageEdit, RowStatus, SignerRow
 from digitizer.review import verbs
+from digitizer.review.cardpage import _merging
 from digitizer.review.desk import Desk
 from digitizer.review.verbs import Place, Verb, Wish
 from digitizer.store import Store
+from digitizer.tworows import OVER_TWO_ROWS
 from digitizer.workspace.decisions import Action
 from digitizer.workspace.repeats import Repeat
 from digitizer.workspace.stored import RecordRow
@@ -514,6 +516,21 @@ def test_one_person_over_two_rows_becomes_one_row_and_one_undo_parts_them(
     assert record_id(THREE, 3) not in {r.record_id for r in store.records()}
     post(ann, "/undo")
     assert {r.record_id: r for r in store.records()} == before
+
+
+def test_the_row_to_merge_with_is_the_one_that_lacks_what_this_one_has(store: Store) -> None:
+    here = place(store, THREE, 3, "name")
+    found = _merging(here)
+    assert found is not None and found[0] == 4
+    lacks = Finding("phone", OVER_TWO_ROWS)
+    records = [
+        replace(r, fields=tuple(replace(v, findings=(lacks,)) for v in r.fields))
+        if r.row == 2
+        else r
+        for r in here.records
+    ]
+    found = _merging(replace(here, records=tuple(records)))
+    assert found is not None and found[0] == 2
 
 
 def test_two_people_in_one_row_become_two_rows(ann: TestClient, store: Store) -> None:

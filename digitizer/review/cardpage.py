@@ -40,6 +40,7 @@ from digitizer.review.texts import load_texts, say
 from digitizer.review.timing import OPENED, TOOK, opened_now
 from digitizer.review.verbs import Place, merged_values
 from digitizer.review.words import field_name
+from digitizer.tworows import OVER_TWO_ROWS
 from digitizer.workspace.decisions import STATUS
 from digitizer.workspace.repeats import NONE_COUNTS
 from digitizer.workspace.stored import RecordRow
@@ -259,13 +260,19 @@ def _pictured(desk: Desk, other: Other) -> Other:
 
 def _merging(place: Place) -> tuple[int, dict[str, str]] | None:
     """The row that this one most likely goes on in, and what both say together."""
-    below = place.record_of(place.row + 1)
-    other = below or place.record_of(place.row - 1)
     record = place.record
-    if record is None or other is None:
+    beside = [place.record_of(place.row + 1), place.record_of(place.row - 1)]
+    others = [row for row in beside if row is not None]
+    if record is None or not others:
         return None
+    other = next((row for row in others if _is_part(row)), others[0])
     upper, lower = sorted((record, other), key=lambda r: r.row)
     return other.row, merged_values(upper, lower)
+
+
+def _is_part(row: RecordRow) -> bool:
+    """Whether a row was said to be a part of an entry over two rows."""
+    return any(f.reason == OVER_TWO_ROWS for value in row.fields for f in value.findings)
 
 
 def _splitting(place: Place) -> tuple[dict[str, str], dict[str, str], int] | None:
