@@ -12,6 +12,7 @@ The rows are a guess all the same: whoever takes them must have them looked at.
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from digitizer.layout.rowcount import (
     WRITTEN_SHARE,
     Floats,
     Mask,
+    RowInk,
     ink_between,
     ink_of,
     is_in_step,
@@ -277,62 +279,82 @@ def divide_high_rows(
     if not has_high_rows(grids, form) and (form.lined or not any(map(_may_be_several, grids))):
         return tuple(grids), False
     page, lines = ink_of(rules, gray), _bounding_lines(rules)
-    found, divided = [], False
+    found, guessed = [], False
     for grid in grids:
-        usual, foot = _usual(grid), _foot(grid)
-        rows = list(grid.row_rules[:1])
-        if is_uneven(grid):
-            # So many lines may be lost that those which are left bound no even rows.
-            last = grid.row_rules[-1] if foot is None else foot
-            whole = row_count(page, rows[0], last, lines)
-            more = whole is not None and whole >= len(grid.row_rules)
-            below_high = usual is None and foot is not None
-            if whole is None and below_high and _is_lower(grid, last):
-                # Few high rows may be all there are, above what is no signer's.
-                seen = [*grid.row_rules, last]
-                *high, low = (_written_px(page.writing, *pair) for pair in pairwise(seen))
-                divided |= max(high) > ONE_SIGNER_PX or low > 0
-            elif more or below_high:
-                rows = [*rows, *_put_in(rows[0], last, whole, grid.table.across)] if whole else []
-                found.append(replace(grid, row_rules=tuple(rows)))
-                divided |= whole is not None
-                continue
-        elif _may_be_several(grid):
-            last = grid.row_rules[-1]
-            whole = row_count(page, rows[0], last, lines)
-            seen_rows = len(grid.row_rules) - 1
-            if whole is not None and whole % seen_rows == 0 and whole <= MOST_LOST * seen_rows:
-                rows = [*rows, *_put_in(rows[0], last, whole, grid.table.across)]
-                found.append(replace(grid, row_rules=tuple(rows)))
-                divided |= whole >= len(grid.row_rules)
-                continue
-            highest = max(_written_px(page.writing, *pair) for pair in pairwise(grid.row_rules))
-            divided |= highest > ONE_SIGNER_PX
-        for high, (top, bottom) in zip(_too_high(grid), pairwise(grid.row_rules), strict=True):
-            count: int | None = 1
-            if high and usual is not None:
-                count = _whole(_heights([top, bottom])[0] / usual) or 1
-            elif high:
-                count = row_count(page, top, bottom, lines)
-                written = _written_px(page.writing, top, bottom)
-                may_be_one = _heights([top, bottom])[0] <= HIGHEST_ROW_PX
-                if count is None and may_be_one and written <= ONE_SIGNER_PX:
-                    # Some forms have such rows; what was written above or below may be lost.
-                    count = 1
-                    divided |= written > 0
-            if count is None:
-                rows = []
-                break
-            divided |= count > 1
-            rows += _put_in(top, bottom, count)
-        if rows and foot is not None and usual is not None:
-            height = _heights([rows[-1], foot])[0] / usual
-            # One that is somewhat higher than the others is a row all the same.
-            below = 1 if height <= LOST_SHARE else max(2, round(height))
-            divided |= below > 1
-            rows += _put_in(rows[-1], foot, below)
-        found.append(replace(grid, row_rules=tuple(rows)))
-    return tuple(found), divided
+        whole, doubted = _by_all_writing(grid, page, lines)
+        told = whole or _row_by_row(grid, page, lines)
+        found.append(replace(grid, row_rules=told.rules))
+        guessed |= told.guessed or doubted
+    return tuple(found), guessed
+
+
+class _Rows(NamedTuple):
+    """The lines that bound a table's rows, none where it has no rows; whether they are a guess."""
+
+    rules: tuple[Rule, ...]
+    guessed: bool
+
+
+def _by_all_writing(
+    grid: SignerGrid, page: RowInk, lines: Sequence[Rule]
+) -> tuple[_Rows | None, bool]:
+    """The rows by the writing of the whole table, if that tells more; else whether it is doubted.
+
+    So many lines may be lost that those which are left bound no even rows, or every few rows.
+    """
+    first, seen = grid.row_rules[:1], len(grid.row_rules) - 1
+    if is_uneven(grid):
+        foot = _foot(grid)
+        last = grid.row_rules[-1] if foot is None else foot
+        whole = row_count(page, first[0], last, lines)
+        below_high = _usual(grid) is None and foot is not None
+        if whole is None and below_high and _is_lower(grid, last):
+            # Few high rows may be all there are, above what is no signer's.
+            *high, low = (_written_px(page.writing, *p) for p in pairwise([*grid.row_rules, last]))
+            return None, max(high) > ONE_SIGNER_PX or low > 0
+        if whole is None:
+            return (_Rows((), guessed=False) if below_high else None), False
+        if whole > seen or below_high:
+            put_in = _put_in(first[0], last, whole, grid.table.across)
+            return _Rows((*first, *put_in), guessed=True), False
+    elif _may_be_several(grid):
+        last = grid.row_rules[-1]
+        whole = row_count(page, first[0], last, lines)
+        if whole is not None and whole % seen == 0 and whole <= MOST_LOST * seen:
+            put_in = _put_in(first[0], last, whole, grid.table.across)
+            return _Rows((*first, *put_in), guessed=whole > seen), False
+        highest = max(_written_px(page.writing, *pair) for pair in pairwise(grid.row_rules))
+        return None, highest > ONE_SIGNER_PX
+    return None, False
+
+
+def _row_by_row(grid: SignerGrid, page: RowInk, lines: Sequence[Rule]) -> _Rows:
+    """The rows with each one that is too high divided by itself; none if one cannot be."""
+    usual, foot, guessed = _usual(grid), _foot(grid), False
+    rows = list(grid.row_rules[:1])
+    for high, (top, bottom) in zip(_too_high(grid), pairwise(grid.row_rules), strict=True):
+        count: int | None = 1
+        if high and usual is not None:
+            count = _whole(_heights([top, bottom])[0] / usual) or 1
+        elif high:
+            count = row_count(page, top, bottom, lines)
+            written = _written_px(page.writing, top, bottom)
+            may_be_one = _heights([top, bottom])[0] <= HIGHEST_ROW_PX
+            if count is None and may_be_one and written <= ONE_SIGNER_PX:
+                # Some forms have such rows; what was written above or below may be lost.
+                count = 1
+                guessed |= written > 0
+        if count is None:
+            return _Rows((), guessed)
+        guessed |= count > 1
+        rows += _put_in(top, bottom, count)
+    if rows and foot is not None and usual is not None:
+        height = _heights([rows[-1], foot])[0] / usual
+        # One that is somewhat higher than the others is a row all the same.
+        below = 1 if height <= LOST_SHARE else max(2, round(height))
+        guessed |= below > 1
+        rows += _put_in(rows[-1], foot, below)
+    return _Rows(tuple(rows), guessed)
 
 
 def _put_in(top: Rule, bottom: Rule, count: int, seen: Sequence[Rule] = ()) -> list[Rule]:
