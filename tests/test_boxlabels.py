@@ -26,6 +26,17 @@ def test_a_word_of_a_longer_label_is_no_label() -> None:
     assert found(words, "I,", declare) == ["I, 110", f"{declare} 700"]
 
 
+def test_an_edge_that_was_read_as_a_wide_stroke_is_not_what_the_labels_stand_near() -> None:
+    """A scan bed's black edge above the page was the label "I,"; the others were too far off."""
+    words = [
+        PrintedWord("=i", (1000, 6, 1640, 33), 0.62),
+        *words_at(110, 1300, "that I circulated this sheet on"),
+        *words_at(110, 1370, "in the precinct of"),
+    ]
+    labels = ("I,", "that I circulated this sheet on", "in the precinct of")
+    assert found(words, *labels) == ["", f"{labels[1]} 110", f"{labels[2]} 110"]
+
+
 def test_a_label_may_go_on_in_the_next_line() -> None:
     words = [
         *words_at(900, 200, "being duly sworn say that I"),

@@ -167,6 +167,14 @@ def test_a_line_that_was_traced_twice_is_one_blank() -> None:
     assert [(round(one.left), round(one.right)) for one in found] == [(110, 580)]
 
 
+def test_a_line_whose_beginning_a_stroke_was_traced_along_is_whole() -> None:
+    """A signature's underline hid the first inch, and the line began too far behind its label."""
+    gray, _ = ruled((110, 580, FEET[1]), (110, 300, FEET[1] - 4))
+    rules = [across(FEET[1], 200, 580), across(FEET[1] - 4, 110, 300)]
+    found = find_blanks(rules, gray, 100, 400, HIGH)
+    assert [(round(one.left), round(one.right)) for one in found] == [(110, 580)]
+
+
 def test_the_side_of_a_frame_is_no_blank() -> None:
     gray, rules = ruled((110, 580, FEET[1]))
     assert find_blanks(rules, gray, 100, 400, HIGH)

@@ -5,7 +5,7 @@ has no line. It fails on dots that are too fine to be traced, or farther apart t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,11 +53,16 @@ def find_blanks(
         middle = rule_at(rule, (start + stop) / 2)
         if rule.horizontal and top < middle < bottom and not _is_side(rule, rules):
             found += _pieces(rule, gray, high)
-    # Some lines are traced twice, once in part.
+    # Some lines are traced twice, once in part; a stroke under a signature hides a line's end.
     once: list[Blank] = []
     for one in sorted(found, key=lambda blank: blank.left - blank.right):
-        if not any(_overlap(one, other, high) for other in once):
+        same = next((k for k, other in enumerate(once) if _overlap(one, other, high)), None)
+        if same is None:
             once.append(one)
+        else:
+            whole = once[same]
+            ends = min(whole.left, one.left), max(whole.right, one.right)
+            once[same] = replace(whole, left=ends[0], right=ends[1])
     return _in_reading_order(once, high)
 
 

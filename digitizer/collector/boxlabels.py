@@ -94,11 +94,12 @@ def box_labels(
         )
         for item in definition.fields
     ]
-    # The longest wording read surely is the least likely to stand elsewhere too.
+    # The longest wording read surely is the least likely to stand elsewhere too; how wide it
+    # is tells nothing: an edge of the picture may be read as a wide "I".
     sure = ([title] if title else []) + [hits[0] for hits in options if hits]
     if not sure:
         return [None] * len(options)
-    anchor = max(sure, key=lambda hit: hit.score * (hit.box[2] - hit.box[0])).box
+    anchor = max(sure, key=lambda hit: _said_surely([hit])).box
     chosen: list[Hit | None] = [None] * len(options)
     taken: set[PrintedWord] = set()
     # "I" of a longer label's "that I circulated" is not the label "I,".
