@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import blank, draw_down, draw_grid, grid_rules
+from drawn import blank, draw_down, draw_grid, grid_rules, words_at
 
 from digitizer.forms.forms import parse_form
 from digitizer.layout.linedgrid import line_places, match_lined_table
@@ -87,3 +87,34 @@ def test_a_scrap_like_a_short_caption_takes_no_other_columns_cell() -> None:
 
     grid = match_lined_table(table, page, (), form, read)
     assert grid.header_scores[0] > 0.6 and grid.columns == ((0, 1), (1, 2), (2, 3))
+
+
+@pytest.mark.parametrize("gap", [0, 24])
+@pytest.mark.parametrize("head_x", [700.0, 830.0])
+def test_the_boxes_of_a_comb_are_one_cell_in_a_row_of_two_lines(gap: int, head_x: float) -> None:
+    """Of a comb on the first of two lines only its first box was the column's cell."""
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, (XS[0], XS[-1]), YS)
+    boxes = [700.0 + 60 * k + (gap if k > 2 else 0) for k in range(7)]
+    sides = [*boxes, *([boxes[3] - gap] if gap else ())]
+    for top, middle, bottom in zip(YS[:-1:2], YS[1::2], YS[2::2], strict=True):
+        for x in sides:
+            draw_down(page, x, top, middle)
+        draw_down(page, 1000.0, middle, bottom)
+    (table,) = find_tables(grid_rules((XS[0], XS[-1]), YS), SHAPE)
+    heads = {"name": 1, "postal_code": 1, "phone": 1, "address": 2, "signature": 2}
+    columns = [
+        {"name": name, "header": [name], "line": line, "comb": name == "postal_code",
+         "fields": [{"name": name, "kind": name}]}
+        for name, line in heads.items()
+    ]  # fmt: skip
+    data = {"form": {"name": "f"}, "table": {"lines": 2, "columns": columns}}
+    places = ((210.0, 440), (head_x, 440), (1150.0, 440), (210.0, 470), (1010.0, 470))
+    words = [w for name, (x, y) in zip(heads, places, strict=True) for w in words_at(x, y, name)]
+    grid = match_lined_table(
+        table, page, words, parse_form(data, source="f.toml"), lambda pixels: ()
+    )
+    found = grid.columns[1]
+    assert found is not None
+    sides_found = [grid.table.down[k].points[0, 0] for k in found]
+    assert sides_found == pytest.approx([boxes[0], boxes[-1]], abs=3)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
 from digitizer.layout.headorder import MIN_HEADER, ORDER_WORTH, assign_columns
+from digitizer.layout.printedboxes import COMB_BOXES, COMB_SIDE_PX, COMB_UNEVEN
 from digitizer.layout.rowrules import regular_rules
 from digitizer.layout.signergrid import (
     MAX_HEADER_ROWS,
@@ -118,8 +119,11 @@ def _match_rows(
     for line in range(lines):
         places = line_places(table, rules, gray, line, lines)
         shares.append(places)
-        spans = list(pairwise(places))
+        width = row_size(rows)[0]
         ours = [i for i, column in enumerate(form.columns) if column.line == line + 1]
+        if any(form.columns[i].comb for i in ours):
+            places = _without_comb_sides(places, width)
+        spans = list(pairwise(places))
         height = (float(edges[line]), float(edges[line + 1]))
         likeness = [
             [
@@ -130,7 +134,6 @@ def _match_rows(
         ]
         numbered = [(j, j + 1) for j in range(len(spans))]
         matched, found = assign_columns(likeness, numbered)
-        width = row_size(rows)[0]
         wide = [n for n, span in zip(numbered, spans, strict=True)
                 if (span[1] - span[0]) * width >= MIN_FIELD_PX]  # fmt: skip
         # As many cells as the line has columns are those columns, unless print clearly says else: a
@@ -150,6 +153,24 @@ def _match_rows(
             scores[i] = score
     grid = _grid(table, rules, columns, scores, shares)
     return replace(grid, said=RowPrint(tuple(rows), said))
+
+
+def _without_comb_sides(places: Sequence[float], width: float) -> list[float]:
+    """Ends of a line's cells (shares of ``width``, px) without those between boxes of a comb.
+
+    Boxes of about one width next to each other, with a gap in their midst as codes have it.
+    """
+    wide = np.diff(places) * width
+    narrow = np.concatenate([[False], wide <= COMB_SIDE_PX[1], [False]])
+    inner: set[int] = set()
+    edges = np.flatnonzero(np.diff(narrow.astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        usual = float(np.median(wide[start:stop]))
+        alike = (wide <= COMB_UNEVEN * usual) & (wide >= usual / COMB_UNEVEN)
+        boxes = [k for k in range(start, stop) if alike[k]]
+        if len(boxes) >= COMB_BOXES:
+            inner.update(range(boxes[0] + 1, boxes[-1] + 1))
+    return [place for k, place in enumerate(places) if k not in inner]
 
 
 def line_places(
