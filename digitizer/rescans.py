@@ -7,29 +7,34 @@ join two sheets with the same rows filled, readings alone two sheets on which
 a household signed twice, and a sheet taken for another's copy loses its
 signers from the count. Compared is all text of each row, as read.
 
-The first one counts, but for a sheet that must be photographed again: it gives
-way to the better picture that was asked for. The outcome depends on the sheets
-and their order only, not on when or where they were read. The time grows with
-the square of the number of sheets; the comparison of fingerprints is one matrix
-product.
+Of two scans the first one counts, but where the second shows more, and shows all that
+the first does: rows that were written in between, or clearly fewer fields that wait for a
+person. And a sheet that must be photographed again gives way to the better picture that was
+asked for, as does one that is cut off below to one that shows it whole. A scan on which people
+worked gives way to none. Where each of two scans has a row written that is empty on the
+other, or the one that would not count has one, both count: nobody's signature may be lost.
+The outcome depends on the sheets and their order only, not on when or where they were read.
+The time grows with the square of the number of sheets; the comparison of fingerprints is one
+matrix product.
 
 A page of which nothing was read and that must be photographed again has no ink to
 compare. It gives way to what was put in its file's place since: whoever puts a better
 picture there, under the same name, says themselves that it is the same page.
 
-Fails when: a sheet was filled further between its two scans (then it is
-another sheet, and both count), or holds so little ink that nothing is proven.
+Fails when a sheet holds so little ink that nothing is proven, or was filled so much further
+between its scans that their ink is no longer alike: then both count, and its people are found
+twice by their names.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from digitizer.pagewords import needs_retake
-from digitizer.records import RowStatus, SheetStatus, page_of
+from digitizer.pagewords import CUT_OFF, needs_retake
+from digitizer.records import Route, RowStatus, SheetStatus, page_of
 from digitizer.workspace.decisions import SHEET, STATUS, Decision, Place, decided_sheet_status
 from digitizer.workspace.stored import RecordRow, Rescan, SheetRow, Source
 
@@ -44,6 +49,18 @@ MIN_ROW_AGREEMENT = 0.60
 MIN_ROWS_SHARE = 0.70
 # Characters read on a sheet below which two sheets are never called the same.
 MIN_CHARACTERS = 20
+# Ink in a row, as a share of the middle one of the filled rows, from which somebody wrote there:
+# in drawn and photographed sheets empty rows had 0.01 at most, the shortest entries 0.4.
+WRITTEN = 0.1
+# A row is empty beside the same row of another scan with less than this share of its ink: the
+# same row had 0.5 to 1 of it under blur and at other resolutions.
+EMPTY_BESIDE = 0.2
+# A second scan is clearly better with at most this share of the first one's fields in
+# review, and so many fewer: two good scans of one sheet differ by some.
+FEWER_SHARE = 0.7
+FEWER_FIELDS = 4
+# Whole rows of a sheet that is cut off below must be as many.
+MIN_WHOLE_ROWS = 3
 # Length of a centred fingerprint below which it has no variation: its numbers
 # are shares with three decimals, so anything real is far above.
 FLAT = 1e-9
@@ -56,7 +73,9 @@ class SheetPrint:
     """A sheet as compared: its fingerprint and the text of each filled row.
 
     ``gives_way``: to a better scan that came later, which then counts. ``apart``: a
-    person says that it is no other scan of what came before.
+    person says that it is no other scan of what came before. ``kept``: people worked on
+    it. ``doubts``: fields that wait for a person. ``cut_off``: it goes on outside of
+    its picture.
     """
 
     sheet_id: str
@@ -65,6 +84,20 @@ class SheetPrint:
     rows: tuple[tuple[int, str], ...]
     gives_way: bool = False
     apart: bool = False
+    rows_on_form: int = 0
+    kept: bool = False
+    doubts: int = 0
+    cut_off: bool = False
+
+    @property
+    def row_ink(self) -> npt.NDArray[np.float64]:
+        """Ink of each row (rows of the form,); empty where nobody knows how many there are."""
+        number = self.rows_on_form
+        if not number or len(self.fingerprint) % number:
+            return np.zeros(0)
+        rows = np.array(self.fingerprint, dtype=np.float64).reshape(number, -1)
+        ink: npt.NDArray[np.float64] = rows.sum(axis=1)
+        return ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +164,10 @@ def find_stored_rescans(
                 rows,
                 gives_way=again and not ours.keys() - {(SHEET, STATUS)},
                 apart=decided_sheet_status(ours) is not None,
+                rows_on_form=sheet.rows_on_form or 0,
+                kept=bool(ours.keys() - {(SHEET, STATUS)}),
+                doubts=sum(len(_doubtful(record)) for record in records),
+                cut_off=CUT_OFF in sheet.reasons,
             )
     matches = find_rescans(tuple(prints.values()))
     matches += find_replaced(pages, {match.sheet_id: match.first for match in matches})
@@ -162,36 +199,99 @@ def find_replaced(
 def find_rescans(prints: Sequence[SheetPrint]) -> tuple[Match, ...]:
     """Which of ``prints``, given in their order, repeat one that counts.
 
-    A third scan is matched to the first, never to the second.
+    A third scan is matched to the one that counts, never to another repeat.
     """
     order = {sheet.sheet_id: place for place, sheet in enumerate(prints)}
     prints = sorted(prints, key=lambda sheet: sheet.gives_way)
-    found: list[Match] = []
-    repeats: set[int] = set()
+    found: dict[str, Match] = {}
     for group in _comparable(prints):
         for later, earlier in _candidates(group, prints):
-            if later in repeats or earlier in repeats:
+            one, other = prints[later], prints[earlier]
+            if one.sheet_id in found or other.sheet_id in found:
                 continue
-            one, other = prints[later].sheet_id, prints[earlier].sheet_id
-            if prints[earlier].apart and order[other] > order[one]:
+            if other.apart and order[other.sheet_id] > order[one.sheet_id]:
                 continue
-            score = row_agreement(prints[later].rows, prints[earlier].rows)
-            if score >= MIN_ROWS_SHARE:
-                repeats.add(later)
-                found.append(Match(one, other, score))
-    return tuple(sorted(found, key=lambda match: order[match.sheet_id]))
+            score = row_agreement(one.rows, other.rows)
+            if score < MIN_ROWS_SHARE:
+                continue
+            if _shows_more(one, other) and not other.kept:
+                one, other = other, one
+            if not _written_beside(one, other):
+                found[one.sheet_id] = Match(one.sheet_id, other.sheet_id, score)
+    for sheet in prints:
+        if sheet.cut_off and sheet.gives_way and sheet.sheet_id not in found:
+            whole = _whole_of(sheet, [p for p in prints if p.sheet_id not in found])
+            if whole is not None:
+                found[sheet.sheet_id] = whole
+    firsts = {name: match.first for name, match in found.items()}
+    return tuple(
+        replace(found[name], first=_last_of(name, firsts))
+        for name in sorted(found, key=lambda n: order[n])
+    )
+
+
+def _last_of(name: str, firsts: Mapping[str, str]) -> str:
+    while name in firsts:
+        name = firsts[name]
+    return name
+
+
+def _shows_more(later: SheetPrint, earlier: SheetPrint) -> bool:
+    """Whether a scan is to count instead of one before it, of which it shows everything."""
+    if _written_beside(earlier, later):
+        return False
+    fewer = earlier.doubts - later.doubts >= FEWER_FIELDS
+    better = fewer and later.doubts <= FEWER_SHARE * earlier.doubts and not later.gives_way
+    return better or bool(_written_beside(later, earlier))
+
+
+def _written_beside(one: SheetPrint, other: SheetPrint) -> tuple[int, ...]:
+    """Rows of ``one`` that somebody wrote on and that are empty on ``other``."""
+    here, there = one.row_ink, other.row_ink
+    filled = [here[row - 1] for row, text in one.rows if text and row <= len(here)]
+    if not filled or not len(there):
+        return ()
+    least = WRITTEN * float(np.median(filled))
+    beside = np.zeros(len(here))
+    beside[: len(there)] = there[: len(here)]
+    written = (here >= least) & (beside < EMPTY_BESIDE * here)
+    return tuple(int(place) + 1 for place in np.flatnonzero(written))
+
+
+def _whole_of(cut: SheetPrint, prints: Sequence[SheetPrint]) -> Match | None:
+    """The sheet that shows whole what ``cut`` does, which ends within its last row or behind it."""
+    rows = cut.rows_on_form - 1
+    if rows < MIN_WHOLE_ROWS or not len(cut.row_ink):
+        return None
+    width = len(cut.fingerprint) // cut.rows_on_form
+    shown = [(row, text) for row, text in cut.rows if row <= rows]
+    for sheet in prints:
+        more = sheet.rows_on_form > cut.rows_on_form and sheet.form == cut.form
+        if not more or sheet.cut_off or len(sheet.fingerprint) != width * sheet.rows_on_form:
+            continue
+        there = [(row, text) for row, text in sheet.rows if row <= rows]
+        ends = slice(0, rows * width)
+        alike = correlations(np.array([cut.fingerprint[ends]]), np.array([sheet.fingerprint[ends]]))
+        score = row_agreement(shown, there)
+        if alike[0, 0] >= MIN_CORRELATION and score >= MIN_ROWS_SHARE:
+            if not _written_beside(cut, sheet):
+                return Match(cut.sheet_id, sheet.sheet_id, score)
+    return None
 
 
 def row_agreement(one: Sequence[tuple[int, str]], other: Sequence[tuple[int, str]]) -> float:
-    """Share of rows, among those filled on either sheet, that were read alike."""
+    """Share of rows, among those of which anything was read on either sheet, read alike."""
     first, second = dict(one), dict(other)
     if min(_characters(one), _characters(other)) < MIN_CHARACTERS:
         return 0.0
+    rows = [row for row in first.keys() | second.keys() if first.get(row) or second.get(row)]
     same = sum(
-        fuzz.ratio(first[row], second[row]) >= 100 * MIN_ROW_AGREEMENT
-        for row in first.keys() & second.keys()
+        row in first
+        and row in second
+        and fuzz.ratio(first[row], second[row]) >= 100 * MIN_ROW_AGREEMENT
+        for row in rows
     )
-    return same / len(first.keys() | second.keys())
+    return same / len(rows)
 
 
 def correlations(
@@ -211,6 +311,10 @@ def _standard(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     flat = length <= FLAT
     standard: npt.NDArray[np.float64] = np.where(flat, 0.0, centred / np.where(flat, 1.0, length))
     return standard
+
+
+def _doubtful(record: RecordRow) -> list[str]:
+    return [value.field for value in record.fields if value.route is Route.REVIEW]
 
 
 def _characters(rows: Sequence[tuple[int, str]]) -> int:

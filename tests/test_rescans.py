@@ -1,5 +1,7 @@
 """The same sheet of paper, scanned twice."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -113,3 +115,97 @@ def test_agreement_counts_rows_filled_on_either_sheet() -> None:
     assert row_agreement(ROWS, MISREAD) == 1.0
     assert row_agreement(ROWS, MISREAD[:2]) == pytest.approx(2 / 3)
     assert row_agreement(ROWS, ()) == 0.0
+
+
+def written(
+    name: str, rows: tuple[int, ...], form_rows: int = 8, noise: float = 0.0, **more: object
+) -> SheetPrint:
+    """A scan of one sheet of ``form_rows`` rows with these of them filled."""
+    ink = np.random.default_rng(5).gamma(0.5, 0.1, (form_rows, 12))
+    ink[[row - 1 for row in range(1, form_rows + 1) if row not in rows]] = 0.0
+    scan = np.random.default_rng(len(name)).uniform(0, noise, ink.shape)
+    texts = tuple((row, f"Signer {row} of {97 * row} Elm Road") for row in rows)
+    prints = tuple((ink + scan).ravel().tolist())
+    return SheetPrint(name, "form", prints, texts, rows_on_form=form_rows, **more)  # type: ignore[arg-type]
+
+
+def repeats(*sheets: SheetPrint) -> dict[str, str]:
+    return {match.sheet_id: match.first for match in find_rescans(sheets)}
+
+
+SEVEN, ALL = tuple(range(1, 8)), tuple(range(1, 9))
+
+
+def test_who_signed_between_two_scans_of_a_sheet_is_counted() -> None:
+    """The first scan counted, and the last signer nowhere."""
+    first, further = written("a", SEVEN), written("b", ALL, noise=0.002)
+    assert repeats(first, further) == {"a": "b"}
+    assert repeats(further, first) == {"a": "b"}
+    assert repeats(first, further, written("c", SEVEN)) == {"a": "b", "c": "b"}
+    assert repeats(written("c", SEVEN), first, further) == {"a": "b", "c": "b"}
+
+
+def test_where_people_worked_on_the_first_scan_both_count() -> None:
+    worked_on = written("a", SEVEN, kept=True)
+    assert repeats(worked_on, written("b", ALL)) == {}
+    assert repeats(worked_on, written("b", SEVEN)) == {"b": "a"}
+    assert repeats(written("b", ALL), worked_on) == {"a": "b"}
+
+
+def test_where_each_scan_has_a_row_that_is_empty_on_the_other_both_count() -> None:
+    assert repeats(written("a", SEVEN), written("b", ALL[1:])) == {}
+    # A bad scan that shows more than the better one goes on to count.
+    assert repeats(written("a", ALL, gives_way=True), written("b", SEVEN)) == {"b": "a"}
+
+
+def test_a_speck_in_an_empty_row_is_nobodys_signature() -> None:
+    speck = written("b", SEVEN)
+    speck = SheetPrint(
+        "b",
+        "form",
+        (*speck.fingerprint[:-1], 0.01),
+        (*speck.rows, (8, "")),
+        rows_on_form=8,
+    )
+    assert repeats(written("a", SEVEN), speck) == {"b": "a"}
+    assert repeats(speck, written("a", SEVEN)) == {"a": "b"}
+
+
+def test_of_two_scans_the_clearly_better_one_counts() -> None:
+    def doubts(first: int, second: int, *, kept: bool = False) -> dict[str, str]:
+        return repeats(
+            written("a", SEVEN, doubts=first, kept=kept), written("b", SEVEN, doubts=second)
+        )
+
+    assert doubts(20, 6) == {"a": "b"}
+    assert doubts(6, 20) == {"b": "a"}
+    assert doubts(20, 18) == {"b": "a"}
+    assert doubts(5, 2) == {"b": "a"}
+    assert doubts(20, 6, kept=True) == {"b": "a"}
+    worse = written("b", SEVEN, doubts=2, gives_way=True)
+    assert repeats(written("a", SEVEN, doubts=20), worse) == {"b": "a"}
+
+
+def test_a_sheet_that_is_cut_off_below_gives_way_to_the_whole_one() -> None:
+    def cut(rows: tuple[int, ...], number: int) -> SheetPrint:
+        return written("cut", rows, number, gives_way=True, cut_off=True)
+
+    whole = written("whole", SEVEN)
+    # The ink of its last row, half of which is there, says nothing.
+    for number in (4, 5, 6):
+        top = cut(SEVEN[:number], number)
+        top = SheetPrint(
+            "cut",
+            "form",
+            (*whole.fingerprint[: 12 * (number - 1)], *([0.02] * 12)),
+            top.rows,
+            rows_on_form=number,
+            gives_way=True,
+            cut_off=True,
+        )
+        assert repeats(top, whole) == {"cut": "whole"}
+        assert repeats(whole, top) == {"cut": "whole"}
+    assert repeats(cut(SEVEN[:3], 3), whole) == {}, "too few rows"
+    assert repeats(cut(SEVEN[:5], 5), written("whole", SEVEN[5:])) == {}
+    assert repeats(cut(SEVEN[:5], 5), written("whole", (1, 2, 4, 5, 6))) == {}
+    assert repeats(cut(SEVEN[:5], 5), replace(whole, fingerprint=fingerprint(9))) == {}
