@@ -1,5 +1,8 @@
 """Labels of a box among other print: none inside another, some broken over two lines."""
 
+from dataclasses import replace
+
+import pytest
 from drawn import across, blank, down, words_at
 
 from digitizer.collector.boxlabels import said, title_and_labels, title_strip
@@ -35,6 +38,23 @@ def test_an_edge_that_was_read_as_a_wide_stroke_is_not_what_the_labels_stand_nea
     ]
     labels = ("I,", "that I circulated this sheet on", "in the precinct of")
     assert found(words, *labels) == ["", f"{labels[1]} 110", f"{labels[2]} 110"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "label"),
+    [
+        ("/ Votre nom :", "Your name: / Votre nom : 110"),
+        ("Votre nom :", "Your name: Votre nom : 110"),
+        ("/ Votre nom", "Your name: / Votre nom 110"),
+        ("ANN ROY", "Your name: 110"),
+    ],
+)
+def test_a_label_in_two_languages_is_one(behind: str, label: str) -> None:
+    """On a bilingual sheet the second label was read as what the collector had written."""
+    words = [*words_at(110, 200, f"Your name: {behind}"), *words_at(900, 200, "12 May")]
+    assert found(words, "Your name:") == [label]
+    unsure = [replace(w, confidence=0.5) if w.box[0] > 250 else w for w in words]
+    assert found(unsure, "Your name:") == ["Your name: 110"]
 
 
 def test_a_label_may_go_on_in_the_next_line() -> None:

@@ -36,6 +36,8 @@ NEXT_LINE, BROKEN_WORDS = 5.0, 3
 BADLY_READ, WIDTH_OFF = 0.6, 0.2
 # Words of a text stand no farther apart than so many of their heights.
 WORD_SPACE = 0.8
+# A label in another language behind it has so many words at most, signs between them included.
+MOST_WORDS = 10
 # Read so surely, it is print.
 SURE_WORD = 0.8
 # A label of so few letters stands all over a text; its line begins so many heights behind it,
@@ -123,7 +125,38 @@ def box_labels(
             if beside:
                 chosen[i] = hit = max(beside, key=lambda h: h.score)
                 taken.update(hit.words)
-    return chosen
+    return [hit and _in_both_languages(hit, [w for w in words if w not in taken]) for hit in chosen]
+
+
+def _in_both_languages(hit: Hit, words: Sequence[PrintedWord]) -> Hit:
+    """A label with the other language's behind it, up to its colon: ``Your name: / Votre nom :``.
+
+    ``words``: those of no label. Where no stroke parts the languages, the second is told by
+    being print that ends in a colon of its own.
+    """
+    high = hit.box[3] - hit.box[1]
+    middle = (hit.box[1] + hit.box[3]) / 2
+    # Strokes and colons are read as high as the line, or lower than its letters.
+    line = [word for word in words if abs(word.middle[1] - middle) <= high / 2]
+    line.sort(key=lambda word: word.box[0])
+    # A label's last word may have been read as wide as both languages.
+    strokes = (w.box[0] for w in line if w.text.startswith("/") and w.box[0] > hit.box[0] + high)
+    end = min(hit.box[2], next(strokes, hit.box[2]))
+    more: list[PrintedWord] = []
+    for word in line:
+        if word.box[0] < end - high / 2:
+            continue
+        if word.box[0] > end + WORD_SPACE * high or len(more) == MOST_WORDS:
+            break
+        end, more = word.box[2], [*more, word]
+    colons = [k for k, word in enumerate(more) if word.text.rstrip().endswith(":")]
+    parted = bool(more) and more[0].text.startswith("/")
+    more = more[: colons[-1] + 1] if colons else more if parted else []
+    printed = [word for word in more if plain(word.text)]
+    if not printed or min(word.confidence for word in printed) < SURE_WORD:
+        return hit
+    run = (*hit.words, *more)
+    return Hit(hit.score, bounding_box(run), run)
 
 
 def _apart(hits: Sequence[Hit], words: Sequence[PrintedWord]) -> Sequence[Hit]:
