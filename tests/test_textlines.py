@@ -54,6 +54,27 @@ def test_small_lines_are_two_wherever_they_have_the_most_strokes(pitch: int) -> 
     assert len(_split(page)) == 2
 
 
+@pytest.mark.parametrize("low", [0, 2])
+def test_lines_that_reach_into_each_other_are_two(low: int) -> None:
+    """A telephone above an email of which every second letter reaches up between its figures."""
+    page = _cell()
+    for number, x in enumerate(range(20, 260, 24)):
+        ink_pages.stroke(page, [(x, 30), (x + 9, 30), (x + 9, 52), (x, 52), (x, 30)], thick=2)
+        top = 60 if number % 2 else 47
+        ink_pages.stroke(page, [(x + 14, top + low), (x + 14, 80 + low)], thick=2)
+    lines = _split(page)
+    assert [line.box[3] > 70 for line in lines] == [False, True]
+
+
+@pytest.mark.parametrize("rise", [0, 14, 24])
+def test_letters_at_two_heights_side_by_side_are_one_line(rise: int) -> None:
+    page = _cell()
+    for x in range(20, 400, 24):
+        top = 50 if x < 200 else 50 - rise
+        ink_pages.stroke(page, [(x, top), (x + 12, top), (x + 12, top + 24)], thick=2)
+    assert len(_split(page)) == 1
+
+
 def test_no_ink_gives_no_lines() -> None:
     assert _split(_cell()) == ()
 

@@ -3,7 +3,8 @@
 Method: count, for every row of the cell, how many strokes it cuts (not how
 much ink it holds: the bars of block capitals make dark rows inside one line,
 but not more strokes). Rows with many strokes are lines, rows with few are the
-gaps between them, even where a tail crosses. Every component then goes whole
+gaps between them, even where a tail crosses. Where tails of most letters cross, the
+middles of the letters tell. Every component then goes whole
 to the line that holds its body; only one that fills two lines is cut at the
 gap. Lines that climb or fall are levelled first, by the slope that makes the
 counts steepest. It fails on lines that overlap over most of their height.
@@ -45,6 +46,11 @@ MIN_PITCH_PX = 17
 GAP_SHARE = 0.42
 # A gap that cuts at most this share is beyond doubt.
 CLEAR_GAP = 0.15
+# Lines whose letters reach into each other: of each at least so many letters, none higher than so
+# many usual ones; their middles leave out a step of so much of a letter's height and are so far
+# apart, and one line stands below so much of the other.
+LEAST_LETTERS, TALL_LETTER = 4, 1.7
+LETTER_STEP, LETTER_PITCH, BELOW_SHARE = 0.4, 0.9, 0.6
 # A line has at least this share of the strokes of the strongest one.
 MIN_LINE_SHARE = 0.15
 # A component's body must be this high, as a share of the usual component, to
@@ -106,6 +112,8 @@ def split_lines(gray: Pixels, mask: Mask) -> tuple[TextLine, ...]:
         found_gaps, found_depth = _find_gaps(_stroke_profile(body[labels], slanted), height)
         if found_gaps and found_depth < depth:
             level, gaps = slanted, found_gaps
+    if not level.any():
+        gaps = _with_gaps_between_letters(gaps, stats[1:][body[1:]])
     line_of = _assign(labels, stats, body, gaps, level)
     found = []
     for number in range(len(gaps) + 1):
@@ -295,6 +303,42 @@ def _find_gaps(strokes: Floats, height: float) -> tuple[tuple[float, ...], float
         gaps.append(a + float(np.median(lowest)))
         worst = max(worst, float(inner.min() / min(smooth[a], smooth[b])))
     return tuple(gaps), worst
+
+
+def _with_gaps_between_letters(
+    gaps: Sequence[float], letters: npt.NDArray[np.int32]
+) -> tuple[float, ...]:
+    """The gaps with those between lines so close that the tails of one stand amid the other.
+
+    Such lines have no row with fewer strokes, but the middles of their letters (OpenCV's stats,
+    a line each) are at two heights, in both lines over much the same width.
+    """
+    tops, heights = letters[:, cv2.CC_STAT_TOP], letters[:, cv2.CC_STAT_HEIGHT]
+    lefts, widths = letters[:, cv2.CC_STAT_LEFT], letters[:, cv2.CC_STAT_WIDTH]
+    middles = tops + heights / 2
+    found = list(gaps)
+    for upper, lower in itertools.pairwise((-np.inf, *gaps, np.inf)):
+        here = np.flatnonzero((middles > upper) & (middles <= lower))
+        usual = float(np.median(heights[here])) if len(here) else 0.0
+        here = here[heights[here] <= TALL_LETTER * usual]
+        if len(here) < 2 * LEAST_LETTERS:
+            continue
+        here = here[np.argsort(middles[here], kind="stable")]
+        steps = np.diff(middles[here])[LEAST_LETTERS - 1 : -(LEAST_LETTERS - 1) or None]
+        cut = int(np.argmax(steps)) + LEAST_LETTERS
+        above, below = here[:cut], here[cut:]
+        apart = float(np.median(middles[below]) - np.median(middles[above]))
+        left = max(lefts[above].min(), lefts[below].min())
+        right = min((lefts + widths)[above].max(), (lefts + widths)[below].max())
+        narrower = min(np.ptp(lefts[above]), np.ptp(lefts[below]))
+        if (
+            steps.max() >= LETTER_STEP * usual
+            and apart >= max(MIN_PITCH_PX, LETTER_PITCH * usual)
+            and right - left >= BELOW_SHARE * narrower
+        ):
+            feet = float(np.median((tops + heights)[above]))
+            found.append((feet + float(np.median(tops[below]))) / 2)
+    return tuple(sorted(found))
 
 
 def _middles(smooth: Floats, peaks: Sequence[int]) -> list[float]:
