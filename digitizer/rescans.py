@@ -17,7 +17,8 @@ The outcome depends on the sheets and their order only, not on when or where the
 The time grows with the square of the number of sheets; the comparison of fingerprints is one
 matrix product.
 
-A page of which nothing was read and that must be photographed again has no ink to
+A page of which nothing was read and that must be photographed again, or whose file is damaged
+(half copied when it was first seen), has no ink to
 compare. It gives way to what was put in its file's place since: whoever puts a better
 picture there, under the same name, says themselves that it is the same page.
 
@@ -61,6 +62,8 @@ FEWER_SHARE = 0.7
 FEWER_FIELDS = 4
 # Whole rows of a sheet that is cut off below must be as many.
 MIN_WHOLE_ROWS = 3
+# Kind of failure of a page whose file is cut off or damaged (``scans.TruncatedError``).
+TRUNCATED = "truncated"
 # Length of a centred fingerprint below which it has no variation: its numbers
 # are shares with three decimals, so anything real is far above.
 FLAT = 1e-9
@@ -113,8 +116,8 @@ class Match:
 class GivenPage:
     """A page that was handed in, in order of arrival: its file's path, its number, its content.
 
-    ``empty``: nothing was read of it, it must be photographed again, and nobody decided
-    otherwise. ``failed``: it could not be opened.
+    ``empty``: nothing was read of it, it must be photographed or copied again, and nobody
+    decided otherwise. ``failed``: it could not be opened.
     """
 
     sheet_id: str
@@ -147,7 +150,7 @@ def find_stored_rescans(
                 paths.get((sheet.source_file, sheet.page, sheet.sha256), ""),
                 sheet.page,
                 sheet.sha256,
-                empty=again and not records and not ours,
+                empty=(again or _is_broken(sheet)) and not records and not ours,
                 failed=sheet.status is SheetStatus.FAILED,
             )
         )
@@ -184,13 +187,17 @@ def find_replaced(
     repeats = repeats or {}
     places: dict[tuple[str, int], list[GivenPage]] = {}
     for page in pages:
-        if page.path and not page.failed:
+        if page.path:
             places.setdefault((page.path, page.page), []).append(page)
     found = {}
     for there in places.values():
-        now = next(p for p in there if p.sha256 == there[-1].sha256)
+        opened = [place for place, page in enumerate(there) if not page.failed]
+        if not opened:
+            continue
+        now = next(p for p in there if p.sha256 == there[opened[-1]].sha256)
         first = repeats.get(now.sheet_id, now.sheet_id)
-        for page in there:
+        # A file that is damaged since may be meant to be another sheet.
+        for page in there[: opened[-1]]:
             if page.empty and page.sha256 != now.sha256 and page.sheet_id not in repeats:
                 found[page.sheet_id] = Match(page.sheet_id, first, 1.0)
     return tuple(found.values())
@@ -311,6 +318,11 @@ def _standard(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     flat = length <= FLAT
     standard: npt.NDArray[np.float64] = np.where(flat, 0.0, centred / np.where(flat, 1.0, length))
     return standard
+
+
+def _is_broken(sheet: SheetRow) -> bool:
+    """Whether a page's file ended too early or was damaged, as when it was still being copied."""
+    return sheet.failure is not None and sheet.failure.kind == TRUNCATED
 
 
 def _doubtful(record: RecordRow) -> list[str]:

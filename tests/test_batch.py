@@ -25,7 +25,7 @@ from digitizer.errors import DependencyError, DigitizerError, FormError, ScanErr
 from digitizer.forms.forms import load_forms
 from digitizer.forms.unchanged import form_text
 from digitizer.pipeline import process_page
-from digitizer.records import PageResult, PageTask, SheetStatus
+from digitizer.records import Failure, PageResult, PageTask, SheetStatus
 from digitizer.store import Store
 from digitizer.workspace.decisions import SHEET, STATUS, Action, Decision
 
@@ -216,6 +216,39 @@ def test_a_better_picture_under_another_name_is_put_in_the_place_afterwards(
     assert len(given_again(better, "Ana").totals.retakes) == 1
     assert given_again(file, moved=better).totals.retakes == []
     assert [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")] == ["duplicate", "read"]
+
+
+def read_copied(task: PageTask) -> PageResult:
+    """A page that is damaged while its file holds ``half``."""
+    if b"half" not in Path(task.ref.path).read_bytes():
+        return read_smeared(task)
+    failure = Failure("scan", "truncated", f"{task.ref.source_file}: damaged; copy it again")
+    return PageResult(task.ref, task.sheet_id, SheetStatus.FAILED, failure=failure)
+
+
+def test_a_file_that_was_half_copied_is_no_failed_page_once_it_is_whole(tmp_path: Path) -> None:
+    """It was read, and the half of it stayed in every report as a page that failed."""
+    file = tmp_path / "scans" / "a.png"
+    settings = RunSettings((file.parent,), tmp_path / "out", earlier_names=True)
+
+    def copied(words: str) -> RunReport:
+        write_scan(file, words)
+        return run_batch(settings, page_function=read_copied)
+
+    assert len(copied("half").failed) == 1
+    report = copied("smeared")
+    assert len(report.totals.retakes) == 1, "the picture in its place is no better"
+    report = copied("Ana")
+    assert (report.failed, report.totals.failures) == ((), [])
+    assert "2 unreadable pages with another picture in its place now" in "\n".join(
+        summary_lines(report)
+    )
+    assert [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")] == [
+        "duplicate",
+        "duplicate",
+        "read",
+    ]
+    assert len(copied("half again").totals.failures) == 1, "a page that was read is no half of it"
 
 
 def test_what_cannot_be_opened_takes_no_pages_place(tmp_path: Path) -> None:

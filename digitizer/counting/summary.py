@@ -54,10 +54,10 @@ class Totals:
         if sheet.status is SheetStatus.FAILED:
             self.failures.append(sheet)
         if sheet.duplicate_of is not None:
-            if not needs_retake(sheet.reasons):
-                self._taken_again.add(sheet.duplicate_of)
-            elif not records:
+            if not records and (sheet.failure is not None or needs_retake(sheet.reasons)):
                 self.replaced += 1
+            elif not needs_retake(sheet.reasons):
+                self._taken_again.add(sheet.duplicate_of)
         elif needs_retake(sheet.reasons):
             self._retakes.append(sheet)
         elif sheet.status is SheetStatus.UNRECOGNISED:
