@@ -331,9 +331,10 @@ class _Run:
         """Find sheets and people that come twice, write the CSV files, count what is there."""
         decided = standing(self._store.decisions())
         listing, given = self._store.listing(with_repeats=False), self._store.sources()
-        self._store.save_rescans(rescans.find_stored_rescans(listing, decided, given))
+        scanned = rescans.find_stored_rescans(listing, decided, given)
+        self._store.save_rescans(scanned.sheets)
         listing = self._store.listing(with_repeats=False)
-        self._store.save_repeats(duplicates.find_repeats(listing))
+        self._store.save_repeats(duplicates.find_repeats(listing, scanned.rows))
         totals = Totals()
         failed: list[SheetRow] = []
         self.handed_in = 0

@@ -30,14 +30,21 @@ ALIKE = 0.7
 # twenty: rarer ones are right too seldom to be worth the pairs they bring.
 MIN_SHARE = 0.05
 
+# Of two rows that lie in one place of what seems to be one sheet, with like ink and readings.
+ONE_ROW_PROBABILITY = 0.95
+
 _COMPARED_ROWS = WOULD_COUNT | {RowStatus.DUPLICATE}
 _COMPARED = (FieldKind.NAME, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.POSTAL_CODE)
 
 
 def find_repeats(
     listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
+    one_row: Iterable[tuple[str, str]] = (),
 ) -> tuple[Repeat, ...]:
-    """Rows of ``listing``, in its order, that are or may be an earlier row's person."""
+    """Rows of ``listing``, in its order, that are or may be an earlier row's person.
+
+    ``one_row``: (later, earlier) rows (ids) that are as likely as not one row, scanned twice.
+    """
     kept = [
         (sheet, [record for record in rows if record.status in _COMPARED_ROWS])
         for sheet, rows in listing
@@ -49,8 +56,8 @@ def find_repeats(
         for sheet, rows in kept
         for record in rows
     ]
-    return tuple(
-        Repeat(
+    found = {
+        d.record_id: Repeat(
             d.record_id,
             d.duplicate_of,
             d.probability,
@@ -58,7 +65,12 @@ def find_repeats(
             tuple((e.says, e.share) for e in d.evidence),
         )
         for d in find_duplicates(records)
-    )
+    }
+    compared = {record.record_id for record in records}
+    for later, earlier in one_row:
+        if later not in found and {later, earlier} <= compared:
+            found[later] = Repeat(later, earlier, ONE_ROW_PROBABILITY, certain=False)
+    return tuple(found.values())
 
 
 def doubtful_titles(sheets: Iterable[tuple[str | None, str]]) -> frozenset[tuple[str | None, str]]:

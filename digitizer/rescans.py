@@ -12,7 +12,8 @@ the first does: rows that were written in between, or clearly fewer fields that 
 person. And a sheet that must be photographed again gives way to the better picture that was
 asked for, as does one that is cut off below to one that shows it whole. A scan on which people
 worked gives way to none. Where each of two scans has a row written that is empty on the
-other, or the one that would not count has one, both count: nobody's signature may be lost.
+other, or the one that would not count has one, both count: nobody's signature may be lost. The rows
+that they share are then people who may have signed twice.
 The outcome depends on the sheets and their order only, not on when or where they were read.
 The time grows with the square of the number of sheets; the comparison of fingerprints is one
 matrix product.
@@ -27,13 +28,14 @@ between its scans that their ink is no longer alike: then both count, and its pe
 twice by their names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
+from digitizer.ids import record_id
 from digitizer.pagewords import CUT_OFF, needs_retake
 from digitizer.records import Route, RowStatus, SheetStatus, page_of
 from digitizer.workspace.decisions import SHEET, STATUS, Decision, Place, decided_sheet_status
@@ -128,11 +130,23 @@ class GivenPage:
     failed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoredRescans:
+    """``sheets`` that repeat one that counts; ``rows``: (later, earlier) record ids, one row's.
+
+    The rows are those of scans of one sheet that both count, since each, or the one that
+    people did not work on, shows somebody whom the other does not.
+    """
+
+    sheets: tuple[Rescan, ...]
+    rows: tuple[tuple[str, str], ...]
+
+
 def find_stored_rescans(
     listing: Iterable[tuple[SheetRow, Sequence[RecordRow]]],
     decided: Mapping[str, Mapping[Place, Decision]],
     sources: Iterable[Source],
-) -> tuple[Rescan, ...]:
+) -> StoredRescans:
     """Which sheets of ``listing`` repeat one that counts, and what was put in a page's place.
 
     ``decided``: what people decided that holds, by sheet; their work on a sheet is kept.
@@ -173,8 +187,9 @@ def find_stored_rescans(
                 cut_off=CUT_OFF in sheet.reasons,
             )
     matches = find_rescans(tuple(prints.values()))
+    beside = find_beside(tuple(prints.values()), {match.sheet_id for match in matches})
     matches += find_replaced(pages, {match.sheet_id: match.first for match in matches})
-    return tuple(Rescan(m.sheet_id, m.first, m.score) for m in matches)
+    return StoredRescans(tuple(Rescan(m.sheet_id, m.first, m.score) for m in matches), beside)
 
 
 def find_replaced(
@@ -237,6 +252,33 @@ def find_rescans(prints: Sequence[SheetPrint]) -> tuple[Match, ...]:
     )
 
 
+def find_beside(
+    prints: Sequence[SheetPrint], repeats: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """(later, earlier) rows (record ids) that are one, of scans of one sheet that both count.
+
+    ``prints``: in order of arrival; ``repeats``: sheets that do not count.
+    """
+    counting = [sheet for sheet in prints if sheet.sheet_id not in repeats]
+    found: list[tuple[str, str]] = []
+    for group in _comparable(counting):
+        for later, earlier in _candidates(group, counting):
+            one, other = counting[later], counting[earlier]
+            if one.apart or row_agreement(one.rows, other.rows) < MIN_ROWS_SHARE:
+                continue
+            there = dict(other.rows)
+            found += [
+                (record_id(one.sheet_id, row), record_id(other.sheet_id, row))
+                for row, text in one.rows
+                if _alike(text, there.get(row, ""))
+            ]
+    return tuple(found)
+
+
+def _alike(one: str, other: str) -> bool:
+    return bool(one and other) and fuzz.ratio(one, other) >= 100 * MIN_ROW_AGREEMENT
+
+
 def _last_of(name: str, firsts: Mapping[str, str]) -> str:
     while name in firsts:
         name = firsts[name]
@@ -292,12 +334,7 @@ def row_agreement(one: Sequence[tuple[int, str]], other: Sequence[tuple[int, str
     if min(_characters(one), _characters(other)) < MIN_CHARACTERS:
         return 0.0
     rows = [row for row in first.keys() | second.keys() if first.get(row) or second.get(row)]
-    same = sum(
-        row in first
-        and row in second
-        and fuzz.ratio(first[row], second[row]) >= 100 * MIN_ROW_AGREEMENT
-        for row in rows
-    )
+    same = sum(_alike(first.get(row, ""), second.get(row, "")) for row in rows)
     return same / len(rows)
 
 

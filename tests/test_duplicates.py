@@ -68,6 +68,15 @@ def test_a_certain_repeat_does_not_count_and_a_possible_one_is_looked_at(store: 
     ]
 
 
+def test_one_row_on_two_scans_that_both_count_is_looked_at(store: Store) -> None:
+    misread = {"address": "9 Oak", "phone": "", "email": ""}
+    saved(store, page("one", row(1, "Ana Roy", **ANA)), page("two", row(1, "Xnq Rqv", **misread)))
+    one, two = (r.record_id for r in store.records())
+    listing = store.listing(with_repeats=False)
+    found = find_repeats(listing, [(two, one), ("gone-p1-r01", one)])
+    assert [(r.record_id, r.duplicate_of, r.certain) for r in found] == [(two, one, False)]
+
+
 def test_a_given_name_in_a_cell_of_its_own_is_a_part_of_the_name(store: Store) -> None:
     home = {"address": "5 Elm Road", "phone": "", "email": ""}
     rows = [row(n, "Roy", first_name=given, **home) for n, given in enumerate(("Ana", "Bo"), 1)]

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from digitizer import rescans
-from digitizer.rescans import Match, SheetPrint, correlations, find_rescans, row_agreement
+from digitizer.rescans import (
+    Match,
+    SheetPrint,
+    correlations,
+    find_beside,
+    find_rescans,
+    row_agreement,
+)
 
 NAMES = ("Ana Roy 12 Main Street", "Bo Li 7 rue des Pins", "Cy Ng 99 King Road")
 ROWS = tuple(enumerate(NAMES, start=1))
@@ -150,6 +157,15 @@ def test_where_people_worked_on_the_first_scan_both_count() -> None:
     assert repeats(worked_on, written("b", ALL)) == {}
     assert repeats(worked_on, written("b", SEVEN)) == {"b": "a"}
     assert repeats(written("b", ALL), worked_on) == {"a": "b"}
+
+
+def test_rows_of_scans_that_both_count_may_be_one_persons() -> None:
+    worked_on, further = written("a-p1", SEVEN, kept=True), written("b-p1", ALL)
+    shared = tuple((f"b-p1-r0{row}", f"a-p1-r0{row}") for row in SEVEN)
+    assert find_beside([worked_on, further], set()) == shared
+    assert find_beside([worked_on, further], {"b-p1"}) == ()
+    assert find_beside([worked_on, replace(further, apart=True)], set()) == ()
+    assert find_beside([written("a-p1", SEVEN), sheet("b-p1", 1)], set()) == ()
 
 
 def test_where_each_scan_has_a_row_that_is_empty_on_the_other_both_count() -> None:
