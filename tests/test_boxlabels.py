@@ -47,6 +47,7 @@ def test_an_edge_that_was_read_as_a_wide_stroke_is_not_what_the_labels_stand_nea
         ("Votre nom :", "Your name: Votre nom : 110"),
         ("/ Votre nom", "Your name: / Votre nom 110"),
         ("ANN ROY", "Your name: 110"),
+        ("........ Phone:", "Your name: 110"),
     ],
 )
 def test_a_label_in_two_languages_is_one(behind: str, label: str) -> None:

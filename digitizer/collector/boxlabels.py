@@ -146,7 +146,9 @@ def _in_both_languages(hit: Hit, words: Sequence[PrintedWord]) -> Hit:
     for word in line:
         if word.box[0] < end - high / 2:
             continue
-        if word.box[0] > end + WORD_SPACE * high or len(more) == MOST_WORDS:
+        # Dots to write on part the answer from whatever is printed behind it.
+        blank = not plain(word.text) and word.box[2] - word.box[0] > high
+        if blank or word.box[0] > end + WORD_SPACE * high or len(more) == MOST_WORDS:
             break
         end, more = word.box[2], [*more, word]
     colons = [k for k, word in enumerate(more) if word.text.rstrip().endswith(":")]
