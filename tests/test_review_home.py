@@ -161,6 +161,23 @@ def test_a_large_board_is_shown_as_it_was_while_the_next_is_worked_out(
         time.sleep(0.02)
 
 
+def test_what_happened_while_nobody_looked_is_shown_at_the_first_look(
+    ann: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after `digitizer decide --from`: the page showed what had been before."""
+    desk: Desk = ann.app.state.desk  # type: ignore[attr-defined]
+    boards = Boards(desk)
+    monkeypatch.setattr("digitizer.review.board.WAIT_S", -1.0)  # all numbers count as slow
+    monkeypatch.setattr("digitizer.review.board.REST_S", 0.0)
+    monkeypatch.setattr("digitizer.review.board.WAIT_STALE_S", 60.0)
+    assert boards.latest() is not None
+    sheet = next(iter(desk.overview.accepted()))[0]
+    desk.decide([Decision(sheet, 1, SIGNED, Action.CONFIRM, "Ana Roy", "Ana Roy", "Ann")])
+    board = boards.latest()
+    assert board is not None
+    assert board.totals.decided == 1
+
+
 # Samples ---------------------------------------------------------------------
 
 

@@ -24,6 +24,8 @@ WAIT_S = 0.06
 # loaded then. While a large workspace is being taken in it is not kept waiting.
 WAIT_FIRST_S = 5.0
 WAIT_LOADING_S = 0.15
+# The same for numbers of which something changed since they were last worked out.
+WAIT_STALE_S = 1.0
 # Numbers that took longer are worked out at most this often.
 REST_S = 5.0
 # What people found changes slowly and takes longest.
@@ -70,10 +72,14 @@ class Boards:
         if self._board is not None and self._took <= WAIT_S:
             return self._work_out()
         if time.monotonic() - self._at > REST_S and not self._lock.locked():
+            stale = self._of != self._now()
             aside = threading.Thread(target=self._work_aside, name="review-board", daemon=True)
             aside.start()
             if self._board is None:
                 aside.join(WAIT_FIRST_S if self._desk.loading.ready else WAIT_LOADING_S)
+            elif stale:
+                # Perhaps nobody looked for hours; what others decided is to show.
+                aside.join(WAIT_STALE_S)
         return self._board
 
     def forget_quality(self) -> None:
@@ -93,7 +99,7 @@ class Boards:
     def _work_out(self) -> Board:
         with self._lock:
             started = time.monotonic()
-            of = (self._desk.overview.version, id(self._desk.profile))
+            of = self._now()
             quality = self._measured()
             if self._board is None or of != self._of or quality is not self._board.quality:
                 self._of = of
@@ -113,6 +119,10 @@ class Boards:
                 self._took = time.monotonic() - started
             self._at = time.monotonic()
             return self._board
+
+    def _now(self) -> tuple[int, int]:
+        """What the numbers depend on, by version."""
+        return self._desk.overview.version, id(self._desk.profile)
 
     def _measured(self) -> Quality:
         with self._quality_lock:
