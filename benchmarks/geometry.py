@@ -4,7 +4,7 @@
 
 Sections: ``skew`` (rows and columns apart), ``orientation``, ``sheets`` (rows,
 cells and collector box of drawn petition sheets), ``onebit`` (the same in black and
-white, cut in seven ways), ``tables`` (ruled forms
+white, cut in seven ways), ``borders`` (names that cross a ruling), ``tables`` (ruled forms
 without and with a definition), ``photos`` (corners; bent and damaged sheets,
 pairs), ``wild`` (photographs and pairs as people take them, and what is said of rows
 lost), ``retakes`` (blurred pages, pages without a petition), ``reading`` (what is
@@ -32,6 +32,7 @@ SECTIONS = {
     "sheets": "benchmarks.geometry_sheets",
     "onebit": "benchmarks.geometry_onebit",
     "sides": "benchmarks.geometry_sides",
+    "borders": "benchmarks.geometry_borders",
     "tables": "benchmarks.geometry_tables",
     "photos": "benchmarks.geometry_photos",
     "wild": "benchmarks.geometry_wild",

@@ -99,7 +99,8 @@ class _PageStrokes:
 
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
     ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
-    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty.
+    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty;
+    ``emptied``: cells whose ink was all taken for the end of what is written before them.
     """
 
     origin: tuple[int, int]
@@ -111,6 +112,7 @@ class _PageStrokes:
     doubts: Mapping[int, float]
     dust: npt.NDArray[np.float64]
     unticked: frozenset[int]
+    emptied: frozenset[int]
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -200,7 +202,8 @@ def _page_strokes(
         where = openlines.below_lines(where, labels, stats, boxes[:in_rows])
     owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
     combed = {number + 1 for number, place in enumerate(places) if place.comb}
-    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combed)
+    signed = {number + 1 for number, place in enumerate(places) if _is_signed(place)}
+    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combed, signed)
     guessed = _guessed_sides(registered, boxes, (int(left), int(top)))
     unclear = guessedsides.doubtful_sides(owned, gray.shape[1], boxes, guessed)
     doubts |= dict.fromkeys(unclear, 1.0)
@@ -220,7 +223,8 @@ def _page_strokes(
     origin = int(left), int(top)
     unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
     unticked |= tickcells.perhaps_marked(page.mask, owner, places, frames, origin)
-    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), dittos, doubts, dust, unticked)
+    told = dittos, doubts, dust, unticked, owned.emptied
+    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), *told)
 
 
 def _guessed_sides(
@@ -344,13 +348,13 @@ def _cut_cell(
     if seek_ditto and inked.any():
         ditto = marks.ditto_confidence(inked, inner[3] - inner[1], inner)
         state, sure = (InkState.LOOK, UNSURE) if ditto >= MARK_CONFIDENCE else (state, sure)
-    signature = all(field.kind is FieldKind.SIGNATURE for field in place.fields)
+    signature = _is_signed(place) or not place.fields
     within = (slice(box[1], box[3]), slice(box[0], box[2]))
     if state is InkState.WRITTEN and dotshade.is_shade(
         page.labels[within] > 0, page.shown[within], signature=signature
     ):
         state, sure = InkState.LOOK, UNSURE
-    if number in page.unticked:
+    if number in page.unticked or number in page.emptied:
         state, sure = InkState.LOOK, UNSURE
     lines: tuple[LineCrop, ...] = ()
     mark, mark_sure = Mark.NONE, 0.0
@@ -393,6 +397,11 @@ def _cut_cell(
         crumbs=strokes.count_crumbs(page.labels, page.owner, number, about),
         dust=strokes.dust_in(page.dust, about),
     )
+
+
+def _is_signed(place: CellPlace) -> bool:
+    """Whether a cell is one to sign in."""
+    return bool(place.fields) and all(f.kind is FieldKind.SIGNATURE for f in place.fields)
 
 
 def _inset(box: Box, by_px: int) -> Box:

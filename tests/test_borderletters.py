@@ -4,6 +4,7 @@ import ink_pages
 import numpy as np
 import pytest
 
+from digitizer.calibrate import DOUBTFUL_BORDER
 from digitizer.records import Pixels
 from digitizer.writing.borderletters import settle_borders
 from digitizer.writing.ink import PageInk, Unruled, measure_ink, remove_rules
@@ -174,6 +175,50 @@ def test_a_line_behind_the_border_that_goes_on_is_its_cells_own(start: int) -> N
     _name(page, BORDER - 6)
     _address(page, start, high=20, top=40)
     assert settle_borders(_owned(page), WIDTH, BOXES)[1].get(1, 0.0) < 1.0
+
+
+@pytest.mark.parametrize("behind", [2, 3])
+@pytest.mark.parametrize("first", [BORDER + 7, BORDER + 10])
+@pytest.mark.parametrize("start", [None, BORDER + 90])
+def test_letters_behind_the_border_at_their_words_spacing_leave_both_cells_in_doubt(
+    behind: int, first: int, start: int | None
+) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 4)
+    for number in range(behind):
+        _letter(page, first + 22 * number)
+    if start is not None:  # the cell's own writing, as high and at the same height
+        for number in range(6):
+            _letter(page, start + 16 * number)
+    doubts = settle_borders(_owned(page), WIDTH, BOXES)[1]
+    assert min(doubts.get(cell, 0.0) for cell in (1, 2)) >= DOUBTFUL_BORDER
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_letters_of_the_name_alone_in_a_cell_to_sign_in_are_no_signature(*, signed: bool) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 4)
+    _letter(page, BORDER + 7)
+    _letter(page, BORDER + 29)
+    if signed:  # a long stroke below them
+        ink_pages.stroke(page, [(BORDER + 60, 40), (BORDER + 100, 64), (BORDER + 180, 30)], thick=2)
+    strokes, doubts = settle_borders(_owned(page), WIDTH, BOXES, set(), {2})
+    assert strokes.emptied == (set() if signed else {2})
+    assert _cell_of(strokes, BORDER + 5, BORDER + 45) == ({2} if signed else {1})
+    assert min(doubts[cell] for cell in (1, 2)) >= DOUBTFUL_BORDER
+
+
+@pytest.mark.parametrize(("stop", "high"), [(BORDER - 12, 24), (BORDER - 6, 13)])
+def test_a_line_at_another_spacing_or_of_another_size_is_its_cells_own(
+    stop: int, high: int
+) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, stop)
+    for number in range(8):
+        x = BORDER + 10 + 16 * number
+        ink_pages.stroke(page, [(x, 62), (x, 62 - high), (x + 8, 62 - high), (x + 8, 62)], thick=2)
+    doubts = settle_borders(_owned(page), WIDTH, BOXES)[1]
+    assert doubts.get(1, 0.0) < DOUBTFUL_BORDER
 
 
 def test_no_ink_is_lost_or_doubled() -> None:

@@ -9,17 +9,26 @@ better; where both fit about as well, both cells are told in doubt. It fails whe
 letters of both lines touch: those are cut at the border, and in doubt.
 """
 
-import itertools
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from digitizer.writing.ink import px
+from digitizer.writing.letterlines import (
+    LETTER_PX,
+    LEVEL_SHARE,
+    WORD_GAP,
+    Box,
+    Line,
+    Piece,
+    around,
+    letters_of,
+    line_beside,
+    pieces_of,
+)
 from digitizer.writing.strokes import Strokes
-
-Box = tuple[int, int, int, int]
 
 # A cell's neighbour begins within this (mm) of its end and shares this of its height.
 NEIGHBOUR_MM = 1.0
@@ -28,19 +37,6 @@ NEIGHBOUR_SHARE = 0.5
 SPILL_MM = 5.0
 # What runs back over a border crosses it by this much (mm) at most.
 BACK_MM = 2.0
-# A line's letters are judged this far (mm) from the border.
-LINE_MM = 30.0
-# Pieces this near above one another (mm) are one letter: a ruling wiped out of it
-# leaves it in parts, and an i has a dot.
-PART_MM = 0.7
-# Pieces smaller than this (px) are dots and dust; they go with the letter they belong to.
-LETTER_PX = 12
-# Letters stand at one height if they share this much of the lower one's height.
-LEVEL_SHARE = 0.5
-# A gap wider than this many letter heights parts words, and says nothing of a line's spacing.
-WORD_GAP = 1.2
-# A line of fewer letters than two has this spacing, in letter heights.
-USUAL_GAP = 0.3
 # What a letter without any line at its height on one side costs there.
 NO_LINE = 3.0
 # A letter farther from the border than this (px; rulings are up to 6 wide) stands inside
@@ -75,52 +71,40 @@ COVERED_INK = 1.4
 # letters, stands at another height.
 ALONE_WIDTH, ALONE_LEAST, ALONE_MOST = 3.0, 0.7, 1.4
 OWN_LETTERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A component's part in one cell: its key in the page and its box in px."""
-
-    key: int
-    cell: int
-    left: int
-    top: int
-    right: int
-    bottom: int
-    area: int
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """The writing on one side of a letter: spacing, size, height and how far off (px)."""
-
-    gap: float
-    spacing: float
-    size: float
-    top: float
-    bottom: float
+# ... or the next letter of that line: after no more than so many of its spacings, as high as its
+# letters are, beside them over this share of their height, and not followed sooner than after
+# this share of its distance from them, as the first letter of a word is.
+PACE, OWN_PACE = 1.75, 0.3
+PACE_LEAST, PACE_MOST, PACE_SHARE = 0.65, 1.45, 0.55
+# Behind letters that went back to it the next one begins so far (mm) behind the border.
+RUN_MM = 10.0
+# So few of them, none wider than this share of a letter's height, where they are all that there
+# is in a cell to sign in, go to that line, and whether somebody signed is not told.
+MOST_BEHIND, MOST_WIDE = 4, 1.6
 
 
 def settle_borders(
-    strokes: Strokes, width: int, boxes: Sequence[Box], combs: Set[int] = frozenset()
+    strokes: Strokes,
+    width: int,
+    boxes: Sequence[Box],
+    combs: Set[int] = frozenset(),
+    signatures: Set[int] = frozenset(),
 ) -> tuple[Strokes, dict[int, float]]:
     """Give letters at vertical borders to the writing they continue; tell cells in doubt.
 
     ``width`` of the page in px; ``boxes``: (left, top, right, bottom) of each cell; ``combs``:
-    cells (from 1) with a box for each letter, which stand as far apart as the boxes do.
+    cells (from 1) with a box for each letter, which stand as far apart as the boxes do;
+    ``signatures``: those to sign in.
     Doubts from 0 to 1 by cell, counted from 1 like the strokes' own; a stroke that two
     cells share is one whichever side of the cell it crosses.
     """
     count = len(boxes) + 1
     keys = strokes.label.astype(np.int64) * count + strokes.cell
-    by_cell: dict[int, list[_Piece]] = {}
-    for piece in _pieces(strokes, keys, width, count):
+    by_cell: dict[int, list[Piece]] = {}
+    for piece in pieces_of(strokes, keys, width, count):
         by_cell.setdefault(piece.cell, []).append(piece)
     moved: dict[int, int] = {}
+    emptied: set[int] = set()
     doubts = dict.fromkeys(strokes.shared, 1.0)
     for left_cell, right_cell in neighbours(boxes):
         mine, theirs = by_cell.get(left_cell, []), by_cell.get(right_cell, [])
@@ -131,8 +115,8 @@ def settle_borders(
         doubt = 1.0 if cut or _is_left_over(mine, theirs, border) else 0.0
         # Letters beyond the border from the left, then letters that run back over it.
         spilt = [p for p in theirs if p.left < border + px(SPILL_MM)]
-        ahead = _letters([p for p in spilt if _in_line(p, mine, border)])
-        back = _letters([p for p in mine if p.right > border and p.left > border - px(BACK_MM)])
+        ahead = letters_of([p for p in spilt if _in_line(p, mine, border)])
+        back = letters_of([p for p in mine if p.right > border and p.left > border - px(BACK_MM)])
         for letters, source, goal in (
             (ahead, theirs, mine),
             (back[::-1], mine, theirs),
@@ -155,30 +139,22 @@ def settle_borders(
                     moved[piece.key] = left_cell if goal is mine else right_cell
         if right_cell not in combs and _may_run_on(mine, theirs, border):
             doubt = 1.0
+        signed = right_cell in signatures
+        pace = 0.0 if signed else OWN_PACE
+        combed = left_cell in combs or right_cell in combs
+        run = [] if combed else _run_on(mine, theirs, border, pace)
+        doubt = 1.0 if run else doubt
+        if signed and 0 < len(run) <= MOST_BEHIND and _is_all(run, theirs):
+            # Where people sign, letters by themselves are hardly the signature.
+            emptied.add(right_cell)
+            for piece in (one for letter in run for one in letter):
+                theirs.remove(piece)
+                mine.append(piece)
+                moved[piece.key] = left_cell
         if doubt > 0.0:
             for cell in (left_cell, right_cell):
                 doubts[cell] = max(doubts.get(cell, 0.0), doubt)
-    return _moved(strokes, keys, moved), doubts
-
-
-def _pieces(strokes: Strokes, keys: npt.NDArray[np.int64], width: int, count: int) -> list[_Piece]:
-    """The parts of components by cell, from all ink pixels that have an owner."""
-    order = np.argsort(keys, kind="stable")
-    order = order[strokes.cell[order] > 0]
-    if len(order) == 0:
-        return []
-    sorted_keys = keys[order]
-    rows, columns = np.divmod(strokes.pixel[order], width)
-    starts = np.flatnonzero(np.diff(sorted_keys, prepend=-1))
-    tops, bottoms = np.minimum.reduceat(rows, starts), np.maximum.reduceat(rows, starts)
-    lefts, rights = np.minimum.reduceat(columns, starts), np.maximum.reduceat(columns, starts)
-    areas = np.diff(np.append(starts, len(order)))
-    return [
-        _Piece(int(key), int(key) % count, int(x0), int(y0), int(x1) + 1, int(y1) + 1, int(area))
-        for key, x0, y0, x1, y1, area in zip(
-            sorted_keys[starts], lefts, tops, rights, bottoms, areas, strict=True
-        )
-    ]
+    return _moved(strokes, keys, moved, frozenset(emptied)), doubts
 
 
 def neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
@@ -194,7 +170,7 @@ def neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
     return [(int(a) + 1, int(b) + 1) for a, b in np.argwhere(beside)]
 
 
-def _is_cut(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int, count: int) -> bool:
+def _is_cut(mine: Sequence[Piece], theirs: Sequence[Piece], border: int, count: int) -> bool:
     """Whether a stroke was cut at the border, or reaches far into both cells: joined letters."""
     reach = px(JOINED_MM)
     for piece in (*mine, *theirs):
@@ -205,14 +181,14 @@ def _is_cut(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int, count
     return any(p.key // count in here for p in theirs if p.area >= CUT_PX)
 
 
-def _is_grown(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
+def _is_grown(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> bool:
     """Whether a letter that ran over the border may have grown together with one behind it."""
     heights = [p.height for p in theirs if p.area >= LETTER_PX]
     usual = float(np.median(heights)) if heights else 0.0
     for piece in theirs:
         if piece.left > border + px(SPILL_MM) / 2 or piece.height < GROWN_HEIGHT * usual:
             continue
-        line = _line(_around([piece]), mine, border, left=True)
+        line = line_beside(around([piece]), mine, border, left=True)
         if line is None or line.gap > GROWN_GAP * line.size:
             continue
         common = min(piece.bottom, line.bottom) - max(piece.top, line.top)
@@ -222,12 +198,12 @@ def _is_grown(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> 
     return False
 
 
-def _may_run_on(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
+def _may_run_on(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> bool:
     """Whether a line that ends at the border may go on behind it, in letters nobody gave back."""
     letters = [p for p in theirs if p.area >= LETTER_PX]
     starts = [p for p in letters if border - TOUCH_PX <= p.left <= border + px(SPILL_MM) / 2]
     for first in starts:
-        line = _line(_around([first]), mine, border, left=True)
+        line = line_beside(around([first]), mine, border, left=True)
         if line is None or line.gap > GROWN_GAP * line.size:
             continue
         common = min(first.bottom, line.bottom) - max(first.top, line.top)
@@ -241,7 +217,59 @@ def _may_run_on(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -
     return False
 
 
-def _covers_letter(first: _Piece, others: Sequence[_Piece], common: float, line: _Line) -> bool:
+def _run_on(
+    mine: Sequence[Piece], theirs: Sequence[Piece], border: int, own_pace: float
+) -> list[list[Piece]]:
+    """The letters behind the border that follow a line's end as its next letters would.
+
+    ``own_pace``: ``OWN_PACE``, or 0 where none is the first letter of a word.
+    """
+    letters = letters_of([p for p in theirs if p.left >= border - TOUCH_PX])
+    for number, letter in enumerate(letters):
+        if around(letter)[0] > border + px(RUN_MM):
+            break
+        line = line_beside(around(letter), mine, border, left=True)
+        if line is None or line.gap > PACE * line.spacing or not _is_like(letter, line):
+            continue
+        lead = _lead(letter, letters[number + 1 :])
+        if lead is not None and lead < own_pace * max(line.gap, line.spacing):
+            continue
+        run = [letter]
+        for other in letters[number + 1 :]:
+            gap = around(other)[0] - around(run[-1])[2]
+            if gap <= PACE * line.spacing and _is_like(other, line):
+                run.append(other)
+        return run
+    return []
+
+
+def _lead(letter: Sequence[Piece], others: Sequence[Sequence[Piece]]) -> int | None:
+    """How far (px) behind a letter the next one at its height begins; None where there is none."""
+    _, top, right, bottom = around(letter)
+    level = [
+        left - right
+        for left, high, _, low in map(around, others)
+        if min(low, bottom) - max(high, top) > LEVEL_SHARE * min(low - high, bottom - top)
+    ]
+    return min(level, default=None)
+
+
+def _is_like(letter: Sequence[Piece], line: Line) -> bool:
+    """Whether a letter is as high as those of a line, and at their height."""
+    _, top, _, bottom = around(letter)
+    common = min(bottom, line.bottom) - max(top, line.top)
+    as_high = PACE_LEAST * line.size <= bottom - top <= PACE_MOST * line.size
+    return as_high and common >= PACE_SHARE * line.size
+
+
+def _is_all(run: Sequence[Sequence[Piece]], theirs: Sequence[Piece]) -> bool:
+    """Whether a cell holds nothing but these letters, none of them joined, and dust."""
+    own = [piece for letter in run for piece in letter]
+    single = all(x1 - x0 <= MOST_WIDE * (y1 - y0) for x0, y0, x1, y1 in map(around, run))
+    return single and all(piece in own for piece in theirs if piece.area >= LETTER_PX)
+
+
+def _covers_letter(first: Piece, others: Sequence[Piece], common: float, line: Line) -> bool:
     """Whether a piece is more than one letter of its cell: higher, or of more ink."""
     high = float(np.median([p.height for p in others]))
     if first.height >= COVERED_HEIGHT * max(high, line.size):
@@ -252,7 +280,7 @@ def _covers_letter(first: _Piece, others: Sequence[_Piece], common: float, line:
     return dense and first.area >= COVERED_INK * ink
 
 
-def _stand_alone(first: _Piece, others: Sequence[_Piece], line: _Line) -> bool:
+def _stand_alone(first: Piece, others: Sequence[Piece], line: Line) -> bool:
     """Whether letters at a line's height stand alone in a cell written in elsewhere."""
     if not ALONE_LEAST * line.size <= first.height <= ALONE_MOST * line.size:
         return False
@@ -267,14 +295,14 @@ def _stand_alone(first: _Piece, others: Sequence[_Piece], line: _Line) -> bool:
     return len(own) >= OWN_LETTERS and end - first.left <= ALONE_WIDTH * line.size
 
 
-def _is_left_over(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int) -> bool:
+def _is_left_over(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> bool:
     """Whether the border took the stem of a letter and left its arms behind it."""
     arms = [p for p in theirs if p.left <= border + TOUCH_PX and p.right <= border + px(BACK_MM)]
     if sum(p.area for p in arms) < LETTER_PX:
         return False
-    box = _around(arms)
+    box = around(arms)
     before, behind = (
-        _line(box, side, border, left=left)
+        line_beside(box, side, border, left=left)
         for side, left in ((mine, True), ([p for p in theirs if p not in arms], False))
     )
     return (
@@ -285,36 +313,10 @@ def _is_left_over(mine: Sequence[_Piece], theirs: Sequence[_Piece], border: int)
     )
 
 
-def _letters(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Pieces put together to letters, from left to right."""
-    letters: list[list[_Piece]] = []
-    for piece in sorted(pieces, key=lambda p: p.left):
-        home = None
-        for letter in letters:
-            if any(_is_part(piece, other) for other in letter):
-                if home is None:
-                    letter.append(piece)
-                    home = letter
-                else:
-                    home.extend(letter)
-                    letter.clear()
-        if home is None:
-            letters.append([piece])
-    whole = [x for x in letters if sum(p.area for p in x) >= LETTER_PX]
-    return sorted(whole, key=lambda x: min(p.left for p in x))
-
-
-def _is_part(one: _Piece, other: _Piece) -> bool:
-    """Whether two pieces may be parts of one letter: one above the other, close by."""
-    beside = min(one.right, other.right) - max(one.left, other.left)
-    apart = max(one.top, other.top) - min(one.bottom, other.bottom)
-    return beside >= 0 and apart <= px(PART_MM)
-
-
 def _gain(
-    letter: Sequence[_Piece],
-    mine: Sequence[_Piece],
-    theirs: Sequence[_Piece],
+    letter: Sequence[Piece],
+    mine: Sequence[Piece],
+    theirs: Sequence[Piece],
     border: int,
     combs: tuple[bool, bool],
 ) -> float | None:
@@ -323,13 +325,13 @@ def _gain(
     ``combs``: whether either is a comb. None without writing at its height on the left: then
     nothing ran over.
     """
-    box = _around(letter)
+    box = around(letter)
     apart = [p for p in mine if p not in letter]
-    before = _line(box, apart, border, left=True, comb=combs[0])
+    before = line_beside(box, apart, border, left=True, comb=combs[0])
     if before is None:
         return None
     rest = [p for p in theirs if p not in letter]
-    behind = _line(box, rest, border, left=False, comb=combs[1])
+    behind = line_beside(box, rest, border, left=False, comb=combs[1])
     across = (border - box[0]) / px(1.0)
     stay = NO_LINE if behind is None else _misfit(box, behind)
     go = _misfit(box, before)
@@ -339,9 +341,9 @@ def _gain(
     return stay + max(0.0, 2.0 * across) - go - max(0.0, -across) - inside
 
 
-def _in_line(piece: _Piece, mine: Sequence[_Piece], border: int) -> bool:
+def _in_line(piece: Piece, mine: Sequence[Piece], border: int) -> bool:
     """Whether a piece lies at the height of the writing that ends before it."""
-    line = _line(_around([piece]), mine, border, left=True)
+    line = line_beside(around([piece]), mine, border, left=True)
     if line is None:
         return False
     slack = BAND_SLACK * line.size
@@ -349,56 +351,7 @@ def _in_line(piece: _Piece, mine: Sequence[_Piece], border: int) -> bool:
     return common >= BAND_SHARE * piece.height
 
 
-def _around(letter: Sequence[_Piece]) -> Box:
-    return (
-        min(p.left for p in letter),
-        min(p.top for p in letter),
-        max(p.right for p in letter),
-        max(p.bottom for p in letter),
-    )
-
-
-def _line(
-    box: Box, pieces: Sequence[_Piece], border: int, *, left: bool, comb: bool = False
-) -> _Line | None:
-    """The writing at a letter's height on one side of it; None where there is none."""
-    reach = px(LINE_MM)
-    near = [
-        _around(x)
-        for x in _letters(
-            [p for p in pieces if border - reach < p.right and p.left < border + reach]
-        )
-    ]
-    level = [
-        other
-        for other in near
-        if min(other[3], box[3]) - max(other[1], box[1])
-        >= LEVEL_SHARE * min(other[3] - other[1], box[3] - box[1])
-        and (other[0] < box[0] if left else other[2] > box[2])
-    ]
-    if not level:
-        return None
-    level.sort(key=lambda b: b[2] if left else -b[0], reverse=True)
-    size = float(np.percentile([b[3] - b[1] for b in level], 70))
-    gaps = []
-    for one, other in itertools.pairwise(level):
-        gap = one[0] - other[2] if left else other[0] - one[2]
-        if comb or gap <= WORD_GAP * size:
-            gaps.append(max(0, gap))
-    spacing = float(np.median(gaps)) if len(gaps) >= 2 else USUAL_GAP * size
-    first = level[0]
-    gap = box[0] - first[2] if left else first[0] - box[2]
-    last = level[:4]
-    return _Line(
-        gap=max(0.0, float(gap)),
-        spacing=max(spacing, 0.15 * size),
-        size=max(size, 1.0),
-        top=float(np.median([b[1] for b in last])),
-        bottom=float(np.median([b[3] for b in last])),
-    )
-
-
-def _misfit(box: Box, line: _Line) -> float:
+def _misfit(box: Box, line: Line) -> float:
     """How badly a letter continues a line: spacing, size and height, each about 1 at their ends."""
     high = box[3] - box[1]
     gap = max(0.0, line.gap / line.spacing - 1.5) / 1.5
@@ -411,7 +364,9 @@ def _misfit(box: Box, line: _Line) -> float:
     return min(3.0, gap) + min(2.0, size) + min(2.0, off / (0.35 * line.size))
 
 
-def _moved(strokes: Strokes, keys: npt.NDArray[np.int64], moved: dict[int, int]) -> Strokes:
+def _moved(
+    strokes: Strokes, keys: npt.NDArray[np.int64], moved: dict[int, int], emptied: frozenset[int]
+) -> Strokes:
     """The strokes with some parts given to other cells."""
     if not moved:
         return strokes
@@ -420,5 +375,9 @@ def _moved(strokes: Strokes, keys: npt.NDArray[np.int64], moved: dict[int, int])
         cells[keys == key] = owner
     order = np.argsort(cells, kind="stable")
     return replace(
-        strokes, pixel=strokes.pixel[order], label=strokes.label[order], cell=cells[order]
+        strokes,
+        pixel=strokes.pixel[order],
+        label=strokes.label[order],
+        cell=cells[order],
+        emptied=emptied,
     )

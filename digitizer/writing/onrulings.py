@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.records import Pixels
-from digitizer.writing.borderletters import Box, neighbours
+from digitizer.writing.borderletters import neighbours
 from digitizer.writing.ink import Ints, RulePath, px
+from digitizer.writing.letterlines import Box
 
 # The ruling is looked at so far (px) to either side, and left out where writing is this far from
 # it, darker than this (gray levels): that crosses it, and is cut there.

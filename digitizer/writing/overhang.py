@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.writing.borderletters import Box
 from digitizer.writing.ink import Ints, px
+from digitizer.writing.letterlines import Box
 
 # Ink that hangs over is no higher than this share of its row, ends above this share, and is so
 # many times as wide as high.

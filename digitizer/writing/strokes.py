@@ -74,13 +74,15 @@ class Strokes:
     """Ink pixels by owner: flat index into the page, component and cell of each.
 
     ``cell`` is 0 for nobody, k + 1 for the k-th cell; sorted by cell. ``shared``:
-    cells (from 1) with part of a stroke that another cell has as much of.
+    cells (from 1) with part of a stroke that another cell has as much of; ``emptied``:
+    cells whose ink was all taken for the end of what is written before them.
     """
 
     pixel: npt.NDArray[np.int64]
     label: Ints
     cell: Ints
     shared: frozenset[int] = frozenset()
+    emptied: frozenset[int] = frozenset()
 
 
 def label_strokes(unruled: Unruled) -> tuple[Ints, Ints]:
