@@ -295,6 +295,19 @@ def test_signatures(draw: str, state: Signature) -> None:
     assert 0.5 <= sure <= 1.0
 
 
+def test_the_end_of_the_line_before_it_alone_in_its_cell_is_no_sure_signature() -> None:
+    gray = ink_pages.table(ROWS)
+    base = _baseline(1)
+    # Letters before the ruling, and two more behind it, at one pace.
+    for number in range(-8, 2):
+        x = EDGES[2] + 8 + 22 * number
+        ink_pages.stroke(gray, [(x, base), (x, base - 26), (x + 10, base - 26), (x + 10, base)])
+    cells = _cut(gray)
+    assert signature_state(cells[1, "signature"])[0] is Signature.UNCLEAR
+    assert cells[1, "address"].lines[0].box[2] + cells[1, "address"].box[0] > EDGES[2] + 38
+    assert cells[1, "address"].border_doubt == 1.0
+
+
 @pytest.mark.parametrize("paler", [150, 175])
 def test_a_signature_of_a_paler_pen_than_the_others_is_present(paler: int) -> None:
     gray = ink_pages.table(ROWS)
