@@ -236,12 +236,13 @@ def find_rescans(prints: Sequence[SheetPrint]) -> tuple[Match, ...]:
             score = row_agreement(one.rows, other.rows)
             if score < MIN_ROWS_SHARE:
                 continue
-            if _shows_more(one, other) and not other.kept:
+            said = other.kept or other.apart or one.apart
+            if _shows_more(one, other) and not said:
                 one, other = other, one
             if not _written_beside(one, other):
                 found[one.sheet_id] = Match(one.sheet_id, other.sheet_id, score)
     for sheet in prints:
-        if sheet.cut_off and sheet.gives_way and sheet.sheet_id not in found:
+        if sheet.cut_off and sheet.gives_way and not (sheet.apart or sheet.sheet_id in found):
             whole = _whole_of(sheet, [p for p in prints if p.sheet_id not in found])
             if whole is not None:
                 found[sheet.sheet_id] = whole

@@ -168,6 +168,15 @@ def test_rows_of_scans_that_both_count_may_be_one_persons() -> None:
     assert find_beside([written("a-p1", SEVEN), sheet("b-p1", 1)], set()) == ()
 
 
+def test_who_says_that_it_is_no_other_scan_is_believed() -> None:
+    first, further = written("a", SEVEN), written("b", ALL)
+    assert repeats(first, replace(further, apart=True)) == {}
+    assert repeats(replace(first, apart=True), further) == {}
+    assert repeats(replace(first, apart=True), replace(first, sheet_id="b")) == {"b": "a"}
+    better = written("b", SEVEN, doubts=2, apart=True)
+    assert "a" not in repeats(written("a", SEVEN, doubts=20), better)
+
+
 def test_where_each_scan_has_a_row_that_is_empty_on_the_other_both_count() -> None:
     assert repeats(written("a", SEVEN), written("b", ALL[1:])) == {}
     # A bad scan that shows more than the better one goes on to count.
