@@ -40,6 +40,19 @@ def test_a_letter_lost_from_a_long_word_makes_no_new_petition() -> None:
     assert len(set(name_petitions({title: 3, "Build the tram line, phase I": 1}).values())) == 2
 
 
+def test_a_letter_read_as_another_and_a_gap_makes_no_new_petition() -> None:
+    """A softer scan of a sheet was another petition's, and its people signed twice unseen."""
+    title = "De l'eau potable pour toutes les communautés"
+    other = "De l'eau potable pour toutes les con munautés"
+    assert set(name_petitions({title: 3, other: 1}).values()) == {title}
+    for one, two in (
+        ("Save the park in ward A now", "Save the park in ward B now"),
+        ("Save the park in ward A now", "Save thepark in ward B now"),
+        ("Save the park on line 12 today", "Save the park online 13 today"),
+    ):
+        assert len(set(name_petitions({one: 3, two: 1}).values())) == 2
+
+
 def test_two_petitions_keep_their_names() -> None:
     for other in ("Protect the park in ward 13", "Protect the bark in ward B", "Protect the park"):
         counts = {"Protect the park in ward 12": 5, other: 3}

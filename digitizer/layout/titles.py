@@ -2,11 +2,11 @@
 
 The title says which petition a sheet belongs to, and a letter of it may be
 misread on a faint scan. Two titles are one where they have the same letters, whatever
-the spaces and signs between them, or those but for one of a long word, or the same words but
-for a letter misread in a longer one; words of one or two letters and numbers must be the
-same, so that "Ward 12" and "Ward 13" stay two. A stain beside a title is read as a letter or two:
-such words at the ends of a rarer title make no new one. The wording read most often
-names the petition.
+the spaces and signs between them, or those but for one, lost or misread, of a long word, or
+the same words but for a letter misread in a longer one; words of one or two letters and
+numbers must be the same, so that "Ward 12" and "Ward 13" stay two. A stain beside a title is
+read as a letter or two: such words at the ends of a rarer title make no new one. The wording
+read most often names the petition.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,8 @@ def _alike(first: str, second: str) -> bool:
         return True
     if _letter_lost(first, second) or _letter_lost(second, first):
         return True
+    if _letter_changed(first, second) or _letter_changed(second, first):
+        return True
     words = zip_longest(first.casefold().split(), second.casefold().split(), fillvalue="")
     return all(_same_word(a, b) for a, b in words)
 
@@ -63,6 +65,22 @@ def _letter_lost(title: str, other: str) -> bool:
         if len(_letters(word)) >= LONG_WORD
         for at in range(len(word))
     )
+
+
+def _letter_changed(title: str, other: str) -> bool:
+    """Whether ``other`` is ``title`` but for one letter of a long word, whatever the spaces.
+
+    A wide letter that is read as another and a gap: "con munautés".
+    """
+    ours, theirs = _letters(title), _letters(other)
+    if len(ours) != len(theirs) or len(ours) < WHOLE_TITLE:
+        return False
+    changed = [k for k, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+    if len(changed) != 1 or not (ours[changed[0]].isalpha() and theirs[changed[0]].isalpha()):
+        return False
+    # For each letter the length of its word.
+    words = [len(word) for word in map(_letters, title.split()) for _ in word]
+    return words[changed[0]] >= LONG_WORD
 
 
 def _stained(title: str, other: str) -> bool:
