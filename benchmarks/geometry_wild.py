@@ -25,9 +25,10 @@ from benchmarks.geometry_common import Options, Table
 from benchmarks.geometry_photos import MIN_IOU, as_image, overlap
 from benchmarks.geometry_sheets import all_forms, names
 from benchmarks.geometry_snapshots import Photographer, Points, Seen, Snapshot
-from digitizer.assemble import PRINTED_KINDS, sheet_reasons
+from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form
 from digitizer.geometry import bbox_from_polygon, polygon_area
+from digitizer.overrows import PRINTED_KINDS
 from digitizer.pagekinds import retake_reason
 from digitizer.pagewords import INK_BESIDE, RETAKES, ROWS_GUESSED
 from digitizer.pipeline import located_sheet

@@ -20,6 +20,7 @@ from digitizer.layout.leftout import tables_left_out
 from digitizer.layout.looseink import lacks_written_field
 from digitizer.layout.pictureedge import is_cut_off
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
+from digitizer.overrows import PRINTED_KINDS, is_lain_on, with_stain
 from digitizer.pagewords import (
     BOX_INK,
     CUT_OFF,
@@ -58,8 +59,6 @@ from digitizer.writing import marks
 UNREAD_KINDS = frozenset(
     {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
 )
-# Kinds whose cells hold print on a blank row too.
-PRINTED_KINDS = frozenset({FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE})
 # A strike across a row is believed from here, and looked at from there.
 SURE_STRIKE = 0.85
 POSSIBLE_STRIKE = 0.5
@@ -143,7 +142,7 @@ def cell_values(
             )
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
-    return tuple(values)
+    return with_stain(values, crop)
 
 
 def _may_hide_province(readings: Sequence[Reading]) -> bool:
@@ -303,7 +302,7 @@ def signer_row(
     strike: float | None,
 ) -> SignerRow:
     """A row before the rules: blank and struck are decided here, from ink alone."""
-    if not _has_ink(values, crops):
+    if not _has_ink(values, crops) or is_lain_on(crops):
         return SignerRow(row, RowStatus.BLANK, ())
     consent = any(
         crop.column in consent_columns and crop.ink is InkState.WRITTEN and crop.mark is Mark.NONE

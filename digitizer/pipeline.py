@@ -30,13 +30,13 @@ from digitizer.geometry import (
     subdivided,
 )
 from digitizer.ids import sheet_id
-from digitizer.layout.coveredrows import covered_rows
 from digitizer.layout.formscore import near_forms, nearest_told
 from digitizer.layout.looseink import with_ink_beside
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
+from digitizer.overrows import hidden_rows
 from digitizer.pagekinds import look_of, retake_reason
 from digitizer.pagewords import BLANK, MESSAGES, NEAREST
 from digitizer.paper.outline import find_outlines
@@ -268,7 +268,7 @@ def _read_sheet(
     rows = [replace(row, fields=_with_crops(task, row.row, row.fields, shown)) for row in rows]
     today = date.today()
     unseen = not task.edit.row_lines  # who saved its rows looked at the page
-    covered = covered_rows(registered.rows, registered.page.gray) if unseen else ()
+    covered = hidden_rows(registered, form, task.edit)
     checked = assess_rows(
         rows,
         form.fields,

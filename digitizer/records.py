@@ -16,6 +16,7 @@ import numpy.typing as npt
 from digitizer.states import FieldKind as FieldKind
 from digitizer.states import FieldState as FieldState
 from digitizer.states import InkState as InkState
+from digitizer.states import Laid as Laid
 from digitizer.states import Mark as Mark
 from digitizer.states import Route as Route
 from digitizer.states import RowStatus as RowStatus
@@ -119,15 +120,13 @@ class Bend:
 class RectifiedPage:
     """A page made upright and level.
 
-    ``color`` (H, W, 3) BGR as photographed, for people; ``gray`` (H, W) with the
-    lighting flattened so that paper is about 245, for machines.
-    ``rotation_deg``: clockwise turn that was applied, 0 90 180 270.
-    ``skew_deg``: clockwise skew of the rows found after that turn; None: cannot tell;
-    ``columns_skew_deg``: that of the columns, which differs on sheared scans.
-    ``rotation_quality``: probability of the turn, 0..1, None where a caller set
-    it; ``skew_quality``: projection energy of the skew over the median, above 0.
-    ``bend``: None where the homography ``page_from_scan`` is all; else a point of the
-    page is first moved by it.
+    ``color`` (H, W, 3) BGR as photographed, for people; ``gray`` (H, W) with the lighting flattened
+    so that paper is about 245, for machines. ``rotation_deg``: clockwise turn that was applied, 0
+    90 180 270. ``skew_deg``: clockwise skew of the rows found after that turn; None: cannot tell;
+    ``columns_skew_deg``: that of the columns, which differs on sheared scans. ``rotation_quality``:
+    probability of the turn, 0..1, None where a caller set it; ``skew_quality``: projection energy
+    of the skew over the median, above 0. ``bend``: None where the homography ``page_from_scan`` is
+    all; else a point of the page is first moved by it.
     """
 
     image: PageImage
@@ -334,9 +333,10 @@ class CellCrop:
 
     ``picture`` (h, w, 3) BGR with some context, for people; ``clean`` (h, w) uint8 without rules,
     captions and neighbours' ink, for engines. ``ink_confidence``: how sure ``ink`` is, 0..1.
-    ``row`` is None in the collector box. ``box``: (left, top, right, bottom) of ``clean`` in
-    page px. ``border_doubt``: how doubtful it is whose the letters at its sides are, 0..1.
-    ``crumbs``: pieces too small for a letter, for each larger one; ``dust``: on bare paper.
+    ``row``: None in the collector box. ``box``: (left, top, right, bottom) of ``clean``, page px.
+    ``border_doubt``: how doubtful it is whose the letters at its sides are, 0..1. ``crumbs``:
+    pieces too small for a letter, for each larger one; ``dust``: on bare paper. ``overlaid``: over
+    what share of it something lies; ``laid``: how much of its ink is of that.
     """
 
     row: int | None
@@ -354,6 +354,8 @@ class CellCrop:
     border_doubt: float = 0.0
     crumbs: float = 0.0
     dust: float = 0.0
+    overlaid: float = 0.0
+    laid: Laid = Laid.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,10 +401,9 @@ class Finding:
 class FieldValue:
     """What is believed of one field.
 
-    ``raw_text`` is the reading as written; ``value`` the normalised one.
-    ``confidence``: calibrated probability that ``value`` is right; None where
-    there is no value. ``crop``: path of the crop's PNG inside the workspace.
-    ``source_row``: the row a ditto took its value from.
+    ``raw_text`` is the reading as written; ``value`` the normalised one. ``confidence``: calibrated
+    probability that ``value`` is right; None where there is no value. ``crop``: path of the crop's
+    PNG inside the workspace. ``source_row``: the row a ditto took its value from.
     """
 
     field: str
@@ -454,10 +455,10 @@ class Step:
 class PageTask:
     """All a worker needs to do one page; small and picklable.
 
-    ``forms``: names or paths of the definitions to recognise among; empty for
-    all installed ones; ``definitions``: what they must say, see ``load_unchanged``. ``workspace``:
-    folder that receives crops and pages. ``learned``: that of what review taught, if any.
-    ``edit``: how a person put the page right; ``further_edits``: its second sheet and so on.
+    ``forms``: names or paths of the definitions to recognise among; empty for all installed ones;
+    ``definitions``: what they must say, see ``load_unchanged``. ``workspace``: folder that receives
+    crops and pages. ``learned``: that of what review taught, if any. ``edit``: how a person put the
+    page right; ``further_edits``: its second sheet and so on.
     """
 
     ref: PageRef
@@ -476,9 +477,8 @@ class PageTask:
 class PageResult:
     """Everything the store keeps of one page; no pixels.
 
-    ``fingerprint``: numbers that are alike for two scans of the same sheet.
-    ``geometry``: None where no form was found. ``further``: the other sheets that lie
-    on the same page, if any.
+    ``fingerprint``: numbers that are alike for two scans of the same sheet. ``geometry``: None
+    where no form was found. ``further``: the other sheets that lie on the same page, if any.
     """
 
     ref: PageRef

@@ -10,8 +10,8 @@ phone-invalid, email-invalid, email-domain-near, date-invalid,
 date-ambiguous, date-order-of-sheet, date-implausible, name-too-short, name-looks-like-address,
 name-looks-like-email, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
-low-confidence, FIELD-missing, signature-unclear, ditto and ditto-*, struck,
-duplicate-suspect, over-two-rows, row-guessed.
+low-confidence, FIELD-missing, signature-unclear, signature-alone, ditto and ditto-*, struck,
+duplicate-suspect, over-two-rows, row-guessed; by what lies over the page: row-covered, stained.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -353,6 +353,12 @@ def _strike_is_doubtful(row: SignerRow) -> bool:
     return any(f.reason == "struck" and f.blocks for f in row.reasons)
 
 
+def _is_alone(row: SignerRow) -> bool:
+    """Whether nothing but a signature stands in a row: a stain may be taken for one."""
+    texts = [value for value in row.fields if value.kind not in INK_KINDS]
+    return bool(texts) and all(value.state is FieldState.EMPTY for value in texts)
+
+
 def _missing(
     value: FieldValue,
     row: SignerRow,
@@ -365,7 +371,7 @@ def _missing(
     """
     if value.kind is FieldKind.SIGNATURE:
         if value.value == Signature.PRESENT:
-            return []
+            return [Finding(value.field, "signature-alone")] if _is_alone(row) else []
         if value.value == Signature.ABSENT:
             needed = value.field in required
             sure = value.confidence is not None and not thresholds.is_low(value)

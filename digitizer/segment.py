@@ -44,6 +44,7 @@ from digitizer.writing import (
     onrulings,
     openlines,
     overhang,
+    overlaid,
     runs,
     strikes,
     strokes,
@@ -100,7 +101,8 @@ class _PageStrokes:
     ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
     ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
     pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty;
-    ``emptied``: cells whose ink was all taken for the end of what is written before them.
+    ``emptied``: cells whose ink was all taken for the end of what is written before them;
+    ``laid``: what lies over rows.
     """
 
     origin: tuple[int, int]
@@ -113,6 +115,7 @@ class _PageStrokes:
     dust: npt.NDArray[np.float64]
     unticked: frozenset[int]
     emptied: frozenset[int]
+    laid: overlaid.Overlaid
 
 
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
@@ -213,6 +216,7 @@ def _page_strokes(
     cut = cells_at_edge(registered)
     doubts |= {n: 1.0 for n, (row, cell) in enumerate(cells, 1) if (row, cell.column) in cut}
     rows = [row.row for row in registered.rows for _ in row.cells]
+    laid = overlaid.find_overlaid(labels, stats, where, rows)
     overhang.give_overhang(owner, boxes[: len(rows)], rows)
     found = runs.find_runs(labels, stats, boxes[: len(rows)], rows)
     runs.give_to_cells(owner, labels, found, where)
@@ -223,7 +227,7 @@ def _page_strokes(
     origin = int(left), int(top)
     unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
     unticked |= tickcells.perhaps_marked(page.mask, owner, places, frames, origin)
-    told = dittos, doubts, dust, unticked, owned.emptied
+    told = dittos, doubts, dust, unticked, owned.emptied, laid
     return _PageStrokes(origin, shown, labels, owner, tuple(boxes), *told)
 
 
@@ -396,6 +400,8 @@ def _cut_cell(
         border_doubt=page.doubts.get(number, 0.0),
         crumbs=strokes.count_crumbs(page.labels, page.owner, number, about),
         dust=strokes.dust_in(page.dust, about),
+        overlaid=float(page.laid.over[within].mean()),
+        laid=overlaid.laid_on(page.laid, (left + x0, top + y0), inked, inner, state),
     )
 
 

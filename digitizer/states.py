@@ -39,6 +39,18 @@ class DateOrder(StrEnum):
     YEAR_FIRST = "year-first"
 
 
+class Laid(StrEnum):
+    """What of a cell's ink is of something that lies over it, a stamp or a stain.
+
+    NONE: some ink beside it is enough to be written; WITHIN: all is of it or within its outline;
+    ALL: nothing is left without its own strokes.
+    """
+
+    NONE = "none"
+    WITHIN = "within"
+    ALL = "all"
+
+
 class InkState(StrEnum):
     """Whether somebody wrote in a cell; ``LOOK`` is for a person to decide."""
 

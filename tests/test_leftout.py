@@ -10,6 +10,7 @@ from drawn import across, blank, down, draw_grid, grid_rules, rectified, words_a
 from digitizer import formfit, pipeline
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
+from digitizer.layout.cutrows import rows_cut_off
 from digitizer.layout.leftout import (
     columns_run_on,
     end_unlike,
@@ -230,6 +231,55 @@ def test_a_sheet_with_such_a_table_waits_until_a_person_saved_its_rows(
     assert result.status is SheetStatus.REVIEW
     saved = replace(NO_EDIT, row_lines=(((0.0, 0.0), (9.0, 0.0)), ((0.0, 9.0), (9.0, 9.0))))
     assert "table-unread" not in pipeline.process_page(replace(task, edit=saved)).reasons
+
+
+def under_a_slip(
+    first: int, last: int, *, stub: float = 20.0, said: str = "", ink: bool = False
+) -> RegisteredPage:
+    """Nine rows of which a slip from side to side hides those from ``first`` to ``last``.
+
+    ``stub``: how far columns are seen beyond the last line above it, px; ``said``: letters in the
+    row below it that were read as print; ``ink``: somebody wrote there.
+    """
+    page = blank(2200, 2200)
+    upper = [TOP + n * CARD for n in range(first)]
+    lower = [TOP + n * CARD for n in range(last, 10)]
+    draw_grid(page, FORM_XS, upper)
+    draw_grid(page, FORM_XS, lower)
+    for left in FORM_XS[:3] if ink else ():
+        page[round(lower[0]) + 40 : round(lower[0]) + 44, round(left) + 30 : round(left) + 90] = 30
+    rules = [
+        *(across(y, FORM_XS[0], FORM_XS[-1]) for y in (*upper, *lower)),
+        *(down(x, upper[0], upper[-1] + stub) for x in FORM_XS),
+        *(down(x, lower[0], lower[-1]) for x in FORM_XS),
+    ]
+    heads = [
+        word
+        for x, head in zip(FORM_XS, HEADS, strict=False)
+        for word in words_at(x + 8, TOP - 40, head)
+    ]
+    below = [w for x in FORM_XS[: 4 if said else 0] for w in words_at(x + 30, lower[0] + 30, said)]
+    tables = find_tables(rules, page.shape)
+    return register_page(rectified(page), rules, tables, [*heads, *below], [definition()])
+
+
+@pytest.mark.parametrize(("first", "last"), [(2, 2), (4, 5), (3, 6)])
+def test_rows_that_a_slip_from_side_to_side_hides_are_told(first: int, last: int) -> None:
+    """All signers below a white slip were lost, and the sheet said that nobody had signed."""
+    found = under_a_slip(first, last)
+    assert len(found.rows) in (first - 1, 9 - last)
+    assert rows_cut_off(found, definition()) == tuple(range(first, last + 1))
+
+
+def test_letters_in_the_row_below_a_slip_are_no_heads_of_another_table() -> None:
+    found = under_a_slip(2, 2, said="ENNIO", ink=True)
+    assert len(found.rows) == 1
+    assert tables_left_out(found, definition(), written=True) == 1
+
+
+def test_of_two_tables_printed_whole_rows_apart_none_is_cut() -> None:
+    assert rows_cut_off(under_a_slip(4, 5, stub=0.0), definition()) == ()
+    assert rows_cut_off(with_two_tables(TOP + 4 * CARD, ink=True), definition()) == ()
 
 
 def test_form_check_says_that_the_definition_leaves_a_table_out(

@@ -137,6 +137,17 @@ def test_a_row_that_lacks_a_required_field_is_incomplete(field: str) -> None:
     assert reasons(done.get(field)) == {f"{field}-missing": False}
 
 
+def test_a_signature_alone_in_its_row_waits() -> None:
+    """The rim of a cup's ring was one, and nobody was asked."""
+    others = [spec.name for spec in SPECS if spec.kind is not FieldKind.SIGNATURE]
+    (alone,) = assess(row(leave_out=others))
+    assert alone.status is RowStatus.REVIEW
+    (shown,) = (v for v in alone.fields if v.kind is FieldKind.SIGNATURE)
+    assert Finding(shown.field, "signature-alone") in shown.findings
+    (named,) = assess(row(leave_out=[name for name in others if name != "name"]))
+    assert "signature-alone" not in {f.reason for v in named.fields for f in v.findings}
+
+
 def test_a_row_surely_without_signature_is_incomplete() -> None:
     [done] = assess(row(sign("absent")))
     assert done.status is RowStatus.INCOMPLETE

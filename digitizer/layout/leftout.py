@@ -11,7 +11,8 @@ heads that they could run through, above the first: of worn tables the lines bet
 heads printed once more beside those of the rows, and tables side by side of other numbers of rows.
 
 Signers may also stand in a table of their own that was taken for none of the form's: one that is
-ruled just as the rows' table is, without other heads, is told where somebody wrote in it. Cards
+ruled just as the rows' table is, without other heads, is told where somebody wrote in it. What is
+left of the rows' own table below a slip that cuts it in two (``cutrows``) has no heads. Cards
 have no heads and no columns: there every frame as wide as the rows is one, in the rows' own table
 too, that holds ink as high as half a row and no row.
 """
@@ -24,6 +25,7 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points
+from digitizer.layout.cutrows import missing_between
 from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.headsides import is_print
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, are_ruled_alike, places_down
@@ -297,7 +299,10 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
     return sum(
         _is_like(table, own, pitch)
         and not _holds_box(_place(table), found.collector_box)
-        and not _is_headed_otherwise(table, words, form)
+        and (
+            any(missing_between(one, table, pitch * form.lines, words) for one in own)
+            or not _is_headed_otherwise(table, words, form)
+        )
         and (not written or _is_written_in(table, pitch, found.page.gray))
         for table in tables
         if not any(table is one for one in own)

@@ -53,6 +53,10 @@ LOCAL_REACH_PX = 2
 SHADE_PX = 9
 SHADE_SHARE = 0.4
 
+# Areas of one tone as wide and high as this (px, 10 by 2.25 mm), paler than this share of the
+# print, are a highlighter's stroke, a spill: ink on them is what is darker still.
+BAND_PX, BAND_SHARE, BAND_EDGE_PX = (80, 18), 0.75, 3
+
 # Noise (standard deviation, gray levels) from which the page is smoothed first;
 # smoothing a quiet page would only fatten its rulings.
 SMOOTH_NOISE = 5.0
@@ -165,6 +169,7 @@ def measure_ink(gray: Pixels) -> PageInk:
     cumulated = counts.cumsum()
     strong = float(np.searchsorted(cumulated, 0.75 * cumulated[-1]))
     threshold = max(threshold, PRINT_SHARE * strong)
+    darkness = _without_bands(np.asarray(darkness, dtype=np.uint8), threshold, strong)
     size = 2 * LOCAL_REACH_PX + 1
     darkest = cv2.dilate(darkness, np.ones((size, size), np.uint8))
     bound = cv2.max(cv2.convertScaleAbs(darkest, alpha=LOCAL_SHARE), round(threshold))
@@ -173,6 +178,19 @@ def measure_ink(gray: Pixels) -> PageInk:
     shade = cv2.dilate(cv2.morphologyEx(pale, cv2.MORPH_OPEN, wide), wide)
     mask = np.asarray((inked > 0) & ~((pale > 0) & (shade > 0)), dtype=np.bool_)
     return PageInk(np.asarray(darkness, dtype=np.uint8), mask, noise, threshold, strong)
+
+
+def _without_bands(darkness: Pixels, threshold: float, strong: float) -> Pixels:
+    """The darkness of a page without that of areas wider than any pen's stroke."""
+    wide, high = BAND_PX
+    level = cv2.erode(darkness, np.ones((high, wide), np.uint8))
+    level[(level < threshold) | (level >= BAND_SHARE * strong)] = 0
+    if not level.any():
+        return darkness
+    # Its soft edge is no ink either.
+    more = 2 * BAND_EDGE_PX
+    level = cv2.dilate(level, np.ones((high + more, wide + more), np.uint8))
+    return np.asarray(cv2.subtract(darkness, level), dtype=np.uint8)
 
 
 def _noise(paper: npt.NDArray[np.uint8], gray: npt.NDArray[np.uint8]) -> float:

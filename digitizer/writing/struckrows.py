@@ -7,6 +7,7 @@ A row whose name and address alone are struck is for a person to decide.
 from collections.abc import Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -47,6 +48,9 @@ LOOK_ABOVE = 0.2
 PART_SHARE = 0.72
 STRIKE_HEIGHTS = (0.28, 0.72)
 STRUCK_PART = 0.8
+# No pen strikes as broadly as this (px, 2 mm) over this share of a stroke: a highlighter does, and
+# a copy in black and white makes it black.
+BAND_PX, BAND_SHARE = 16, 0.4
 # The row's own line, where white-out left a part of it, lies in this upper or lower share of
 # the row, and along so much of the stroke.
 OWN_LINE_SHARE, OWN_LINE_ALONG = 0.25, 0.9
@@ -71,11 +75,13 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
         for row in rows
     ]
     judged = marks.struck_confidences(masks, borders)
-    for row, borders_of_row, strike in zip(rows, borders, judged, strict=True):
+    for row, mask, borders_of_row, strike in zip(rows, masks, borders, judged, strict=True):
         sure, where = strike.confidence, strike.height
         if _is_fold(registered, row, strike):
             continue
         if sure > STRUCK_PART and runs_on_ruling(registered.rules, row.polygon, strike):
+            sure = STRUCK_PART
+        if sure > STRUCK_PART and _is_band(mask, strike):
             sure = STRUCK_PART
         if sure < STRUCK_PART and _strikes_text(row, borders_of_row, strike):
             sure = STRUCK_PART
@@ -90,6 +96,14 @@ def struck_rows(registered: RegisteredPage, crops: Sequence[CellCrop]) -> dict[i
         if float(np.std(at)) < PRINTED_HEIGHT_SPREAD:
             return {}
     return found
+
+
+def _is_band(mask: Mask, strike: marks.RowStrike) -> bool:
+    """Whether what goes over a row is broader than a pen's stroke."""
+    square = np.ones((BAND_PX, BAND_PX), np.uint8)
+    broad = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, square)
+    along = broad[:, round(strike.left) : max(round(strike.left) + 1, round(strike.right))]
+    return bool(along.any(axis=0).mean() >= BAND_SHARE)
 
 
 def _is_fold(registered: RegisteredPage, row: RowPlace, strike: marks.RowStrike) -> bool:
