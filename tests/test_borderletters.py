@@ -6,8 +6,9 @@ import pytest
 
 from digitizer.calibrate import DOUBTFUL_BORDER
 from digitizer.records import Pixels
-from digitizer.writing.borderletters import settle_borders
+from digitizer.writing.borderletters import _interlock, settle_borders
 from digitizer.writing.ink import PageInk, Unruled, measure_ink, remove_rules
+from digitizer.writing.letterlines import Piece
 from digitizer.writing.strokes import Strokes, label_strokes, own_strokes
 
 HEIGHT, WIDTH, BORDER = 100, 600, 300
@@ -238,3 +239,20 @@ def test_a_page_without_ink_or_cells_is_left_alone() -> None:
     bare = _owned(page)
     assert settle_borders(bare, WIDTH, BOXES) == (bare, {})
     assert settle_borders(bare, WIDTH, ()) == (bare, {})
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "stand_in_each_other"),
+    [
+        pytest.param(BORDER - 5, 36, True, id="a T that begins within the U"),
+        pytest.param(BORDER + 6, 36, False, id="behind it"),
+        pytest.param(BORDER - 5, 60, False, id="below it"),
+    ],
+)
+def test_letters_that_stand_in_each_other_at_the_border_are_told(
+    left: int, top: int, stand_in_each_other: bool
+) -> None:
+    """VASSEUR ended in the T of Toronto: of its U an L was left, and that surely."""
+    half_of_u = Piece(1, 1, BORDER - 13, 38, BORDER + 4, 56, 78)
+    theirs = Piece(2, 2, left, top, BORDER + 40, top + 29, 415)
+    assert _interlock([half_of_u], [theirs], BORDER) is stand_in_each_other

@@ -118,6 +118,21 @@ def test_a_cell_that_begins_close_to_its_neighbour_keeps_its_first_letter() -> N
     assert set(_owners(page)) == {1, 2}
 
 
+def test_a_number_printed_beside_the_table_takes_no_letter_at_its_side() -> None:
+    """The G of a name that began on the table's left side went to nobody, with the number."""
+    page = _page()
+    labels = np.zeros(page.shape, np.int32)
+    places = np.zeros(page.shape, np.int32)
+    places[0:100, 100:400] = 1
+    boxes = ((70, 30, 85, 60), (94, 30, 118, 60), (130, 30, 150, 60))
+    for number, (left, top, right, bottom) in enumerate(boxes, start=1):
+        labels[top:bottom, left:right] = number
+    stats = cv2.connectedComponentsWithStats((labels > 0).astype(np.uint8))[2]
+    owned = own_strokes(labels, stats, places, [100], 5)
+    assert set(owned.cell[owned.label == 2].tolist()) == {1}
+    assert set(owned.cell[owned.label == 1].tolist()) == {0}
+
+
 def test_specks_belong_to_nobody() -> None:
     page = _page()
     page[50:52, 50:52] = 0

@@ -51,6 +51,8 @@ LEAST_GAIN = 0.8
 DOUBT_BELOW = 1.5
 # A stroke cut at the border has this much ink (px) on both sides of it.
 CUT_PX = 20
+# Letters on either side of the border that overlap by so much (px) over it, in one line's height.
+INTERLOCK_PX = 3
 # What reaches this far (mm) into both cells, and is this much wider than high, is no
 # single letter.
 JOINED_MM = 0.8
@@ -111,7 +113,11 @@ def settle_borders(
         if not mine or not theirs:
             continue
         border = (boxes[left_cell - 1][2] + boxes[right_cell - 1][0]) // 2
-        cut = _is_cut(mine, theirs, border, count) or _is_grown(mine, theirs, border)
+        cut = (
+            _is_cut(mine, theirs, border, count)
+            or _is_grown(mine, theirs, border)
+            or _interlock(mine, theirs, border)
+        )
         doubt = 1.0 if cut or _is_left_over(mine, theirs, border) else 0.0
         # Letters beyond the border from the left, then letters that run back over it.
         spilt = [p for p in theirs if p.left < border + px(SPILL_MM)]
@@ -179,6 +185,24 @@ def _is_cut(mine: Sequence[Piece], theirs: Sequence[Piece], border: int, count: 
             return True
     here = {p.key // count for p in mine if p.area >= CUT_PX and p.right >= border - 2}
     return any(p.key // count in here for p in theirs if p.area >= CUT_PX)
+
+
+def _interlock(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> bool:
+    """Whether the letters that meet at the border stand in each other: one may be cut in two."""
+    for piece in mine:
+        if piece.right <= border or piece.area < LETTER_PX:
+            continue
+        for other in theirs:
+            common = min(piece.bottom, other.bottom) - max(piece.top, other.top)
+            within = min(piece.right, other.right) - max(piece.left, other.left)
+            if (
+                other.left < border
+                and within >= INTERLOCK_PX
+                and common >= BAND_SHARE * min(piece.height, other.height)
+                and other.area >= LETTER_PX
+            ):
+                return True
+    return False
 
 
 def _is_grown(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> bool:

@@ -312,6 +312,8 @@ def _by_company(
         share = common / np.minimum(bottom[near] - top[near], bottom[k] - top[k])
         votes = np.bincount(best[near], weights=share, minlength=table.shape[1])
         votes[table[k] < MIN_PART_SHARE * total[k]] = 0
+        # What stands beside the table, a row's printed number, is no cell's company.
+        votes[0] = 0
         if votes.max() > 0:
             chosen[k] = int(votes.argmax())
     return chosen
