@@ -41,10 +41,14 @@ def draw_across(
     """Draw a horizontal ruling whose middle is at ``height``, a number or a curve over x."""
     x = np.arange(page.shape[1], dtype=np.float64) + np.float64(0.5)
     middle = height(x) if callable(height) else np.full(len(x), float(height))
-    y = np.arange(page.shape[0])[:, None] + 0.5
+    np.minimum(page, PAPER, out=page)
+    # Elsewhere nothing of the ruling is to be seen.
+    reach = thickness / 2 + 1
+    first, last = max(0, int(middle.min() - reach)), max(0, int(middle.max() + reach) + 1)
+    y = np.arange(page.shape[0])[first:last, None] + 0.5
     cover = np.clip(thickness / 2 + 0.5 - np.abs(y - middle[None, :]), 0.0, min(1.0, thickness))
     cover *= np.clip(np.minimum(x - left, right - x) + 0.5, 0.0, 1.0)[None, :]
-    page[:] = np.minimum(page, np.round(PAPER - cover * (PAPER - gray)))
+    page[first:last] = np.minimum(page[first:last], np.round(PAPER - cover * (PAPER - gray)))
 
 
 def draw_down(
