@@ -86,18 +86,42 @@ def same_ends(upper: Rule, lower: Rule) -> bool:
 
 def ink_of(rules: Sequence[Rule], gray: Pixels) -> RowInk:
     """What is dark on the page and no ruling, as large as letters and smaller."""
+    dark = _unruled(rules, gray)
+    writing = _letters(dark)
+    near = cv2.dilate(writing.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return RowInk(writing, np.asarray((dark > 0) & (near == 0), dtype=np.bool_))
+
+
+def writing_between(rules: Sequence[Rule], gray: Pixels, top: int, bottom: int) -> Mask:
+    """As the ``writing`` of ``ink_of``, true to it from row ``top`` of pixels to ``bottom``."""
+    # Of what reaches on beyond, nothing is writing: it is higher than letters are.
+    reach = round(MAX_PIECE_PX[1]) + 1
+    rows = slice(max(0, top - reach), max(0, bottom + reach))
+    writing = np.zeros(gray.shape, dtype=np.bool_)
+    writing[rows] = _letters(_unruled(rules, gray)[rows])
+    return writing
+
+
+def _unruled(rules: Sequence[Rule], gray: Pixels) -> Pixels:
+    """What is dark on the page (1) and no ruling."""
     dark = np.asarray(cv2.compare(gray, DARK_LEVEL, cv2.CMP_LT) & 1, dtype=np.uint8)
     for rule in rules:
         path = np.rint(rule.points).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(dark, [path], False, (0,), round(rule.thickness_px) + 2 * LINE_PX)
+    return dark
+
+
+def _letters(dark: Pixels) -> Mask:
+    """The pieces of what is dark that are as large as letters."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     wide, high, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT], stats[:, 4]
     letters = (area >= MIN_PIECE_PX) & (np.maximum(wide, high) >= MIN_LETTER_PX)
     letters &= (wide <= MAX_PIECE_PX[0]) & (high <= MAX_PIECE_PX[1])
     letters[0] = False
-    writing = np.asarray(letters[labels], dtype=np.bool_)
-    near = cv2.dilate(writing.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return RowInk(writing, np.asarray((dark > 0) & (near == 0), dtype=np.bool_))
+    # Most of a page is paper.
+    inked, writing = dark > 0, np.zeros(dark.shape, dtype=np.bool_)
+    writing[inked] = letters[labels[inked]]
+    return writing
 
 
 def row_count(page: RowInk, top: Rule, bottom: Rule, lines: Sequence[Rule]) -> int | None:

@@ -104,16 +104,17 @@ def _goes_on(grid: SignerGrid, top: Rule, bottom: Rule, lines: int, gray: Pixels
     bounds = grid.row_rules[::lines]
     sides = {side for span in grid.columns if span is not None for side in span}
     inner = sorted(sides - {min(sides), max(sides)}) if sides else []
-    within = [
-        float(np.median([_dots(gray, grid.table.down[j], a, b) for a, b in pairwise(bounds)]))
-        for j in inner
-    ]
-    told = [(j, share) for j, share in zip(inner, within, strict=True) if share >= LEAST_DOTS]
-    on = sum(
-        _dots(gray, grid.table.down[j], top, bottom) >= max(LEAST_DOTS, LIKE_ROWS * share)
-        for j, share in told
-    )
-    return on >= max(MIN_COLUMNS, COLUMNS_SHARE * len(inner))
+    least = max(MIN_COLUMNS, COLUMNS_SHARE * len(inner))
+    beyond = {j: _dots(gray, grid.table.down[j], top, bottom) for j in inner}
+    seen = [j for j in inner if beyond[j] >= LEAST_DOTS]
+    if len(seen) < least:
+        return False  # as beyond most tables: what the rows have of them need not be looked at
+    within = {
+        j: float(np.median([_dots(gray, grid.table.down[j], a, b) for a, b in pairwise(bounds)]))
+        for j in seen
+    }
+    on = sum(within[j] >= LEAST_DOTS and beyond[j] >= LIKE_ROWS * within[j] for j in seen)
+    return on >= least
 
 
 def _dots(gray: Pixels, side: Rule, top: Rule, bottom: Rule) -> float:

@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 
 from digitizer.forms.forms import Column, Form
-from digitizer.layout.rowcount import ink_of
+from digitizer.layout.rowcount import writing_between
 from digitizer.layout.rowrules import line_between
 from digitizer.layout.signergrid import SignerGrid, quad
 from digitizer.layout.typicalrow import level_row
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, FieldKind, Pixels, Rule
 
 # Rows of this height, 12 mm, may be two of 6 mm: in lower ones nobody writes.
@@ -38,6 +38,8 @@ PARTS, IN_PART, PART_INK, ACROSS_INK = (2, 3), 0.8, 0.2, 0.2
 ROW_CELLS, TABLE_CELLS, TABLE_SHARE = 2, 3, 0.4
 # Pieces smaller than this, px, are specks; cells are looked at 1 mm inside their rulings.
 SPECK_PX, INSET_PX = 12, round(PAGE_PX_PER_MM)
+# A cell that is levelled has pixels from so far beyond its corners, px.
+NEXT_PX = 4
 # What people may write on two lines, or not write at all.
 NO_LINE = frozenset(
     {
@@ -60,9 +62,23 @@ def part_shared_rows(
     """
     if form.lined or not any(_may_be_several(_heights(grid.row_rules)) for grid in grids):
         return tuple(grids), False
-    writing = ink_of(rules, gray).writing.astype(np.uint8) * 255
+    writing = writing_between(rules, gray, *_levels(grids)).astype(np.uint8) * 255
     parted = [_parted(grid, form, writing) for grid in grids]
     return tuple(grid for grid, _ in parted), any(told for _, told in parted)
+
+
+def _levels(grids: Sequence[SignerGrid]) -> tuple[int, int]:
+    """Rows of pixels between which all cells of these tables lie."""
+    levels = [
+        y
+        for grid in grids
+        for rule in grid.row_rules
+        for y in (
+            *rule.points[:, 1].tolist(),
+            *(crossing(rule, side)[1] for side in (grid.table.down[0], grid.table.down[-1])),
+        )
+    ]
+    return int(min(levels)) - NEXT_PX, int(max(levels)) + NEXT_PX
 
 
 def _parted(grid: SignerGrid, form: Form, writing: Pixels) -> tuple[SignerGrid, bool]:

@@ -144,9 +144,11 @@ def _is_steady(offsets: Floats) -> npt.NDArray[np.bool_]:
 
 def _is_band(values: Floats) -> npt.NDArray[np.bool_]:
     """Whether the paper is grayer on one side of a side than on the other: writing is not paper."""
-    middle = values.shape[2] // 2
-    paper = np.quantile(values, PAPER_QUANTILE, axis=1)
-    steps = np.stack([paper[:, middle + far] - paper[:, middle - far] for far in BAND_PX])
+    middle, far = values.shape[2] // 2, np.array(BAND_PX)
+    before, after = (
+        np.quantile(values[:, :, middle + at], PAPER_QUANTILE, axis=1).T for at in (-far, far)
+    )
+    steps = after - before
     # A line beside the side stands at one of the distances only.
     return np.asarray((steps >= BAND_STEP).all(axis=0) | (steps <= -BAND_STEP).all(axis=0))
 

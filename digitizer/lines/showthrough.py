@@ -49,12 +49,10 @@ def contrast(rule: Rule, gray: Pixels) -> float:
     along, across = rule.points.T if rule.horizontal else rule.points.T[::-1]
     path = np.interp(at, along, across).astype(int)
 
-    def level(offset: int) -> Floats:
-        rows = np.clip(path + offset, 0, plane.shape[0] - 1)
-        return np.asarray(cv2.blur(plane[rows, at].astype(np.float64)[None], (3, 1))[0])
-
-    core = np.min([level(k) for k in range(-CORE_PX, CORE_PX + 1)], axis=0)
-    darker = np.minimum(level(-BESIDE_PX), level(BESIDE_PX)) - core
+    offsets = np.array([-BESIDE_PX, BESIDE_PX, *range(-CORE_PX, CORE_PX + 1)])
+    rows = np.clip(path + offsets[:, None], 0, plane.shape[0] - 1)
+    levels = cv2.blur(plane[rows, at].astype(np.float64), (3, 1))
+    darker = levels[:2].min(axis=0) - levels[2:].min(axis=0)
     whole = len(darker) // WINDOW_PX * WINDOW_PX
     most = darker[:whole].reshape(-1, WINDOW_PX).max(axis=1)
     return float(max(0.0, np.percentile(most, BARE_PERCENT)))

@@ -27,6 +27,8 @@ WORK_PX = 640
 # Strokes of text are closed away by this kernel, px at WORK_PX.
 CLOSE_PX = 9
 LINES_EACH_WAY = 16
+# LSD sees no segment where the picture steps by fewer gray levels, as hue does in a gray scan.
+LEAST_SEGMENT_STEP = 5
 # Least difference across a side, gray levels, over bands STEP_NEAR..STEP_FAR px off it.
 STEP_LEVEL = 5.0
 STEP_NEAR_PX, STEP_FAR_PX = 2.0, 7.0
@@ -118,6 +120,9 @@ _Line = tuple[float, float, float, float]
 
 
 def _lines(channel: Pixels) -> list[_Line]:
+    low, high, _, _ = cv2.minMaxLoc(channel)
+    if high - low < LEAST_SEGMENT_STEP:
+        return []
     segments = cv2.createLineSegmentDetector(0).detect(channel)[0]
     if segments is None:
         return []
