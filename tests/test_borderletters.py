@@ -195,6 +195,18 @@ def test_letters_behind_the_border_at_their_words_spacing_leave_both_cells_in_do
     assert min(doubts.get(cell, 0.0) for cell in (1, 2)) >= DOUBTFUL_BORDER
 
 
+@pytest.mark.parametrize(("off", "pitch", "letters"), [(12, 28, 3), (7, 16, 2)])
+def test_letters_behind_the_border_farther_off_or_closer_are_in_doubt_where_alone(
+    off: int, pitch: int, letters: int
+) -> None:
+    page = ink_pages.paper(HEIGHT, WIDTH)
+    _name(page, BORDER - 4)
+    for number in range(letters):
+        _letter(page, BORDER + off + pitch * number)
+    doubts = settle_borders(_owned(page), WIDTH, BOXES)[1]
+    assert min(doubts.get(cell, 0.0) for cell in (1, 2)) >= DOUBTFUL_BORDER
+
+
 @pytest.mark.parametrize("signed", [False, True])
 def test_letters_of_the_name_alone_in_a_cell_to_sign_in_are_no_signature(*, signed: bool) -> None:
     page = ink_pages.paper(HEIGHT, WIDTH)

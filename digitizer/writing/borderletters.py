@@ -75,13 +75,15 @@ ALONE_WIDTH, ALONE_LEAST, ALONE_MOST = 3.0, 0.7, 1.4
 OWN_LETTERS = 3
 # ... or the next letter of that line: after no more than so many of its spacings, as high as its
 # letters are, beside them over this share of their height, and not followed sooner than after
-# this share of its distance from them, as the first letter of a word is.
+# this share of its distance from them, as the first letter of a word is where a cell holds more
+# than a few. Followed after this share it may stand so many spacings off.
 PACE, OWN_PACE = 1.75, 0.3
+APART_PACE, APART = 2.5, 0.5
 PACE_LEAST, PACE_MOST, PACE_SHARE = 0.65, 1.45, 0.55
 # Behind letters that went back to it the next one begins so far (mm) behind the border.
 RUN_MM = 10.0
-# So few of them, none wider than this share of a letter's height, where they are all that there
-# is in a cell to sign in, go to that line, and whether somebody signed is not told.
+# So few letters run over, none wider than this share of its height. Where they are all that
+# there is in a cell to sign in, they go to that line, and whether somebody signed is not told.
 MOST_BEHIND, MOST_WIDE = 4, 1.6
 
 
@@ -145,12 +147,9 @@ def settle_borders(
                     moved[piece.key] = left_cell if goal is mine else right_cell
         if right_cell not in combs and _may_run_on(mine, theirs, border):
             doubt = 1.0
-        signed = right_cell in signatures
-        pace = 0.0 if signed else OWN_PACE
-        combed = left_cell in combs or right_cell in combs
-        run = [] if combed else _run_on(mine, theirs, border, pace)
+        run = [] if {left_cell, right_cell} & combs else _run_on(mine, theirs, border)
         doubt = 1.0 if run else doubt
-        if signed and 0 < len(run) <= MOST_BEHIND and _is_all(run, theirs):
+        if right_cell in signatures and _are_few(run) and _is_all(run, theirs):
             # Where people sign, letters by themselves are hardly the signature.
             emptied.add(right_cell)
             for piece in (one for letter in run for one in letter):
@@ -241,22 +240,20 @@ def _may_run_on(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> 
     return False
 
 
-def _run_on(
-    mine: Sequence[Piece], theirs: Sequence[Piece], border: int, own_pace: float
-) -> list[list[Piece]]:
-    """The letters behind the border that follow a line's end as its next letters would.
-
-    ``own_pace``: ``OWN_PACE``, or 0 where none is the first letter of a word.
-    """
+def _run_on(mine: Sequence[Piece], theirs: Sequence[Piece], border: int) -> list[list[Piece]]:
+    """The letters behind the border that follow a line's end as its next letters would."""
     letters = letters_of([p for p in theirs if p.left >= border - TOUCH_PX])
+    few = _are_few(letters)
     for number, letter in enumerate(letters):
         if around(letter)[0] > border + px(RUN_MM):
             break
         line = line_beside(around(letter), mine, border, left=True)
-        if line is None or line.gap > PACE * line.spacing or not _is_like(letter, line):
+        if line is None or not _is_like(letter, line):
             continue
-        lead = _lead(letter, letters[number + 1 :])
-        if lead is not None and lead < own_pace * max(line.gap, line.spacing):
+        lead, own = _lead(letter, letters[number + 1 :]), max(line.gap, line.spacing)
+        apart = lead is not None and lead >= APART * own
+        first = lead is not None and lead < OWN_PACE * own and not few
+        if first or line.gap > (APART_PACE if apart else PACE) * line.spacing:
             continue
         run = [letter]
         for other in letters[number + 1 :]:
@@ -286,11 +283,16 @@ def _is_like(letter: Sequence[Piece], line: Line) -> bool:
     return as_high and common >= PACE_SHARE * line.size
 
 
+def _are_few(letters: Sequence[Sequence[Piece]]) -> bool:
+    """Whether these are some single letters, as run over a border, none of them joined."""
+    single = all(x1 - x0 <= MOST_WIDE * (y1 - y0) for x0, y0, x1, y1 in map(around, letters))
+    return single and 0 < len(letters) <= MOST_BEHIND
+
+
 def _is_all(run: Sequence[Sequence[Piece]], theirs: Sequence[Piece]) -> bool:
-    """Whether a cell holds nothing but these letters, none of them joined, and dust."""
+    """Whether a cell holds nothing but these letters, and dust."""
     own = [piece for letter in run for piece in letter]
-    single = all(x1 - x0 <= MOST_WIDE * (y1 - y0) for x0, y0, x1, y1 in map(around, run))
-    return single and all(piece in own for piece in theirs if piece.area >= LETTER_PX)
+    return all(piece in own for piece in theirs if piece.area >= LETTER_PX)
 
 
 def _covers_letter(first: Piece, others: Sequence[Piece], common: float, line: Line) -> bool:
