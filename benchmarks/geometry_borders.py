@@ -63,7 +63,6 @@ def judge(number: int, sheet: BorderSheet) -> Iterator[Outcome]:
     wanted = [crop for crop in crops if assemble.is_readable(crop)]
     readings = dict(zip(map(id, wanted), read_cells(wanted, "en"), strict=True))
     calibration = calibrate.load_calibration(engine_name())
-    thresholds = {kind: calibration.threshold(kind, TARGET_ERROR) for kind in FieldKind}
     rows = []
     for truth in sheet.rows:
         own = [crop for crop in crops if crop.row == truth.row]
@@ -73,6 +72,7 @@ def judge(number: int, sheet: BorderSheet) -> Iterator[Outcome]:
             values += assemble.cell_values(crop, said, calibration, signature_state)
         rows.append(assemble.signer_row(truth.row, values, own, set(), None))
     specs = [spec for cell in sheet.registered.rows[0].cells[:2] for spec in cell.fields]
+    thresholds = calibration.thresholds(specs, TARGET_ERROR)
     today = datetime.datetime.now(tz=datetime.UTC).date()
     judged = assess_rows(rows, specs, language="en", thresholds=thresholds, today=today)
     for truth, row in zip(sheet.rows, judged, strict=True):
