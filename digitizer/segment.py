@@ -30,14 +30,12 @@ from digitizer.records import (
     Mark,
     Pixels,
     RegisteredPage,
-    RowPlace,
     Signature,
 )
 from digitizer.writing import (
     borderletters,
     combs,
     dotshade,
-    furniture,
     guessedsides,
     ink,
     marks,
@@ -49,10 +47,10 @@ from digitizer.writing import (
     strikes,
     strokes,
     textlines,
-    tickboxes,
     tickcells,
 )
 from digitizer.writing.amounts import ink_state, weighted_ink
+from digitizer.writing.cellprint import without_print
 from digitizer.writing.printedrules import missed_borders, printed_rules
 from digitizer.writing.struckrows import find_folds
 from digitizer.writing.struckrows import struck_rows as struck_rows
@@ -177,7 +175,7 @@ def _page_strokes(
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
     frames = tickcells.tick_frames(page.mask, registered, places, (int(left), int(top)))
-    unruled, printed_in = _without_furniture(
+    unruled, printed_in = without_print(
         unruled, page.mask, registered.rows, (int(left), int(top)), list(frames.values())
     )
     labels, stats = strokes.label_strokes(unruled)
@@ -276,46 +274,6 @@ def _boxed_captions(
         elif (frame := frames.get(number)) is not None:
             found.extend(tickcells.words_beside(place, frame, origin))
     return found
-
-
-def _without_furniture(
-    unruled: ink.Unruled,
-    mask: Mask,
-    rows: Sequence[RowPlace],
-    origin: tuple[int, int],
-    frames: Sequence[Box | None],
-) -> tuple[ink.Unruled, Mask]:
-    """Take out captions, combs and check boxes, where the definition says there are any.
-
-    ``mask``: all ink, rulings with it; ``frames``: the check boxes that were seen in it. Also
-    returns what was taken out.
-    """
-    columns: dict[str, list[Box]] = {}
-    combed: dict[str, bool] = {}
-    for row in rows:
-        for cell in row.cells:
-            checked = any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields)
-            if cell.captioned or cell.captions or cell.comb or checked:
-                columns.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
-                combed[cell.column] = cell.comb
-    if not columns and not frames:
-        return unruled, np.zeros_like(unruled.mask)
-    printed = furniture.printed_alike(
-        unruled.mask, list(columns.values()), [combed[name] for name in columns]
-    )
-    printed |= furniture.edges_left(unruled.mask, printed)
-    printed = tickboxes.with_outlines(printed, mask, [f for f in frames if f is not None])
-    # What is left around the print is print, and a stroke is followed across it.
-    size = 2 * furniture.EDGE_PX + 1
-    zone = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0
-    found = printed & unruled.mask
-    rest = ink.Unruled(
-        mask=unruled.mask & ~printed,
-        wiped=unruled.wiped | found,
-        band_h=unruled.band_h | zone,
-        band_v=unruled.band_v | zone,
-    )
-    return rest, found
 
 
 def _lift(darkness: Pixels, inked: Mask, wiped: Mask) -> Pixels:

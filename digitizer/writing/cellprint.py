@@ -1,0 +1,66 @@
+"""What is printed in the cells of a page's rows, taken out of its ink before that is anybody's."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.records import CellPlace, FieldKind, RowPlace
+from digitizer.states import INK_KINDS
+from digitizer.writing import cornernumbers, furniture, tickboxes, tickcells
+from digitizer.writing.ink import Unruled
+
+Mask = npt.NDArray[np.bool_]
+Box = tuple[int, int, int, int]
+
+
+def without_print(
+    unruled: Unruled,
+    mask: Mask,
+    rows: Sequence[RowPlace],
+    origin: tuple[int, int],
+    frames: Sequence[Box | None],
+) -> tuple[Unruled, Mask]:
+    """Take out captions, combs and check boxes, where the definition says there are any.
+
+    ... and rows' numbers, wherever they are. ``mask`` (H, W): all ink, rulings with it;
+    ``origin``: its place on the page, px; ``frames``: the check boxes that were seen in it. Also
+    returns what was taken out.
+    """
+    columns: dict[str, list[Box]] = {}
+    combed: dict[str, bool] = {}
+    firsts = [min(row.cells, key=lambda cell: cell.polygon[0][0]) for row in rows if row.cells]
+    numbers = cornernumbers.numbers_in_cells(
+        unruled.mask,
+        [tickcells.bounds(cell, origin) for cell in firsts if _is_read(cell)],
+    )
+    for row in rows:
+        for cell in row.cells:
+            checked = any(spec.kind is FieldKind.CHECKBOX for spec in cell.fields)
+            if cell.captioned or cell.captions or cell.comb or checked:
+                columns.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
+                combed[cell.column] = cell.comb
+    if not columns and not frames and not numbers.any():
+        return unruled, numbers
+    printed = numbers | furniture.printed_alike(
+        unruled.mask, list(columns.values()), [combed[name] for name in columns]
+    )
+    printed |= furniture.edges_left(unruled.mask, printed)
+    printed = tickboxes.with_outlines(printed, mask, [f for f in frames if f is not None])
+    # What is left around the print is print, and a stroke is followed across it.
+    size = 2 * furniture.EDGE_PX + 1
+    zone = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0
+    found = printed & unruled.mask
+    rest = Unruled(
+        mask=unruled.mask & ~printed,
+        wiped=unruled.wiped | found,
+        band_h=unruled.band_h | zone,
+        band_v=unruled.band_v | zone,
+    )
+    return rest, found
+
+
+def _is_read(cell: CellPlace) -> bool:
+    """Whether letters are written in a cell."""
+    return any(spec.kind not in INK_KINDS for spec in cell.fields)
