@@ -73,9 +73,9 @@ def voided(gray: Pixels, x: int) -> None:
 
 
 def ticks(gray: Pixels, x: int) -> None:
-    """A counter's ticks beside each row, into its first cell."""
+    """A counter's ticks beside each row, into its first cell, as unevenly as a hand sets them."""
     for row in range(ROWS):
-        y = TOP + row * ROW_HEIGHT + 50
+        y = TOP + row * ROW_HEIGHT + 50 + (0, 9, -7, 14, -12)[row % 5]
         points = [(EDGES[0] - 25, y), (EDGES[0] - 12, y + 20), (EDGES[0] + 14, y - 25)]
         ink_pages.stroke(gray, points)
 
