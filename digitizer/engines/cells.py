@@ -36,10 +36,7 @@ from digitizer.engines.reading import (
 )
 from digitizer.engines.towns import read_town
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
-from digitizer.states import DATE_KINDS, FIRST_NAME
-
-# Kinds that are never read as text.
-_UNREADABLE = {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
+from digitizer.states import DATE_KINDS, FIRST_NAME, INK_KINDS
 
 _ADDRESS_KINDS = {
     FieldKind.ADDRESS,
@@ -174,7 +171,7 @@ def _weigh_rows(
 
 def _fields(cell: CellCrop) -> tuple[FieldSpec, ...]:
     """The fields of a cell that are read as text."""
-    return tuple(f for f in cell.fields if f.kind not in _UNREADABLE)
+    return tuple(f for f in cell.fields if f.kind not in INK_KINDS)
 
 
 def _assign(

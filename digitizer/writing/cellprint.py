@@ -22,9 +22,9 @@ def without_print(
     origin: tuple[int, int],
     frames: Sequence[Box | None],
 ) -> tuple[Unruled, Mask]:
-    """Take out captions, combs and check boxes, where the definition says there are any.
+    """Take out rows' numbers, and what the definition has of captions, combs and check boxes.
 
-    ... and rows' numbers, wherever they are. ``mask`` (H, W): all ink, rulings with it;
+    ``mask`` (H, W): all ink, rulings with it;
     ``origin``: its place on the page, px; ``frames``: the check boxes that were seen in it. Also
     returns what was taken out.
     """
