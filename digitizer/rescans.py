@@ -8,8 +8,8 @@ a household signed twice, and a sheet taken for another's copy loses its
 signers from the count. Compared is all text of each row, as read.
 
 Of two scans the first one counts, but where the second shows more, and shows all that
-the first does: rows that were written in between, or clearly fewer fields that wait for a
-person. And a sheet that must be photographed again gives way to the better picture that was
+the first does: rows that were written or crossed out in between, or clearly fewer fields that
+wait for a person. And a sheet that must be photographed again gives way to the better picture that was
 asked for, as does one that is cut off below to one that shows it whole. A scan on which people
 worked gives way to none. Where each of two scans has a row written that is empty on the
 other, or the one that would not count has one, both count: nobody's signature may be lost. The rows
@@ -80,7 +80,7 @@ class SheetPrint:
     ``gives_way``: to a better scan that came later, which then counts. ``apart``: a
     person says that it is no other scan of what came before. ``kept``: people worked on
     it. ``doubts``: fields that wait for a person. ``cut_off``: it goes on outside of
-    its picture.
+    its picture. ``struck``: rows that are crossed out for sure.
     """
 
     sheet_id: str
@@ -93,6 +93,7 @@ class SheetPrint:
     kept: bool = False
     doubts: int = 0
     cut_off: bool = False
+    struck: frozenset[int] = frozenset()
 
     @property
     def row_ink(self) -> npt.NDArray[np.float64]:
@@ -185,6 +186,7 @@ def find_stored_rescans(
                 kept=bool(ours.keys() - {(SHEET, STATUS)}),
                 doubts=sum(len(_doubtful(record)) for record in records),
                 cut_off=CUT_OFF in sheet.reasons,
+                struck=frozenset(r.row for r in records if _is_struck(r)),
             )
     matches = find_rescans(tuple(prints.values()))
     beside = find_beside(tuple(prints.values()), {match.sheet_id for match in matches})
@@ -288,11 +290,12 @@ def _last_of(name: str, firsts: Mapping[str, str]) -> str:
 
 def _shows_more(later: SheetPrint, earlier: SheetPrint) -> bool:
     """Whether a scan is to count instead of one before it, of which it shows everything."""
-    if _written_beside(earlier, later):
+    if _written_beside(earlier, later) or earlier.struck - later.struck:
         return False
     fewer = earlier.doubts - later.doubts >= FEWER_FIELDS
     better = fewer and later.doubts <= FEWER_SHARE * earlier.doubts and not later.gives_way
-    return better or bool(_written_beside(later, earlier))
+    # A row is crossed out once and stays so.
+    return better or bool(_written_beside(later, earlier) or later.struck - earlier.struck)
 
 
 def _written_beside(one: SheetPrint, other: SheetPrint) -> tuple[int, ...]:
@@ -365,6 +368,10 @@ def _is_broken(sheet: SheetRow) -> bool:
 
 def _doubtful(record: RecordRow) -> list[str]:
     return [value.field for value in record.fields if value.route is Route.REVIEW]
+
+
+def _is_struck(record: RecordRow) -> bool:
+    return record.reading_status is RowStatus.STRUCK and not _doubtful(record)
 
 
 def _characters(rows: Sequence[tuple[int, str]]) -> int:

@@ -152,6 +152,20 @@ def test_who_signed_between_two_scans_of_a_sheet_is_counted() -> None:
     assert repeats(written("c", SEVEN), first, further) == {"a": "b", "c": "b"}
 
 
+def test_who_was_crossed_out_between_two_scans_of_a_sheet_is_not_counted() -> None:
+    """The first scan counted, and with it who had been crossed out since."""
+    first, crossed = written("a", ALL), written("b", ALL, struck=frozenset({3}), noise=0.002)
+    assert repeats(first, crossed) == {"a": "b"}
+    assert repeats(crossed, first) == {"a": "b"}
+    # A better scan on which the stroke was not seen does not count in its place.
+    better = written("a", ALL, doubts=2)
+    assert repeats(replace(crossed, doubts=20), better) == {"a": "b"}
+    # Each shows what the other does not: both count, and their rows are looked at.
+    one_more = written("c", ALL)
+    assert repeats(written("b", SEVEN, struck=frozenset({3})), one_more) == {}
+    assert repeats(replace(first, kept=True), crossed) == {"b": "a"}
+
+
 def test_where_people_worked_on_the_first_scan_both_count() -> None:
     worked_on = written("a", SEVEN, kept=True)
     assert repeats(worked_on, written("b", ALL)) == {}
