@@ -9,11 +9,11 @@ signers from the count. Compared is all text of each row, as read.
 
 Of two scans the first one counts, but where the second shows more, and shows all that
 the first does: rows that were written or crossed out in between, or clearly fewer fields that
-wait for a person. And a sheet that must be photographed again gives way to the better picture that was
-asked for, as does one that is cut off below to one that shows it whole. A scan on which people
-worked gives way to none. Where each of two scans has a row written that is empty on the
-other, or the one that would not count has one, both count: nobody's signature may be lost. The rows
-that they share are then people who may have signed twice.
+wait for a person. And a sheet that must be photographed again gives way to the better picture that
+was asked for, as does one that is cut off below to one that shows it whole. A scan on which people
+worked gives way to none. Where each of two scans has a row written that is empty on the other, or
+the one that would not count has one, both count: nobody's signature may be lost. The rows that they
+share are then people who may have signed twice.
 The outcome depends on the sheets and their order only, not on when or where they were read.
 The time grows with the square of the number of sheets; the comparison of fingerprints is one
 matrix product.

@@ -10,7 +10,7 @@ letters of both lines touch: those are cut at the border, and in doubt.
 """
 
 from collections.abc import Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -110,56 +110,101 @@ def settle_borders(
     moved: dict[int, int] = {}
     emptied: set[int] = set()
     doubts = dict.fromkeys(strokes.shared, 1.0)
-    for left_cell, right_cell in neighbours(boxes):
-        mine, theirs = by_cell.get(left_cell, []), by_cell.get(right_cell, [])
+    for left, right in neighbours(boxes):
+        mine, theirs = by_cell.get(left, []), by_cell.get(right, [])
         if not mine or not theirs:
             continue
-        border = (boxes[left_cell - 1][2] + boxes[right_cell - 1][0]) // 2
-        cut = (
-            _is_cut(mine, theirs, border, count)
-            or _is_grown(mine, theirs, border)
-            or _interlock(mine, theirs, border)
-        )
-        doubt = 1.0 if cut or _is_left_over(mine, theirs, border) else 0.0
-        # Letters beyond the border from the left, then letters that run back over it.
-        spilt = [p for p in theirs if p.left < border + px(SPILL_MM)]
-        ahead = letters_of([p for p in spilt if _in_line(p, mine, border)])
-        back = letters_of([p for p in mine if p.right > border and p.left > border - px(BACK_MM)])
-        for letters, source, goal in (
-            (ahead, theirs, mine),
-            (back[::-1], mine, theirs),
-        ):
-            for letter in letters:
-                if max(p.right for p in letter) > border + px(SPILL_MM) and source is theirs:
-                    continue
-                gain = _gain(
-                    letter, mine, theirs, border, (left_cell in combs, right_cell in combs)
-                )
-                if gain is None:
-                    continue
-                gain = gain if source is theirs else -gain
-                doubt = max(doubt, 1.0 - abs(gain) / DOUBT_BELOW)
-                if gain < LEAST_GAIN:
-                    break
-                for piece in letter:
-                    source.remove(piece)
-                    goal.append(piece)
-                    moved[piece.key] = left_cell if goal is mine else right_cell
-        if right_cell not in combs and _may_run_on(mine, theirs, border):
+        at = (boxes[left - 1][2] + boxes[right - 1][0]) // 2
+        border = _Border(at, mine, theirs, (left in combs, right in combs))
+        doubt = 1.0 if border.is_joined(count) else 0.0
+        doubt = max(doubt, border.trade())
+        if border.goes_on(signed=right in signatures):
             doubt = 1.0
-        run = [] if {left_cell, right_cell} & combs else _run_on(mine, theirs, border)
-        doubt = 1.0 if run else doubt
-        if right_cell in signatures and _are_few(run) and _is_all(run, theirs):
-            # Where people sign, letters by themselves are hardly the signature.
-            emptied.add(right_cell)
-            for piece in (one for letter in run for one in letter):
-                theirs.remove(piece)
-                mine.append(piece)
-                moved[piece.key] = left_cell
+        # What ran back over the border may go left again with a line's end.
+        moved |= dict.fromkeys(border.gone_right, right) | dict.fromkeys(border.gone_left, left)
+        if border.is_emptied:
+            emptied.add(right)
         if doubt > 0.0:
-            for cell in (left_cell, right_cell):
+            for cell in (left, right):
                 doubts[cell] = max(doubts.get(cell, 0.0), doubt)
     return _moved(strokes, keys, moved, frozenset(emptied)), doubts
+
+
+@dataclass(slots=True, eq=False)
+class _Border:
+    """A border at a column of the page, and the pieces of the cell left of it and of the right one.
+
+    ``mine``: the left cell's; ``combs``: whether either is a comb. Its steps are taken in the
+    order in which they stand.
+    """
+
+    at: int
+    mine: list[Piece]
+    theirs: list[Piece]
+    combs: tuple[bool, bool]
+    # Keys of pieces that changed their cell, and whether that left nothing to the right one.
+    gone_left: list[int] = field(default_factory=list)
+    gone_right: list[int] = field(default_factory=list)
+    is_emptied: bool = False
+
+    def is_joined(self, count: int) -> bool:
+        """Whether letters of both cells may be one stroke, or one of them in two."""
+        mine, theirs, at = self.mine, self.theirs, self.at
+        return (
+            _is_cut(mine, theirs, at, count)
+            or _is_grown(mine, theirs, at)
+            or _interlock(mine, theirs, at)
+            or _is_left_over(mine, theirs, at)
+        )
+
+    def trade(self) -> float:
+        """Give each letter at the border to the line it fits; how doubtful that was at most."""
+        at, beyond = self.at, self.at + px(SPILL_MM)
+        ahead = letters_of(
+            [p for p in self.theirs if p.left < beyond and _in_line(p, self.mine, at)]
+        )
+        back = letters_of([p for p in self.mine if p.right > at and p.left > at - px(BACK_MM)])
+        ahead = [letter for letter in ahead if max(p.right for p in letter) <= beyond]
+        doubt = 0.0
+        for letters, give, worth in (
+            (ahead, self._give_left, 1.0),
+            (back[::-1], self._give_right, -1.0),
+        ):
+            for letter in letters:
+                gain = _gain(letter, self.mine, self.theirs, at, self.combs)
+                if gain is None:
+                    continue
+                doubt = max(doubt, 1.0 - abs(gain) / DOUBT_BELOW)
+                if worth * gain < LEAST_GAIN:
+                    break
+                give(letter)
+        return doubt
+
+    def goes_on(self, *, signed: bool) -> bool:
+        """Whether letters that stayed on the right may be those of a line that ends on the left.
+
+        In a cell to sign in (``signed``) they go back where they are all that it holds: letters
+        by themselves are hardly a signature.
+        """
+        may_run_on = not self.combs[1] and _may_run_on(self.mine, self.theirs, self.at)
+        run = [] if any(self.combs) else _run_on(self.mine, self.theirs, self.at)
+        if signed and _are_few(run) and _is_all(run, self.theirs):
+            self.is_emptied = True
+            for letter in run:
+                self._give_left(letter)
+        return may_run_on or bool(run)
+
+    def _give_left(self, letter: Sequence[Piece]) -> None:
+        for piece in letter:
+            self.theirs.remove(piece)
+            self.mine.append(piece)
+            self.gone_left.append(piece.key)
+
+    def _give_right(self, letter: Sequence[Piece]) -> None:
+        for piece in letter:
+            self.mine.remove(piece)
+            self.theirs.append(piece)
+            self.gone_right.append(piece.key)
 
 
 def neighbours(boxes: Sequence[Box]) -> list[tuple[int, int]]:
