@@ -177,10 +177,10 @@ def test_a_sign_over_the_rows_numbers_tells_that_they_are_numbers(head: str, tol
 
 
 def test_heads_of_another_language_are_drafted_as_text() -> None:
-    found = drafted(("Nr.", "Vorname", "Wohnort", "Unterschrift"))
+    found = drafted(("Nro", "Etunimi", "Kunta", "Allekirjoitus"))
     assert found == [
-        ("Nr.", FieldKind.TEXT), ("Vorname", FieldKind.TEXT),
-        ("Wohnort", FieldKind.TEXT), ("Unterschrift", FieldKind.TEXT),
+        ("Nro", FieldKind.TEXT), ("Etunimi", FieldKind.TEXT),
+        ("Kunta", FieldKind.TEXT), ("Allekirjoitus", FieldKind.TEXT),
     ]  # fmt: skip
 
 
@@ -313,9 +313,9 @@ def test_a_line_of_the_letter_that_ends_in_a_colon_does_not_hide_the_box() -> No
 
 
 def test_labels_of_another_language_make_a_box_where_there_is_room_to_write() -> None:
-    assert box((100, 100, "Ort:"), (100, 160, "Datum:")) == ("", ["Ort:", "Datum:"])
-    assert box((100, 100, "Ort:")) == ("", [])
-    assert box((100, 100, "Ort: Bremen"), (100, 160, "Zeit: immer")) == ("", [])
+    assert box((100, 100, "Paikka:"), (100, 160, "Aika:")) == ("", ["Paikka:", "Aika:"])
+    assert box((100, 100, "Paikka:")) == ("", [])
+    assert box((100, 100, "Paikka: Oulu"), (100, 160, "Aika: aina")) == ("", [])
 
 
 @pytest.mark.parametrize("place", [700.0, 1100.0])

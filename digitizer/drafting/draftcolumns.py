@@ -14,12 +14,12 @@ from digitizer.drafting.fieldkinds import (
     asks_civic_number,
     asks_first_name,
     asks_flat,
-    asks_foreign_code,
     asks_number,
     asks_street_alone,
     complete_address,
     division,
     guess_kinds,
+    is_abroad,
     is_choice,
     is_street_word,
     tells_person,
@@ -93,7 +93,7 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
         fields = list(column.fields)
         if not any(f.caption for f in fields):
             others = {f.kind for other in columns if other is not column for f in other.fields}
-            if any(_asks_foreign_code(other) for other in columns):
+            if any(_is_abroad(other) for other in columns):
                 others.add(FieldKind.POSTAL_CODE)
             wanted = tuple(f.kind for f in fields)
             street = asks_street_alone(column.header) or (
@@ -155,7 +155,7 @@ def _with_unasked(fields: Sequence[DraftField], columns: Sequence[DraftColumn]) 
     """Captioned fields with city, province and code behind an address, where none is asked for."""
     told = [f for column in columns for f in column.fields]
     asked = {f.kind for f in told} - {FieldKind.ADDRESS}
-    if any(_asks_foreign_code(column) for column in columns):
+    if any(_is_abroad(column) for column in columns):
         asked.add(FieldKind.POSTAL_CODE)
     found: list[DraftField] = []
     for one in fields:
@@ -172,9 +172,9 @@ def column_texts(column: DraftColumn) -> tuple[str, ...]:
     return column.header, *(one.caption for one in column.fields)
 
 
-def _asks_foreign_code(column: DraftColumn) -> bool:
-    """Whether a column's head or one of its captions asks for another country's postal code."""
-    return any(map(asks_foreign_code, column_texts(column)))
+def _is_abroad(column: DraftColumn) -> bool:
+    """Whether a column's head or one of its captions is one of another country's sheets."""
+    return any(map(is_abroad, column_texts(column)))
 
 
 def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:

@@ -1,4 +1,8 @@
-"""Guess from a printed wording, English or French, what people write there."""
+"""Guess from a printed wording, English, French or German, what people write there.
+
+Kinds that know one country's codes, towns or numbers are guessed for Canada alone: a German
+town or telephone number is text.
+"""
 
 import re
 
@@ -10,20 +14,23 @@ from digitizer.records import FieldKind
 _WORDS: tuple[tuple[FieldKind, str], ...] = (
     (
         FieldKind.SIGNATURE,
-        r"signature|sign|(?<!date )signed|sign here|signez|signe|emargement",
+        r"signature|sign|(?<!date )signed|sign here|signez|signe|emargement|unterschrift",
     ),
     (
         FieldKind.NAME,
         r"name|names|surname|forename|nom|noms|prenom|prenoms|signer|signataire|"
-        r"petitioner",
+        r"petitioner|vornamen?|nachnamen?|familiennamen?|zuname|unterzeichner(?: in)?",
     ),
-    (FieldKind.ADDRESS, r"address|adresse|street|rue|residence|domicile"),
+    (
+        FieldKind.ADDRESS,
+        r"address|adresse|street|rue|residence|domicile|(?:wohn)?anschrift|str|strasse",
+    ),
     (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite|commune"),
     (FieldKind.PROVINCE, r"province|prov|state"),
     (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|c p|cp"),
     (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
     (FieldKind.EMAIL, r"email|e mail|courriel|mail"),
-    (FieldKind.DATE, r"date|dated|day|jour"),
+    (FieldKind.DATE, r"date|dated|day|jour|datum"),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
 # "Address of property in the Town": it is said which town, and nobody writes it.
@@ -48,7 +55,10 @@ _OFFICE = re.compile(
     r"laisse[rz] (?:cette colonne |cette case )?(?:en blanc|vide|vierge)|"
     r"ne (?:rien |pas )(?:inscrire|ecrire|remplir)|n inscrivez rien|n ecrivez rien|"
     r"(?:usage|reserve)[es]* (?:interne|officiel|administratif|au bureau|a l administration|"
-    r"au greffe|au greffier|du bureau|du greffier))\b"
+    r"au greffe|au greffier|du bureau|du greffier)|"
+    r"amtliche[rs]? (?:vermerke?|bemerkung(?:en)?|prufung)|(?:bitte )?(?:nicht ausfullen|"
+    r"frei ?lassen)|(?:vermerke?|bemerkung(?:en)?|(?:aus(?:zu)?fullen )?von|durch) (?:der|die) "
+    r"(?:gemeinde|stadt|behorde|verwaltung))\b"
     r"|\b(?:initials?|initiales|paraphe|visa) (?:of |by )?(?:the |d[eu] |de la |d une? )?"
     rf"{_OFFICER}\b|\b{_OFFICER} (?:s )?initials\b|^(?:d[eu] (?:la )?|the )?{_OFFICER}$"
 )
@@ -62,7 +72,7 @@ _COLLECTING = re.compile(r"\b(?:circulat|canvass|collect|recueil|recolt|solicit|
 # A day of birth, unless its place or its year alone is asked for.
 _BIRTH = re.compile(
     r"\b(?:date of birth|birth ?dates?|birthday|d o b|dob|born(?: on)?|(?:date|jour) de naissance|"
-    r"date naissance|nee le|ne e le)\b|^ne le\b|\bne le$"
+    r"date naissance|nee le|ne e le|geburts(?:datum|tag)|geb(?:oren)? am|geb datum)\b|^ne le\b|\bne le$"
 )
 _NO_BIRTH_DATE = re.compile(
     r"\b(?:born in|year born|where|(?:year|place|country|city|town) of birth|"
@@ -80,10 +90,19 @@ _FOREIGN_CODE = re.compile(
     r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode|npa|"
     r"(?:n|no|num|numero) (?:d acheminement )?postal)\b"
 )
-_FIRST_NAME = re.compile(r"\b(?:first|given|forenames?|prenoms?)\b")
-_LAST_NAME = re.compile(
-    r"\b(?:last|family|full(?! (?:first|given|forenames?))|surname|nom|noms|famille)\b"
+# Heads in German: nobody in these countries has a Canadian code, town or province.
+_ABROAD = re.compile(
+    r"\b(?:(?:wohn)?anschrift|strasse|hausnummer|wohnort|ort|unterschrift|"
+    r"(?:vor|nach|zu|familien)namen?)\b"
 )
+_FIRST_NAME = re.compile(r"\b(?:first|given|forenames?|prenoms?|vornamen?)\b")
+_LAST_NAME = re.compile(
+    r"\b(?:last|family|full(?! (?:first|given|forenames?))|surname|nom|noms|famille|"
+    r"nachnamen?|familiennamen?|zuname|name (?:und )?vornamen?|vor (?:und )?(?:nach|zu)namen?|"
+    r"vornamen? (?:und )?namen?)\b"
+)
+# "First" and "Last" below "Name": a head alone that says which of a person's names it is.
+_NAME_PART = re.compile(r"(?:first|given|last|family|vor|nach)")
 # Who signs, where no column asks for a name: "Owner/Tenant", "Parent or guardian".
 _PERSON = (
     r"(?:(?:registered |qualified |eligible |property |home |unit |condo )?"
@@ -139,11 +158,14 @@ _DIVISIONS = (
     ("region", r"region"),
 )
 _DIVISION = tuple((name, re.compile(rf"\b(?:{words})s?\b")) for name, words in _DIVISIONS)
-_NUMBER = re.compile(r"^(?:(?:no|n|num|numero|number|line|ligne|row|rang)(?: |$))*$")
+_NUMBER = re.compile(
+    r"^(?:(?:no|n|num|numero|number|line|ligne|row|rang|nr|lfd|lfdnr|laufende|nummer)(?: |$))*$"
+)
 # A sign without a letter that stands for a number.
 NUMBER_SIGN = "#"
 _CHOICE = re.compile(
-    r"^(?:(?:oui|non|yes|no|y|n|o)\b ?)+$|\b(?:check|cochez|tick|infolettre|newsletter)\b"
+    r"^(?:(?:oui|non|yes|no|y|n|o|ja|nein)\b ?)+$|"
+    r"\b(?:check|cochez|tick|ankreuzen|infolettre|newsletter)\b"
 )
 # A signature column may say whose: "Signature of petitioner".
 _ALONE = frozenset({FieldKind.SIGNATURE})
@@ -158,25 +180,40 @@ _BOX_NAMES = (
     ("collector_name", FieldKind.NAME),
 )
 _BOX_WORDS = {
-    "date_collected": re.compile(r"\b(?:date|dates|dated|jour)\b|^le$"),
+    "date_collected": re.compile(r"\b(?:date|dates|dated|jour|datum)\b|^le$"),
     "event_location": re.compile(
         r"\b(?:event|location|place|city|site|worksite|where signed|building|evenement|lieu|"
-        r"ville|endroit|immeuble)\b|^(?:where|ou|(?:fait )?a)$"
+        r"ville|endroit|immeuble|ort|veranstaltung)\b|^(?:where|ou|(?:fait )?a)$"
     ),
     # "Place of signature" and "Number of signatures" ask for none.
     "collector_signature": re.compile(
-        r"^(?:(?:your|votre|la) )?signature\b|(?<!\bof )(?<!\bde )(?<!\bde la )\bsignature$"
+        r"^(?:(?:your|votre|la) )?signature\b|(?<!\bof )(?<!\bde )(?<!\bde la )\bsignature$|"
+        r"\bunterschrift\b"
     ),
     "collector_name": re.compile(
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
         r"volunteer|steward|benevole|"
         r"responsable|collected by|"
         r"(?:gathered|circulated|taken(?: round| around)?|carried|handed in) by|"
-        r"(?:recueilli|recolte|collecte|remis|rempli|rapporte)(?:e|s|es)? par)\b"
+        r"(?:recueilli|recolte|collecte|remis|rempli|rapporte)(?:e|s|es)? par|"
+        r"collect(?:eur|rice)|(?:ein)?gesammelt (?:von|durch)|sammler(?: in)?|"
+        r"ansprechpartner(?: in)?)\b"
     ),
 }
 _NAME_WORDS = re.compile(r"\b(?:names?|noms?)\b")
-_BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence)\b")
+_BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence|anschrift)\b")
+
+# Small words of running text, and heads, for a sheet may have no text.
+_SMALL_WORDS = {
+    "en": frozenset("the of to and we name for in on your".split()),
+    "fr": frozenset("de la le les des nous et du nom pour au".split()),
+    "de": frozenset(
+        "der die das den dem und wir fur von zu auf nicht ist im strasse vorname unterschrift "
+        "anschrift datum".split()
+    ),
+    "es": frozenset("de la el los las del nosotros para por con una nombre firma".split()),
+    "it": frozenset("la il di gli che della per noi sono nome cognome firma".split()),
+}
 
 
 def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
@@ -189,6 +226,8 @@ def guess_kinds(wording: str) -> tuple[FieldKind, ...]:
     said = plain(wording)
     if _NUMBER.match(said):
         return (FieldKind.ROW_NUMBER,)
+    if _NAME_PART.fullmatch(said):
+        return (FieldKind.NAME,)
     if _OFFICE.search(said):
         return (FieldKind.IGNORE,)
     if _CHOICE.search(said):
@@ -268,6 +307,11 @@ def asks_foreign_code(wording: str) -> bool:
     return found is not None and ("postal" not in said or "postal" in found[0])
 
 
+def is_abroad(wording: str) -> bool:
+    """Whether a head is one of a sheet of another country, whose addresses are not Canadian."""
+    return asks_foreign_code(wording) or bool(_ABROAD.search(plain(wording)))
+
+
 def asks_street_alone(wording: str) -> bool:
     """Whether the street part of an address is asked for and nothing else, or the town is said."""
     said = plain(wording)
@@ -334,13 +378,8 @@ def asks_name_alone(label: str) -> bool:
 
 
 def guess_language(text: str) -> str:
-    """``en`` or ``fr``, by the small words of running text."""
+    """``en``, ``fr`` or another language's code, by the small words of running text."""
     words = plain(text).split()
-    french = sum(
-        w in {"de", "la", "le", "les", "des", "nous", "et", "du", "nom", "pour", "au"}
-        for w in words
-    )
-    english = sum(
-        w in {"the", "of", "to", "and", "we", "name", "for", "in", "on", "your"} for w in words
-    )
-    return "fr" if french > english else "en"
+    counts = {code: sum(w in known for w in words) for code, known in _SMALL_WORDS.items()}
+    # The first of those that are as frequent.
+    return max(counts, key=lambda code: counts[code])

@@ -1,4 +1,4 @@
-"""Two blanks on one line for one count: ``Sheet ____ of ____``, ``Feuille ____ de ____``.
+"""Two blanks for one count: ``Sheet ____ of ____``, ``Feuille ____ de ____``, ``Blatt __ von __``.
 
 The word between the blanks is a label of two letters that stands everywhere else, too. It
 is one where a label that names a sheet or a page, or the definition's label before it,
@@ -22,12 +22,24 @@ from digitizer.layout.wording import Box, find_wordings, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
-JOINERS = frozenset({"of", "de", "sur"})
+JOINERS = frozenset({"of", "de", "sur", "von"})
 # What the first blank may be the number of, with "no." or "number" behind it.
 _COUNTED = frozenset(
-    {"sheet", "page", "form", "list", "feuille", "feuillet", "formulaire", "liste"}
+    {
+        "sheet",
+        "page",
+        "form",
+        "list",
+        "feuille",
+        "feuillet",
+        "formulaire",
+        "liste",
+        "blatt",
+        "bogen",
+        "seite",
+    }  # fmt: skip
 )
-_NUMBER_WORDS = frozenset({"no", "n", "num", "number", "numero"})
+_NUMBER_WORDS = frozenset({"no", "n", "num", "number", "numero", "nr", "nummer"})
 # A first label must be read this well.
 MIN_LABEL = 0.75
 # Room to write a number: so many heights of the print, and at most 60 mm.
