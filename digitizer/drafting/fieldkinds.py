@@ -72,7 +72,8 @@ _COLLECTING = re.compile(r"\b(?:circulat|canvass|collect|recueil|recolt|solicit|
 # A day of birth, unless its place or its year alone is asked for.
 _BIRTH = re.compile(
     r"\b(?:date of birth|birth ?dates?|birthday|d o b|dob|born(?: on)?|(?:date|jour) de naissance|"
-    r"date naissance|nee le|ne e le|geburts(?:datum|tag)|geb(?:oren)? am|geb datum)\b|^ne le\b|\bne le$"
+    r"date naissance|nee le|ne e le|geburts(?:datum|tag)|geb(?:oren)? am|geb datum)\b|"
+    r"^ne le\b|\bne le$"
 )
 _NO_BIRTH_DATE = re.compile(
     r"\b(?:born in|year born|where|(?:year|place|country|city|town) of birth|"

@@ -37,7 +37,7 @@ _COUNTED = frozenset(
         "blatt",
         "bogen",
         "seite",
-    }  # fmt: skip
+    }
 )
 _NUMBER_WORDS = frozenset({"no", "n", "num", "number", "numero", "nr", "nummer"})
 # A first label must be read this well.
