@@ -65,9 +65,9 @@ def test_a_head_of_two_tiers_as_high_as_a_row_gives_each_column_its_own_words() 
 
 
 def test_heads_as_high_as_rows_in_another_language_are_no_row_of_print() -> None:
-    words = in_columns(330, ("Nr", "Vorname", "Ort", "Tag"))
-    assert heads(drafted(words)) == ["Nr", "Vorname", "Ort", "Tag"]
-    below = in_columns(410, ("1", "Anna", "Bern", "Juli"))
+    words = in_columns(330, ("Nro", "Etunimi", "Kunta", "Aika"))
+    assert heads(drafted(words)) == ["Nro", "Etunimi", "Kunta", "Aika"]
+    below = in_columns(410, ("1", "Anna", "Oulu", "Touko"))
     with pytest.raises(FormError):
         drafted([*words, *below])  # a list of words: which line is its head?
 
@@ -237,6 +237,28 @@ def test_heads_that_stand_over_the_rulings_are_no_labels_of_the_box() -> None:
     found = drafted([*words, *above])
     assert heads(found) == ["Date", "Name", "City", "Signature"]
     assert [label for _, _, label in found.box] == ["Collected by:", "Place:"]
+
+
+@pytest.mark.parametrize("high", [60, ROW], ids=["lower than a row", "as high as a row"])
+def test_a_box_right_above_the_heads_is_no_row_of_the_table(high: int) -> None:
+    sides = [down(x, TOP - high, YS[-1]) for x in (XS[0], XS[-1])]
+    inner = [down(x, TOP, YS[-1]) for x in XS[1:-1]]
+    rules = [*sides, *inner, *(across(y, XS[0], XS[-1]) for y in (TOP - high, *YS))]
+    y = TOP - high / 2
+    labels = [*words_at(110, y, "Collected by"), *words_at(800, y, "Date"),
+              *words_at(1250, y, "Sheet no."), *words_at(1450, y, "of")]  # fmt: skip
+    title = [PrintedWord("Reopen", (100, 150, 300, 210), 0.9),
+             PrintedWord("Library", (320, 150, 540, 210), 0.9)]  # fmt: skip
+    labels += [*title, *words_at(100, 60, "We ask that it be open on Sundays"),
+               *words_at(100, 95, "and on all holidays of the year")]  # fmt: skip
+    page = blank(1700, 1000)
+    words = [*in_columns(330, ("Name", "Address", "City", "Signature")), *labels]
+    found = draft_form(
+        rectified(page), find_tables(rules, page.shape), words, no_print, "form", rules=rules
+    )
+    assert heads(found) == ["Name", "Address", "City", "Signature"]
+    assert [label for _, _, label in found.box] == ["Sheet no.", "of", "Collected by", "Date"]
+    assert (found.title, found.box_title) == ("Reopen Library", "")
 
 
 def test_letters_and_filled_squares_are_no_boxes_to_tick() -> None:

@@ -54,12 +54,16 @@ def _no_cell(label: Sequence[PrintedWord]) -> None:
 
 
 def draft_box(
-    words: Sequence[PrintedWord], names: Iterable[str] = (), cell_behind: CellBehind = _no_cell
+    words: Sequence[PrintedWord],
+    names: Iterable[str] = (),
+    cell_behind: CellBehind = _no_cell,
+    title: Sequence[PrintedWord] = (),
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
     """Title and labelled fields (name, kind, label) of the collector's box, and its words.
 
     ``names``: what the form's other fields are called, for each name stands once.
-    ``cell_behind``: the ruled cell for a label's answer, if it has one behind its own.
+    ``cell_behind``: the ruled cell for a label's answer, if it has one behind its own;
+    ``title``: the page's title, which is no box's that stands right below it.
     """
     # What the sides of cells are read as would stand on a label's line.
     words = with_colons([word for word in words if without_box_sides(word.text)])
@@ -76,12 +80,13 @@ def draft_box(
         name, kind = guess_box_field(text) or (slug(text), _kind(text))
         labels.append((fresh_name(name or UNNAMED, taken), kind, text))
     used = [*counted, *(word for _, line in found for word in line)]
-    above = _above(lines, [bounding_box(label) for label, _ in found])
+    other = [line for line in lines if not any(word in title for word in line)]
+    above = _above(other, [bounding_box(label) for label, _ in found])
     if not above:
         return "", tuple(labels), used
     # A title of several lines is found by its longest.
-    title = max(above, key=lambda line: sum(len(word.text) for word in line))
-    return _text(title), tuple(labels), used + [word for line in above for word in line]
+    longest = max(above, key=lambda line: sum(len(word.text) for word in line))
+    return _text(longest), tuple(labels), used + [word for line in above for word in line]
 
 
 def with_colons(words: Sequence[PrintedWord]) -> list[PrintedWord]:

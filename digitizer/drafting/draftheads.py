@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from digitizer.drafting.fieldkinds import guess_kinds
+from digitizer.layout.cardends import below_boxes
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, header_texts
 from digitizer.layout.wording import plain, text_lines
 from digitizer.lines.rulepaths import rule_at
@@ -64,6 +65,27 @@ def first_row(
     # Heads that no kind is guessed of: the one row with print over most columns.
     heads = len(fresh) >= max(2, MIN_HEADS_SHARE * len(texts))
     return second if heads and not _print_in_rows(table, run[1:], words) else first
+
+
+def below_box(table: Table, words: Sequence[PrintedWord]) -> Table:
+    """A table without a box right above its heads, in line with it; else as it is.
+
+    Heads between which no ruling runs span all columns, too: what tells more kinds is the heads.
+    """
+    rest = below_boxes(table)
+    boxed = len(table.across) - len(rest.across)
+    if not boxed or rest.column_count < 2:
+        return table
+    end = rest.across[0]
+    above = [word for word in words if word.middle[1] < rule_at(end, word.middle[0])]
+    spanning = _kinds_told(header_texts(table, above, boxed, by_header=False)[1])
+    tiers = range(1, min(MAX_TIERS, rest.row_count - 1) + 1)
+    told = max(_kinds_told(header_texts(rest, words, n, by_header=True)[1]) for n in tiers)
+    return rest if told > spanning else table
+
+
+def _kinds_told(texts: Sequence[str]) -> int:
+    return sum(bool(plain(text) and guess_kinds(text)) for text in texts)
 
 
 def without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:

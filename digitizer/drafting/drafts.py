@@ -22,6 +22,7 @@ from digitizer.drafting.draftcolumns import (
 from digitizer.drafting.drafted import Draft, DraftColumn
 from digitizer.drafting.draftheads import (
     MIN_HEADS_SHARE,
+    below_box,
     first_row,
     heads_farther_up,
     heads_top,
@@ -39,6 +40,7 @@ from digitizer.forms.definitionvalues import OWN_COLUMNS
 from digitizer.geometry import bbox_from_polygon
 from digitizer.layout.examplerow import row_text
 from digitizer.layout.linedgrid import line_places
+from digitizer.layout.pagetitle import title_lines
 from digitizer.layout.printedboxes import boxes_to_tick, combs
 from digitizer.layout.printednumbers import are_numbered
 from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
@@ -98,18 +100,25 @@ def draft_form(
             "no ruled table with even rows was found on this page: give a clean, complete scan "
             "of the blank sheet"
         )
-    table, run = max(runs, key=lambda pair: (len(pair[1]), pair[0].column_count))
+    whole, run = max(runs, key=lambda pair: (len(pair[1]), pair[0].column_count))
     sure = [word for word in words if word.confidence >= SURE_WORD]
+    table = below_box(whole, sure)
+    run = [rule for rule in run if height_of(rule) >= height_of(table.across[0]) - 1]
     columns, lines, rows_top, example = _columns(page, table, run, sure, read)
     if halves(table):
         columns = once_beside(columns)
-    alike = [(t, r[-1]) for t, r in runs if t.column_count == table.column_count]
+    alike = [
+        (table if t is whole else t, r[-1]) for t, r in runs if t.column_count == table.column_count
+    ]
     outside = with_colons([word for word in sure if not _within(word, alike, rows_top)])
     attested = [word for word in outside if _is_in(word, _attestations(tables, outside))]
     labels = [word for word in outside if word not in attested]
     taken = {one.name for column in columns for one in column.fields} | OWN_COLUMNS
     box_title, box, in_box = draft_box(
-        labels, taken, lambda label: empty_cell(page.gray, rules, label, outside)
+        labels,
+        taken,
+        lambda label: empty_cell(page.gray, rules, label, outside),
+        title=[word for line in title_lines(outside, table) for word in line],
     )
     heads = [text for column in columns for text in column_texts(column)]
     text = " ".join([*(word.text for word in outside), *heads])

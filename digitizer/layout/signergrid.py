@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from digitizer.forms.forms import Column, Form
 from digitizer.geometry import Points, as_polygon
-from digitizer.layout.cardends import without_foreign_end
+from digitizer.layout.cardends import without_box_above, without_foreign_end
 from digitizer.layout.firstrow import head_goes_on
 from digitizer.layout.headorder import MIN_HEADER, assign_columns, columns_by_place
 from digitizer.layout.rowrules import regular_rules
@@ -104,7 +104,8 @@ def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
             stop += 1
         if stop - start > best[1] - best[0]:
             best = (start, stop)
-    return without_foreign_end(table, rules[best[0] : best[1] + 1])
+    run = rules[best[0] : best[1] + 1]
+    return without_foreign_end(table, run if lines > 1 else without_box_above(table, run))
 
 
 def _goes_on(table: Table, rules: Sequence[Rule]) -> bool:
