@@ -16,6 +16,7 @@ from digitizer.drafting.fieldkinds import (
     guess_box_field,
     guess_kinds,
 )
+from digitizer.drafting.rowprint import with_eszett
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
@@ -57,6 +58,43 @@ def test_a_colon_that_stands_apart_belongs_to_its_label_though_one_dot_of_it_is_
     form = loaded(drafted(words))
     assert form.box is not None
     assert [one.field.name for one in form.box.fields] == ["event_location", "collector_signature"]
+
+
+def test_one_label_beside_a_count_is_one_without_a_colon() -> None:
+    words = [*words_at(100, 900, "Collected by"), *words_at(760, 900, "Sheet no."),
+             *words_at(1000, 900, "of")]  # fmt: skip
+    said = [(name, label) for name, _, label in draft_box(words)[1]]
+    assert said == [("sheet_number", "Sheet no."), ("sheet_total", "of"),
+                    ("collector_name", "Collected by")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("Sheet #", "sheet_number"),
+        ("Feuille n\u00b0", "sheet_number"),
+        ("Nom du responsable de la p\u00e9tition", "collector_name"),
+        ("Name of the person collecting these signatures", "collector_name"),
+    ],
+)
+def test_long_labels_and_a_sheets_number_are_labels_beside_another(label: str, name: str) -> None:
+    words = [*words_at(100, 900, "Date:"), *words_at(700, 900, label)]
+    assert [one for one, _, _ in draft_box(words)[1]] == ["date_collected", name]
+
+
+def test_an_address_by_e_mail_is_none_in_french_either() -> None:
+    assert guess_kinds("Adresse \u00e9lectronique") == (FieldKind.EMAIL,)
+    assert guess_kinds("State") == (FieldKind.PROVINCE,)
+    assert guess_box_field("state that I reside at") == ("collector_address", FieldKind.ADDRESS)
+
+
+def test_a_german_street_is_spelt_as_it_is_though_its_letter_is_read_as_another() -> None:
+    said = ("StraBe,", "HauptstraGe", "Strae", "Strasse", "Strange", "Strand")
+    words = [PrintedWord(text, (0, 0, 9, 9), 0.2) for text in said]
+    found = with_eszett(words)
+    assert [one.text for one in found][:3] == ["Stra\u00dfe,", "Hauptstra\u00dfe", "Stra\u00dfe"]
+    assert [one.text for one in found][4:] == ["Strange", "Strand"]
+    assert [one.confidence for one in found] == [0.4, 0.4, 0.4, 0.2, 0.2, 0.2]
 
 
 def test_a_colon_that_stands_alone_is_no_label() -> None:

@@ -261,6 +261,13 @@ def test_a_box_right_above_the_heads_is_no_row_of_the_table(high: int) -> None:
     assert (found.title, found.box_title) == ("Reopen Library", "")
 
 
+def test_the_short_line_that_ends_a_text_over_the_heads_is_no_heads() -> None:
+    crossing = PrintedWord("playground", (470, 200, 570, 222), 0.95)
+    above = [*words_at(300, 200, "We ask for the"), crossing, *words_at(300, 230, "last spring.")]
+    found = drafted([*in_columns(270, ("Name", "Address", "City", "Signature")), *above])
+    assert heads(found) == ["Name", "Address", "City", "Signature"]
+
+
 def test_letters_and_filled_squares_are_no_boxes_to_tick() -> None:
     page = blank(600, 400)
     for top in (100, 200, 300):

@@ -51,6 +51,23 @@ def test_a_petitions_own_name_is_its_title_though_whoever_collects_stands_larger
     assert named((50, "SAVE THE WELLS", 34), low) == "SAVE THE WELLS"
 
 
+def test_a_stamp_or_a_logo_is_no_title_where_a_line_stands_out_beside_it() -> None:
+    title = line(100, 60, "SAVE THE OLD FOREST", 22)
+    stamp = line(900, 50, "SIGN NOW", 60)
+    words = [*title, *stamp, *BODY]
+    assert draft_title(words, table(), draft_phrases(words)[1]) == "SAVE THE OLD FOREST"
+    assert named((50, "OAKRIDGE", 60), (200, "FOR A NEW PLAYGROUND", 22)) == "FOR A NEW PLAYGROUND"
+    # Two words over a smaller line may be the title, and one word with the text alone below it is.
+    assert named((50, "CLEAN AIR", 60), (200, "FOR ALL OF US HERE", 22)) == "CLEAN AIR"
+    assert named((50, "BREATHE", 60)) == "BREATHE"
+
+
+def test_a_sheet_headed_by_what_it_is_in_german_is_named_by_what_stands_below() -> None:
+    assert named((50, "Unterschriftenliste", 34), (200, "RETTET DAS FREIBAD", 22)) == (
+        "RETTET DAS FREIBAD"
+    )
+
+
 def test_a_petition_that_the_text_names_at_its_start_is_called_so() -> None:
     said = "PETITION: OPEN THE LIBRARY AT NIGHT. WE THE UNDERSIGNED STUDENTS"
     assert named((50, "STUDENT UNION NORTH", 34), (300, said, 16)) == "OPEN THE LIBRARY AT NIGHT."

@@ -9,7 +9,12 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from digitizer.drafting.fieldkinds import asks_name_alone, guess_box_field, guess_kinds
+from digitizer.drafting.fieldkinds import (
+    asks_name_alone,
+    guess_box_field,
+    guess_kinds,
+    is_long_label,
+)
 from digitizer.drafting.rowprint import without_box_sides
 from digitizer.forms.definitionvalues import CONFIDENCE
 from digitizer.layout.sheetcount import draft_count
@@ -22,6 +27,8 @@ BOX_REACH_PX = 472
 TITLE_REACH_PX = 110
 # Words of a label and of the box's title at most; how far labels in line may differ, px.
 MAX_LABEL_WORDS, MAX_TITLE_WORDS = 5, 10
+# ... and of one that begins with what it asks for: "Name of the person who collects signatures".
+MAX_LONG_LABEL_WORDS = 8
 IN_LINE_PX = 16
 # A label of so few letters is none where print follows it.
 SHORT_LABEL = 2
@@ -70,7 +77,7 @@ def draft_box(
     count = draft_count(words)
     counted = count.words if count is not None else ()
     lines = line_pieces([word for word in words if word not in counted])
-    found = _labels(lines, cell_behind)
+    found = _labels(lines, cell_behind, counted)
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
@@ -151,11 +158,14 @@ def _ends_paragraph(line: _Line, lines: Sequence[_Line]) -> bool:
     return False
 
 
-def _labels(lines: Sequence[_Line], cell_behind: CellBehind) -> list[tuple[_Line, _Line]]:
+def _labels(
+    lines: Sequence[_Line], cell_behind: CellBehind, counted: Sequence[PrintedWord] = ()
+) -> list[tuple[_Line, _Line]]:
     """Labels of the box as they are read, each with its whole line.
 
     They end in a colon, or have a cell to write in, or stand in line with one that does:
-    print engines lose colons.
+    print engines lose colons. ``counted``: the labels of "Sheet ____ of ____", beside which one
+    label alone is one.
     """
     ended: list[tuple[_Line, _Line]] = []
     celled: list[tuple[_Line, _Line]] = []
@@ -164,7 +174,7 @@ def _labels(lines: Sequence[_Line], cell_behind: CellBehind) -> list[tuple[_Line
     for line in lines:
         stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
         label = line[: stops[0] + 1] if stops else line
-        if not 0 < len(plain(_text(label)).split()) <= MAX_LABEL_WORDS:
+        if not _is_short(_text(label)):
             continue
         cell = cell_behind(line)
         if cell is not None:
@@ -197,7 +207,10 @@ def _labels(lines: Sequence[_Line], cell_behind: CellBehind) -> list[tuple[_Line
         # All colons lost, or a language that no label is known in: some of them are a box all the
         # same.
         bare = [(line, line) for line in lines if _is_bare(line, lines)]
-        found = _together(bare) or _together(roomy)
+        beside = [
+            one for one in bare if any(share_line(bounding_box(one[0]), w.box) for w in counted)
+        ]
+        found = _together(bare) or _together(roomy) or beside
     found += [x for x in roomy if x not in found and any(_is_near(x[0], y[0]) for y in found)]
     # A colon and a cell to write in leave no doubt: there may be a second box, far from the first.
     found += [x for x in apart if x not in found]
@@ -212,6 +225,11 @@ def _labels(lines: Sequence[_Line], cell_behind: CellBehind) -> list[tuple[_Line
                 found.append((line, line))
                 said.add(guess)
     return sorted(found, key=functools.cmp_to_key(_reading_order))
+
+
+def _is_short(label: str) -> bool:
+    most = MAX_LONG_LABEL_WORDS if is_long_label(label) else MAX_LABEL_WORDS
+    return 0 < len(plain(label).split()) <= most
 
 
 def _is_same(cell: Box, other: Box) -> bool:
@@ -254,7 +272,7 @@ def _is_bare(line: _Line, lines: Sequence[_Line]) -> bool:
     """Whether a line is a known label but for its colon: short, and with room to write."""
     text = _text(line)
     heading = len(line) > 1 and text.isupper()
-    short = len(plain(text).split()) <= MAX_LABEL_WORDS and not heading
+    short = _is_short(text) and not heading
     return short and _asked(text) is not None and _has_room(line, line, lines)
 
 

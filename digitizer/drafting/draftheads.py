@@ -11,7 +11,7 @@ from itertools import pairwise
 from digitizer.drafting.fieldkinds import guess_kinds
 from digitizer.layout.cardends import below_boxes
 from digitizer.layout.signergrid import HEADER_ABOVE_PX, header_texts
-from digitizer.layout.wording import plain, text_lines
+from digitizer.layout.wording import Box, bounding_box, plain, text_lines
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord, Rule
@@ -24,6 +24,8 @@ MAX_TIERS = 3
 MIN_HEADS_SHARE = 0.6
 # A word that lies across a column's border by this on both sides is no header's, px.
 CROSSING_PX = 4
+# The next line of a text is nearer than this, in heights of its print; heads stand farther off.
+NEXT_LINE = 0.7
 
 
 def first_row(
@@ -89,11 +91,23 @@ def _kinds_told(texts: Sequence[str]) -> int:
 
 
 def without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[PrintedWord]:
-    """Words but those of lines above the table that run on over the columns' borders."""
+    """Words but those of lines above the table that run on over the columns' borders.
+
+    And those of the short line that ends such a text.
+    """
     borders = [place_of(rule) for rule in table.down]
     top = height_of(table.across[0])
     kept: list[PrintedWord] = []
+    ended: list[Box] = []
     for line in text_lines(words):
+        box = bounding_box(line)
+        high = box[3] - box[1]
+        if any(
+            abs(box[0] - over[0]) <= high and 0 <= box[1] - over[3] < NEXT_LINE * high
+            for over in ended
+        ):
+            ended.append(box)
+            continue
         crossed = [
             word
             for word in line
@@ -102,6 +116,8 @@ def without_paragraphs(words: Sequence[PrintedWord], table: Table) -> list[Print
         ]
         if not crossed:
             kept += line
+        else:
+            ended.append(box)
     return kept
 
 

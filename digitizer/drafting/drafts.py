@@ -34,7 +34,7 @@ from digitizer.drafting.draftheads import (
 )
 from digitizer.drafting.drafttitle import draft_phrases, draft_title
 from digitizer.drafting.fieldkinds import asks_number, attests, guess_kinds, guess_language
-from digitizer.drafting.rowprint import SURE_WORD, captions_in, read_twice
+from digitizer.drafting.rowprint import SURE_WORD, captions_in, read_twice, with_eszett
 from digitizer.errors import FormError
 from digitizer.forms.definitionvalues import OWN_COLUMNS
 from digitizer.geometry import bbox_from_polygon
@@ -101,6 +101,7 @@ def draft_form(
             "of the blank sheet"
         )
     whole, run = max(runs, key=lambda pair: (len(pair[1]), pair[0].column_count))
+    words = with_eszett(words)
     sure = [word for word in words if word.confidence >= SURE_WORD]
     table = below_box(whole, sure)
     run = [rule for rule in run if height_of(rule) >= height_of(table.across[0]) - 1]

@@ -2,7 +2,8 @@
 
 The title is the largest print above the table, but for the name of whoever collects the
 signatures, which stands in larger type still, often in a banner: below it the petition's
-own may say what it is. It fails where nothing is larger than the text, and where an
+own may say what it is. A stamp or a logo of a word or two is no title where a line stands out
+beside it. It fails where nothing is larger than the text, and where an
 association's name has none of the usual words.
 """
 
@@ -11,14 +12,32 @@ from collections.abc import Sequence
 
 from digitizer.drafting.rowprint import without_box_sides
 from digitizer.layout.pagetitle import AS_LARGE, title_lines, type_size
-from digitizer.layout.wording import line_pieces, plain
+from digitizer.layout.wording import bounding_box, line_pieces, plain, share_line
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord
 
 # A phrase has this many words and characters at least; so many are taken.
 PHRASE_WORDS, PHRASE_LETTERS, PHRASES = 3, 16, 5
 # "PETITION" over what it is for names none.
-NAMELESS = frozenset({"", "petition", "petitions"})
+NAMELESS = frozenset(
+    {
+        "",
+        "petition",
+        "petitions",
+        "petition form",
+        "petition sheet",
+        "signature sheet",
+        "feuille de signatures",
+        "liste de signatures",
+        "unterschriftenliste",
+        "unterschriftenbogen",
+        "unterschriftenblatt",
+        "unterschriftensammlung",
+    }
+)
+# A stamp or a logo has so few words where it stands beside the title, and one where it stands over
+# it; the title is so much larger than the text.
+MARK_WORDS, STANDS_OUT = 2, 1.08
 # What a title calls what is signed, as wording.plain spells it.
 _PETITION = re.compile(r"\b(?:petition|initiative|referendum|plebiscite|recall)s?\b")
 # Words in the names of those who collect signatures.
@@ -42,6 +61,9 @@ def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
     title = " ".join(word.text for word in largest)
     if plain(title) in NAMELESS:
         return phrase or title
+    named = _below_a_mark(words, largest, table)
+    if named:
+        return named
     if _PETITION.search(plain(title)) or not _COLLECTING.search(plain(title)):
         return title
     below = [word for word in words if word.box[1] > max(one.box[3] for one in largest)]
@@ -52,6 +74,33 @@ def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
     texts = (" ".join(word.text for word in line) for line in line_pieces(words))
     named = next((text for text in texts if _NAMED.match(text)), "")
     return _SENTENCE.split(named.split(":", 1)[1].strip())[0] if named else title
+
+
+def _below_a_mark(
+    words: Sequence[PrintedWord], largest: Sequence[PrintedWord], table: Table
+) -> str:
+    """What stands out beside a stamp or a logo, or anywhere where that is one word; else "".
+
+    ``largest``: the words in the largest type. One word names a petition worse than a line does.
+    """
+    if not 0 < len(largest) <= MARK_WORDS:
+        return ""
+    mark, top = bounding_box(largest), min(y for _, y in table.outline())
+    rest = [word for word in words if word not in largest and word.box[3] < top]
+    lines = [line for line in line_pieces(rest) if sum(len(w.text) for w in line) >= PHRASE_LETTERS]
+    said = [line for line in lines if len(line) >= PHRASE_WORDS]
+    if not said:
+        return ""
+    size = max(map(type_size, said))
+    best = next(line for line in said if type_size(line) >= AS_LARGE * size)
+    others = [type_size(line) for line in lines if line is not best]
+    usual = sorted(others)[len(others) // 2] if others else size
+    beside = share_line(bounding_box(best), mark)
+    if type_size(best) < STANDS_OUT * usual or not (beside or len(largest) == 1):
+        return ""
+    lines_of_it = title_lines(rest, table)  # it may have several
+    whole = [word for line in lines_of_it for word in line] if best in lines_of_it else best
+    return " ".join(word.text for word in whole)
 
 
 def draft_phrases(words: Sequence[PrintedWord]) -> tuple[tuple[str, ...], str]:

@@ -26,10 +26,13 @@ _WORDS: tuple[tuple[FieldKind, str], ...] = (
         r"address|adresse|street|rue|residence|domicile|(?:wohn)?anschrift|str|strasse",
     ),
     (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite|commune"),
-    (FieldKind.PROVINCE, r"province|prov|state"),
+    (FieldKind.PROVINCE, r"province|prov|(?<!i )state(?! that)"),
     (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|c p|cp"),
     (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
-    (FieldKind.EMAIL, r"email|e mail|courriel|mail"),
+    (
+        FieldKind.EMAIL,
+        r"email|e mail|courriel|mail|adresse electronique",
+    ),
     (FieldKind.DATE, r"date|dated|day|jour|datum"),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
@@ -202,7 +205,19 @@ _BOX_WORDS = {
     ),
 }
 _NAME_WORDS = re.compile(r"\b(?:names?|noms?)\b")
-_BOX_ADDRESS = re.compile(r"\b(?:address|adresse|residence|anschrift)\b")
+_BOX_ADDRESS = re.compile(
+    r"\b(?:address|adresse|residence|anschrift|resid(?:e|ing) (?:at|in)|residant (?:a|au))\b"
+)
+# The number of a sheet, without a total: "Sheet #", "Feuille no".
+_BOX_SHEET = re.compile(
+    r"(?:(?:sheet|page|feuille|feuillet|blatt|bogen)(?: (?:no|n|nr|num|number|numero|nummer))?|"
+    r"(?:form|list|liste|formulaire) (?:no|n|nr|num|number|numero|nummer))"
+)
+# What long labels of a box begin with: "Nom du responsable de la petition".
+_LONG_LABEL = re.compile(
+    r"(?:(?:full|printed|your) )?(?:name|nom|signature|date|address|adresse|unterschrift) "
+    r"(?:of|du|de|des|der|d)\b"
+)
 
 # Small words of running text, and heads, for a sheet may have no text.
 _SMALL_WORDS = {
@@ -361,6 +376,8 @@ def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
     said = plain(label)
     if asks_birth_date(label):
         return FieldKind.BIRTH_DATE.value, FieldKind.BIRTH_DATE
+    if _BOX_SHEET.fullmatch(said):
+        return "sheet_number", FieldKind.TEXT
     for name, kind in _BOX_NAMES:
         if name == "collector_name" and _BOX_ADDRESS.search(said):
             return "collector_address", FieldKind.ADDRESS  # "Address of circulator"
@@ -369,6 +386,11 @@ def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
         if _BOX_WORDS[name].search(said):
             return name, kind
     return None
+
+
+def is_long_label(label: str) -> bool:
+    """Whether a text of many words may be a label of the box, by how it begins."""
+    return bool(_LONG_LABEL.match(plain(label)))
 
 
 def asks_name_alone(label: str) -> bool:

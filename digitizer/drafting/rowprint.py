@@ -9,6 +9,7 @@ It fails where all rows say the same, and in so few rows that no half has enough
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
@@ -29,6 +30,9 @@ BOX_SIDES = "[]|_{}()<>\u25a1\u2610"
 _SIDES = re.compile(rf"[{re.escape(BOX_SIDES)}]+")
 # A word reaches over the box beside it by more than this share of the box.
 BOX_SLACK = 0.3
+# What a German street is read as, and as it is spelt.
+_STREET = re.compile(r"(stra)[BGgb8s]?(en?(?![a-z]))", re.IGNORECASE)
+_ESZETT = re.compile(r"stra\u00dfe", re.IGNORECASE)
 
 
 def read_twice(
@@ -150,3 +154,16 @@ def _overlap(one: Box, other: Box) -> float:
         return 0.0
     areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
     return width * height / min(areas)
+
+
+def with_eszett(words: Sequence[PrintedWord]) -> list[PrintedWord]:
+    """Words with the letter that the print engine does not know in a German street.
+
+    It reads "Straße" as "StraBe", "StraGe" or "Strae" and is not sure of it.
+    """
+    found = []
+    for word in words:
+        text = _STREET.sub(r"\1ß\2", word.text)
+        sure = max(word.confidence, SURE_WORD) if _ESZETT.search(text) else word.confidence
+        found.append(replace(word, text=text, confidence=sure))
+    return found
