@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from digitizer.geometry import Points
 from digitizer.lines.bands import trace_bands
+from digitizer.lines.letterstacks import without_letter_stacks
 from digitizer.lines.ridges import RUN_PX, WEAK_STRIPS, Ridges, find_ridges
 from digitizer.lines.roundcorners import with_corners
 from digitizer.lines.tracks import (
@@ -115,7 +116,10 @@ def follow_traces(traces: Traces, *, bent: bool = False) -> tuple[Rule, ...]:
         for ridges, horizontal in ((traces.across, True), (traces.down, False))
     )
     rules = _merged(across, traces.bands, BESIDE_PX) + down
-    return rules if traces.across is None else with_corners(rules, traces.across.image)
+    if traces.across is None:
+        return rules
+    rules = without_letter_stacks(rules, traces.across.image)
+    return with_corners(rules, traces.across.image)
 
 
 def _follow(ridges: Ridges, bent: bool, *, horizontal: bool) -> tuple[Rule, ...]:
