@@ -4,8 +4,9 @@ Print that begins, or ends, at the same place in every row of a table (numbers, 
 of typed names) is a dashed line to whoever adds up darkness down the page. A printed ruling,
 solid or dashed or dotted, goes through the rows' rulings; letters stand between two of them and
 leave paper before both. So of a line down it is asked, between every two rulings that it
-crosses, whether it touches them. A line of which many pieces do not is left out; the ticks of a comb
-stand on one of them. It fails where letters are so large, or rows so low, that they touch the rulings as well.
+crosses, whether it touches them. A line of which many pieces do not is left out; the ticks of a
+comb stand on one of them. It fails where letters are so large, or rows so low, that they touch
+the rulings as well.
 """
 
 from collections.abc import Sequence
