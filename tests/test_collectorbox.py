@@ -249,3 +249,58 @@ def test_the_first_letter_of_an_answer_that_was_read_with_its_label_is_no_print(
     name = next(field for field in found.fields if field.column == "collector_name")
     letter = words[4].box
     assert all(right <= letter[0] for _, _, right, _ in name.captions)
+
+
+def _letter_and_foot(gray: Pixels) -> tuple[list[PrintedWord], list[Rule]]:
+    """A blank in the letter's first line, two lines of text, a table, two blanks below it."""
+    words, rules = [], []
+    for x, foot, text in (
+        (142, 262, "To the owner of the building at"),
+        (142, 320, "The undersigned ask that the boiler be replaced before the first of May"),
+        (142, 356, "that no rent be raised while the work is outstanding and so on"),
+        (142, 1687, "Collected by"),
+        (770, 1687, "on"),
+    ):
+        draw_text(gray, x, foot - 24, text, 24)
+        words += words_at(x, foot - 22, text)
+    for left, right, y in ((600, 1500, 264), (330, 750, 1690), (810, 1150, 1690)):
+        draw_across(gray, y, left, right)
+        rules.append(across(y, left, right))
+    for y in (392, 1600):
+        draw_across(gray, y, 142, 1559)
+        rules.append(across(y, 142, 1559))
+    return words, rules
+
+
+def test_labels_read_far_below_are_not_guessed_to_stand_in_the_letter() -> None:
+    gray = blank(1700, 2200)
+    words, rules = _letter_and_foot(gray)
+    labels = {"place": "of the building at", "name": "Collected by", "date": "on"}
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    tops = {one.column: np.min(one.polygon, axis=0)[1] for one in found.fields}
+    assert set(tops) == set(labels)
+    assert tops["place"] < 300
+    assert min(tops["name"], tops["date"]) >= 1600
+
+
+def test_a_footnotes_number_is_no_label_of_one_letter() -> None:
+    labels = {"name": "I,", "made": "made in my presence on", "signed": "Signature of circulator:"}
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    gray = blank(1700, 2800)
+    words, rules = [], []
+    for x, foot, text in (
+        (108, 1844, "that each signature was made in my presence on"),
+        (108, 2029, "Signature of circulator:"),
+        (314, 2737, "1"),
+        (334, 2745, "Electors must be registered at the address given"),
+    ):
+        draw_text(gray, x, foot - 24, text, 24)
+        words += words_at(x, foot - 22, text)
+    for left, right, y in ((800, 1400, 1850), (460, 900, 2035)):
+        draw_across(gray, y, left, right)
+        rules.append(across(y, left, right))
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    assert [one.column for one in found.fields] == ["made", "signed"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from digitizer.collector.boxframe import BOX_REACH_PX, box_frame
-from digitizer.forms.forms import CollectorBox
+from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.layout.labelends import unread_width
 from digitizer.layout.wording import (
     Box,
@@ -23,10 +23,14 @@ from digitizer.layout.wording import (
     text_lines,
 )
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import Pixels, PrintedWord, Rule
+from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 # Labels of the collector box.
 MIN_LABEL = 0.7
+# A single label without the box's title must be read this well.
+SURE_LABEL = 0.88
+# Labels this far above or below the others, 15 mm, are a group of their own.
+ELSEWHERE_PX = 15 * PAGE_PX_PER_MM
 # Of a label that is not read so well on one line, the rest may stand on the next one ...
 WHOLE_LABEL = 0.88
 # ... which is so many heights of the print below; a label of fewer words is not broken.
@@ -126,6 +130,36 @@ def box_labels(
                 chosen[i] = hit = max(beside, key=lambda h: h.score)
                 taken.update(hit.words)
     return [hit and _in_both_languages(hit, [w for w in words if w not in taken]) for hit in chosen]
+
+
+def read_elsewhere(
+    fields: Sequence[BoxField],
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    around: tuple[float, float],
+    *,
+    beside_line: bool = False,
+) -> tuple[tuple[BoxField, ...], list[PrintedWord]]:
+    """The fields whose labels were surely read far off, and the words there.
+
+    ``around``: top and bottom of where the others are, page px; ``beside_line``: only labels that
+    a line to write on follows. One of few letters needs it always: a footnote's number is no "I".
+    """
+    low, high = around[0] - ELSEWHERE_PX, around[1] + ELSEWHERE_PX
+    far = [word for word in words if not low <= word.middle[1] <= high]
+    hits = box_labels(CollectorBox((), tuple(fields)), far, None, rules)
+    sure = tuple(
+        one
+        for one, hit in zip(fields, hits, strict=True)
+        if hit is not None
+        and hit.score >= SURE_LABEL
+        and not amid_text(hit, far)
+        and (
+            not (beside_line or len(plain(said(hit))) <= FEW_LETTERS)
+            or _has_line_behind(hit.box, rules)
+        )
+    )
+    return sure, far
 
 
 def _in_both_languages(hit: Hit, words: Sequence[PrintedWord]) -> Hit:

@@ -16,7 +16,13 @@ import numpy as np
 
 from digitizer.collector.boxcells import answer_cell, cell_of_unread
 from digitizer.collector.boxframe import WRITING_LINE_PX, box_frame
-from digitizer.collector.boxlabels import amid_text, box_labels, title_and_labels
+from digitizer.collector.boxlabels import (
+    SURE_LABEL,
+    amid_text,
+    box_labels,
+    read_elsewhere,
+    title_and_labels,
+)
 from digitizer.collector.labelplaces import complete_labels, label_places, share_a_line
 from digitizer.collector.risingink import with_rising_ink
 from digitizer.collector.sentences import sentence_spaces
@@ -40,10 +46,6 @@ from digitizer.records import (
     SpaceEdit,
 )
 
-# A single label without the box's title must be read this well.
-SURE_LABEL = 0.88
-# Labels this far above or below the others, 15 mm, are a group of their own.
-ELSEWHERE_PX = 15 * PAGE_PX_PER_MM
 # What the blanks of a count ask for.
 COUNT_KINDS = frozenset({FieldKind.TEXT, FieldKind.ROW_NUMBER})
 # A label is read once more with so much around it, in label heights: beside it, above and below.
@@ -89,7 +91,7 @@ def find_collector_box(
             CellPlace(item.field.name, (item.field,), _box_polygon(box), ())
             for item, box in zip(pair, spaces, strict=True)
         ]
-    box = _labelled_box(rest, words, rules, gray, beside)
+    box = _labelled_box(_in_one_place(rest, words, rules), words, rules, gray, beside)
     if box is not None:
         others = _elsewhere(rest, box, words, rules, gray)
         return replace(box, fields=_in_order(definition, (*box.fields, *others, *counted)))
@@ -111,16 +113,26 @@ def _elsewhere(
     placed = {place.column for place in box.fields}
     lacking = tuple(one for one in definition.fields if one.field.name not in placed)
     heights = [y for place in (box.polygon, *(one.polygon for one in box.fields)) for _, y in place]
-    low, high = min(heights) - ELSEWHERE_PX, max(heights) + ELSEWHERE_PX
-    far = [word for word in words if not low <= word.middle[1] <= high]
-    labels = box_labels(CollectorBox((), lacking), far, None, rules)
-    sure = tuple(
-        one
-        for one, hit in zip(lacking, labels, strict=True)
-        if hit is not None and hit.score >= SURE_LABEL and not amid_text(hit, far)
-    )
+    sure, far = read_elsewhere(lacking, words, rules, (min(heights), max(heights)))
     other = _labelled_box(CollectorBox((), sure), far, rules, gray, ()) if sure else None
     return other.fields if other is not None else ()
+
+
+def _in_one_place(
+    definition: CollectorBox, words: Sequence[PrintedWord], rules: Sequence[Rule]
+) -> CollectorBox:
+    """The definition without fields whose labels were read far from the others, beside a line.
+
+    Where the others are, their places would be guessed.
+    """
+    title, labels = title_and_labels(definition, words, rules)
+    boxes = [hit.box for hit in (title, *labels) if hit is not None]
+    if not boxes:
+        return definition
+    unread = [item for item, hit in zip(definition.fields, labels, strict=True) if hit is None]
+    around = min(box[1] for box in boxes), max(box[3] for box in boxes)
+    far, _ = read_elsewhere(unread, words, rules, around, beside_line=True)
+    return replace(definition, fields=tuple(one for one in definition.fields if one not in far))
 
 
 def _apart(
