@@ -304,3 +304,49 @@ def test_a_footnotes_number_is_no_label_of_one_letter() -> None:
     found = find_collector_box(CollectorBox((), fields), words, rules, gray)
     assert found is not None
     assert [one.column for one in found.fields] == ["made", "signed"]
+
+
+def test_letters_of_the_answers_beside_it_that_were_read_with_a_label_are_no_print() -> None:
+    labels = {"collector_name": "Collected by:", "date_collected": "Date:"}
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    gray = blank(1200, 700)
+    for x, said in ((76, "Collected by:"), (560, "Date:")):
+        draw_text(gray, x, 178, said, 24)
+    colon = 559 + int(np.flatnonzero((gray[170:204, 560:640] < 128).any(axis=0)).max()) + 1
+    for left, right, y in ((220, 550, 208), (colon + 12, 900, 208)):
+        draw_across(gray, y, left, right)
+    rules = [across(208, 220, 900)]  # traced through both, and the label between
+    draw_text(gray, 250, 176, "GENDRON LOUED", 26)
+    draw_text(gray, 526, 176, "I N", 26)
+    draw_text(gray, colon + 20, 176, "15 Oct 2026", 26)
+    words = [*words_at(76, 178, "Collected by:")]
+    words.append(PrintedWord("Date:", (528, 174, colon + 130, 210), 0.6))
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    assert {one.column for one in found.fields} == set(labels)
+    name, date = found.fields
+    assert np.max(name.polygon, axis=0)[0] >= 545  # the last letter's end
+    assert np.min(date.polygon, axis=0)[0] <= colon + 20
+    for field in found.fields:
+        for left, _, right, _ in field.captions:
+            assert right <= 225 or (left >= 549 and right <= colon + 3)
+
+
+def test_a_label_broken_over_two_lines_says_nothing_of_how_wide_others_are() -> None:
+    labels = {"made": "made in my presence on or before", "signed": "Signature of circulator:"}
+    fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
+    gray, words, rules = blank(1700, 1000), [], []
+    for x, foot, text in (
+        (1000, 400, "each signature was made in my presence on or"),
+        (110, 472, "before"),
+        (110, 600, "Signature of circulator:"),
+    ):
+        draw_text(gray, x, foot - 24, text, 24)
+        words += words_at(x, foot - 22, text)
+    for left, right, y in ((230, 600, 500), (480, 900, 605)):
+        draw_across(gray, y, left, right)
+        rules.append(across(y, left, right))
+    found = find_collector_box(CollectorBox((), fields), words, rules, gray)
+    assert found is not None
+    signed = next(one for one in found.fields if one.column == "signed")
+    assert np.min(signed.polygon, axis=0)[0] >= words[-1].box[2] - 5

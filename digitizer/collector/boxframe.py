@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from digitizer.layout.wording import Box, Hit, bounding_box
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PAGE_PX_PER_MM, PrintedWord, Rule
+from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 # Labels and title of one box stand within this, 60 mm.
 BOX_REACH_PX = 60 * PAGE_PX_PER_MM
@@ -25,6 +26,11 @@ ALIKE_PX = PAGE_PX_PER_MM
 TOO_HIGH = 1.8
 # Frames keep this share of the page's length for its margins, at one end at least.
 MARGIN_SHARE = 0.03
+# Print over a label: rows of pixels of which this share is dark, but not so much, below
+# this gray level; a frame's ruling is so thick, px.
+PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
+# A band is at least so thick, 1.5 mm.
+BAND_PX = round(1.5 * PAGE_PX_PER_MM)
 # Rows of a box differ in height by less than this share.
 SAME_ROW = 0.4
 
@@ -134,3 +140,23 @@ def _print_box(words: Sequence[PrintedWord]) -> Box:
         heights.append((top, bottom))
     left, _, right, _ = bounding_box(words)
     return left, min(top for top, _ in heights), right, max(bottom for _, bottom in heights)
+
+
+def print_above(label: Box, top: float, gray: Pixels) -> Box | None:
+    """The foot of the nearest print right over a label, down from ``top``: a paragraph's.
+
+    An answer stands beside its label; what stands over it belongs to something else.
+    """
+    left, right = max(0, round(label[0])), round(label[2])
+    low, high = max(0, round(top) + TOP_RULE_PX), round(label[1]) - TOP_RULE_PX
+    if high <= low or right <= left:
+        return None
+    dark = (gray[low:high, left:right] < DARK_LEVEL).mean(axis=1)
+    # What is dark all along is a ruling; a band is thicker.
+    ruled = (dark >= BAND_SHARE).astype(np.uint8)
+    bands = cv2.morphologyEx(ruled[:, None], cv2.MORPH_OPEN, np.ones((BAND_PX, 1), np.uint8))
+    rows = np.flatnonzero((dark >= PRINT_SHARE) & (ruled == 0) | (bands[:, 0] > 0))
+    if len(rows) == 0:
+        return None
+    foot = float(low + rows[-1])
+    return label[0], foot - (label[3] - label[1]), label[2], foot

@@ -143,23 +143,29 @@ def read_elsewhere(
     """The fields whose labels were surely read far off, and the words there.
 
     ``around``: top and bottom of where the others are, page px; ``beside_line``: only labels that
-    a line to write on follows. One of few letters needs it always: a footnote's number is no "I".
+    a line to write on follows. One of few letters needs it always, since a footnote's number is no
+    "I", and where ``beside_line`` another label on its line: specks lie beside lines, too.
     """
     low, high = around[0] - ELSEWHERE_PX, around[1] + ELSEWHERE_PX
     far = [word for word in words if not low <= word.middle[1] <= high]
     hits = box_labels(CollectorBox((), tuple(fields)), far, None, rules)
-    sure = tuple(
-        one
+    sure = [
+        (one, hit)
         for one, hit in zip(fields, hits, strict=True)
-        if hit is not None
-        and hit.score >= SURE_LABEL
-        and not amid_text(hit, far)
-        and (
-            not (beside_line or len(plain(said(hit))) <= FEW_LETTERS)
-            or _has_line_behind(hit.box, rules)
-        )
-    )
-    return sure, far
+        if hit is not None and hit.score >= SURE_LABEL and not amid_text(hit, far)
+    ]
+    long = [hit for _, hit in sure if len(plain(said(hit))) > FEW_LETTERS]
+
+    def is_label(hit: Hit) -> bool:
+        if (
+            hit not in long
+            and beside_line
+            and not any(stand_beside(hit.box, other.box) for other in long)
+        ):
+            return False
+        return (hit in long and not beside_line) or _has_line_behind(hit.box, rules)
+
+    return tuple(one for one, hit in sure if is_label(hit)), far
 
 
 def _in_both_languages(hit: Hit, words: Sequence[PrintedWord]) -> Hit:

@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from digitizer.collector.boxcells import answer_cell, cell_of_unread
-from digitizer.collector.boxframe import WRITING_LINE_PX, box_frame
+from digitizer.collector.boxframe import WRITING_LINE_PX, box_frame, print_above
 from digitizer.collector.boxlabels import (
     SURE_LABEL,
     amid_text,
@@ -23,7 +22,12 @@ from digitizer.collector.boxlabels import (
     read_elsewhere,
     title_and_labels,
 )
-from digitizer.collector.labelplaces import complete_labels, label_places, share_a_line
+from digitizer.collector.labelplaces import (
+    complete_labels,
+    label_places,
+    share_a_line,
+    without_answers,
+)
 from digitizer.collector.risingink import with_rising_ink
 from digitizer.collector.sentences import sentence_spaces
 from digitizer.collector.underlabels import spaces_over_labels
@@ -55,11 +59,6 @@ AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
 ANSWER_SHARE = 0.5
 # What is written below a label begins at most so far to the left of it, 2 mm.
 LEFT_OF_LABEL_PX = 2 * PAGE_PX_PER_MM
-# Print over a label: rows of pixels of which this share is dark, but not so much, below
-# this gray level; a frame's ruling is so thick, px.
-PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
-# A band is at least so thick, 1.5 mm.
-BAND_PX = round(1.5 * PAGE_PX_PER_MM)
 
 
 def find_collector_box(
@@ -168,6 +167,8 @@ def _labelled_box(
     if not definition.fields:
         return None
     title, labels = title_and_labels(definition, words, rules)
+    wordings = [item.label[0] for item in definition.fields]
+    labels = without_answers(labels, wordings, gray)
     known = [hit for hit in labels if hit is not None]
     if not known:
         return None
@@ -177,7 +178,6 @@ def _labelled_box(
             return None
     head = [title.box] if title is not None else []
     on_lines = spaces_over_labels(labels, head, rules, gray)
-    wordings = [item.label[0] for item in definition.fields]
     if on_lines is None:
         on_lines = sentence_spaces(labels, words, rules, gray, head, wordings)
     if on_lines is not None:
@@ -426,7 +426,7 @@ def _own_space(
     # A title often goes on in a second line.
     start = top if nearest is None else nearest[3]
     # What is printed over one label of a line is over them all.
-    found = (_print_above(one, start, gray) for one in (label, *line))
+    found = (print_above(one, start, gray) for one in (label, *line))
     printed = [one for one in found if one is not None]
     between = max(printed, key=lambda b: b[3], default=None)
     if nearest is None or nearest in head:
@@ -438,26 +438,6 @@ def _own_space(
         starts = foot + 1 if nearest in head else (foot + label[1]) / 2
         roof = ((nearest[1] + foot) / 2, starts)
     return _writing_space(label, roof, below, (left, top, right, bottom), rules)
-
-
-def _print_above(label: Box, top: float, gray: Pixels) -> Box | None:
-    """The foot of the nearest print right over a label, down from ``top``: a paragraph's.
-
-    An answer stands beside its label; what stands over it belongs to something else.
-    """
-    left, right = max(0, round(label[0])), round(label[2])
-    low, high = max(0, round(top) + TOP_RULE_PX), round(label[1]) - TOP_RULE_PX
-    if high <= low or right <= left:
-        return None
-    dark = (gray[low:high, left:right] < DARK_LEVEL).mean(axis=1)
-    # What is dark all along is a ruling; a band is thicker.
-    ruled = (dark >= BAND_SHARE).astype(np.uint8)
-    bands = cv2.morphologyEx(ruled[:, None], cv2.MORPH_OPEN, np.ones((BAND_PX, 1), np.uint8))
-    rows = np.flatnonzero((dark >= PRINT_SHARE) & (ruled == 0) | (bands[:, 0] > 0))
-    if len(rows) == 0:
-        return None
-    foot = float(low + rows[-1])
-    return label[0], foot - (label[3] - label[1]), label[2], foot
 
 
 def _writing_space(

@@ -5,12 +5,19 @@ the others and is as wide as its wording.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from digitizer.collector.boxlabels import said
 from digitizer.collector.sentences import hang_together
-from digitizer.layout.labelends import own_colon, unread_end, unread_width, with_colon
+from digitizer.layout.labelends import (
+    own_colon,
+    span_before_colon,
+    unread_end,
+    unread_width,
+    with_colon,
+)
 from digitizer.layout.underink import is_printed
 from digitizer.layout.wording import Box, Hit, stand_beside
 from digitizer.records import Pixels, PrintedWord
@@ -18,6 +25,32 @@ from digitizer.records import Pixels, PrintedWord
 # A label that was read this much wider (in label heights) than its wording is printed
 # was read together with the answer.
 OVERREAD_HEIGHTS = 3.0
+
+
+def without_answers(
+    labels: Sequence[Hit | None], wordings: Sequence[str], gray: Pixels
+) -> list[Hit | None]:
+    """Labels without the letters of answers on both sides that were read as one word with them.
+
+    ``wordings``: what each says; only those with a colon, which tells where they end, are cut.
+    """
+    found: list[Hit | None] = []
+    for number, (hit, wording) in enumerate(zip(labels, wordings, strict=True)):
+        others = [one for k, one in enumerate(labels) if k != number]
+        width = unread_width(wording, _widths(others))
+        if hit is None or width is None or not wording.rstrip().endswith(":"):
+            found.append(hit)
+            continue
+        left, right = span_before_colon(gray, hit.box, wording, width)
+        own = [word for word in hit.words if word.box[2] > left and word.box[0] < right]
+        words = tuple(replace(word, box=_within(word.box, left, right)) for word in own)
+        box = _within(hit.box, left, right)
+        found.append(Hit(hit.score, box, words) if words else hit)
+    return found
+
+
+def _within(box: Box, left: float, right: float) -> Box:
+    return max(box[0], left), box[1], min(box[2], right), box[3]
 
 
 def label_places(
@@ -109,5 +142,9 @@ def read_label(gray: Pixels, labels: Sequence[Hit | None], number: int, wording:
 
 
 def _widths(labels: Sequence[Hit | None]) -> list[tuple[str, float]]:
-    """What labels say and how wide they are printed."""
-    return [(said(hit), hit.box[2] - hit.box[0]) for hit in labels if hit is not None]
+    """What labels say and how wide they are printed; not of one that is broken over two lines."""
+    return [
+        (said(hit), hit.box[2] - hit.box[0])
+        for hit in labels
+        if hit is not None and all(word.box[1] >= hit.box[1] for word in hit.words)
+    ]

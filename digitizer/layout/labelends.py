@@ -39,6 +39,9 @@ COLON_REACH, COLON_WIDTH, COLON_INK, MOST_UNEQUAL = 0.8, 0.32, 0.75, 2.0
 # what was read, and so near to where the label should end: label heights, share of its width.
 COLON_FROM = 0.3
 COLON_OFF, COLON_OFF_SHARE = 1.0, 0.12
+# A label that is wider than it should be by so much of the type's size holds other letters, too;
+# it begins this near to where it should.
+LETTERS_WIDER, NEAR_START = 1.0, 0.6
 
 
 def type_width(text: str) -> float:
@@ -123,6 +126,36 @@ def own_colon(gray: Pixels, label: Box, width: float | None) -> float | None:
         ends = [end for end in ends if abs(end - left - width) <= near]
         return min(ends, key=lambda end: abs(end - left - width), default=None)
     return ends[0] if ends else None
+
+
+def span_before_colon(gray: Pixels, label: Box, wording: str, width: float) -> tuple[float, float]:
+    """Where a label that has a colon begins and ends, if letters before it were read with it.
+
+    ``width``: how wide it should be printed, px. Its own sides where it is about as wide, and
+    where no colon is seen in it, or none that leaves room for anything before the label.
+    """
+    left, top, right, bottom = label
+    size = width / type_width(wording)
+    ink = _ink(gray, label)
+    if ink is None or right - left <= width + LETTERS_WIDER * size:
+        return left, right
+    ends = [
+        left + stop
+        for begin, stop in _runs(np.any(ink, axis=0))
+        if begin > 0 and _is_colon(ink[:, begin:stop], bottom - top)
+    ]
+    end = next((end for end in ends if end - width >= left - NEAR_START * size), None)
+    if end is None or end - width <= left + NEAR_START * size:
+        return left, right
+    # It begins behind the widest gap near to where it should.
+    start = end - width
+    near = start - NEAR_START * size, start + NEAR_START * size
+    gaps = [
+        (stop - begin, left + stop)
+        for begin, stop in _runs(~np.any(ink, axis=0))
+        if near[0] <= left + stop <= near[1]
+    ]
+    return max(gaps, default=(0, start))[1], end
 
 
 def _is_colon(ink: Mask, high: float) -> bool:
