@@ -35,6 +35,7 @@ from digitizer.records import (
 from digitizer.writing import (
     borderletters,
     combs,
+    cornerarcs,
     dotshade,
     guessedsides,
     ink,
@@ -174,6 +175,7 @@ def _page_strokes(
         if path is not None:
             paths.append(path)
     unruled = ink.remove_rules(page, paths)
+    unruled = cornerarcs.without_arcs(unruled, page.mask, ruled, (int(left), int(top)))
     frames = tickcells.tick_frames(page.mask, registered, places, (int(left), int(top)))
     unruled, printed_in = without_print(
         unruled, page.mask, registered.rows, (int(left), int(top)), list(frames.values())
