@@ -429,3 +429,18 @@ def test_heads_that_are_printed_once_more_at_the_foot_are_no_signers(
 
     (found,) = without_foot_heads([grid(form)], form, page, read)
     assert len(found.row_rules) - 1 == rows
+
+
+def test_what_is_printed_in_every_row_is_not_read_as_heads_at_the_foot() -> None:
+    """An empty last row with captions in its cells was read twice, at a tenth of a page's time."""
+    page = blank(1700, 2200)
+    for top in YS[:-1]:
+        for left in XS[:-1]:
+            draw_text(page, left + 10, top + 30, "Caption", 26)
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        raise AssertionError("an empty row was read")
+
+    form = definition()
+    (found,) = without_foot_heads([grid(form)], form, page, read)
+    assert len(found.row_rules) - 1 == 8

@@ -15,7 +15,7 @@ from digitizer.forms.forms import Form
 from digitizer.layout.examplerow import row_text
 from digitizer.layout.signergrid import SignerGrid, quad
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import contains, plain
+from digitizer.layout.wording import Box, contains, plain
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
@@ -27,8 +27,10 @@ SAYS_HEAD, LEAST_HEADS, HEADS_SHARE = 0.8, 2, 0.6
 MOST_BESIDE = 1.0
 # A row is read if so many of its cells are inked: darker than this gray level in so many px,
 # at least this far from their rulings, 0.8 mm, and in no stroke higher than a bracket in type of
-# 14 points, 5 mm: signatures are, and most of what else is written. Empty ones cost nothing.
+# 14 points, 5 mm: signatures are, and most of what else is written. Empty ones cost nothing, nor
+# do those with the captions and boxes of the row above, which may lie this far off them, px.
 INK_LEVEL, INK_PX, OFF_RULINGS_PX, PRINT_PX = 150, 40, 0.8 * PAGE_PX_PER_MM, 5 * PAGE_PX_PER_MM
+REPEATED_PX = 3
 # So many cells are tried first, of those whose heads have so many letters.
 TRIED_CELLS, HEAD_LETTERS = 2, 4
 # A foot has at most so many tiers.
@@ -57,7 +59,7 @@ def _without_foot(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -
 
 def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> bool:
     """Whether the cells of the last row say the heads of their columns."""
-    top, foot = grid.row_rules[-2:]
+    above, top, foot = grid.row_rules[-3:]
     left, right = grid.table.down[0], grid.table.down[-1]
     row = quad(top, left, foot, right)
     middle = float(np.mean([y for _, y in row]))
@@ -68,7 +70,10 @@ def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> 
         if span is not None and any(map(plain, column.header))
     ]
     wanted = max(LEAST_HEADS, HEADS_SHARE * len(headed))
-    inked = [_is_inked_low(gray, a, rule_at(top, a), b, rule_at(foot, a)) for _, a, b in headed]
+    inked = [
+        _is_inked_low(gray, (a, rule_at(top, a), b, rule_at(foot, a)), rule_at(above, a))
+        for _, a, b in headed
+    ]
     if sum(inked) < wanted or not _begins_so(headed, inked, (top, foot), gray, read):
         return False
     words = read_typical_row(gray, [row], read)
@@ -115,12 +120,23 @@ def _is_head(header: Sequence[str], text: str) -> bool:
     )
 
 
-def _is_inked_low(gray: Pixels, left: float, top: float, right: float, foot: float) -> bool:
-    """Whether something stands in a cell, off its rulings, and is no higher than print."""
-    x0, x1 = max(0, round(left + OFF_RULINGS_PX)), max(0, round(right - OFF_RULINGS_PX))
-    y0, y1 = max(0, round(top + OFF_RULINGS_PX)), max(0, round(foot - OFF_RULINGS_PX))
-    inked = (gray[y0:y1, x0:x1] < INK_LEVEL).astype(np.uint8)
-    if np.count_nonzero(inked) < INK_PX:
+def _is_inked_low(gray: Pixels, cell: Box, above: float) -> bool:
+    """Whether something of its own stands in a cell, off its rulings, and is no higher than print.
+
+    ``above``: where the row above it begins; what both rows have is printed in every row.
+    """
+    left, top, right, foot = cell
+    x0, y0 = max(0, round(left + OFF_RULINGS_PX)), max(0, round(top + OFF_RULINGS_PX))
+    x1, y1 = round(right - OFF_RULINGS_PX), min(len(gray), round(foot - OFF_RULINGS_PX))
+    if y1 <= y0 or min(x1, gray.shape[1]) <= x0:
+        return False
+    inked = cv2.compare(gray[y0:y1, x0:x1], INK_LEVEL, cv2.CMP_LT)
+    if cv2.countNonZero(inked) < INK_PX:
+        return False
+    up = min(y0, max(0, round(top - above)))
+    near = cv2.compare(gray[y0 - up : y1 - up, x0:x1], INK_LEVEL, cv2.CMP_LT)
+    around = np.ones((2 * REPEATED_PX + 1, 2 * REPEATED_PX + 1), np.uint8)
+    if cv2.countNonZero(cv2.subtract(inked, cv2.dilate(near, around))) < INK_PX:
         return False
     _, _, stats, _ = cv2.connectedComponentsWithStats(inked)
     return bool(stats[1:, cv2.CC_STAT_HEIGHT].max() <= PRINT_PX)
