@@ -17,13 +17,15 @@ from digitizer.layout.formscore import (
     labels_score,
     lacks_phrases,
 )
-from digitizer.layout.linedgrid import match_lined_table
+from digitizer.layout.headorder import MIN_HEADER
+from digitizer.layout.linedgrid import SURE_BEGIN, match_lined_table
 from digitizer.layout.lostsides import with_lost_sides
 from digitizer.layout.openrows import match_open_rows, strip_place, strip_words
 from digitizer.layout.palecolumns import match_own_columns
 from digitizer.layout.signergrid import SignerGrid, match_table, rows_below_head
-from digitizer.layout.twins import is_of_form, twin_grids
+from digitizer.layout.twins import SHARED_HEADS, is_of_form, twin_grids
 from digitizer.layout.typicalrow import ReadPrint
+from digitizer.layout.wording import contains, text_lines
 from digitizer.layout.wornrows import without_lines
 from digitizer.lines.tables import Table
 from digitizer.records import Pixels, PrintedWord, Rule
@@ -32,6 +34,8 @@ from digitizer.records import Pixels, PrintedWord, Rule
 SURE_FORM_SCORE = 0.85
 # A form with several lines a row is tried at a glance where its box's labels are so clear.
 LIKELY_LABELS = 0.5
+# Tables with so few rulings between rows, or one column, are shown whole to what reads a page.
+SHOWN_RULES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +214,32 @@ def _own_tables(
 
     # Where each line of a row is divided at other places no ruling down may be long enough.
     one = len(form.columns) == 1 or form.lines > 1
-    own = (table for table in tables if table.column_count >= 2 or one)
-    grids = [grid for table in own for grid in twin_grids(table, match, words)]
+    grids: list[SignerGrid] = []
+    for table in tables:
+        if table.column_count < 2 and not one:
+            continue
+        # To read a row of it by itself is a tenth of a page's time, and a box is ruled as rows are.
+        sure = form.lined and any(grid.score >= SURE_BEGIN for grid in grids)
+        if not (sure and _is_known_else(table, words, form)):
+            grids += twin_grids(table, match, words)
     grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
     return tuple(
         grid
         for place, grid in enumerate(grids)
         if place == 0 or (len(grid.row_rules) >= 2 and is_of_form(grid, grids[0]))
     )
+
+
+def _is_known_else(table: Table, words: Sequence[PrintedWord], form: Form) -> bool:
+    """Whether a low table, whose print is among the page's, lacks most of a form's captions."""
+    if table.column_count >= 2 and len(rows_below_head(table)) > SHOWN_RULES:
+        return False
+    (left, top), _, (right, foot), _ = table.outline()
+    inside = [w for w in words if left <= w.middle[0] <= right and top <= w.middle[1] <= foot]
+    text = " ".join(word.text for line in text_lines(inside) for word in line)
+    told = [
+        max(contains(wording, text) for wording in wordings)
+        for column in form.columns
+        if (wordings := (*column.header, *column.all_captions))
+    ]
+    return bool(text) and sum(one >= MIN_HEADER for one in told) < SHARED_HEADS * len(told)
