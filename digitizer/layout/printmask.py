@@ -16,6 +16,7 @@ from digitizer.lines.doubles import lies_along
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table
+from digitizer.lines.tracks import quantile
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
 Ints = npt.NDArray[np.int_]
@@ -137,7 +138,7 @@ def _darkness(gray: Pixels, rule: Rule) -> float:
     """Gray levels by which what is printed of a ruling is darker than paper."""
     along, level = _places(rule)
     values = _beside(gray if rule.horizontal else gray.T, along, level, 0)
-    return PAPER_LEVEL - float(np.quantile(values, PRINTED_SHARE)) if len(values) else 0.0
+    return PAPER_LEVEL - quantile(values, PRINTED_SHARE) if len(values) else 0.0
 
 
 def _holds_letters(gray: Pixels, rule: Rule) -> bool:

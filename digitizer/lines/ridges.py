@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitizer.lines.tracks import STRIP_PX, FloatImage, strip_means, strip_peaks
+from digitizer.lines.tracks import STRIP_PX, FloatImage, median, strip_means, strip_peaks
 from digitizer.records import Pixels
 
 # Distances of the two side samples, px: rulings of 0.1-0.4 mm, and of up to 1.2 mm.
@@ -113,7 +113,8 @@ def _ridges(image: Pixels, turned: Pixels, level: float) -> Ridges | None:
     strength = strip_means(np.asarray(cv2.min(response, MOST_STRENGTH), np.uint8), strips)
     score = cv2.blur(strength, (1, 3), borderType=cv2.BORDER_REPLICATE)
     weak, flank, middle = _mean_darkness(turned, strips)
-    spread = float(np.median(np.abs(weak[::3] - np.median(weak[::3])))) * 1.48
+    some = weak[::3].ravel()
+    spread = median(np.abs(some - median(some))) * 1.48
     least = max(WEAK_LEVEL, WEAK_SPREADS * spread)
     return Ridges(
         image=image,

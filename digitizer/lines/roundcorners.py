@@ -9,12 +9,16 @@ open, and a box with it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+
+Floats = npt.NDArray[np.float64]
 
 # Corners are rounded with up to this radius, 8 mm; ends nearer than this to each other meet, px.
 MAX_RADIUS_PX, MIN_RADIUS_PX = 8 * PAGE_PX_PER_MM, 4.0
@@ -43,15 +47,18 @@ def with_corners(rules: Sequence[Rule], gray: Pixels) -> tuple[Rule, ...]:
     """The rulings of a page (H, W) with those that round corners join reaching the corners."""
     ends = [end for number, rule in enumerate(rules) for end in _ends(number, rule)]
     downs = [end for end in ends if not rules[end.rule].horizontal]
+    at, way = np.array([(end.at, end.way) for end in downs]).reshape(-1, 2).T
     reach: dict[_End, float] = {}
-    for first in (end for end in ends if rules[end.rule].horizontal):
-        across = rules[first.rule]
-        for second in downs:
-            down = rules[second.rule]
-            x, y = crossing(across, down)
-            off, rise = (first.at - x) * first.way, (second.at - y) * second.way
-            if _is_round(off, rise) and _is_joined(gray, (x, y), first, second, across, down):
-                reach[first], reach[second] = x, y
+    for number, group in groupby((end for end in ends if rules[end.rule].horizontal), _rule):
+        across = rules[number]
+        met = np.array([crossing(across, rules[end.rule]) for end in downs]).reshape(-1, 2)
+        rises = (at - met[:, 1]) * way
+        for first in group:
+            offs = (first.at - met[:, 0]) * first.way
+            for k in np.flatnonzero(_are_round(offs, rises)).tolist():
+                second, (x, y) = downs[k], met[k].tolist()
+                if _is_joined(gray, (x, y), first, second, across, rules[second.rule]):
+                    reach[first], reach[second] = x, y
     if not reach:
         return tuple(rules)
     return tuple(
@@ -71,10 +78,14 @@ def _ends(number: int, rule: Rule) -> Iterator[_End]:
         yield _End(number, gap, high, 1)
 
 
-def _is_round(off: float, rise: float) -> bool:
-    """Whether two sides end about as far from their corner as each other, px."""
-    low, high = min(off, rise), max(off, rise)
-    return MIN_RADIUS_PX <= low and high <= min(MAX_RADIUS_PX, AS_FAR * low)
+def _rule(end: _End) -> int:
+    return end.rule
+
+
+def _are_round(offs: Floats, rises: Floats) -> npt.NDArray[np.bool_]:
+    """Whether pairs of sides end about as far from their corner as each other, px."""
+    low, high = np.minimum(offs, rises), np.maximum(offs, rises)
+    return (low >= MIN_RADIUS_PX) & (high <= np.minimum(MAX_RADIUS_PX, AS_FAR * low))
 
 
 def _is_joined(

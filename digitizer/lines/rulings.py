@@ -406,9 +406,9 @@ def _thickness(image: Pixels, x: npt.NDArray[np.float64], y: npt.NDArray[np.floa
     offsets = np.arange(-reach, reach + 1)
     grid = np.clip(rows[:, None] + offsets[None, :], 0, image.shape[0] - 1)
     columns = np.clip(at.astype(int), 0, image.shape[1] - 1)
-    profile = np.sort(image[grid, columns[:, None]], axis=0)[
-        len(at) // 2 - 1 : len(at) // 2 + 1
-    ].mean(axis=0)
+    middle = len(at) // 2
+    seen = np.partition(image[grid, columns[:, None]], (middle - 1, middle), axis=0)
+    profile = seen[middle - 1 : middle + 1].mean(axis=0)
     paper = median(np.r_[profile[:3], profile[-3:]])
     core = profile[reach - 1 : reach + 2]
     level = (paper + float(core.min())) / 2

@@ -316,7 +316,8 @@ def _slope(rule: Rule) -> float:
     t, v = rule.points[:, 0], rule.points[:, 1]
     if not rule.horizontal:
         t, v = v, t
-    return float(np.polyfit(t, v, 1)[0])
+    off = t - t.mean()
+    return float(off @ v / (off @ off))
 
 
 def _meeting_places(rule: Rule, others: Sequence[Rule]) -> list[float]:

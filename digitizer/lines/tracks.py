@@ -57,8 +57,8 @@ def strip_means(turned: Pixels, strips: int) -> FloatImage:
     """
     whole = turned[: strips * STRIP_PX].reshape(strips, STRIP_PX, -1)
     total = np.add.reduce(whole, axis=1, dtype=np.uint16)
-    means = np.ascontiguousarray(total.T).astype(np.float32) / STRIP_PX
-    return np.asarray(means, dtype=np.float32)
+    # OpenCV transposes in blocks, numpy by single pixels.
+    return np.asarray(cv2.transpose(total) * np.float32(1 / STRIP_PX), dtype=np.float32)
 
 
 def strip_peaks(score: FloatImage, seen: npt.NDArray[np.bool_]) -> list[list[float]]:
@@ -216,8 +216,9 @@ def continued(
     if n >= 1:
         head = (y[n] - y[0]) / (x[n] - x[0])
         tail = (y[-1] - y[-1 - n]) / (x[-1] - x[-1 - n])
-        heights = np.where(at < x[0], y[0] + head * (at - x[0]), heights)
-        heights = np.where(at > x[-1], y[-1] + tail * (at - x[-1]), heights)
+        before, behind = at < x[0], at > x[-1]
+        heights[before] = y[0] + head * (at[before] - x[0])
+        heights[behind] = y[-1] + tail * (at[behind] - x[-1])
     return np.asarray(heights, dtype=np.float64)
 
 
@@ -256,18 +257,21 @@ def smooth_line(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.N
     if len(x) < 2 * half + 1:
         return y
     first = np.clip(np.arange(len(x)) - half, 0, len(x) - 2 * half - 1)
-    window = first[:, None] + np.arange(2 * half + 1)[None, :]
-    xs, ys = x[window] - x[:, None], y[window]
+    # A window a column: whole rows of numbers are added up at a time.
+    window = first + np.arange(2 * half + 1)[:, None]
+    xs, ys = x[window] - x, y[window]
     weights = np.ones_like(xs)
     level = y
     for _ in range(3):
-        total = weights.sum(axis=1)
-        mean_x, mean_y = (weights * xs).sum(axis=1) / total, (weights * ys).sum(axis=1) / total
-        dx = xs - mean_x[:, None]
-        slope = (weights * dx * (ys - mean_y[:, None])).sum(axis=1)
-        slope /= np.maximum((weights * dx * dx).sum(axis=1), 1e-9)
+        total = np.add.reduce(weights)
+        mean_x = np.add.reduce(weights * xs) / total
+        mean_y = np.add.reduce(weights * ys) / total
+        dx = xs - mean_x
+        pull = weights * dx
+        slope = np.add.reduce(pull * (ys - mean_y))
+        slope /= np.maximum(np.add.reduce(pull * dx), 1e-9)
         level = mean_y - slope * mean_x
-        rest = np.abs(ys - level[:, None] - slope[:, None] * xs)
+        rest = np.abs(ys - level - slope * xs)
         weights = 1.0 / (1.0 + (rest / 0.7) ** 2)
     return level
 
@@ -276,6 +280,10 @@ def response_along(
     columns: npt.NDArray[np.int64], heights: npt.NDArray[np.float64], ridge: Pixels | FloatImage
 ) -> FloatImage:
     """Ridge response of each column along a ruling, the best of three rows."""
-    rows = np.round(heights).astype(int)
-    around = np.clip(rows[None, :] + np.array([[-1], [0], [1]]), 0, ridge.shape[0] - 1)
-    return np.asarray(ridge[around, columns[None, :]].max(axis=0), dtype=np.float32)
+    rows, last = np.rint(heights).astype(np.intp), ridge.shape[0] - 1
+    seen, width = ridge.ravel(), ridge.shape[1]
+    before, here, after = (
+        seen.take(np.minimum(np.maximum(rows + step, 0), last) * width + columns)
+        for step in (-1, 0, 1)
+    )
+    return np.asarray(np.maximum(np.maximum(before, here), after), dtype=np.float32)

@@ -226,19 +226,21 @@ def _follow(
 ) -> tuple[float, float] | None:
     """Slope of the line near ``peak`` and the slope's standard error; None: no line."""
     slope, level, centre = 0.0, peak, 0.0
-    near = np.ones(len(along), dtype=bool)
+    x = y = w = along
+    spread, total = 0.0, 0.0
     for reach in NEAR_PX:
-        near = np.abs(across - level - slope * (along - centre)) <= reach
-        if near.sum() < MIN_SEEN * shortest:
+        near = np.flatnonzero(np.abs(across - level - slope * (along - centre)) <= reach)
+        if len(near) < MIN_SEEN * shortest:
             return None
-        x, y, w = along[near], across[near], weight[near]
-        centre = float((x * w).sum() / w.sum())
-        level = float((y * w).sum() / w.sum())
-        spread = float((w * (x - centre) ** 2).sum())
+        x, y, w = along.take(near), across.take(near), weight.take(near)
+        total = float(w.sum())
+        centre, level = float(x @ w) / total, float(y @ w) / total
+        off = x - centre
+        pull = w * off
+        spread = float(pull @ off)
         if spread <= 0:
             return None
-        slope = float((w * (x - centre) * (y - level)).sum() / spread)
-    x, y, w = along[near], across[near], weight[near]
+        slope = float(pull @ (y - level)) / spread
     x_sorted = np.sort(x)
     first, last = np.interp(np.array([0.02, 0.98]) * (len(x) - 1), np.arange(len(x)), x_sorted)
     length = float(last - first)
@@ -246,7 +248,7 @@ def _follow(
     if length < shortest or columns < MIN_SEEN * length:
         return None
     rest = y - level - slope * (x - centre)
-    scatter = float((w * rest**2).sum() / w.sum())
+    scatter = float((w * rest) @ rest) / total
     return slope, float(np.sqrt(scatter * w.mean() / spread))
 
 
