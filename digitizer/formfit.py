@@ -20,19 +20,30 @@ from digitizer.layout.leftout import tables_left_out
 from digitizer.layout.openrows import find_open_lines, open_table
 from digitizer.layout.printmask import print_image
 from digitizer.layout.signergrid import even_rows
-from digitizer.layout.wording import contains, plain, text_blocks, text_lines
+from digitizer.layout.wording import Box, contains, plain, text_blocks, text_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables
 from digitizer.pipeline import read_both, register_image
-from digitizer.records import PAGE_PX_PER_MM, CellPlace, Failure, PageImage, RegisteredPage
-from digitizer.rectify import rectify_page
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    CellPlace,
+    Failure,
+    PageImage,
+    PrintedWord,
+    RectifiedPage,
+    RegisteredPage,
+    Rule,
+)
+from digitizer.rectify import rectify_page, told_turn
 from digitizer.scans import list_pages, load_page
 
 # Likeness below which a wording counts as not read on a page.
 PRINTED = 0.75
 # Heads stand so far above the first row, 20 mm.
 HEAD_PX = 20 * PAGE_PX_PER_MM
+# Print on its head is read less surely than this.
+SURE_PRINT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +63,13 @@ class FormFit:
 
 def draft_from_file(path: Path, name: str) -> str:
     """A drafted form definition (TOML) of a file's first page. Raises ScanError, FormError."""
-    page = rectify_page(_first_page(path))
-    rules = trace_rules(page.gray)
-    tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
-    gray, bands = with_bands(page.gray, page.color)
-    words = read_both(print_image(gray, rules, tables))
+    image = _first_page(path)
+    seen = _seen(rectify_page(image))
+    if told_turn(seen.page) is None:
+        # Nothing but its print says which end of a page without rulings is up.
+        upended = _seen(rectify_page(image, turn_deg=(seen.page.rotation_deg + 180) % 360))
+        seen = max(seen, upended, key=lambda one: _letters_read(one.words))
+    page, rules, tables, bands, words = seen.page, seen.rules, seen.tables, seen.bands, seen.words
 
     def drafted(tables: Sequence[Table]) -> Draft:
         return draft_form(page, tables, words, read_both, name, rules=rules, bands=bands)
@@ -75,6 +88,30 @@ def draft_from_file(path: Path, name: str) -> str:
         )
         tables = (table, *tables) if table is not None else tables
     return as_toml(drafted(tables))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A page as a draft is made from it: rulings, tables, bands of light print, its print."""
+
+    page: RectifiedPage
+    rules: tuple[Rule, ...]
+    tables: tuple[Table, ...]
+    bands: tuple[Box, ...]
+    words: tuple[PrintedWord, ...]
+
+
+def _seen(page: RectifiedPage) -> _Seen:
+    rules = trace_rules(page.gray)
+    tables = find_tables(without_folds(rules, page.gray.shape), page.gray.shape)
+    gray, bands = with_bands(page.gray, page.color)
+    words = read_both(print_image(gray, rules, tables))
+    return _Seen(page, tuple(rules), tuple(tables), tuple(bands), tuple(words))
+
+
+def _letters_read(words: Sequence[PrintedWord]) -> int:
+    """How many letters of a page were surely read: of print on its head few are."""
+    return sum(len(plain(word.text)) for word in words if word.confidence >= SURE_PRINT)
 
 
 def check_fit(path: Path, definition: str, picture: Path) -> FormFit:

@@ -220,6 +220,16 @@ def test_a_definition_is_drafted_from_a_blank_sheet(name: str, tmp_path: Path) -
     assert (tmp_path / "fit.png").stat().st_size > 10_000
 
 
+def test_a_blank_whose_look_tells_no_upper_end_is_drafted_the_way_its_print_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "blank.png"
+    cv2.imwrite(str(page), drawn("commons-en", seed=3).pixels)
+    # What the classifier says of gray bands and a few lines of print.
+    monkeypatch.setattr("digitizer.rectify.estimate_orientation", lambda gray: (180, 0.7))
+    assert 'kind = "signature"' in draft_from_file(page, "mine")
+
+
 def test_a_drafted_definition_reads_filled_sheets(tmp_path: Path) -> None:
     page = tmp_path / "blank.png"
     cv2.imwrite(str(page), drawn("stacked-en", seed=3).pixels)

@@ -389,3 +389,43 @@ def test_a_head_that_a_streak_tore_in_two_is_one_column() -> None:
         grid = match_open_rows(rows(), page, torn, definition(), nothing_above)
         assert grid is not None and None not in grid.columns
         assert len(grid.table.down) == len(SIDES)
+
+
+def banded(first: int, count: int) -> tuple[Pixels, list[Rule]]:
+    """A page of that many rows of which every second, from number ``first`` on, is gray.
+
+    With the edges of the gray ones; no line is printed.
+    """
+    page, edges = blank(WIDTH, HEIGHT), []
+    for n in range(first, count, 2):
+        top = round(TOP + PITCH * n)
+        page[top : top + round(PITCH), round(LEFT) : round(RIGHT)] = 215
+        edges += [TOP + PITCH * n, TOP + PITCH * (n + 1)]
+    return page, [replace(across(y, LEFT, RIGHT), thickness_px=0.0) for y in edges]
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 11), (1, 12), (0, 12), (1, 11)])
+def test_rows_of_gray_bands_without_any_line_are_all_found(first: int, count: int) -> None:
+    page, edges = banded(first, count)
+    lines = find_open_lines(edges)
+    # With print right below the last row nothing more has room.
+    foot = words_at(LEFT, TOP + PITCH * count + 20, "Collected by", height=WORD_PX)
+    found = match_open_rows(
+        lines, page, [*heads(centred=False), *foot], definition(), nothing_above
+    )
+    assert found is not None
+    places = [rule_at(rule, LEFT) for rule in found.row_rules]
+    white_last = (count - first) % 2 == 0
+    assert places[0] == pytest.approx(TOP, abs=1)
+    assert len(places) - 1 == count
+    again = match_open_rows(lines, page, heads(centred=False), definition(), nothing_above)
+    # Without it there may be a white row more.
+    assert again is not None
+    assert len(again.row_rules) - 1 == (count if white_last else count + 1)
+    sides = [float(rule.points[0, 0]) for rule in (found.table.down[0], found.table.down[-1])]
+    assert sides == pytest.approx([LEFT, RIGHT], abs=1)
+
+
+def test_a_few_edges_of_shadows_are_no_table() -> None:
+    _, edges = banded(0, 6)
+    assert find_open_lines(edges) == ()

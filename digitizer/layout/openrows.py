@@ -34,6 +34,7 @@ from digitizer.layout.underlines import (
     heads_by_breaks,
     joined_pieces,
     with_first_row,
+    with_last_row,
 )
 from digitizer.layout.wording import Box, contains, text_lines
 from digitizer.layout.writtengaps import LINE_PX
@@ -51,6 +52,8 @@ WORN_SUPPORT, WORN_END_PX = 0.75, 15 * PAGE_PX_PER_MM
 # A table of signers is at least so wide, 100 mm, and has three rows and a head.
 MIN_WIDTH_PX = 100 * PAGE_PX_PER_MM
 MIN_LINES = 4
+# So many edges of bands, evenly far apart, are a table without any line: shadows have none.
+MIN_EDGES = 8
 # The heads stand above the first line, or in the first rows where those are as high as
 # the signers'; their lines of print reach so far up, 32 mm.
 MAX_HEADER_ROWS = 2
@@ -109,8 +112,9 @@ def _longest_run(wide: Sequence[Rule], lean: float) -> tuple[Rule, ...]:
 
     best: tuple[Rule, ...] = ()
     tried: set[tuple[int, ...]] = set()
+    bands = sum(rule.thickness_px == 0 for rule in wide) >= MIN_EDGES
     for seed in wide:
-        if seed.thickness_px == 0:
+        if seed.thickness_px == 0 and not bands:
             continue
         start, _ = rule_span(seed)
         ends = upright(seed)
@@ -123,7 +127,8 @@ def _longest_run(wide: Sequence[Rule], lean: float) -> tuple[Rule, ...]:
             run = _to_the_frame(_even_run(ordered, start), ordered, start)
             best = max(best, run, key=len)
     printed = sum(rule.thickness_px > 0 for rule in best)
-    return best if len(best) >= MIN_LINES and printed else ()
+    edges = sum(rule.thickness_px == 0 < rule.support for rule in best)
+    return best if len(best) >= MIN_LINES and (printed or edges >= MIN_EDGES) else ()
 
 
 def _shared_lean(wide: Sequence[Rule]) -> float:
@@ -247,7 +252,7 @@ def match_open_rows(
             heads = _read_heads(_above(lines, first, read_above(first)), form)
         if heads is not None:
             heads = heads_by_breaks(heads, lines, _ends(lines), form)
-            rows = with_first_row(lines[first:], heads)
+            rows = with_last_row(with_first_row(lines[first:], heads), words, gray)
             columns, found = assign_heads(head_texts(heads), form)
             told = [s for s, column in zip(found, form.columns, strict=True) if column.header]
             table = _table_under(heads, rows, gray)
@@ -275,7 +280,7 @@ def open_table(
             told = sum(is_head(text) for text in head_texts(heads))
             worth = 2 * told - len(heads)
             if told >= MIN_HEADS and (best is None or worth > best[0]):
-                rows = with_first_row(lines[first:], heads)
+                rows = with_last_row(with_first_row(lines[first:], heads), words, gray)
                 best = worth, _table_under(heads, rows, gray)
     return None if best is None else best[1]
 
@@ -429,7 +434,8 @@ def _open_ends(
     """
     printed = _printed(rows)
     if not printed:
-        return None
+        edges = [rule for rule in rows if rule.support > 0]
+        return _ends(edges, lean) if len(edges) >= MIN_EDGES else None
     if not _are_worn(printed):
         return _ends(rows, lean)
     first = min(word.box[0] for word in heads[0])

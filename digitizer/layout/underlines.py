@@ -17,7 +17,7 @@ from digitizer.layout.headsides import head_texts
 from digitizer.layout.signergrid import reads_all_heads
 from digitizer.layout.wording import text_lines
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PAGE_PX_PER_MM, PrintedWord, Rule
+from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +35,11 @@ LEAST_BREAKS = 2
 POINTS = 9
 # The topmost print of heads ends so many rows above the first line where a row lies between.
 ROOM = 0.75
+# A last white row below a gray one: its paper, a quantile of its pixels, is so many gray levels
+# lighter; nothing is printed within so many rows below, of so many letters and so surely read; and
+# it does not reach the page's edge, 8 mm.
+BAND_STEP, PAPER_SHARE, CLEAR = 4.0, 0.6, 1.25
+PRINT_LETTERS, SURE_PRINT, EDGE_PX = 3, 0.7, 8 * PAGE_PX_PER_MM
 # Pieces of one line are at least 10 mm long, at most 20 mm apart, and in line to 1 mm; more
 # pieces than this are a page of writing.
 PIECE_PX, APART_PX, IN_LINE_PX = 10 * PAGE_PX_PER_MM, 20 * PAGE_PX_PER_MM, PAGE_PX_PER_MM
@@ -130,10 +135,13 @@ def with_first_row(
 ) -> tuple[Rule, ...]:
     """The lines that bound the rows under ``heads``: of broken ones the first is below a row.
 
-    Lines that are whole may stand below a high row of heads, and are taken as they are.
+    So is the edge of a gray band, where the row above it is white. Lines that are whole may stand
+    below a high row of heads, and are taken as they are.
     """
     printed = text_lines([word for head in heads for word in head])
-    if len(lines) < LEAST_LINES or not printed or not _part(shared_breaks(lines), heads):
+    if len(lines) < LEAST_LINES or not printed:
+        return tuple(lines)
+    if not _is_edge(lines[0]) and not _part(shared_breaks(lines), heads):
         return tuple(lines)
     x = float(lines[0].points[:, 0].mean())
     pitch = float(np.median(np.diff([rule_at(line, x) for line in lines])))
@@ -142,6 +150,41 @@ def with_first_row(
     if rule_at(lines[0], x) - foot < ROOM * pitch:
         return tuple(lines)
     return (line_above(lines, foot), *lines)
+
+
+def with_last_row(
+    lines: Sequence[Rule], words: Sequence[PrintedWord], gray: Pixels
+) -> tuple[Rule, ...]:
+    """The lines, and one below the last gray band: a white row under it has no edge of its own.
+
+    Nothing tells whether there is one, so it is where nothing is printed in its place: a blank
+    row too many costs nothing, a signer too few is lost. ``words``: the page's print.
+    """
+    if len(lines) < LEAST_LINES or not _is_edge(lines[-1]):
+        return tuple(lines)
+    xs = np.linspace(float(lines[-1].points[0, 0]), float(lines[-1].points[-1, 0]), POINTS)
+    middle = float(xs.mean())
+    foot = rule_at(lines[-1], middle)
+    pitch = float(np.median(np.diff([rule_at(line, middle) for line in lines])))
+    inside, below = (
+        float(np.quantile(gray[max(0, round(y)) : max(1, round(y + pitch / 2))], PAPER_SHARE))
+        if y < len(gray)
+        else 0.0
+        for y in (foot - 0.75 * pitch, foot + 0.25 * pitch)
+    )
+    if below - inside < BAND_STEP or foot + pitch > len(gray) - EDGE_PX:
+        return tuple(lines)
+    for word in words:
+        sure = word.confidence >= SURE_PRINT and sum(map(str.isalpha, word.text)) >= PRINT_LETTERS
+        if sure and foot < word.middle[1] < foot + CLEAR * pitch:
+            return tuple(lines)
+    ys = [rule_at(lines[-1], x) + pitch for x in xs]
+    return (*lines, Rule(np.column_stack([xs, ys]), True, 0.0, 0.0))
+
+
+def _is_edge(line: Rule) -> bool:
+    """Whether a line is the edge of a gray band that was seen."""
+    return line.thickness_px == 0 < line.support
 
 
 def broken_sides(lines: Sequence[Rule], ends: tuple[float, float]) -> Floats | None:
