@@ -181,3 +181,17 @@ def test_a_streak_beside_a_border_is_not_taken_for_the_border() -> None:
     assert alone is not None and beside is not None
     assert np.abs(np.median(beside.centers) - 29.5) < 1.0
     assert np.median(alone.centers) > 33.0
+
+
+def test_the_ends_of_gray_rows_are_no_ink() -> None:
+    """Where most of what is around a band's end is white, the band is paper all the same."""
+    page = np.full((1000, 1700), 245, np.uint8)
+    for top in range(300, 800, 150):
+        page[top : top + 75, 120:1580] = 212
+    page[330:340, 130:160] = 60  # a stroke at the very end of a gray row
+    grain = np.random.default_rng(3).normal(0, 3, page.shape)
+    found = measure_ink(np.clip(page + grain, 0, 255).astype(np.uint8)).mask
+    assert found[332:338, 132:158].all()
+    found[325:345, 125:165] = False
+    # But for specks along their edges.
+    assert all(found[top + 8 : top + 67].sum() < 100 for top in range(300, 800, 150))
