@@ -68,6 +68,13 @@ def test_one_label_beside_a_count_is_one_without_a_colon() -> None:
                     ("collector_name", "Collected by")]  # fmt: skip
 
 
+def test_a_count_in_two_languages_is_one() -> None:
+    words = [*words_at(100, 850, "Collected by:"), *words_at(100, 900, "Sheet no. /"),
+             *words_at(260, 900, "Feuille no"), *words_at(660, 900, "of / de")]  # fmt: skip
+    names = [name for name, _, _ in draft_box(words)[1]]
+    assert names == ["sheet_number", "sheet_total", "collector_name"]
+
+
 @pytest.mark.parametrize(
     ("label", "name"),
     [

@@ -85,6 +85,8 @@ def draft_box(
     for label, _ in found:
         text = without_box_sides(_text(label))
         name, kind = guess_box_field(text) or (slug(text), _kind(text))
+        if name == COUNT_NAMES[0] and count is not None:
+            continue  # the count's own label in another language
         labels.append((fresh_name(name or UNNAMED, taken), kind, text))
     used = [*counted, *(word for _, line in found for word in line)]
     other = [line for line in lines if not any(word in title for word in line)]
