@@ -16,7 +16,7 @@ from typing import TextIO
 
 from digitizer.errors import StoreError, UsageError
 from digitizer.records import FieldValue
-from digitizer.workspace.stored import RecordRow, SheetRow
+from digitizer.workspace.stored import RecordRow, SheetRow, row_reasons
 
 RECORDS_FILE = "records.csv"
 SHEETS_FILE = "sheets.csv"
@@ -169,7 +169,8 @@ def record_line(record: RecordRow, extra_fields: Sequence[str] = ()) -> Line:
 
 
 def sheet_line(sheet: SheetRow, extra_fields: Sequence[str] = ()) -> Line:
-    """A sheet as a line of sheets.csv."""
+    """A sheet as a line of sheets.csv; its reasons say why fields of its box wait, too."""
+    waiting = [value for value in sheet.collector if value.field in sheet.review_fields]
     line = {
         "sheet_id": sheet.sheet_id,
         "source_file": safe_text(sheet.source_file),
@@ -178,7 +179,7 @@ def sheet_line(sheet: SheetRow, extra_fields: Sequence[str] = ()) -> Line:
         "petition": safe_text(sheet.petition or ""),
         "form": safe_text(sheet.form or ""),
         "status": sheet.status.value,
-        "reasons": " ".join(sheet.reasons),
+        "reasons": " ".join((*sheet.reasons, *row_reasons((), waiting))),
         "rotation_deg": _whole(sheet.rotation_deg),
         "skew_deg": "" if sheet.skew_deg is None else f"{round(sheet.skew_deg, 2) + 0.0:.2f}",
         "rows_on_form": _whole(sheet.rows_on_form),

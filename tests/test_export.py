@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from digitizer import export
 from digitizer.errors import StoreError, UsageError
-from digitizer.records import FieldState, Route, RowStatus, SheetStatus, SignerRow
+from digitizer.records import FieldState, Finding, Route, RowStatus, SheetStatus, SignerRow
 from digitizer.store import Store
 from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
@@ -250,3 +250,20 @@ def test_sheets_name_the_fields_of_the_box_that_wait(opened: Store, tmp_path: Pa
     box = (field("collector_name", "Bo", route=Route.REVIEW), field("date_collected", "2026-03-02"))
     add(opened, page_result(page_ref(), row(1, "Ana Roy"), collector=box))
     assert written(opened, tmp_path)[1][0]["review_fields"] == "collector_name"
+
+
+def test_sheets_say_why_fields_of_the_box_wait(opened: Store, tmp_path: Path) -> None:
+    beside = Finding("event_location", "ink-beside-field")
+    date = replace(field("date_collected", "", route=Route.REVIEW), state=FieldState.UNREAD)
+    box = (
+        field("collector_name", "Bo", route=Route.REVIEW),
+        replace(field("event_location", "", route=Route.REVIEW), findings=(beside,)),
+        date,
+        field("sheet_number", "4"),
+    )
+    add(opened, page_result(page_ref(), row(1, "Ana Roy"), collector=box))
+    assert written(opened, tmp_path)[1][0]["reasons"].split() == [
+        "collector_name:low-confidence",
+        "event_location:ink-beside-field",
+        "date_collected:unread",
+    ]
