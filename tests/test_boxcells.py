@@ -41,6 +41,14 @@ def test_an_answer_has_one_cell(borders: tuple[float, ...], expected: tuple[floa
     assert sides(row(*borders)) == pytest.approx(expected, abs=4)
 
 
+def test_an_answer_beside_a_labels_wide_cell_is_seen_by_its_writing() -> None:
+    gray = row(700)
+    draw_text(gray, 740, TOP + 20, "23 Aug 2026", 34)
+    assert sides(gray) == pytest.approx((700, 1100), abs=4)
+    draw_text(gray, 300, TOP + 20, "23 Aug 2026", 34)
+    assert sides(gray) == pytest.approx((222, 700), abs=4)
+
+
 def test_a_border_that_was_traced_bounds_a_cell_and_a_streak_does_not() -> None:
     assert sides(row(), [down(300, TOP, FOOT)]) == pytest.approx((300, 1100), abs=4)
     streaked = row()

@@ -53,9 +53,14 @@ def answer_cell(label: Box, space: Box, frame: Box, rules: Sequence[Rule], gray:
     beside_it = own < MIN_ANSWER_PX and beside > own and beside >= LEAST_CELL_PX
     if beside_it and not _is_written(label, (top, first[0], bottom), gray):
         return first[1] + 1, top, end - (1 if behind else 0), bottom
-    if own >= LEAST_CELL_PX:
-        return left, top, first[0] - 1, bottom
-    return space
+    if own < LEAST_CELL_PX:
+        return space
+    # A label's own cell that has room for an answer may stand before the one for it.
+    empty = beside >= LEAST_CELL_PX and not _is_written(label, (top, first[0], bottom), gray)
+    answer = first[1] + 1, top, end - (1 if behind else 0), bottom
+    if empty and _holds_writing(answer, label[3] - label[1], gray):
+        return answer
+    return left, top, first[0] - 1, bottom
 
 
 def cell_of_unread(
@@ -94,8 +99,12 @@ def _is_written(label: Box, rest: tuple[float, float, float], gray: Pixels) -> b
     top, right, bottom = rest
     high = label[3] - label[1]
     left = label[2] + high / 2
-    if right - left < LEAST_CELL_PX:
-        return False
+    return right - left >= LEAST_CELL_PX and _holds_writing((left, top, right, bottom), high, gray)
+
+
+def _holds_writing(cell: Box, high: float, gray: Pixels) -> bool:
+    """Whether letters stand in a cell; ``high``: how high the print beside it is, px."""
+    left, top, right, bottom = cell
     place = (left, top + EDGE_PX, right - EDGE_PX, bottom - EDGE_PX)
     return written_width(gray, place, high) >= WRITTEN_HEIGHTS * high
 
