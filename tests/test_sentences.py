@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
 
-from digitizer.collector.blanks import find_blanks
+from digitizer.collector.blanks import Blank, find_blanks, with_hang
 from digitizer.collector.sentences import hang_together, sentence_spaces
 from digitizer.layout.wording import Box, Hit, bounding_box
 from digitizer.records import Pixels, PrintedWord, Rule
@@ -236,3 +236,16 @@ def test_a_line_that_hangs_lower_than_the_print_beside_it_is_its_labels(lower: i
     found = spaces([hit(110, FEET[0], "I,"), DECLARE, MADE], lines)
     assert found is not None
     assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+
+
+def test_blanks_that_hang_low_under_a_text_set_wide_are_on_its_lines() -> None:
+    low = [(left, right, y + 30) for left, right, y in BLANKS]
+    found = spaces([hit(110, FEET[0], "I,"), DECLARE, MADE], low)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, low, strict=True))
+
+
+def test_a_blank_on_the_next_line_of_a_text_set_close_hangs_under_no_text() -> None:
+    words = words_at(110, FEET[0] - HIGH, "that all of these persons have signed in the county of")
+    below = Blank(110.0, 400.0, FEET[0] + 33.0)
+    assert with_hang(below, words, HIGH) == below

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.layout.wording import Box
+from digitizer.layout.wording import Box, plain
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
+from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 Mask = npt.NDArray[np.bool_]
 
@@ -29,15 +29,18 @@ TWICE = 0.3
 # A blank runs along the foot of the print beside it, within this many heights of it. Lines that
 # are empty boxes of a text hang lower than those of a typewriter, by up to so many.
 FOOT, HANGS = 0.6, 1.0
+# Where a text's lines stand far apart they may hang lower still, by up to so many.
+HANGS_LOW, SURE_WORD = 1.8, 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A line to write on, page px."""
+    """A line to write on, page px; ``hangs``: lower than usual below the foot of its text, px."""
 
     left: float
     right: float
     y: float
+    hangs: float = 0.0
 
 
 def find_blanks(
@@ -64,6 +67,22 @@ def find_blanks(
             ends = min(whole.left, one.left), max(whole.right, one.right)
             once[same] = replace(whole, left=ends[0], right=ends[1])
     return _in_reading_order(once, high)
+
+
+def with_hang(blank: Blank, words: Sequence[PrintedWord], high: float) -> Blank:
+    """A blank that hangs low under its text says by how much.
+
+    Sure print stands beside it on that line, and none over it, nor beside it on the blank's own.
+    """
+    printed = [w.box for w in words if w.confidence >= SURE_WORD and plain(w.text)]
+    over = [box for box in printed if min(box[2], blank.right) - max(box[0], blank.left) > high]
+    beside = [box[3] for box in printed if box not in over]
+    if any(on_line(blank, (0, 0, 0, foot), high) for foot in beside):
+        return blank
+    low = [foot for foot in beside if HANGS * high < blank.y - foot <= HANGS_LOW * high]
+    if not low or any(abs(box[3] - max(low)) <= FOOT * high for box in over):
+        return blank
+    return replace(blank, hangs=blank.y - max(low))
 
 
 def _overlap(one: Blank, other: Blank, high: float) -> bool:
@@ -132,4 +151,4 @@ def _in_reading_order(blanks: Sequence[Blank], high: float) -> list[Blank]:
 
 def on_line(blank: Blank, box: Box, high: float) -> bool:
     """Whether a blank is on the line of a piece of print."""
-    return -FOOT * high <= blank.y - box[3] <= HANGS * high
+    return -FOOT * high <= blank.y - blank.hangs - box[3] <= HANGS * high

@@ -6,10 +6,19 @@ where the page has no line. It fails where a blank is dotted too finely to be tr
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from digitizer.collector.blanks import FOOT, HANGS, LEAST_BLANK_PX, Blank, find_blanks, on_line
+from digitizer.collector.blanks import (
+    FOOT,
+    HANGS,
+    LEAST_BLANK_PX,
+    Blank,
+    find_blanks,
+    on_line,
+    with_hang,
+)
 from digitizer.layout.labelends import unread_width
 from digitizer.layout.wording import Box, Hit, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -56,6 +65,7 @@ def sentence_spaces(
     high = float(np.median([box[3] - box[1] for box in known]))
     top, bottom = min(box[1] for box in known), max(box[3] for box in known)
     blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
+    blanks = [with_hang(blank, words, high) for blank in blanks]
     blanks = [piece for blank in blanks for piece in _cut(blank, known, high)]
     own: list[Blank | None] = [None] * len(boxes)
     wrapped, goes_on = False, False
@@ -99,7 +109,7 @@ def _cut(blank: Blank, labels: Sequence[Box], high: float) -> list[Blank]:
     for box in labels:
         before, behind = box[0] - blank.left, blank.right - box[2]
         if on_line(blank, box, high) and min(before, behind) >= LEAST_BLANK_PX:
-            first, rest = Blank(blank.left, box[0], blank.y), Blank(box[2], blank.right, blank.y)
+            first, rest = replace(blank, right=box[0]), replace(blank, left=box[2])
             return [*_cut(first, labels, high), *_cut(rest, labels, high)]
     return [blank]
 
@@ -144,7 +154,9 @@ def _on_next_line(
         return None
     if any(box[0] >= label[2] and abs(box[3] - label[3]) <= FOOT * high for box in labels):
         return None
-    below = [one for one in blanks if HANGS * high < one.y - label[3] <= NEXT_LINE * high]
+    below = [
+        one for one in blanks if HANGS * high < one.y - one.hangs - label[3] <= NEXT_LINE * high
+    ]
     if not below:
         return None
     blank = below[0]
@@ -264,7 +276,7 @@ def _is_before(blank: Blank, label: Box, high: float) -> bool:
     """Whether a blank is read before a label."""
     if on_line(blank, label, high):
         return blank.right <= label[0] + high / 2
-    return blank.y < label[3]
+    return blank.y - blank.hangs < label[3]
 
 
 def _space(
