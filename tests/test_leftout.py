@@ -5,18 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import across, blank, down, draw_grid, grid_rules, rectified, words_at
+from drawn import across, blank, down, draw_grid, draw_text, grid_rules, rectified, words_at
 
 from digitizer import formfit, pipeline
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
 from digitizer.layout.cutrows import rows_cut_off
 from digitizer.layout.leftout import (
+    are_unlike,
     columns_run_on,
     end_unlike,
     has_heads_beside,
     leaves_row_out,
     rows_lean,
+    stroke_level,
     tables_left_out,
 )
 from digitizer.lines.tables import find_tables
@@ -346,3 +348,25 @@ def test_tables_side_by_side_of_unlike_numbers_of_rows_may_lack_some() -> None:
     # Of tables that begin at other heights nothing is known.
     assert not end_unlike([*rows(6), *beside(2, off=3 * PITCH)])
     assert not end_unlike(rows(6)) and not end_unlike([])
+
+
+def test_rows_of_tables_side_by_side_that_are_unlike_in_height_are_not_all_rows() -> None:
+    def cards(high: float, left: float, count: int) -> list[RowPlace]:
+        tops = [100 + n * (high + 40) for n in range(count)]
+        return [
+            RowPlace(n, as_polygon(rectangle(left, top, left + 700, top + high)), ())
+            for n, top in enumerate(tops, start=1)
+        ]
+
+    assert are_unlike([*cards(90, 100, 4), *cards(380, 850, 2)])
+    assert not are_unlike([*cards(380, 100, 4), *cards(370, 850, 2)])
+    assert not are_unlike([])
+
+
+def test_strokes_of_a_faint_page_are_paler() -> None:
+    words = words_at(120, 100, "Nom Adresse Signature")
+    gray = blank(1200, 400)
+    draw_text(gray, 118, 98, "Nom Adresse Signature", 26)
+    assert stroke_level(gray, words) == stroke_level(gray, []) == 150
+    faint = (255 - (255 - gray.astype(float)) * 0.45).astype(np.uint8)
+    assert faint[90:130, 110:400].min() < stroke_level(faint, words) - 30 < 200

@@ -51,6 +51,8 @@ RUNS_ON, RUNS_THROUGH, OFF_SIDES = 0.85, 0.5, 0.05
 # Heads are another table's if so many stand as high as those of the rows, to this many rows, and
 # are read so surely.
 MIN_HEADS, HEADS_HIGH, SURE_HEAD = 2, 2.0, 0.85
+# Rows of tables side by side are as high as each other up to this factor: perspective makes less.
+UNLIKE_HIGH = 1.6
 # Rows of one table are as high as each other to this share: those of a page seen aslant
 # become lower by 0.04 a row at most.
 EVEN_SHARE = 0.15
@@ -73,7 +75,9 @@ ALIKE_HIGH, MIN_RULINGS, OWN_HEADS = 0.25, 3, 0.5
 CARD_SHARE, CARD_WIDE_PX = 0.5, 2 * PAGE_PX_PER_MM
 # A cell is written in where strokes, darker than this gray level and none a speck, px, cover so
 # many px of it, off its sides by 1.5 mm; a row where so many cells are.
-STROKE_LEVEL, SPECK_PX, WRITTEN_PX, INSET_PX, MIN_WRITTEN = 150, 20, 60, 1.5 * PAGE_PX_PER_MM, 2
+STROKE_LEVEL, SPECK_PX, WRITTEN_PX, INSET_PX, MIN_WRITTEN = 150.0, 20, 60, 1.5 * PAGE_PX_PER_MM, 2
+# Of print that was read this surely the letters are as dark as so many per cent of its box.
+SURE_PRINT, DARKEST_PERCENT = 0.8, 5
 
 
 def may_leave_out(
@@ -88,7 +92,7 @@ def may_leave_out(
         return True
     if rows_go_on(rows, found.rules, box) or columns_run_on(rows, found.rules, form, box):
         return True
-    if has_heads_beside(rows, found.words, form) or end_unlike(rows):
+    if has_heads_beside(rows, found.words, form) or end_unlike(rows) or are_unlike(rows):
         return True
     off = residual is not None and residual.is_bad
     return off and leaves_row_out(rows, found.rules, found.words, form, box)
@@ -192,13 +196,7 @@ def has_heads_beside(rows: Sequence[RowPlace], words: Sequence[PrintedWord], for
 
 def end_unlike(rows: Sequence[RowPlace]) -> bool:
     """Whether ``rows`` (page px) of tables side by side begin together, and not end together."""
-    tables: list[list[Points]] = []
-    for row in rows:
-        quad = np.array(row.polygon, dtype=np.float64)
-        if tables and abs(quad[:, 0].mean() - tables[-1][-1][:, 0].mean()) <= np.ptp(quad[:, 1]):
-            tables[-1].append(quad)
-        else:
-            tables.append([quad])
+    tables = _side_by_side(rows)
     pitch = float(np.median([float(np.ptp(q[:, 1])) for one in tables for q in one] or [0.0]))
     firsts = [float(one[0][:, 1].min()) for one in tables]
     lasts = [float(one[-1][:, 1].max()) for one in tables]
@@ -206,6 +204,27 @@ def end_unlike(rows: Sequence[RowPlace]) -> bool:
         abs(firsts[n] - firsts[0]) < pitch / 2 and abs(lasts[n] - lasts[0]) >= RUNS_ON * pitch
         for n in range(1, len(tables))
     )
+
+
+def are_unlike(rows: Sequence[RowPlace]) -> bool:
+    """Whether ``rows`` of tables side by side are so unlike in height that some are none.
+
+    Lines to write on within a card may be taken for those between rows where its sides are worn.
+    """
+    high = [float(np.median([np.ptp(q[:, 1]) for q in one])) for one in _side_by_side(rows)]
+    return bool(high) and max(high) > UNLIKE_HIGH * min(high)
+
+
+def _side_by_side(rows: Sequence[RowPlace]) -> list[list[Points]]:
+    """The corners of rows by the tables they are in, from left to right."""
+    tables: list[list[Points]] = []
+    for row in rows:
+        quad = np.array(row.polygon, dtype=np.float64)
+        if tables and abs(quad[:, 0].mean() - tables[-1][-1][:, 0].mean()) <= np.ptp(quad[:, 1]):
+            tables[-1].append(quad)
+        else:
+            tables.append([quad])
+    return tables
 
 
 def leaves_row_out(
@@ -291,9 +310,10 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
     if not own:
         return 0
     high = float(np.median([np.ptp(quad[:, 1]) for quad in quads]))
+    level = stroke_level(found.page.gray, found.words)
     if len(form.columns) == 1 and not form.columns[0].header:
         wide = float(np.median([np.ptp(quad[:, 0]) for quad in quads]))
-        return sum(_leaves_card(table, quads, (wide, high), found, form) for table in tables)
+        return sum(_leaves_card(table, quads, (wide, high), level, found, form) for table in tables)
     pitch = high / form.lines
     words = [w for w in found.words if is_print(w) and not any(_is_in(*w.middle, t) for t in own)]
     return sum(
@@ -303,7 +323,7 @@ def tables_left_out(found: RegisteredPage, form: Form, *, written: bool) -> int:
             any(missing_between(one, table, pitch * form.lines, words) for one in own)
             or not _is_headed_otherwise(table, words, form)
         )
-        and (not written or _is_written_in(table, pitch, found.page.gray))
+        and (not written or _is_written_in(table, pitch, found.page.gray, level))
         for table in tables
         if not any(table is one for one in own)
     )
@@ -313,12 +333,14 @@ def _leaves_card(
     table: Table,
     rows: Sequence[Points],
     size: tuple[float, float],
+    level: float,
     found: RegisteredPage,
     form: Form,
 ) -> bool:
     """Whether a table or frame as wide as the rows holds ink that no row takes.
 
-    ``rows``: their corners; ``size``: how wide and how high they are. Lower ones than a row,
+    ``rows``: their corners; ``size``: how wide and how high they are; ``level``: gray level of
+    strokes. Lower ones than a row,
     such as a heading, are none, nor are the printed examples that were left out.
     """
     left, _, right, _ = _place(table)
@@ -337,7 +359,7 @@ def _leaves_card(
         framed = table.down_borders[i, [0, -1]].all()
         if taken or not framed or _holds_box((x0, y0, x1, y1), found.collector_box):
             continue
-        if _is_inked((x0, y0, x1, y1), found.page.gray):
+        if _is_inked((x0, y0, x1, y1), found.page.gray, level):
             inked += y1 - y0
     return inked >= (CARD_SHARE + len(form.example)) * high
 
@@ -388,23 +410,33 @@ def _is_headed_otherwise(table: Table, words: Sequence[PrintedWord], form: Form)
     return len(said) >= OWN_HEADS * table.column_count
 
 
-def _is_written_in(table: Table, pitch: float, gray: Pixels) -> bool:
+def _is_written_in(table: Table, pitch: float, gray: Pixels, level: float) -> bool:
     """Whether in a row of a table so many cells hold strokes that somebody wrote there."""
     for i in _high_rows(table, pitch):
         cells = [table.cell(i, j, i + 1, j + 1) for j in range(table.column_count)]
-        if sum(_is_inked(_bounds(cell), gray) for cell in cells) >= MIN_WRITTEN:
+        if sum(_is_inked(_bounds(cell), gray, level) for cell in cells) >= MIN_WRITTEN:
             return True
     return False
 
 
-def _is_inked(place: tuple[float, float, float, float], gray: Pixels) -> bool:
+def stroke_level(gray: Pixels, words: Sequence[PrintedWord]) -> float:
+    """The gray level that strokes of a page are darker than: on a faint one half its print's."""
+    boxes = [[max(0, round(edge)) for edge in w.box] for w in words if w.confidence >= SURE_PRINT]
+    parts = [gray[y0:y1, x0:x1] for x0, y0, x1, y1 in boxes]
+    darkest = [float(np.percentile(part, DARKEST_PERCENT)) for part in parts if part.size]
+    if not darkest:
+        return STROKE_LEVEL
+    return max(STROKE_LEVEL, (float(np.median(gray[::8, ::8])) + float(np.median(darkest))) / 2)
+
+
+def _is_inked(place: tuple[float, float, float, float], gray: Pixels, level: float) -> bool:
     """Whether strokes stand within a place on the page, off its sides."""
     x0, y0 = np.ceil(np.add(place[:2], INSET_PX)).astype(int).tolist()
     x1, y1 = np.floor(np.subtract(place[2:], INSET_PX)).astype(int).tolist()
     cell = gray[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
     if cell.size == 0:
         return False
-    dark = cv2.compare(np.ascontiguousarray(cell), STROKE_LEVEL, cv2.CMP_LT)
+    dark = cv2.compare(np.ascontiguousarray(cell), level, cv2.CMP_LT)
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
     areas = stats[1:, cv2.CC_STAT_AREA]
     return int(areas[areas > SPECK_PX].sum()) >= WRITTEN_PX
