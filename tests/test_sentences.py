@@ -129,6 +129,10 @@ def test_the_last_label_of_a_line_not_read_has_the_blank_behind_its_place(
         said = ("Collected by:", "Room:")
         found = sentence_spaces([collected, None], words, rules, gray, (), said)
         assert found is not None and found[1] is None
+        # Read, but too far from the other labels to be taken for one.
+        words = [*collected.words, *words_at(750, FEET[0] - HIGH, "Room:")]
+        found = sentence_spaces([collected, None], words, rules, gray, (), said)
+        assert found is not None and found[1] is not None
 
 
 def test_a_label_in_the_midst_of_a_traced_line_parts_two_blanks() -> None:

@@ -264,6 +264,7 @@ def _at_the_end(
             last.right < word.middle[0] < blank.left
             and word.confidence >= SURE_WORD
             and plain(word.text)
+            and plain(word.text) not in plain(wording).split()
             and on_line(blank, word.box, high)
             for word in words
         ):
