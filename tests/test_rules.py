@@ -634,6 +634,20 @@ def test_a_signer_who_wrote_over_two_rows_is_asked_for(
 
 
 @pytest.mark.parametrize(
+    ("words", "waits"), [("Chloe Corda Gendron Andranik", True), ("Ana Roy", False)]
+)
+def test_a_name_of_four_words_beside_a_signed_row_without_one_may_be_two_peoples(
+    words: str, waits: bool
+) -> None:
+    """One was accepted as CHLOE CORDA GENDRON ANDRANIK, and the other counted nowhere."""
+    first = row(number=1)
+    first = replace(first, fields=(read("name", words), *first.fields[1:]))
+    second = row(number=2, leave_out=["name"])
+    for rows in ((first, second), (replace(second, row=1), replace(first, row=2))):
+        assert ["name" in one.review_fields for one in assess(*rows)] == [waits, waits]
+
+
+@pytest.mark.parametrize(
     ("language", "box_text", "day", "findings"),
     [
         pytest.param("en", "10/11/2026", "2026-10-11", {"date-order-of-sheet": True}, id="offered"),
