@@ -338,3 +338,26 @@ def test_strokes_through_three_rows_are_no_rulings() -> None:
     columns = [down(x, 400, 1040) for x in (200, 600, 1050, 1480, 1900)]
     strokes = [across(y, 190, 1910, slope=0.03) for y in (410, 490, 650)]
     assert only([*rows, *columns, *strokes]).row_count == 8
+
+
+@pytest.mark.parametrize("apart", [-2.5, 0.0, 2.5])
+def test_a_ruling_in_pieces_beside_a_cell_as_high_as_two_rows_bounds_all_the_others(
+    apart: float,
+) -> None:
+    # Traced by itself each piece lies a little off the others: no row lies between them.
+    ys = (200.0, 280.0, 360.0, 440.0)
+    whole = [across(y, XS[0], XS[-1]) for y in (ys[0], ys[2], ys[3])]
+    pieces = [across(ys[1], XS[0], XS[1]), across(ys[1] + apart, XS[2], XS[3])]
+    table = only([*whole, *pieces, *(down(x, ys[0], ys[-1]) for x in XS)])
+    assert (table.row_count, table.column_count) == (3, 3)
+    assert table.across_borders[1].tolist() == [True, False, True]
+    assert closed_cells(table) == (
+        (0, 0, 1, 1),
+        (0, 1, 2, 2),
+        (0, 2, 1, 3),
+        (1, 0, 2, 1),
+        (1, 2, 2, 3),
+        (2, 0, 3, 1),
+        (2, 1, 3, 2),
+        (2, 2, 3, 3),
+    )

@@ -20,6 +20,7 @@ from digitizer.lines.boxsides import without_box_sides
 from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
 from digitizer.lines.hiddenlines import with_hidden_parts
+from digitizer.lines.linepieces import BORDER_SHARE, covered, in_line, joined
 from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
 from digitizer.lines.wornends import with_worn_ends
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
@@ -33,8 +34,6 @@ LESS_SUPPORT = 0.2
 # may be worn. Rulings that end with at least this many others make an open side.
 LONG_SHARE = 0.5
 MIN_ENDING = 2
-# A border exists where a ruling covers this share of it.
-BORDER_SHARE = 0.5
 # Rulings must run this far past the outermost crossing to make an open side, 4 mm.
 OPEN_SIDE_PX = 4 * PAGE_PX_PER_MM
 # A line that runs on this far past a table, 12 mm, and ends this near to the edge
@@ -469,31 +468,25 @@ def _table(across: Sequence[Rule], down: Sequence[Rule]) -> Table | None:
     if long_columns:
         ends = [_side(long_columns, rows, last=False), _side(long_columns, rows, last=True)]
         rows = [e for e in ends[:1] if e] + rows + [e for e in ends[1:] if e]
+    rows_of = sorted(in_line(rows), key=lambda pieces: _position(joined(pieces)))
+    columns_of = sorted(in_line(columns), key=lambda pieces: _position(joined(pieces)))
+    rows, columns = [joined(p) for p in rows_of], [joined(p) for p in columns_of]
     across_borders = np.array(
         [
             [
-                _covers(row, crossing(row, columns[j])[0], crossing(row, columns[j + 1])[0])
-                for j in range(len(columns) - 1)
+                covered(pieces, crossing(row, left)[0], crossing(row, right)[0])
+                for left, right in pairwise(columns)
             ]
-            for row in rows
+            for row, pieces in zip(rows, rows_of, strict=True)
         ]
     )
     down_borders = np.array(
         [
             [
-                _covers(column, crossing(rows[i], column)[1], crossing(rows[i + 1], column)[1])
-                for column in columns
+                covered(pieces, crossing(above, column)[1], crossing(below, column)[1])
+                for column, pieces in zip(columns, columns_of, strict=True)
             ]
-            for i in range(len(rows) - 1)
+            for above, below in pairwise(rows)
         ]
     )
     return Table(tuple(rows), tuple(columns), across_borders, down_borders)
-
-
-def _covers(rule: Rule, start: float, stop: float) -> bool:
-    """Whether a ruling covers most of the way from ``start`` to ``stop``."""
-    if rule.support == 0:
-        return True
-    first, last = rule_span(rule)
-    covered = min(last, stop) - max(first, start)
-    return covered >= BORDER_SHARE * max(stop - start, 1.0)
