@@ -6,6 +6,7 @@ they would bound a row next to no height, whose upper side may lie below its low
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def joined(pieces: Sequence[Rule]) -> Rule:
     gaps = [gap for piece in pieces for gap in piece.gaps]
     gaps += [
         (before[1], after[0])
-        for before, after in zip(spans, spans[1:], strict=False)
+        for before, after in pairwise(spans)
         if before[1] < after[0]
     ]
     points = np.vstack([piece.points for piece in pieces])
