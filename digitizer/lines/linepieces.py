@@ -51,11 +51,7 @@ def joined(pieces: Sequence[Rule]) -> Rule:
     spans = [rule_span(piece) for piece in pieces]
     lengths = [stop - start for start, stop in spans]
     gaps = [gap for piece in pieces for gap in piece.gaps]
-    gaps += [
-        (before[1], after[0])
-        for before, after in pairwise(spans)
-        if before[1] < after[0]
-    ]
+    gaps += [(before[1], after[0]) for before, after in pairwise(spans) if before[1] < after[0]]
     points = np.vstack([piece.points for piece in pieces])
     along = points[:, 0 if pieces[0].horizontal else 1]
     return Rule(
