@@ -1,10 +1,21 @@
 """Drafts of definitions: heads of several tiers, examples, combs, cards, boxes to tick."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn import across, blank, down, draw_across, draw_down, draw_grid, rectified, words_at
+from drawn import (
+    across,
+    blank,
+    down,
+    draw_across,
+    draw_down,
+    draw_grid,
+    draw_text,
+    rectified,
+    words_at,
+)
 
 from digitizer.drafting.drafted import Draft, as_toml
 from digitizer.drafting.drafts import draft_form
@@ -326,6 +337,37 @@ def test_captions_of_four_lines_a_signer_are_drafted() -> None:
     found = long_table(20, (), 4)
     assert found.lines == 4
     assert [column.line for column in found.columns] == [1, 2, 3, 3, 4, 4]
+
+
+def test_a_signers_first_line_is_the_tables_though_its_captions_are_read_worse_there() -> None:
+    """A signer was drafted from the second line on: the email of one with the next one's name."""
+    first = captions(("Name", 20, 10), ("Phone", 420, 10))
+    second = captions(("Email", 20, 10), ("Signature", 420, 10), ("Date", 820, 10))
+    ys = [TOP + ROW * k for k in range(15)]
+    page = blank(1700, ys[-1] + 200)
+    draw_grid(page, XS, ys)
+    for y in ys[:-1:2]:
+        draw_text(page, XS[0] + 20, y + 24, "WWWW", 30)
+
+    def below(words: Sequence[PrintedWord], text: str = "") -> list[PrintedWord]:
+        box = (0.0, 2.0 * ROW, 0.0, 2.0 * ROW)
+        moved = [tuple(np.add(word.box, box).tolist()) for word in words]
+        return [replace(w, box=to, text=text or w.text) for w, to in zip(words, moved, strict=True)]
+
+    def read(picture: Pixels) -> Sequence[PrintedWord]:
+        marked = (picture[30:130, 20:200] < 120).any()
+        if picture.shape[0] < 3 * ROW:
+            return first if marked else ()
+        if picture.shape[0] > 5 * ROW:
+            return ()
+        if marked:
+            return [replace(word, text="Namx") for word in first] + below(second)
+        return [*second, *below(first)]
+
+    rules = [across(y, XS[0], XS[-1]) for y in ys] + [down(x, ys[0], ys[-1]) for x in XS]
+    found = draft_form(rectified(page), find_tables(rules, page.shape), (), read, "form")
+    assert found.lines == 2
+    assert [one.fields[0].name for one in found.columns if one.line == 1] == ["name", "phone"]
 
 
 def test_captions_of_several_lines_are_drafted_though_heads_are_read() -> None:

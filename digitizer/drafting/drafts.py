@@ -7,6 +7,7 @@ fails where the headers are pictures.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from digitizer.drafting.draftbox import draft_box, with_colons
@@ -39,6 +40,7 @@ from digitizer.errors import FormError
 from digitizer.forms.definitionvalues import OWN_COLUMNS
 from digitizer.geometry import bbox_from_polygon
 from digitizer.layout.examplerow import row_text
+from digitizer.layout.headorder import MIN_HEADER
 from digitizer.layout.linedgrid import line_places
 from digitizer.layout.pagetitle import title_lines
 from digitizer.layout.printedboxes import boxes_to_tick, combs
@@ -46,7 +48,7 @@ from digitizer.layout.printednumbers import are_numbered
 from digitizer.layout.signergrid import MIN_FIELD_PX, even_rows, header_texts, quad
 from digitizer.layout.twins import halves
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import Box, plain
+from digitizer.layout.wording import Box, contains, plain
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import (
@@ -325,6 +327,7 @@ def _captioned(
 ) -> tuple[int, tuple[DraftColumn, ...]]:
     """Columns told by captions: as many lines a row as make the most captions agree."""
     best: tuple[float, int, list[DraftColumn]] = (0.0, 1, [])
+    above = 0
     for lines in range(1, MAX_LINES + 1):
         for first in range(lines):
             rules = run[first:]
@@ -339,14 +342,39 @@ def _captioned(
             # More lines repeat the same captions: what counts is how many a line.
             score = told / lines - 0.01 * first
             if score > best[0] + 0.05:
-                best = (score, lines, columns)
+                best, above = (score, lines, columns), first
     if not best[2]:
         raise FormError(
             "rows were found, but no headers over their columns and no captions that say in all of "
             "them what is written there: write the definition by hand as docs/forms.md says, or "
             "give a sharper scan if this is one"
         )
-    return best[1], name_columns(best[2])
+    columns = _from_the_top(page, table, run[: above + 1], read, best[1], best[2])
+    return best[1], name_columns(columns)
+
+
+def _from_the_top(
+    page: RectifiedPage,
+    table: Table,
+    rules: Sequence[Rule],
+    read: ReadPrint,
+    lines: int,
+    columns: list[DraftColumn],
+) -> list[DraftColumn]:
+    """The columns from a signer's first line on, if lines above hold the captions of the last ones.
+
+    ``rules``: of the lines above those that the captions were read best in. A signer who began
+    with the second line had the name of the one below.
+    """
+    for number, row in enumerate(reversed(_rows(table, rules, 1))):
+        line = lines - number
+        captions = [f.caption for c in columns if c.line == line for f in c.fields if f.caption]
+        text = " ".join(word.text for word in read_typical_row(page.gray, [row], read))
+        seen = sum(contains(caption, text) >= MIN_HEADER for caption in captions)
+        if not captions or seen < MIN_HEADS_SHARE * len(captions):
+            return columns
+    turned = [replace(c, line=(c.line + len(rules) - 2) % lines + 1) for c in columns]
+    return sorted(turned, key=lambda column: column.line)
 
 
 def _lined_columns(
