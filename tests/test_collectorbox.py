@@ -328,8 +328,8 @@ def test_letters_of_the_answers_beside_it_that_were_read_with_a_label_are_no_pri
     assert np.max(name.polygon, axis=0)[0] >= 545  # the last letter's end
     assert np.min(date.polygon, axis=0)[0] <= colon + 20
     for field in found.fields:
-        for left, _, right, _ in field.captions:
-            assert right <= 225 or (left >= 549 and right <= colon + 3)
+        for caption in field.captions:
+            assert caption[2] <= 225 or (caption[0] >= 549 and caption[2] <= colon + 3)
 
 
 def test_a_label_broken_over_two_lines_says_nothing_of_how_wide_others_are() -> None:

@@ -78,6 +78,6 @@ def open_session(path: Path, runtime: str) -> tuple[Session, dict[str, str]]:
     except ImportError as error:
         raise DependencyError(
             f"{RUNTIME_VARIABLE} asks for openvino, which is not installed: install it with "
-            f"'pip install --no-deps openvino', or unset {RUNTIME_VARIABLE}"
+            f"'pip install openvino', or unset {RUNTIME_VARIABLE}"
         ) from error
     return _OpenVino(path, openvino), told

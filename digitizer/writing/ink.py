@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from digitizer.records import PAGE_PX_PER_MM, Pixels
 from digitizer.writing import rulenet
+from digitizer.writing.papertone import paper_tone
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
@@ -56,13 +57,6 @@ SHADE_SHARE = 0.4
 # Areas of one tone as wide and high as this (px, 10 by 2.25 mm), paler than this share of the
 # print, are a highlighter's stroke, a spill: ink on them is what is darker still.
 BAND_PX, BAND_SHARE, BAND_EDGE_PX = (80, 18), 0.75, 3
-
-# The paper's tone is the median of so many px a side, at a quarter of the page's size: 16 mm, wider
-# than ink, narrower than shadows. Strokes are thinner than 3.5 mm; where the median is lighter
-# than nearby by such a step, gray levels, and all but strokes as dark as there, a band ends. Bands
-# are longer than scribbles, 38 mm, and paler.
-PAPER_PX, STROKE_PX, LONG_PX = 31, 7, 75
-BAND_STEP, SAME_TONE, LEAST_TONE = 12, 6, 150
 
 # Noise (standard deviation, gray levels) from which the page is smoothed first;
 # smoothing a quiet page would only fatten its rulings.
@@ -159,8 +153,9 @@ class Unruled:
 def measure_ink(gray: Pixels) -> PageInk:
     """Tell ink from paper in a flattened page (H, W)."""
     small = cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    paper = _to_band_ends(cv2.medianBlur(small, PAPER_PX), small)
-    paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
+    paper = cv2.resize(
+        paper_tone(small), (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR
+    )
     darkness = cv2.subtract(paper, gray)
     noise = _noise(paper, gray)
     if noise > SMOOTH_NOISE:
@@ -185,20 +180,6 @@ def measure_ink(gray: Pixels) -> PageInk:
     shade = cv2.dilate(cv2.morphologyEx(pale, cv2.MORPH_OPEN, wide), wide)
     mask = np.asarray((inked > 0) & ~((pale > 0) & (shade > 0)), dtype=np.bool_)
     return PageInk(np.asarray(darkness, dtype=np.uint8), mask, noise, threshold, strong)
-
-
-def _to_band_ends(paper: Pixels, small: Pixels) -> Pixels:
-    """The paper's tone, at the ends of gray bands that of the bands.
-
-    More than half of what the median sees there is white, so that all of the band's end seems
-    ink. ``paper``: the median of ``small``, the page at a quarter of its size.
-    """
-    long = cv2.morphologyEx(paper, cv2.MORPH_CLOSE, np.ones((1, LONG_PX), np.uint8))
-    inner = cv2.erode(long, np.ones((1, PAPER_PX), np.uint8))
-    tone = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((STROKE_PX, STROKE_PX), np.uint8))
-    # Shadows fade; a band ends at once.
-    ends = (cv2.subtract(paper, inner) >= BAND_STEP) & (cv2.absdiff(tone, inner) <= SAME_TONE)
-    return np.where(ends & (inner >= LEAST_TONE), inner, paper).astype(np.uint8)
 
 
 def _without_bands(darkness: Pixels, threshold: float, strong: float) -> Pixels:
