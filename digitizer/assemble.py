@@ -119,6 +119,8 @@ def cell_values(
     texts = [spec for spec in crop.fields if spec.kind not in UNREAD_KINDS]
     anything = any(reading.text for reading in readings)
     word = _ditto_word(crop, readings)
+    # What a mark stands for hides nothing: it follows the row above.
+    repeats = any(r.kind is FieldKind.ADDRESS and is_ditto_text(r.kind, r.text) for r in readings)
     values = []
     for spec in crop.fields:
         if spec.kind is FieldKind.SIGNATURE:
@@ -134,12 +136,13 @@ def cell_values(
         elif (reading := by_field.get(spec.name)) is not None and _says(reading, crop):
             values.append(_read(spec, crop, reading, calibration.confidence(reading)))
         else:
-            unread = crop.ink is InkState.WRITTEN and (
-                (not anything and bool(texts) and spec == texts[0])
-                or (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
+            hidden = not repeats and (
+                (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
                 or (spec.kind is FieldKind.CITY and _hides_city(readings, crop))
                 or (spec.kind is FieldKind.POSTAL_CODE and _hides_code(readings))
             )
+            lost = not anything and bool(texts) and spec == texts[0]
+            unread = crop.ink is InkState.WRITTEN and (lost or hidden)
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
     return with_stain(values, crop)

@@ -572,6 +572,18 @@ def test_a_ditto_word_that_a_grammar_made_a_postal_code_of_is_a_ditto() -> None:
     assert all(value.state is FieldState.UNREAD for value in values)
 
 
+@pytest.mark.parametrize("word", ["idem", "pareil", "same"])
+def test_a_ditto_word_in_place_of_an_address_hides_no_city_nor_code(word: str) -> None:
+    """They were unread, and waited, instead of following the row above."""
+    city = FieldSpec("city", FieldKind.CITY)
+    place = crop(ADDRESS, city, POSTAL, column="address")
+    street, *others = values_of(place, [reading(ADDRESS, word)])
+    assert street.raw_text == word
+    assert [value.state for value in others] == [FieldState.EMPTY] * 2
+    _, *hidden = values_of(place, [reading(ADDRESS, "Yellonge")])
+    assert [value.state for value in hidden] == [FieldState.UNREAD] * 2
+
+
 def test_a_postal_code_read_as_such_is_none() -> None:
     seen = Reading("postal_code", FieldKind.POSTAL_CODE, "K1N 1H9", 0.9, "fake", greedy="KIN IH9")
     (_, postal) = values_of(crop(ADDRESS, POSTAL, column="address"), [seen])
