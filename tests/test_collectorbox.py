@@ -1,5 +1,7 @@
 """Answers stand beside their labels, not in the paragraph above them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
@@ -285,22 +287,33 @@ def test_labels_read_far_below_are_not_guessed_to_stand_in_the_letter() -> None:
     assert min(tops["name"], tops["date"]) >= 1600
 
 
+def drawn_letter(
+    gray: Pixels, texts: Sequence[tuple[int, int, str]], lines: Sequence[tuple[int, int, int]]
+) -> tuple[list[PrintedWord], list[Rule]]:
+    """Draw texts (left, foot, what) and lines to write on (left, right, y); as they are read."""
+    words: list[PrintedWord] = []
+    rules = []
+    for x, foot, text in texts:
+        draw_text(gray, x, foot - 24, text, 24)
+        words += words_at(x, foot - 22, text)
+    for left, right, y in lines:
+        draw_across(gray, y, left, right)
+        rules.append(across(y, left, right))
+    return words, rules
+
+
 def test_a_footnotes_number_is_no_label_of_one_letter() -> None:
     labels = {"name": "I,", "made": "made in my presence on", "signed": "Signature of circulator:"}
     fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
     gray = blank(1700, 2800)
-    words, rules = [], []
-    for x, foot, text in (
+    texts = (
         (108, 1844, "that each signature was made in my presence on"),
         (108, 2029, "Signature of circulator:"),
         (314, 2737, "1"),
         (334, 2745, "Electors must be registered at the address given"),
-    ):
-        draw_text(gray, x, foot - 24, text, 24)
-        words += words_at(x, foot - 22, text)
-    for left, right, y in ((800, 1400, 1850), (460, 900, 2035)):
-        draw_across(gray, y, left, right)
-        rules.append(across(y, left, right))
+    )
+    lines = ((800, 1400, 1850), (460, 900, 2035))
+    words, rules = drawn_letter(gray, texts, lines)
     found = find_collector_box(CollectorBox((), fields), words, rules, gray)
     assert found is not None
     assert [one.column for one in found.fields] == ["made", "signed"]
@@ -335,17 +348,13 @@ def test_letters_of_the_answers_beside_it_that_were_read_with_a_label_are_no_pri
 def test_a_label_broken_over_two_lines_says_nothing_of_how_wide_others_are() -> None:
     labels = {"made": "made in my presence on or before", "signed": "Signature of circulator:"}
     fields = tuple(BoxField(FieldSpec(n, FieldKind.TEXT), (said,)) for n, said in labels.items())
-    gray, words, rules = blank(1700, 1000), [], []
-    for x, foot, text in (
+    gray = blank(1700, 1000)
+    texts = (
         (1000, 400, "each signature was made in my presence on or"),
         (110, 472, "before"),
         (110, 600, "Signature of circulator:"),
-    ):
-        draw_text(gray, x, foot - 24, text, 24)
-        words += words_at(x, foot - 22, text)
-    for left, right, y in ((230, 600, 500), (480, 900, 605)):
-        draw_across(gray, y, left, right)
-        rules.append(across(y, left, right))
+    )
+    words, rules = drawn_letter(gray, texts, ((230, 600, 500), (480, 900, 605)))
     found = find_collector_box(CollectorBox((), fields), words, rules, gray)
     assert found is not None
     signed = next(one for one in found.fields if one.column == "signed")

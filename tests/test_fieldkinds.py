@@ -131,6 +131,7 @@ def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str
         ("Worksite:", ("event_location", FieldKind.TEXT)),
         ("Steward:", ("collector_name", FieldKind.NAME)),
         ("Feuille remise par :", ("collector_name", FieldKind.NAME)),
+        ("Collecteur :", ("collector_name", FieldKind.NAME)),
         ("Where:", ("event_location", FieldKind.TEXT)),
         ("Circulator's signature:", ("collector_signature", FieldKind.SIGNATURE)),
         ("Signature du responsable", ("collector_signature", FieldKind.SIGNATURE)),
@@ -141,6 +142,14 @@ def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str
 )
 def test_labels_of_a_circulators_box(label: str, field: tuple[str, FieldKind]) -> None:
     assert guess_box_field(label) == field
+
+
+def test_first_and_last_below_a_head_over_both_are_names() -> None:
+    heads = ("First", "Last", "Street", "City", "Signature")
+    columns = draftcolumns.name_columns([draftcolumns.draft_column(head, ()) for head in heads])
+    names = [(one.name, one.kind) for column in columns for one in column.fields]
+    assert names[:2] == [("first_name", FieldKind.NAME), ("name", FieldKind.NAME)]
+    assert guess_kinds("Last day at school") == (FieldKind.DATE,)
 
 
 XS, YS = (100, 200, 700, 1200, 1600), (300, 360, *range(440, 1001, 80))

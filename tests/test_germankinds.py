@@ -1,4 +1,4 @@
-"""Heads and labels in German, and what a draft makes of the names and addresses under them."""
+"""Heads and labels in German, what drafts make of the fields under them, and a sheet's language."""
 
 import pytest
 
@@ -45,14 +45,6 @@ def test_a_head_for_both_names_asks_for_no_given_name_alone(head: str) -> None:
     assert columns[0].fields[0].name == "name"
 
 
-def test_first_and_last_below_a_head_over_both_are_names() -> None:
-    heads = ("First", "Last", "Street", "City", "Signature")
-    columns = name_columns([draft_column(head, ()) for head in heads])
-    names = [(one.name, one.kind) for column in columns for one in column.fields]
-    assert names[:2] == [("first_name", FieldKind.NAME), ("name", FieldKind.NAME)]
-    assert guess_kinds("Last day at school") == (FieldKind.DATE,)
-
-
 @pytest.mark.parametrize(
     ("label", "field"),
     [
@@ -61,7 +53,6 @@ def test_first_and_last_below_a_head_over_both_are_names() -> None:
         ("Ort, Datum:", ("date_collected", FieldKind.DATE)),
         ("Ort:", ("event_location", FieldKind.TEXT)),
         ("Unterschrift:", ("collector_signature", FieldKind.SIGNATURE)),
-        ("Collecteur :", ("collector_name", FieldKind.NAME)),
     ],
 )
 def test_labels_of_a_german_box(label: str, field: tuple[str, FieldKind]) -> None:

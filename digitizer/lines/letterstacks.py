@@ -49,7 +49,7 @@ def without_letter_stacks(rules: Sequence[Rule], gray: Pixels) -> tuple[Rule, ..
 
 
 def _is_stack(down: Rule, across: Sequence[Rule], gray: Pixels) -> bool:
-    """Whether most pieces of a line touch none of the rulings before and behind them."""
+    """Whether a line has ink between the rulings that it crosses, and hardly any beside them."""
     bounds = _crossed(down, across)
     if len(bounds) <= MIN_PIECES:
         return False
