@@ -24,7 +24,7 @@ from digitizer.geometry import convex_iou, order_corners
 from digitizer.paper.outline import find_outline
 from digitizer.pipeline import located_sheet
 from digitizer.records import PageImage, PageRef, Pixels, Polygon
-from digitizer.sheetpages import sheets_on
+from digitizer.sheets.sheetpages import sheets_on
 from scripts.sheets.batch import FORM_CYCLE, draw_filled
 from scripts.sheets.degrade import Recipe, Scan, degrade
 from scripts.sheets.draw import MM_PER_INCH, Rect

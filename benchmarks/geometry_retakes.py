@@ -13,11 +13,11 @@ import numpy as np
 
 from benchmarks.geometry_common import Options, Table
 from benchmarks.geometry_photos import KIND_SHARE, SCAN, Drawer, as_image
-from digitizer.pagekinds import look_of, retake_reason
 from digitizer.records import Pixels
 from digitizer.rectify import rectify_page
-from digitizer.sheetpages import read_both
-from digitizer.straightened import straighten
+from digitizer.sheets.pagekinds import look_of, retake_reason
+from digitizer.sheets.sheetpages import read_both
+from digitizer.sheets.straightened import straighten
 from scripts.sheets.degrade import Recipe
 
 RETAKES: dict[str, tuple[Recipe, str]] = {

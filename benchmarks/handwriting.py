@@ -39,7 +39,6 @@ from rapidfuzz.distance import Levenshtein
 from benchmarks.handwriting_lines import Line, Row, Table, lone_tables, person_rows
 from digitizer import metrics
 from digitizer.calibrate import load_calibration
-from digitizer.canonical import normalise
 from digitizer.engines import grammars
 from digitizer.engines.cells import read_image, read_seen, see_crop
 from digitizer.engines.decode import Automaton, decode
@@ -51,6 +50,7 @@ from digitizer.errors import DependencyError
 from digitizer.evaluate import comparable
 from digitizer.recognisers import RECOGNISER_VARIABLE, engine_name, find_model
 from digitizer.records import FieldKind, Reading
+from digitizer.values.canonical import normalise
 from training.ink import Split, handwriting_root
 
 TARGET_ERROR = 0.005

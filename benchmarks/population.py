@@ -204,7 +204,7 @@ def _ascii(text: str) -> str:
 
 def _second_time(rng: np.random.Generator, person: Signed) -> Signed:
     """How the same person writes another time."""
-    from digitizer.personnames import possible_names
+    from digitizer.values.personnames import possible_names
 
     words = person.name.split()
     way = rng.random()

@@ -12,7 +12,6 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from digitizer.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon, inverse
 from digitizer.layout.formscore import MIN_FORM_SCORE
@@ -53,6 +52,7 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
+from digitizer.values.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.writing import marks
 
 # Kinds that are told by ink alone and never given to a recogniser.

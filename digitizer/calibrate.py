@@ -36,11 +36,11 @@ from itertools import pairwise
 import numpy as np
 
 from digitizer.errors import DependencyError
-from digitizer.personnames import count_names
 from digitizer.records import FieldKind, FieldSpec, Reading, Signature
 from digitizer.states import DATE_KINDS, INK_KINDS
 from digitizer.thresholds import Thresholds
 from digitizer.validity import US_STATES, fold
+from digitizer.values.personnames import count_names
 
 # Confidences never reach the ends: nothing measured supports more.
 MAX_CONFIDENCE = 0.9995

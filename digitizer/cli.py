@@ -1,7 +1,7 @@
 """The command line: parses arguments, prints, and turns errors into exit codes.
 
 stdout is data, stderr is messages and progress. What the commands do is in
-``cli_commands``.
+``commands``.
 """
 
 import argparse
@@ -13,16 +13,9 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitizer import (
-    __version__,
-    cli_commands,
-    cli_learn,
-    cli_office,
-    cli_purge,
-    cli_report,
-    cli_review,
-)
-from digitizer.cli_arguments import (
+from digitizer import __version__
+from digitizer.commands import learn, office, purge, report, review, running
+from digitizer.commands.arguments import (
     Commands,
     add_form,
     add_format,
@@ -118,7 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_run(commands: Commands) -> None:
     parser = command(
-        commands, "run", "read scans and write records.csv and sheets.csv", cli_commands.run
+        commands, "run", "read scans and write records.csv and sheets.csv", running.run
     )
     parser.add_argument(
         "inputs",
@@ -174,7 +167,7 @@ def _add_read(commands: Commands) -> None:
         commands,
         "read",
         "read pictures of single fields: one JSON object a line",
-        cli_commands.read,
+        running.read,
     )
     parser.add_argument(
         "--field",
@@ -191,7 +184,7 @@ def _add_locate(commands: Commands) -> None:
         commands,
         "locate",
         "find rows, cells and collector box of pages: one JSON object a line",
-        cli_commands.locate,
+        running.locate,
     )
     add_form(parser, "; none: every ruled table's cells")
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
@@ -202,12 +195,12 @@ def _add_review(commands: Commands) -> None:
         commands,
         "review",
         "serve pages in which people decide what waits for them",
-        cli_review.review,
+        review.review,
     )
     add_workspace(parser)
     parser.add_argument(
         "--host",
-        default=cli_review.DEFAULT_HOST,
+        default=review.DEFAULT_HOST,
         metavar="H",
         help="name or address to listen at; 0.0.0.0: other computers reach it too, with an "
         "access code (default: %(default)s, this computer only)",
@@ -215,7 +208,7 @@ def _add_review(commands: Commands) -> None:
     parser.add_argument(
         "--port",
         type=port,
-        default=cli_review.DEFAULT_PORT,
+        default=review.DEFAULT_PORT,
         metavar="P",
         help="port to listen at; 0: any free one (default: %(default)s)",
     )
@@ -244,7 +237,7 @@ def _add_watch(commands: Commands) -> None:
         commands,
         "watch",
         "read scans as they are put into a folder, until interrupted",
-        cli_report.watch_folders,
+        report.watch_folders,
     )
     parser.add_argument(
         "folders", nargs="+", type=Path, metavar="FOLDER", help="where scans are put"
@@ -266,7 +259,7 @@ def _add_report(commands: Commands) -> None:
         commands,
         "report",
         "write one page to send or print: counts, what waits, how good the values are",
-        cli_report.report,
+        report.report,
     )
     add_workspace(parser)
     parser.add_argument(
@@ -287,7 +280,7 @@ def _add_export(commands: Commands) -> None:
         commands,
         "export",
         "write a CSV file for a target, and beside it (NAME.dropped.csv) what it leaves out",
-        cli_office.export_csv,
+        office.export_csv,
     )
     add_workspace(parser)
     parser.add_argument(
@@ -303,7 +296,7 @@ def _add_tally(commands: Commands) -> None:
         commands,
         "tally",
         "count: rows with ink, counted, not counted and why, awaiting review",
-        cli_office.count,
+        office.count,
     )
     add_workspace(parser)
     parser.add_argument(
@@ -323,7 +316,7 @@ def _add_decide(commands: Commands) -> None:
         commands,
         "decide",
         "decide about a row or its fields; nothing is overwritten, --undo takes it back",
-        cli_office.decide,
+        office.decide,
     )
     add_workspace(parser)
     parser.add_argument(
@@ -361,7 +354,7 @@ def _add_sample(commands: Commands) -> None:
         commands,
         "sample",
         "draw accepted fields at random for a person to check, or read back what was found",
-        cli_office.sample,
+        office.sample,
     )
     add_workspace(parser)
     parser.add_argument(
@@ -387,7 +380,7 @@ def _add_reconcile(commands: Commands) -> None:
         commands,
         "reconcile",
         "compare sheets handed in, scanned, read and tallied; name what is missing",
-        cli_office.reconcile_sheets,
+        office.reconcile_sheets,
     )
     add_workspace(parser)
     told = parser.add_mutually_exclusive_group(required=True)
@@ -403,7 +396,7 @@ def _add_learn(commands: Commands) -> None:
         commands,
         "learn",
         "learn from what people confirmed: local confidences and words, judged on held-back sheets",
-        cli_learn.learn_from_review,
+        learn.learn_from_review,
     )
     parser.add_argument(
         "workspaces", nargs="+", type=Path, metavar="DIR", help="folders written by run"
@@ -428,7 +421,7 @@ def _add_purge(commands: Commands) -> None:
         commands,
         "purge",
         "remove pictures or fields for good, when they need not be kept any more",
-        cli_purge.purge_workspace,
+        purge.purge_workspace,
     )
     add_workspace(parser)
     for flag, what in (
@@ -451,7 +444,7 @@ def _add_purge(commands: Commands) -> None:
 
 def _add_evaluate(commands: Commands) -> None:
     parser = command(
-        commands, "evaluate", "compare a workspace with the truth", cli_commands.evaluate_workspace
+        commands, "evaluate", "compare a workspace with the truth", running.evaluate_workspace
     )
     parser.add_argument("truth", type=Path, metavar="TRUTH", help="JSON file, see docs")
     add_workspace(parser)
@@ -461,8 +454,8 @@ def _add_evaluate(commands: Commands) -> None:
 def _add_form_command(commands: Commands) -> None:
     parser = commands.add_parser("form", help="form definitions: list, check, draft a new one")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    command(actions, "list", "name the installed definitions", cli_commands.list_forms)
-    check = command(actions, "check", "check a definition of your own", cli_commands.check_form)
+    command(actions, "list", "name the installed definitions", running.list_forms)
+    check = command(actions, "check", "check a definition of your own", running.check_form)
     check.add_argument("file", metavar="FILE", help="TOML file, see docs/forms.md")
     check.add_argument(
         "page", nargs="?", type=Path, metavar="PAGE", help="a scan to try it on and to draw it over"
@@ -475,7 +468,7 @@ def _add_form_command(commands: Commands) -> None:
         help="where to draw what was found (default: PAGE's name with .checked.png, here)",
     )
     new = command(
-        actions, "new", "draft a definition from a blank (or filled) sheet", cli_commands.new_form
+        actions, "new", "draft a definition from a blank (or filled) sheet", running.new_form
     )
     new.add_argument("blank", type=Path, metavar="BLANK", help="scan, photo or PDF of the sheet")
     new.add_argument(

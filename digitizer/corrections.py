@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from digitizer.canonical import normalise
 from digitizer.errors import UsageError
 from digitizer.export import (
     COLLECTOR_FIELDS,
@@ -31,6 +30,7 @@ from digitizer.oldercopies import Age, Earlier, plain
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
 from digitizer.states import DATE_KINDS
 from digitizer.validity import EMAIL
+from digitizer.values.canonical import normalise
 from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Action, Decision
 from digitizer.workspace.stored import RecordRow, SheetRow
 

@@ -37,7 +37,6 @@ from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
 from digitizer.overrows import hidden_rows
-from digitizer.pagekinds import look_of, retake_reason
 from digitizer.pagewords import BLANK, MESSAGES, NEAREST
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
@@ -64,10 +63,11 @@ from digitizer.rectify import rectify_page, shown_picture, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
-from digitizer.sheetpages import Clock, sheets_on
-from digitizer.sheetpages import read_both as read_both
-from digitizer.sheetpages import register_image as register_image
-from digitizer.straightened import straighten, tables_of
+from digitizer.sheets.pagekinds import look_of, retake_reason
+from digitizer.sheets.sheetpages import Clock, sheets_on
+from digitizer.sheets.sheetpages import read_both as read_both
+from digitizer.sheets.sheetpages import register_image as register_image
+from digitizer.sheets.straightened import straighten, tables_of
 
 logger = logging.getLogger(__name__)
 

@@ -18,10 +18,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from digitizer.canonical import normalise as normalise
-from digitizer.dateorders import orders_told, with_sheet_order
-from digitizer.dates import candidate_dates, is_plausible
-from digitizer.dittos import PLACE_KINDS, doubtful_sources, is_ditto_text, resolve_dittos
 from digitizer.pagewords import ROW_COVERED
 from digitizer.records import (
     FieldKind,
@@ -35,10 +31,8 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
-from digitizer.signers import SignerKey, find_duplicate_signers
 from digitizer.states import CIVIC_NUMBER, DATE_KINDS, FIRST_NAME, INK_KINDS, DateOrder
 from digitizer.thresholds import Thresholds
-from digitizer.tworows import with_signers_over_two_rows
 from digitizer.validity import (
     AREA_CODES,
     EMAIL,
@@ -50,6 +44,12 @@ from digitizer.validity import (
     known_areas,
     provinces_of,
 )
+from digitizer.values.canonical import normalise as normalise
+from digitizer.values.dateorders import orders_told, with_sheet_order
+from digitizer.values.dates import candidate_dates, is_plausible
+from digitizer.values.dittos import PLACE_KINDS, doubtful_sources, is_ditto_text, resolve_dittos
+from digitizer.values.signers import SignerKey, find_duplicate_signers
+from digitizer.values.tworows import with_signers_over_two_rows
 
 # The shortest names on earth have two letters, usable addresses three signs ("RR2").
 MIN_NAME_LETTERS = 2

@@ -14,7 +14,7 @@ from digitizer.geometry import Points, apply_homography, convex_iou, homography_
 from digitizer.lines.aslant import fit_aslant, fit_open_aslant
 from digitizer.pipeline import _in_scan
 from digitizer.records import Homography, Rule
-from digitizer.straightened import straighten
+from digitizer.sheets.straightened import straighten
 
 SHAPE = (2200, 1700)
 XS = (200.0, 500.0, 1000.0, 1250.0, 1500.0)

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pytest
 from drawn import blank, draw_across, draw_down, draw_grid, in_color, rectified
 
-from digitizer import straightened
 from digitizer.lines.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.rulings import Traces, find_traces, follow_traces, trace_rules
 from digitizer.pipeline import _in_scan
 from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, Pixels, RectifiedPage, Rule
 from digitizer.rectify import flatten
-from digitizer.straightened import straighten
+from digitizer.sheets import straightened
+from digitizer.sheets.straightened import straighten
 from scripts.sheets.paper import Bend, bent, with_edge
 
 SHAPE = (2200, 1700)

@@ -14,7 +14,7 @@ from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import PAGE_PX_PER_MM, Rule
-from digitizer.straightened import may_hold_signers
+from digitizer.sheets.straightened import may_hold_signers
 
 XS = (100.0, 340.0, 620.0, 1080.0, 1340.0)
 HEADS = ("First name", "Family name", "Address", "Signature")

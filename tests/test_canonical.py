@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.canonical import normalise
-from digitizer.dates import candidate_dates, single_date
 from digitizer.records import FieldKind
 from digitizer.validity import (
     AREA_CODES,
@@ -17,6 +15,8 @@ from digitizer.validity import (
     province_code,
     provinces_of,
 )
+from digitizer.values.canonical import normalise
+from digitizer.values.dates import candidate_dates, single_date
 
 TODAY = date(2026, 11, 22)
 languages = st.sampled_from(["en", "fr"])

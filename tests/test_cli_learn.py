@@ -7,7 +7,8 @@ import pytest
 from fake_pages import read_text_page, write_scan
 from office import open_office, phone_office
 
-from digitizer import batch, cli, cli_learn, execution
+from digitizer import batch, cli, execution
+from digitizer.commands import learn
 from digitizer.learned import FILE, FOLDER, Learned, save_learned
 from digitizer.records import PageResult, PageTask
 from digitizer.store import DATABASE_FILE, Store
@@ -117,7 +118,7 @@ def test_a_folder_that_teaches_nothing_is_refused(scans: Path) -> None:
 def test_a_recogniser_of_ones_own_names_what_it_needs(
     office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli_learn, "find_spec", lambda name: None if name == "torch" else name)
+    monkeypatch.setattr(learn, "find_spec", lambda name: None if name == "torch" else name)
     assert cli.main(["learn", str(office), "--recogniser"]) == 5
     assert "needs torch" in capsys.readouterr().err
     assert not (office / FOLDER).exists()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.dittos import is_ditto_text, resolve_dittos
 from digitizer.records import FieldKind, FieldState, FieldValue, Mark, RowStatus, SignerRow
+from digitizer.values.dittos import is_ditto_text, resolve_dittos
 
 KINDS = {
     "name": FieldKind.NAME,

@@ -8,7 +8,6 @@ import pytest
 from drawn import PAPER, across, blank, down, draw_grid, page_image
 from sample_pages import page_ref
 
-from digitizer import sheetpages
 from digitizer.collector.collectorbox import unsure_labels
 from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.glance import Glance, glance_at, read_heads
@@ -18,7 +17,8 @@ from digitizer.lines.tables import Table, find_tables
 from digitizer.records import Pixels, PrintedWord, RegisteredPage
 from digitizer.registration import register_glance
 from digitizer.scans import load_page
-from digitizer.sheetpages import register_image
+from digitizer.sheets import sheetpages
+from digitizer.sheets.sheetpages import register_image
 
 pytestmark = pytest.mark.usefixtures("print_read_once")
 

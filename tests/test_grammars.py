@@ -10,7 +10,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitizer.calibrate import DOUBTFUL_CONFIDENCE, MOST_BIND_COST, load_calibration
-from digitizer.canonical import normalise
 from digitizer.engines import grammars
 from digitizer.engines.datewords import MONTHS, WEEKDAYS
 from digitizer.engines.decode import decode
@@ -19,6 +18,7 @@ from digitizer.engines.provinces import SPELLINGS, read_province
 from digitizer.engines.reading import decode_kind, make_lattice, read_lattice
 from digitizer.engines.replay import lattice_of
 from digitizer.records import FieldKind
+from digitizer.values.canonical import normalise
 
 NUMBERS = st.tuples(
     st.sampled_from(["613", "416", "514", "604", "902", "867"]),

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from drawn import blank, draw_grid, draw_text, in_color, page_image
 
-from digitizer import sheetpages
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import apply_homography, convex_iou, inverse, rectangle
 from digitizer.records import Pixels, Polygon
+from digitizer.sheets import sheetpages
 
 HEADS = ("Hour", "Wind and weather", "Course", "Leeway", "Distance", "Remarks")
 XS = (90.0, 210.0, 560.0, 780.0, 930.0, 1120.0, 1600.0)

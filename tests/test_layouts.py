@@ -18,7 +18,7 @@ from layout_pages import (
 )
 from PIL import Image, ImageDraw, ImageFont
 
-from digitizer import formfit, rectify, sheetpages
+from digitizer import formfit, rectify
 from digitizer.assemble import cell_values
 from digitizer.calibrate import load_calibration
 from digitizer.cli import main
@@ -38,6 +38,7 @@ from digitizer.records import (
 )
 from digitizer.registration import register_glance
 from digitizer.segment import cut_cells, signature_state
+from digitizer.sheets import sheetpages
 from scripts.sheets.draw import MM_PER_INCH, draw_blank, random_layout
 from scripts.sheets.fonts import system_fonts
 from scripts.sheets.layouts import PLANS

@@ -191,8 +191,8 @@ def test_an_email_that_can_be_none_says_nothing() -> None:
 def test_sql_and_python_count_the_same_slips(names: list[str]) -> None:
     import duckdb
 
-    from digitizer.personnames import shape
     from digitizer.persons import linkage_model, linkage_names
+    from digitizer.values.personnames import shape
 
     one, other = names
     query = "SELECT {} FROM (SELECT ? AS n_l, ? AS n_r, ? AS n_shape_l, ? AS n_shape_r)"

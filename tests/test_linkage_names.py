@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.personnames import parse_name, says_generation
 from digitizer.persons.linkage_names import (
     cut_alike,
     given_level,
@@ -13,6 +12,7 @@ from digitizer.persons.linkage_names import (
     surname_level,
 )
 from digitizer.persons.linkage_records import SignerRecord, block_keys, figures, keys_of
+from digitizer.values.personnames import parse_name, says_generation
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from drawn import across, blank, down, grid_rules, rectified, words_at
 
-from digitizer import pipeline, sheetpages
+from digitizer import pipeline
 from digitizer.assemble import geometry, sheet_reasons
 from digitizer.forms.forms import Form, load_forms, parse_form
 from digitizer.layout import lostrows
@@ -35,6 +35,7 @@ from digitizer.records import (
 )
 from digitizer.registration import register_lost_rows, register_page
 from digitizer.review import gridlines
+from digitizer.sheets import sheetpages
 
 WIDTH, HEIGHT = 1700, 2200
 LEFT, RIGHT, TOP, BOTTOM = 100.0, 1600.0, 700.0, 1510.0

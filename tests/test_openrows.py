@@ -23,7 +23,7 @@ from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord, Rule
 from digitizer.registration import register_page
-from digitizer.straightened import straighten
+from digitizer.sheets.straightened import straighten
 
 HEIGHT, WIDTH = 2200, 1700
 LEFT, RIGHT, TOP, PITCH, ROWS = 100.0, 1600.0, 700.0, 90.0, 8

@@ -10,7 +10,7 @@ import pytest
 from drawn import page_image
 from sample_pages import SAMPLES, page_ref, registered
 
-from digitizer import assemble, pipeline, rectify, sheetpages
+from digitizer import assemble, pipeline, rectify
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, inverse, rectangle
 from digitizer.paper.outline import Outline
@@ -29,7 +29,8 @@ from digitizer.records import (
 from digitizer.rectify import rectify_page
 from digitizer.review import boxspaces, gridlines
 from digitizer.scans import load_page
-from digitizer.sheetpages import Clock, sheets_on
+from digitizer.sheets import sheetpages
+from digitizer.sheets.sheetpages import Clock, sheets_on
 
 pytestmark = pytest.mark.usefixtures("print_read_once")
 

@@ -8,13 +8,11 @@ import pytest
 from drawn import blank, draw_grid, draw_text, grid_rules, in_color, words_at
 from test_looks import envelope, letter
 
-from digitizer import pagekinds
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import scaling
 from digitizer.layout.formscore import no_form
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
-from digitizer.pagekinds import look_of, paper_dpi, retake_reason
 from digitizer.pagewords import (
     BACK,
     BLANK,
@@ -29,6 +27,8 @@ from digitizer.pagewords import (
 from digitizer.paper.sharpness import Sharpness, measure_beneath_grain, measure_sharpness
 from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
 from digitizer.review.texts import load_texts, say
+from digitizer.sheets import pagekinds
+from digitizer.sheets.pagekinds import look_of, paper_dpi, retake_reason
 from scripts.sheets.degrade import Recipe, degrade
 
 SURE = PrintedWord("petition", (100, 100, 200, 130), 0.95)

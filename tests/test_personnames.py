@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.personnames import parse_name, possible_names, sound
+from digitizer.values.personnames import parse_name, possible_names, sound
 
 
 @pytest.mark.parametrize(

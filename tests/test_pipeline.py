@@ -14,7 +14,7 @@ import pytest
 from drawn import blank, draw_letter, in_color, rectified
 from sample_pages import SAMPLES, geometry, page_ref
 
-from digitizer import pipeline, sheetpages
+from digitizer import pipeline
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
@@ -43,6 +43,7 @@ from digitizer.records import (
 from digitizer.rectify import rectify_page
 from digitizer.review import gridlines
 from digitizer.scans import load_page
+from digitizer.sheets import sheetpages
 
 FILLED = "turned-270.jpg"  # six rows, four of them filled
 LOCATE_KEYS = {

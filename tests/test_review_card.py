@@ -27,7 +27,7 @@ from digitizer.review.cardpage import _merging
 from digitizer.review.desk import Desk
 from digitizer.review.verbs import Place, Verb, Wish
 from digitizer.store import Store
-from digitizer.tworows import OVER_TWO_ROWS
+from digitizer.values.tworows import OVER_TWO_ROWS
 from digitizer.workspace.decisions import Action
 from digitizer.workspace.repeats import Repeat
 from digitizer.workspace.stored import RecordRow

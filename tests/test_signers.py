@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.signers import SignerKey, address_key, find_duplicate_signers, name_key
+from digitizer.values.signers import SignerKey, address_key, find_duplicate_signers, name_key
 
 
 def pairs(records: Sequence[SignerKey]) -> list[tuple[str, str]]:

@@ -11,10 +11,9 @@ from drawn import across, blank, down, draw_grid, grid_rules, in_color, rectifie
 from fake_pages import page_ref, page_result, row, write_scan
 from sample_pages import SAMPLES, registered
 
-from digitizer import execution, export, sheetpages
+from digitizer import execution, export
 from digitizer.assemble import sheet_reasons
 from digitizer.batch import RunSettings, run_batch
-from digitizer.closer import closer_look
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import (
     apply_homography,
@@ -25,7 +24,6 @@ from digitizer.geometry import (
     rectangle,
 )
 from digitizer.ids import sheet_id
-from digitizer.pairs import holds_more_ink, inked_halves, leaves_one_out, page_halves
 from digitizer.paper.outline import Outline
 from digitizer.records import (
     FURTHER,
@@ -41,7 +39,10 @@ from digitizer.records import (
     part_of,
 )
 from digitizer.registration import register_page
-from digitizer.sheetpages import sheets_on
+from digitizer.sheets import sheetpages
+from digitizer.sheets.closer import closer_look
+from digitizer.sheets.pairs import holds_more_ink, inked_halves, leaves_one_out, page_halves
+from digitizer.sheets.sheetpages import sheets_on
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.stored import Source
 from scripts.sheets.fonts import system_fonts

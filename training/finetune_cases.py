@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.canonical import normalise
 from digitizer.engines.cells import read_image
 from digitizer.evaluate import comparable
 from digitizer.recognisers import RECOGNISER_VARIABLE
 from digitizer.records import FieldKind
+from digitizer.values.canonical import normalise
 from training import finetune_text as text
 from training.finetune_augment import augment
 from training.finetune_lines import hand_fonts, normal_text, write_font

@@ -12,7 +12,6 @@ from pathlib import Path
 from digitizer import rules
 from digitizer.assemble import is_readable
 from digitizer.calibrate import signature_evidence
-from digitizer.dittos import is_ditto_text
 from digitizer.engines.cells import read_cells
 from digitizer.evaluate import TruthPage, TruthRow, comparable, load_truth
 from digitizer.forms.forms import load_forms
@@ -21,6 +20,7 @@ from digitizer.records import CellCrop, Failure, FieldKind, Reading, Signature
 from digitizer.scans import list_pages, load_page
 from digitizer.segment import cut_cells, signature_state
 from digitizer.states import DATE_KINDS
+from digitizer.values.dittos import is_ditto_text
 from training.lines import BIRTH_TODAY
 
 

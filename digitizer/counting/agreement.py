@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from digitizer.canonical import normalise
 from digitizer.counting.sampling import clopper_pearson
 from digitizer.metrics import wilson_interval
 from digitizer.records import FieldKind
+from digitizer.values.canonical import normalise
 from digitizer.workspace.decisions import Action, Decision
 from digitizer.workspace.reviewers import Cause, SecondEntry
 

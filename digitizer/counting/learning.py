@@ -24,12 +24,12 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.calibrate import MAX_CONFIDENCE, MIN_CONFIDENCE, Bend
-from digitizer.canonical import normalise
 from digitizer.counting.judged import JudgedField
 from digitizer.engines import lexicon
 from digitizer.engines.reading import listed_gain
 from digitizer.learned import NAMES, PLACES, STREETS, Bends, Learned
 from digitizer.records import FieldKind
+from digitizer.values.canonical import normalise
 
 # One sheet in this many is held back to judge.
 HELD_BACK = 4

@@ -110,7 +110,7 @@ def date_pattern(symbol: Mapping[str, int], *, born: bool = False) -> Pattern:
         sequence(optional(sequence(word("le"), space)), day, ordinal, glue, month, tail),
         unlike,
     )
-    # What ``digitizer.dates`` resolves beyond that.
+    # What ``digitizer.values.dates`` resolves beyond that.
     article = optional(sequence(choice(word("le"), word("the"), word("on")), space))
     of = optional(sequence(choice(word("of"), word("de"), word("du")), space))
     nth = sequence(

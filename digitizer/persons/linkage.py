@@ -23,12 +23,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digitizer.engines.lexicon import name_words
-from digitizer.personnames import PersonName, says_generation
 from digitizer.persons import linkage_splink
 from digitizer.persons.linkage_model import FIELDS, Level, household_odds, level_called
 from digitizer.persons.linkage_names import cut_alike, given_level, surname_level
 from digitizer.persons.linkage_records import Keys, Pair, Readings, SignerRecord, keys_of
-from digitizer.signers import SignerKey, find_duplicate_signers
+from digitizer.values.personnames import PersonName, says_generation
+from digitizer.values.signers import SignerKey, find_duplicate_signers
 
 __all__ = ["DuplicateSigner", "Evidence", "Readings", "SignerRecord", "find_duplicates"]
 

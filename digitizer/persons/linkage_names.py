@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from digitizer.personnames import PersonName, possible_names, shape
+from digitizer.values.personnames import PersonName, possible_names, shape
 
 # Names from this length on may be misread in two letters and still be one name ...
 LONG_NAME = 7

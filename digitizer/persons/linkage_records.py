@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digitizer.personnames import PersonName, parse_name, sound
 from digitizer.persons.linkage_model import Level
-from digitizer.signers import address_key
 from digitizer.validity import EMAIL
+from digitizer.values.personnames import PersonName, parse_name, sound
+from digitizer.values.signers import address_key
 
 # Letters that a house number is misread with, and the figures they stand for.
 _FIGURES = str.maketrans("OoQDlIiL|/!ZzSsGbBg", "0000111111122556689")

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from digitizer.engines.lexicon import name_words
-from digitizer.personnames import possible_names, shape
 from digitizer.persons.linkage_model import FIELDS, MACROS, level_of, settings
 from digitizer.persons.linkage_records import Keys, Pair, block_keys
+from digitizer.values.personnames import possible_names, shape
 
 # Pairs less likely than this to be one person (as log2 of the odds against
 # strangers) never become a suggestion, whatever a household makes of them.

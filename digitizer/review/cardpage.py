@@ -40,7 +40,7 @@ from digitizer.review.texts import load_texts, say
 from digitizer.review.timing import OPENED, TOOK, opened_now
 from digitizer.review.verbs import Place, merged_values
 from digitizer.review.words import field_name
-from digitizer.tworows import OVER_TWO_ROWS
+from digitizer.values.tworows import OVER_TWO_ROWS
 from digitizer.workspace.decisions import STATUS
 from digitizer.workspace.repeats import NONE_COUNTS
 from digitizer.workspace.stored import RecordRow

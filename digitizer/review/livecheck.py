@@ -12,8 +12,6 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from digitizer.canonical import normalise
-from digitizer.dates import candidate_dates, is_plausible
 from digitizer.records import FieldKind
 from digitizer.states import DATE_KINDS, DateOrder
 from digitizer.validity import (
@@ -29,6 +27,8 @@ from digitizer.validity import (
     known_areas,
     provinces_of,
 )
+from digitizer.values.canonical import normalise
+from digitizer.values.dates import candidate_dates, is_plausible
 
 # Kinds that hold no figures as a rule, so that number keys are free beside them.
 WITHOUT_FIGURES = frozenset({FieldKind.NAME, FieldKind.CITY, FieldKind.PROVINCE})

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from digitizer.dittos import PLACE_KINDS
 from digitizer.records import (
     FieldKind,
     FieldState,
@@ -28,6 +27,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.rules import ACROSS, check_row
+from digitizer.values.dittos import PLACE_KINDS
 
 # Names, in decisions, of what is no field of a form.
 STATUS = "status"

@@ -9,7 +9,6 @@ doubt that a person must settle; something missing; counted.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from digitizer.dittos import PLACE_KINDS
 from digitizer.profiles.profiles import DittoPolicy, DuplicatePolicy, Profile
 from digitizer.records import (
     FieldKind,
@@ -23,6 +22,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.validity import POSTAL_CODE, PROVINCES, provinces_of
+from digitizer.values.dittos import PLACE_KINDS
 from digitizer.workspace.decisions import DECIDED, ROW_REASONS, DecidedRow, with_findings
 
 DITTO_POLICY = "ditto-policy"

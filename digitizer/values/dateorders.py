@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from digitizer.dates import days_by_order
 from digitizer.records import FieldKind, FieldState, FieldValue, Finding, Mark, SignerRow
 from digitizer.states import DATE_KINDS, DateOrder
 from digitizer.thresholds import Thresholds
+from digitizer.values.dates import days_by_order
 
 ORDER_OF_SHEET = "date-order-of-sheet"
 AMBIGUOUS = "date-ambiguous"

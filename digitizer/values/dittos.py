@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from rapidfuzz.distance import Levenshtein
 
-from digitizer.canonical import normalise
 from digitizer.records import (
     FieldKind,
     FieldState,
@@ -24,6 +23,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.validity import fold
+from digitizer.values.canonical import normalise
 
 # Fields of one cell, which one mark stands for.
 PLACE_KINDS = frozenset(

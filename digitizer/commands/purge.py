@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from digitizer.cli_commands import open_workspace, tell, user_name
+from digitizer.commands.terminal import open_workspace, tell, user_name
 from digitizer.errors import ExitCode, UsageError
 
 # What a person types to go on; more than a key that may be hit by chance.

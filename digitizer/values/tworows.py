@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from digitizer.dittos import PLACE_KINDS
 from digitizer.records import FieldKind, FieldState, Finding, Route, RowStatus, Signature, SignerRow
+from digitizer.values.dittos import PLACE_KINDS
 
 OVER_TWO_ROWS = "over-two-rows"
 # A name of so many words may be two people's.

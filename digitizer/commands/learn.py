@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitizer.cli_commands import open_workspace, tell
+from digitizer.commands.terminal import open_workspace, tell
 from digitizer.errors import DependencyError, ExitCode, UsageError, how_to_install
 from digitizer.learned import FILE, FOLDER, NOTHING, load_learned, save_learned
 from digitizer.recognisers import RECOGNISER_VARIABLE

@@ -16,7 +16,7 @@ from digitizer.geometry import (
 from digitizer.lines.bending import bent_points
 from digitizer.records import Point, Polygon, RegisteredPage
 from digitizer.rectify import SHORT_SIDE_PX, is_scale_known
-from digitizer.straightened import may_hold_signers, tables_of
+from digitizer.sheets.straightened import may_hold_signers, tables_of
 
 # A sheet is small if its rows are no wider than this share of a page's width; those that fill
 # their paper have 0.85 of it.

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from digitizer import batch, watch
-from digitizer.cli_commands import form_names, open_workspace, tell, watching
+from digitizer.commands.running import form_names, watching
+from digitizer.commands.terminal import open_workspace, tell
 from digitizer.counting import summary
 from digitizer.errors import DependencyError, ExitCode, FormError, UsageError, how_to_install
 from digitizer.forms.forms import load_forms

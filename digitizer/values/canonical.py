@@ -9,10 +9,10 @@ import re
 import unicodedata
 from datetime import date
 
-from digitizer.dates import single_date
 from digitizer.records import FieldKind
 from digitizer.states import DATE_KINDS, DateOrder
 from digitizer.validity import POSTAL_CODE, province_code
+from digitizer.values.dates import single_date
 
 # What scans and ruling remnants leave at the edges of a reading.
 _EDGE = " \t|_~*=<>{}[]\\^`´¨•·;:,"

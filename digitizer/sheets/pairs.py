@@ -30,7 +30,7 @@ from digitizer.records import (
     RegisteredPage,
     Rule,
 )
-from digitizer.straightened import may_hold_signers, tables_of
+from digitizer.sheets.straightened import may_hold_signers, tables_of
 
 Floats = npt.NDArray[np.float64]
 

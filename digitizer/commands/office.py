@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from digitizer import corrections, export
-from digitizer.cli_commands import open_workspace, tell, user_name
+from digitizer.commands.terminal import open_workspace, tell, user_name
 from digitizer.counting import reconcile, sampling, tally, targets
 from digitizer.counting.summary import program
 from digitizer.errors import ExitCode, UsageError

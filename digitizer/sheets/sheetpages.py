@@ -18,7 +18,6 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from digitizer.closer import closer_look
 from digitizer.engines.printed import languages_of, read_print
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse
@@ -29,17 +28,6 @@ from digitizer.lines.bending import bent_points
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds
 from digitizer.lines.tables import Table
-from digitizer.pagekinds import retake_reason
-from digitizer.pairs import (
-    are_alike,
-    cells_of,
-    holds_more_ink,
-    inked_halves,
-    is_whole_sheet,
-    leaves_one_out,
-    page_halves,
-    rows_within,
-)
 from digitizer.paper.beside import NOTHING, Beside, measure_beside
 from digitizer.paper.outline import find_outlines
 from digitizer.paper.smallsheet import find_small_outline
@@ -57,7 +45,19 @@ from digitizer.records import (
 )
 from digitizer.rectify import rectify_page, told_turn
 from digitizer.registration import register_glance, register_lost_rows, register_page
-from digitizer.straightened import straighten
+from digitizer.sheets.closer import closer_look
+from digitizer.sheets.pagekinds import retake_reason
+from digitizer.sheets.pairs import (
+    are_alike,
+    cells_of,
+    holds_more_ink,
+    inked_halves,
+    is_whole_sheet,
+    leaves_one_out,
+    page_halves,
+    rows_within,
+)
+from digitizer.sheets.straightened import straighten
 
 # An outline cuts a table of which so many rulings end this near to it.
 CUT_MM, MIN_CUT = 1.5, 3

@@ -3,7 +3,7 @@
 import argparse
 import logging
 
-from digitizer.cli_commands import open_workspace, tell
+from digitizer.commands.terminal import open_workspace, tell
 from digitizer.errors import DependencyError, ExitCode, UsageError, how_to_install
 
 DEFAULT_HOST = "127.0.0.1"

@@ -1,20 +1,20 @@
-"""What each command of the command line does, from parsed arguments to exit code."""
+"""What the commands around reading do: run, read, locate, evaluate, form."""
 
 import argparse
 import contextlib
-import getpass
 import json
 import logging
 import shlex
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from digitizer import batch, execution, export
+from digitizer.commands.terminal import open_workspace, tell
 from digitizer.counting import summary
 from digitizer.counting.progress import ProgressBar, Silence, Watcher
-from digitizer.errors import ExitCode, FormError, ScanError, StoreError, UsageError
+from digitizer.errors import ExitCode, FormError, ScanError, UsageError
 from digitizer.forms.forms import (
     installed_forms,
     load_forms,
@@ -25,9 +25,6 @@ from digitizer.forms.forms import (
 from digitizer.forms.unchanged import form_text
 from digitizer.inputs import shown_name
 from digitizer.profiles.profiles import load_profile
-from digitizer.store import DATABASE_FILE, Store
-
-Command = Callable[[argparse.Namespace], ExitCode]
 
 AUTO = "auto"
 NO_FORM = "none"
@@ -228,28 +225,5 @@ def new_form(given: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def open_workspace(given: argparse.Namespace) -> Store:
-    """The database of an existing workspace; StoreError where there is none."""
-    file: Path = given.workspace / DATABASE_FILE
-    if given.database is None and not file.is_file():
-        raise StoreError(
-            f"{given.workspace} is no workspace: name the folder given to `digitizer run --out`"
-        )
-    return Store.open(given.database or file)
-
-
 def _print_json(content: object) -> None:
     print(json.dumps(content, ensure_ascii=False))
-
-
-def user_name() -> str:
-    """Who works here, as the operating system knows them."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-
-
-def tell(text: str) -> None:
-    """Say something to the person: on stderr, stdout is data."""
-    print(text, file=sys.stderr)

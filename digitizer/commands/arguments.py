@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from digitizer.cli_commands import Command
+from digitizer.commands.terminal import Command
 from digitizer.profiles.profiles import installed_profiles
 
 # Rate of wrong fields in careful single keying by people is 0.3 %

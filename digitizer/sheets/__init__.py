@@ -1,0 +1,1 @@
+"""From a decoded page to its sheets, each upright, straight and known; parts of ``pipeline``."""
