@@ -1,21 +1,16 @@
 """What a person typed -> decisions: one record at a time, or a corrected records.csv.
 
-A spreadsheet program changes files in its own ways: other quotes and line
-ends, semicolons for commas, an older encoding for UTF-8 (with another sign for
-each letter that it lacks), days in the computer's own order, and confidences
-without their zeros. So only cells that mean something else become decisions,
-columns that tell where a row comes from are left alone, and either all of a
-file is taken or, where something in it cannot be understood, nothing.
+Only cells that mean something else become decisions, columns that tell where a row
+comes from are left alone, and either all of a file is taken or, where something in
+it cannot be understood, nothing. How spreadsheets change a file that they only save
+is known to ``spreadsheets``.
 """
 
-import codecs
-import csv
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from digitizer.errors import UsageError
@@ -26,8 +21,9 @@ from digitizer.export import (
     record_line,
 )
 from digitizer.ids import record_id
-from digitizer.oldercopies import Age, Earlier, plain
+from digitizer.oldercopies import Age, Earlier, Line
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
+from digitizer.spreadsheets import plain, read_table
 from digitizer.states import DATE_KINDS
 from digitizer.validity import EMAIL
 from digitizer.values.canonical import normalise
@@ -52,20 +48,12 @@ _KINDS = {
 }
 # Problems of a file named one by one.
 _PROBLEMS_SHOWN = 5
-# What spreadsheets write as plain "CSV" where the computer speaks English or French: Windows,
-# older programs on a Mac, and "CSV (MS-DOS)".
-_OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
 
-# Days as they are in records.csv, and as a spreadsheet writes them in most countries.
-_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBERED_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
-_ORDERS = ("mdy", "dmy")
 
 # The beginning of a postal code, one sign to five.
 _HALF_CODE = re.compile(r"[A-Z]([0-9]([A-Z]([ -]?[0-9]([A-Z])?)?)?)?")
 
 Listed = tuple[SheetRow, Sequence[RecordRow]]
-Lines = list[tuple[int, dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,68 +144,92 @@ def read_corrections(
     said before people decided, of which the copy may be. Raises UsageError
     where the file is none, or holds what cannot be understood.
     """
-    earlier = earlier or Earlier()
     records = {r.record_id: (sheet, r) for sheet, rows in listing for r in rows}
-    data = _bytes_of(file)
     known = {name: record_line(record, extra_fields) for name, (_, record) in records.items()}
-    encoding = _encoding_of(data, known)
-    header, lines = _table(data, encoding)
-    if "record_id" not in header:
+    table = read_table(file, known)
+    if "record_id" not in table.header:
         raise UsageError(f"{file} has no column record_id: give a corrected copy of records.csv")
-    order = _date_order(lines, known)
-    editable = (*ROW_FIELDS, *extra_fields, *COLLECTOR_FIELDS, STATUS, CONSENT, REVIEW_FIELDS)
-    problems: list[str] = []
-    left_alone: dict[str, int] = {}
-    made: dict[tuple[str, int, str], Decision] = {}
-    older, overtaken = 0, []
+    found = _Found(earlier or Earlier(), extra_fields, who, why)
     seen: set[str] = set()
-    for number, cells in lines:
-        name = cells.get("record_id", "")
+    for number, written in table.lines:
+        name = written.get("record_id", "")
         if name not in records or name in seen:
             what = "stands there twice" if name in seen else "is not in this workspace"
-            problems.append(f"line {number}: {name or 'a row without record_id'} {what}")
+            found.problems.append(f"line {number}: {name or 'a row without record_id'} {what}")
             continue
         seen.add(name)
-        sheet, record = records[name]
-        before = known[name]
+        now = known[name]
         cells = {
-            column: _as_written(plain(before.get(column, "")), cell, encoding, order)
-            for column, cell in cells.items()
+            column: table.as_written(plain(now.get(column, "")), cell)
+            for column, cell in written.items()
         }
-        for column in RECORD_COLUMNS:
-            if column in cells and column not in editable and not column.endswith("_confidence"):
-                if cells[column] != plain(before[column]):
-                    left_alone[column] = left_alone.get(column, 0) + 1
-        ages = {
-            column: earlier.age(record, column, cells, before, who)
-            for column in editable
-            if column in cells and _differs(column, before, cells)
-        }
-        if REVIEW_FIELDS in cells:
-            unseen = [
-                n
-                for n in record.review_fields
-                if n in ages or not earlier.shows_doubt(n, cells, before)
-            ]
-            cells[REVIEW_FIELDS] = " ".join((cells[REVIEW_FIELDS], *unseen))
-        older += sum(age is Age.OLDER for age in ages.values())
-        overtaken += [(name, column) for column, age in ages.items() if age is Age.OVERTAKEN]
-        wanted = [column for column, age in ages.items() if age is Age.CHANGED]
         try:
-            for decision in _line_decisions(sheet, record, cells, wanted, who, why):
-                key = (decision.sheet_id, decision.row, decision.field)
-                if key in made and made[key].after != decision.after:
-                    raise UsageError(f"{decision.field} of one sheet differs between its rows")
-                made[key] = decision
+            found.take(*records[name], cells, now)
         except UsageError as error:
-            problems.append(f"line {number}: {error}")
-    if problems:
-        shown = "; ".join(problems[:_PROBLEMS_SHOWN])
-        more = len(problems) - _PROBLEMS_SHOWN
+            found.problems.append(f"line {number}: {error}")
+    if found.problems:
+        shown = "; ".join(found.problems[:_PROBLEMS_SHOWN])
+        more = len(found.problems) - _PROBLEMS_SHOWN
         raise UsageError(
             f"nothing was taken from {file}: {shown}{f'; and {more} more' if more > 0 else ''}"
         )
-    return Corrections(tuple(made.values()), left_alone, older, tuple(overtaken))
+    return found.corrections()
+
+
+class _Found:
+    """What the lines of one corrected copy hold, gathered line by line."""
+
+    def __init__(self, earlier: Earlier, extra_fields: Sequence[str], who: str, why: str) -> None:
+        self._earlier, self._who, self._why = earlier, who, why
+        fields = (*ROW_FIELDS, *extra_fields, *COLLECTOR_FIELDS)
+        self._editable = (*fields, STATUS, CONSENT, REVIEW_FIELDS)
+        self._left_alone: Counter[str] = Counter()
+        self._ages: list[tuple[str, str, Age]] = []
+        self._made: dict[tuple[str, int, str], Decision] = {}
+        self.problems: list[str] = []
+
+    def take(self, sheet: SheetRow, record: RecordRow, cells: dict[str, str], now: Line) -> None:
+        """Take over one line; ``now``: what the record's line says as it holds.
+
+        Raises UsageError where a cell cannot be understood.
+        """
+        self._left_alone.update(
+            column
+            for column in RECORD_COLUMNS
+            if column in cells
+            and column not in self._editable
+            and not column.endswith("_confidence")
+            and cells[column] != plain(now[column])
+        )
+        ages = {
+            column: self._earlier.age(record, column, cells, now, self._who)
+            for column in self._editable
+            if column in cells and _differs(column, now, cells)
+        }
+        self._ages += [(record.record_id, column, age) for column, age in ages.items()]
+        if REVIEW_FIELDS in cells:
+            # Who did not see a doubt has not looked at it.
+            unseen = [
+                name
+                for name in record.review_fields
+                if name in ages or not self._earlier.shows_doubt(name, cells, now)
+            ]
+            cells = {**cells, REVIEW_FIELDS: " ".join((cells[REVIEW_FIELDS], *unseen))}
+        wanted = [column for column, age in ages.items() if age is Age.CHANGED]
+        for decision in _line_decisions(sheet, record, cells, wanted, self._who, self._why):
+            key = (decision.sheet_id, decision.row, decision.field)
+            if key in self._made and self._made[key].after != decision.after:
+                raise UsageError(f"{decision.field} of one sheet differs between its rows")
+            self._made[key] = decision
+
+    def corrections(self) -> Corrections:
+        """All that was found."""
+        return Corrections(
+            decisions=tuple(self._made.values()),
+            left_alone=dict(self._left_alone),
+            older=sum(age is Age.OLDER for *_, age in self._ages),
+            overtaken=tuple((name, col) for name, col, age in self._ages if age is Age.OVERTAKEN),
+        )
 
 
 def _differs(column: str, before: Mapping[str, str], cells: Mapping[str, str]) -> bool:
@@ -373,98 +385,3 @@ def _spell(kind: FieldKind, text: str) -> str:
     if kind is FieldKind.EMAIL and EMAIL.fullmatch(f"{local}{at}{domain.lower()}"):
         return f"{local}@{spelled.rpartition('@')[2]}"
     return spelled
-
-
-def read_table(file: Path) -> tuple[list[str], Lines]:
-    """Header and lines (with their numbers) of a CSV file as spreadsheets save them."""
-    data = _bytes_of(file)
-    return _table(data, _encoding_of(data, {}))
-
-
-def _bytes_of(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
-
-
-def _encoding_of(data: bytes, known: Mapping[str, Mapping[str, str]]) -> str:
-    """The encoding of a file: Unicode's, or the older one in which most cells say what holds.
-
-    ``known``: lines as they were written, by record id.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return max(_OLD_ENCODINGS, key=lambda encoding: _unchanged(data, encoding, known))
-    return "utf-8-sig"
-
-
-def _unchanged(data: bytes, encoding: str, known: Mapping[str, Mapping[str, str]]) -> int:
-    """How many cells of a file say what was written, read in an encoding."""
-    return sum(
-        _is_as_saved(plain(before.get(column, "")), cell, encoding)
-        for _, cells in _table(data, encoding)[1]
-        if (before := known.get(cells.get("record_id", ""))) is not None
-        for column, cell in cells.items()
-    )
-
-
-def _is_as_saved(text: str, cell: str, encoding: str) -> bool:
-    """Whether a cell holds a text as an encoding can, which puts another sign for what it lacks."""
-    if text == cell or text.isascii() or encoding not in _OLD_ENCODINGS:
-        return text == cell
-    return len(text) == len(cell) and all(
-        one == other or not one.encode(encoding, "ignore")
-        for one, other in zip(text, cell, strict=True)
-    )
-
-
-def _as_written(text: str, cell: str, encoding: str, order: str | None) -> str:
-    """A cell as ``text``, which it was, would have it: its letters, and its way to write days."""
-    if _is_as_saved(text, cell, encoding):
-        return text
-    day = _day_in(cell, order) if order is not None and _ISO_DAY.fullmatch(text) else None
-    return cell if day is None else day.isoformat()
-
-
-def _date_order(lines: Lines, known: Mapping[str, Mapping[str, str]]) -> str | None:
-    """In which order the spreadsheet put days, where it wrote those that were there its own way."""
-    counts = Counter(
-        order
-        for _, cells in lines
-        if (before := known.get(cells.get("record_id", ""))) is not None
-        for column, cell in cells.items()
-        if _ISO_DAY.fullmatch(before.get(column, ""))
-        for order in _ORDERS
-        if (day := _day_in(cell, order)) is not None and day.isoformat() == before[column]
-    )
-    return max(_ORDERS, key=lambda order: counts[order]) if counts else None
-
-
-def _day_in(cell: str, order: str) -> date | None:
-    """The day that a cell means in an order of ``_ORDERS``; None where it is none."""
-    found = _NUMBERED_DAY.fullmatch(cell)
-    if found is None:
-        return None
-    numbers = dict(zip(order, map(int, found.groups()), strict=True))
-    try:
-        return date(numbers["y"], numbers["m"], numbers["d"])
-    except ValueError:
-        return None
-
-
-def _table(data: bytes, encoding: str) -> tuple[list[str], Lines]:
-    text = data.decode(encoding, errors="replace")
-    first = text.splitlines()[0] if text.strip() else ""
-    delimiter = max(",;\t", key=first.count)
-    rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
-    header = [cell.strip() for cell in rows[0]] if rows else []
-    lines = [
-        (number, {column: plain(cell) for column, cell in zip(header, row, strict=False)})
-        for number, row in enumerate(rows[1:], start=2)
-        if any(cell.strip() for cell in row)
-    ]
-    return header, lines

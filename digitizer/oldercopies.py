@@ -11,11 +11,11 @@ than its reading, and so has another reading; for what has none the row's reason
 which name what was decided.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 
-from digitizer.export import COLLECTOR_FIELDS, record_line, restore_text
+from digitizer.export import COLLECTOR_FIELDS, record_line
+from digitizer.spreadsheets import plain
 from digitizer.states import RowStatus
 from digitizer.workspace.decisions import CONSENT, SHEET, STATUS, Decision, standing
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -119,8 +119,3 @@ def _number(cell: str) -> float | str:
 def _about(name: str, reasons: str) -> set[str]:
     words = reasons.split()
     return {word for word in words if word.partition(":")[0] in (name, "row")}
-
-
-def plain(cell: str) -> str:
-    """What a cell says, whatever a spreadsheet did to its spaces and accents."""
-    return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())

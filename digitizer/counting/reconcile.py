@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 
-from digitizer.corrections import read_table
 from digitizer.errors import UsageError
 from digitizer.export import safe_text
 from digitizer.pagewords import BACK, ENVELOPE, LETTER
 from digitizer.records import SheetStatus, page_of
+from digitizer.spreadsheets import read_table
 from digitizer.workspace.stored import RecordRow, SheetRow, Source
 
 _FILE_COLUMNS = ("file", "source_file", "filename", "name", "fichier")
@@ -143,13 +143,13 @@ def reconcile(
 
 def read_manifest(file: Path) -> dict[str, int]:
     """Sheets by file, from a CSV with the columns file and sheets. Raises UsageError."""
-    header, lines = read_table(file)
-    named = next((column for column in _FILE_COLUMNS if column in header), None)
-    counted = next((column for column in _SHEET_COLUMNS if column in header), None)
+    table = read_table(file)
+    named = next((column for column in _FILE_COLUMNS if column in table.header), None)
+    counted = next((column for column in _SHEET_COLUMNS if column in table.header), None)
     if named is None or counted is None:
         raise UsageError(f"{file} is no manifest: it needs the columns file and sheets")
     found: dict[str, int] = {}
-    for number, cells in lines:
+    for number, cells in table.lines:
         name, count = cells.get(named, ""), cells.get(counted, "")
         if not name or not count.isdigit():
             raise UsageError(f"{file}, line {number}: a file and a whole number are needed")

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitizer.corrections import read_table
 from digitizer.errors import UsageError
 from digitizer.export import replacing, safe_text
 from digitizer.records import FieldKind, FieldState, Route, RowStatus
+from digitizer.spreadsheets import read_table
 from digitizer.workspace.ledger import Sample, SampledField
 from digitizer.workspace.stored import RecordRow
 
@@ -109,15 +109,15 @@ def read_checks(file: Path) -> tuple[int, tuple[tuple[int, bool, str], ...]]:
     ``correct`` is yes or no in any common spelling (English, French); a
     ``right_value`` alone means no. Raises UsageError.
     """
-    header, lines = read_table(file)
+    table = read_table(file)
     wanted = ("sample", "place", "value", "correct", "right_value")
-    if not set(wanted) <= set(header):
+    if not set(wanted) <= set(table.header):
         raise UsageError(f"{file} is no sample: it needs the columns {', '.join(wanted)}")
-    numbers = {cells["sample"] for _, cells in lines}
+    numbers = {cells["sample"] for _, cells in table.lines}
     if len(numbers) != 1 or not all(n.isdigit() for n in numbers):
         raise UsageError(f"{file} is no sample: its column sample must name one sample")
     checks = []
-    for line, cells in lines:
+    for line, cells in table.lines:
         said, value = cells.get("correct", "").casefold(), cells.get("right_value", "")
         if not cells["place"].isdigit() or (said and said not in _YES | _NO):
             raise UsageError(f"{file}, line {line}: write Y or N as correct, and keep place")
