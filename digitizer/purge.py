@@ -21,6 +21,7 @@ from digitizer import export
 from digitizer.errors import StoreError, UsageError
 from digitizer.intake import INCOMING, UPLOADING
 from digitizer.learned import FOLDER as LEARNED
+from digitizer.profiles.profiles import Profile
 from digitizer.records import FieldKind, RowStatus
 from digitizer.store import Store
 from digitizer.workspace import scrub
@@ -53,6 +54,16 @@ class Wish:
     before: date | None = None
     keep_consent: bool = False
     unreviewed: bool = False
+
+    @property
+    def pages(self) -> bool:
+        """Whether pictures of pages go."""
+        return self.images or self.everything
+
+    @property
+    def all_crops(self) -> bool:
+        """Whether pictures of fields go, whichever fields do."""
+        return self.crops or self.everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +107,13 @@ def plan_purge(store: Store, workspace: Path, wish: Wish) -> Plan:
     chosen = frozenset(sheets)
     kinds = store.read(lambda c: scrub.fields_of(c, sheets))
     fields = _fields(wish, kinds)
-    profile = store.profile()
-    if profile.provinces and {FieldKind.PROVINCE, FieldKind.POSTAL_CODE} & {
-        kinds[name] for name in fields
-    }:
-        raise UsageError(
-            f"under the profile {profile.name} rows count by where people live: the count would "
-            "change without postal code and province; keep these two, or run with another profile"
-        )
-    files: list[Path] = []
-    crops: list[scrub.Crop] = []
-    if wish.images or wish.everything:
-        files += _page_files(workspace, chosen, everything=wish.before is None)
-        files += _incoming(store, workspace, chosen)
-    shown = scrub.beside(fields, kinds)
-    kept = _consents(store, kinds) if wish.keep_consent else frozenset()
-    for place, path in store.read(lambda c: list(scrub.crops_of(c, sheets))):
-        if place not in kept and (wish.crops or wish.everything or place[2] in shown):
-            crops.append(place)
-            files.append(workspace / path)
-    if wish.before is None and (wish.crops or wish.everything) and not wish.keep_consent:
-        # What earlier versions, or a run that was killed, left behind as well.
-        files += _files(workspace / CROPS)
-    folders: list[Path] = []
+    _refuse_what_counts(store.profile(), {kinds[name] for name in fields})
+    crops = _crops(store, sheets, wish, fields, kinds)
+    files = _pictures(store, workspace, chosen, wish)
+    files += [workspace / path for path in crops.values()]
+    files += _leftovers(workspace, wish)
     if fields:
-        files += [f for f in (workspace / _REPORT, *workspace.glob(_SAMPLES)) if f.is_file()]
-        # Words of an office are names and places that signers wrote.
-        folders += [f for f in (workspace / LEARNED,) if f.is_dir()]
-        files += [f for pattern in _UNFINISHED for f in sorted(workspace.glob(pattern))]
-    if wish.images or wish.crops or wish.everything or fields:
-        folders += sorted(f for f in workspace.glob(_UNFINISHED_FOLDERS) if f.is_dir())
-    if wish.images or wish.everything:
-        files += sorted((workspace / INCOMING).glob(f"{UPLOADING}*"))
-    pictured = 0 if wish.images or wish.everything else len(_page_files(workspace, chosen))
+        files += _written_reports(workspace)
     return Plan(
         wish=wish,
         sheets=sheets,
@@ -136,9 +121,9 @@ def plan_purge(store: Store, workspace: Path, wish: Wish) -> Plan:
         values=store.read(lambda c: scrub.count_values(c, sheets, fields)) if fields else 0,
         files=tuple(file for file in dict.fromkeys(files) if file.is_file()),
         crops=tuple(crops),
-        folders=tuple(folders),
+        folders=_folders(workspace, wish, fields),
         waiting=_waiting(store, chosen, frozenset(fields)) if fields else 0,
-        still_shown=pictured if fields else 0,
+        still_shown=len(_page_files(workspace, chosen)) if fields and not wish.pages else 0,
     )
 
 
@@ -159,8 +144,8 @@ def purge(store: Store, workspace: Path, plan: Plan, *, who: str, why: str = "")
     kinds = store.read(lambda c: scrub.fields_of(c, plan.sheets))
 
     def write(connection: sa.Connection) -> None:
-        what = [IMAGES] * (wish.images or wish.everything)
-        what += [CROPS] * (wish.crops or wish.everything)
+        what = [IMAGES] * wish.pages
+        what += [CROPS] * wish.all_crops
         scrub.mark(connection, plan.sheets, [*what, *plan.fields])
         if plan.fields:
             scrub.scrub_fields(connection, plan.sheets, plan.fields, kinds)
@@ -219,6 +204,68 @@ def as_text(plan: Plan) -> str:
     if plan.is_empty:
         lines = ["There is nothing left to remove."]
     return "\n".join(lines)
+
+
+def _refuse_what_counts(profile: Profile, kinds: set[FieldKind]) -> None:
+    """Raise UsageError where the rules of counting ask for what would go."""
+    if profile.provinces and {FieldKind.PROVINCE, FieldKind.POSTAL_CODE} & kinds:
+        raise UsageError(
+            f"under the profile {profile.name} rows count by where people live: the count would "
+            "change without postal code and province; keep these two, or run with another profile"
+        )
+
+
+def _crops(
+    store: Store,
+    sheets: tuple[str, ...],
+    wish: Wish,
+    fields: tuple[str, ...],
+    kinds: dict[str, FieldKind],
+) -> dict[scrub.Crop, str]:
+    """Pictures of fields that go, with their paths in the workspace."""
+    shown = scrub.beside(fields, kinds)
+    kept = _consents(store, kinds) if wish.keep_consent else frozenset()
+    return {
+        place: path
+        for place, path in store.read(lambda c: list(scrub.crops_of(c, sheets)))
+        if place not in kept and (wish.all_crops or place[2] in shown)
+    }
+
+
+def _pictures(store: Store, workspace: Path, sheets: frozenset[str], wish: Wish) -> list[Path]:
+    """Pictures of pages that go, and scans that came in through the browser."""
+    if not wish.pages:
+        return []
+    pages = _page_files(workspace, sheets, everything=wish.before is None)
+    return [*pages, *_incoming(store, workspace, sheets)]
+
+
+def _leftovers(workspace: Path, wish: Wish) -> list[Path]:
+    """Pictures that earlier versions, or a program that was killed, left behind."""
+    files: list[Path] = []
+    if wish.all_crops and wish.before is None and not wish.keep_consent:
+        files += _files(workspace / CROPS)
+    if wish.pages:
+        files += sorted((workspace / INCOMING).glob(f"{UPLOADING}*"))
+    return files
+
+
+def _written_reports(workspace: Path) -> list[Path]:
+    """What other commands, also killed ones, wrote of fields."""
+    found = [workspace / _REPORT, *workspace.glob(_SAMPLES)]
+    found += [file for pattern in _UNFINISHED for file in sorted(workspace.glob(pattern))]
+    return found
+
+
+def _folders(workspace: Path, wish: Wish, fields: tuple[str, ...]) -> tuple[Path, ...]:
+    """Folders that go whole."""
+    folders: list[Path] = []
+    if fields:
+        # Words of an office are names and places that signers wrote.
+        folders.append(workspace / LEARNED)
+    if wish.pages or wish.all_crops or fields:
+        folders += sorted(workspace.glob(_UNFINISHED_FOLDERS))
+    return tuple(folder for folder in folders if folder.is_dir())
 
 
 def _fields(wish: Wish, kinds: dict[str, FieldKind]) -> tuple[str, ...]:
