@@ -4,7 +4,7 @@ import argparse
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from digitizer import corrections, export
@@ -85,27 +85,10 @@ def decide(given: argparse.Namespace) -> ExitCode:
     """`digitizer decide`."""
     who = given.by or user_name()
     values = _values(given.field or (), undo=given.undo)
-    one = given.record_id is not None
-    if one == (given.corrections is not None):
-        raise UsageError("give either a RECORD_ID or --from FILE")
-    if not one and (given.status or values or given.undo):
-        raise UsageError("--from FILE says all there is to decide: leave the other options away")
-    if one and bool(given.status or values) == given.undo and not (given.undo and values):
-        raise UsageError("give --status STATUS, --field NAME=VALUE or --undo")
+    _require_one_wish(given, values)
     with open_workspace(given) as store:
-        extra = _extra_fields(store)
-        if not one:
-            decisions = store.decisions()
-            earlier = Earlier(decisions, store.listing(decisions=()) if decisions else (), extra)
-            found = corrections.read_corrections(
-                store.listing(), given.corrections, extra, who=who, why=given.why, earlier=earlier
-            )
-            made = found.decisions
-            _tell_older(found)
-            for column, cells in found.left_alone.items():
-                tell(
-                    f"digitizer: {cells} changed cells of {column} left alone, it is not a reading"
-                )
+        if given.corrections is not None:
+            made = _corrected(store, given, who)
         elif given.undo:
             columns: list[str | None] = list(values) or [None if given.status is None else "status"]
             made = tuple(
@@ -113,7 +96,7 @@ def decide(given: argparse.Namespace) -> ExitCode:
                 for column in columns
             )
         else:
-            _check_fields(values, extra)
+            _check_fields(values, _extra_fields(store))
             made = corrections.decide(
                 store.listing(),
                 given.record_id,
@@ -127,6 +110,42 @@ def decide(given: argparse.Namespace) -> ExitCode:
         store.decide(made)
         nowhere = store.uncounted_people([record_id(d.sheet_id, d.row) for d in made])
         export.write_workspace(store.listing(), store.field_names(), given.workspace)
+    _tell_of_repeats(unsaid, nowhere)
+    if not given.quiet:
+        rows = len({(d.sheet_id, d.row) for d in made})
+        many = "" if len(made) == 1 else "s"
+        where = "1 row" if rows == 1 else f"{rows} rows"
+        tell(f"{len(made)} decision{many} by {who} in {where}; records.csv is written anew")
+    return ExitCode.OK
+
+
+def _require_one_wish(given: argparse.Namespace, values: Mapping[str, str]) -> None:
+    """Raise UsageError unless it is one file, or one record and what is decided about it."""
+    one = given.record_id is not None
+    if one == (given.corrections is not None):
+        raise UsageError("give either a RECORD_ID or --from FILE")
+    if not one and (given.status or values or given.undo):
+        raise UsageError("--from FILE says all there is to decide: leave the other options away")
+    if one and bool(given.status or values) == given.undo and not (given.undo and values):
+        raise UsageError("give --status STATUS, --field NAME=VALUE or --undo")
+
+
+def _corrected(store: Store, given: argparse.Namespace, who: str) -> tuple[Decision, ...]:
+    """The decisions of a corrected copy of records.csv; what of it is not taken is told."""
+    extra = _extra_fields(store)
+    decisions = store.decisions()
+    earlier = Earlier(decisions, store.listing(decisions=()) if decisions else (), extra)
+    found = corrections.read_corrections(
+        store.listing(), given.corrections, extra, who=who, why=given.why, earlier=earlier
+    )
+    _tell_older(found)
+    for column, cells in found.left_alone.items():
+        tell(f"digitizer: {cells} changed cells of {column} left alone, it is not a reading")
+    return found.decisions
+
+
+def _tell_of_repeats(unsaid: Sequence[str], nowhere: Mapping[str, frozenset[str]]) -> None:
+    """Tell of repetitions of nobody knows which row, and of people of whom no row counts."""
     for name in unsaid[:_TOLD]:
         tell(
             f"digitizer: nobody said which row {name} repeats: who repeats it in turn may count "
@@ -139,12 +158,6 @@ def decide(given: argparse.Namespace) -> ExitCode:
             f"digitizer: {len(nowhere) - _TOLD} more people of whom no row counts, see "
             f"{repeats.NONE_COUNTS_REASON} among reasons in records.csv"
         )
-    if not given.quiet:
-        rows = len({(d.sheet_id, d.row) for d in made})
-        many = "" if len(made) == 1 else "s"
-        where = "1 row" if rows == 1 else f"{rows} rows"
-        tell(f"{len(made)} decision{many} by {who} in {where}; records.csv is written anew")
-    return ExitCode.OK
 
 
 def _of_what(
