@@ -6,6 +6,7 @@ keyboard and with JavaScript off.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -253,16 +254,6 @@ def _page(
     if mode not in (ROWS, PAGE) or readable is None or (mode == ROWS and not (rows or spaces)):
         mode = LOOK
     zoom = request.query_params.get("zoom", "fit")
-    corners = geometry.page_polygon_scan if geometry is not None else ()
-    if edits and edits[-1].edit.corners:
-        corners = edits[-1].edit.corners
-    if scan is not None and not corners:
-        corners = ((0, 0), (scan.width, 0), (scan.width, scan.height), (0, scan.height))
-    if scan is not None:
-        # Of a sheet that the picture cuts some lie outside of it, where nobody can drag them.
-        corners = tuple(
-            (min(max(x, 0.0), scan.width), min(max(y, 0.0), scan.height)) for x, y in corners
-        )
     return render(
         request,
         "sheet.html",
@@ -287,7 +278,7 @@ def _page(
         readable=readable,
         forms=form_names(readable) if readable is not None and mode == PAGE else (),
         scan=scan,
-        corners=corners,
+        corners=_corners(geometry, edits, scan),
         turns=TURNS,
         edits=edits,
         edit=edits[-1].edit if edits else NO_EDIT,
@@ -300,6 +291,22 @@ def _page(
         percent=partial(percent, language=me.language),
         reading=_reading(request, me, sheet_id, edits),
     )
+
+
+def _corners(
+    geometry: PageGeometry | None,
+    edits: Sequence[StoredEdit],
+    scan: scanview.ScanView | None,
+) -> tuple[tuple[float, float], ...]:
+    """The sheet's corners on its scan, as a person drew them or as they were found."""
+    corners = geometry.page_polygon_scan if geometry is not None else ()
+    if edits and edits[-1].edit.corners:
+        corners = edits[-1].edit.corners
+    if scan is None:
+        return corners
+    corners = corners or ((0, 0), (scan.width, 0), (scan.width, scan.height), (0, scan.height))
+    # Of a sheet that the picture cuts some lie outside of it, where nobody can drag them.
+    return tuple((min(max(x, 0.0), scan.width), min(max(y, 0.0), scan.height)) for x, y in corners)
 
 
 def _here(request: Request) -> str:
