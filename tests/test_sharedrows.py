@@ -8,7 +8,7 @@ from drawn import blank, grid_rules, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.lines.tables import find_tables
-from digitizer.records import Pixels, RegisteredPage
+from digitizer.records import Pixels, RegisteredPage, Rule
 from digitizer.registration import register_page
 
 WIDTH, HEIGHT = 1700, 2200
@@ -51,10 +51,12 @@ def signed(rows: Sequence[int], high: float = ROW, *, lines: int = 1) -> Pixels:
     return page
 
 
-def found_on(page: Pixels, heights: Sequence[float]) -> RegisteredPage:
-    """The page with a table of rows of these heights."""
+def found_on(
+    page: Pixels, heights: Sequence[float], strikes: Sequence[Rule] = ()
+) -> RegisteredPage:
+    """The page with a table of rows of these heights; ``strikes``: lines traced in rows."""
     ys = (TOP - 60, *(TOP + np.cumsum([0.0, *heights])).tolist())
-    rules = grid_rules(SIDES, ys)
+    rules = (*grid_rules(SIDES, ys), *strikes)
     words = [*words_at(100, 300, "Please keep the ferry", height=30)]
     for x, head in zip(SIDES, HEADS, strict=False):
         words += words_at(x + 10, TOP - 40, head)
@@ -85,3 +87,21 @@ def test_rows_of_several_times_the_height_of_others_are_told(
     page = signed(range(sum(heights))) if written else signed((0,))
     found = found_on(page, [ROW * times for times in heights])
     assert found.form == "ferry" and found.rows_guessed
+
+
+@pytest.mark.parametrize("reach", [(SIDES[0] + 10, SIDES[3]), (SIDES[0] + 10, SIDES[4] - 30)])
+@pytest.mark.parametrize("row", [0, 2, 4])
+def test_a_row_struck_by_a_straight_line_is_one_signers(
+    row: int, reach: tuple[float, float]
+) -> None:
+    """Above and below the line stand halves of one signer's letters: ten rows were twenty."""
+    high = 2 * ROW
+    page, random = blank(WIDTH, HEIGHT), np.random.default_rng(3)
+    for n in range(5):
+        for left in SIDES[:-1]:
+            write(page, left + 20, TOP + high * (n + 0.5) + 24, random, 48)
+    y = round(TOP + high * (row + 0.5))
+    page[y - 2 : y + 3, round(reach[0]) : round(reach[1])] = 40
+    strike = Rule(np.array([(reach[0], y), (reach[1], y)], np.float64), True, 5.0, 1.0)
+    found = found_on(page, (high,) * 5, (strike,))
+    assert len(found.rows) == 5 and not found.rows_guessed

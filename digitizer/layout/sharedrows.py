@@ -7,6 +7,9 @@ other, each in its own half. A cell that people fill in several lines themselves
 or one of several fields, tells nothing. A row of twice or three times the height of the
 table's others is several whatever is written in it.
 
+A row that was crossed out by a straight line tells nothing either: without the line halves
+of letters stand above each other.
+
 It fails where one signer alone wrote in a row, which then is one signer's, and where
 most writing reaches over the lost line.
 """
@@ -40,6 +43,9 @@ ROW_CELLS, TABLE_CELLS, TABLE_SHARE = 2, 3, 0.4
 SPECK_PX, INSET_PX = 12, round(PAGE_PX_PER_MM)
 # A cell that is levelled has pixels from so far beyond its corners, px.
 NEXT_PX = 4
+# A line in the middle part of a row is a strike: no ruling of its own bends so far. Where more than
+# this share of the rows, blank ones too, have one they are what is left of lost lines.
+MIDDLE, MOST_STRUCK = (0.2, 0.8), 0.5
 # What people may write on two lines, or not write at all.
 NO_LINE = frozenset(
     {
@@ -63,7 +69,7 @@ def part_shared_rows(
     if form.lined or not any(_may_be_several(_heights(grid.row_rules)) for grid in grids):
         return tuple(grids), False
     writing = writing_between(rules, gray, *_levels(grids)).astype(np.uint8) * 255
-    parted = [_parted(grid, form, writing) for grid in grids]
+    parted = [_parted(grid, form, rules, writing) for grid in grids]
     return tuple(grid for grid, _ in parted), any(told for _, told in parted)
 
 
@@ -81,14 +87,16 @@ def _levels(grids: Sequence[SignerGrid]) -> tuple[int, int]:
     return int(min(levels)) - NEXT_PX, int(max(levels)) + NEXT_PX
 
 
-def _parted(grid: SignerGrid, form: Form, writing: Pixels) -> tuple[SignerGrid, bool]:
+def _parted(
+    grid: SignerGrid, form: Form, page_rules: Sequence[Rule], writing: Pixels
+) -> tuple[SignerGrid, bool]:
     heights = _heights(grid.row_rules)
     if not _may_be_several(heights):
         return grid, False
     usual = float(np.median(heights))
     counts = [_times(height, usual) for height in heights]
     if max(counts) == 1:
-        written = _written_parts(grid, form, writing, heights)
+        written = _written_parts(grid, form, writing, heights, page_rules)
         counts = [written if height >= TWO_ROWS_PX else 1 for height in heights]
     # What is seldom as low as the others are high is no reason to divide them all.
     told = max(counts) > 1 or max(_times(h, min(heights)) for h in heights) > 1
@@ -118,18 +126,42 @@ def _times(height: float, usual: float) -> int:
     return whole if whole > 1 and abs(times - whole) <= WHOLE_SHARE * whole else 1
 
 
-def _written_parts(grid: SignerGrid, form: Form, writing: Pixels, heights: Sequence[float]) -> int:
-    """In how many parts, one below the other, most high rows of a table are written in."""
+def _has_line(top: Rule, bottom: Rule, rules: Sequence[Rule]) -> bool:
+    """Whether a ruling, or what was traced as one, lies in the middle part of a row."""
+    for rule in rules:
+        middle = sum(rule_span(rule)) / 2
+        upper, lower = rule_at(top, middle), rule_at(bottom, middle)
+        if rule.horizontal and lower > upper:
+            if MIDDLE[0] <= (rule_at(rule, middle) - upper) / (lower - upper) <= MIDDLE[1]:
+                return True
+    return False
+
+
+def _written_parts(
+    grid: SignerGrid,
+    form: Form,
+    writing: Pixels,
+    heights: Sequence[float],
+    rules: Sequence[Rule],
+) -> int:
+    """In how many parts, one below the other, most high rows of a table are written in.
+
+    ``rules``: of the page.
+    """
     spans = [
         span
         for column, span in zip(form.columns, grid.columns, strict=True)
         if span is not None and _is_of_one_line(column)
     ]
-    rows = []
+    rows, crossed = [], []
     for height, (top, bottom) in zip(heights, pairwise(grid.row_rules), strict=True):
-        if height >= TWO_ROWS_PX:
-            cells = [_cell(grid, top, bottom, span, writing) for span in spans]
-            rows.append([cell for cell in cells if cell.any()])
+        if height < TWO_ROWS_PX:
+            continue
+        cells = [_cell(grid, top, bottom, span, writing) for span in spans]
+        rows.append([cell for cell in cells if cell.any()])
+        crossed.append(_has_line(top, bottom, rules))
+    if sum(crossed) <= MOST_STRUCK * len(rows):
+        rows = [cells for cells, struck in zip(rows, crossed, strict=True) if not struck]
     for count in PARTS:
         told = [[_is_parted(cell, count) for cell in cells] for cells in rows]
         every = [one for row in told for one in row]
