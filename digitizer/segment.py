@@ -1,30 +1,21 @@
 """Cut a registered page into its cells, and say what is in each.
 
-One ink mask and one labelling serve the whole page (a page of 12 rows costs
-about as much as four cells would, done one by one); each cell then gets
-the strokes that belong to it, its state, its lines and its marks.
-A cell's crop follows its box with a margin and grows with strokes that run
-out of it; pages are level here, so crops are cut, not resampled. It fails
-where two hands share a cell.
+Each cell gets the strokes that belong to it (``writing.pagestrokes``), its state,
+its lines and its marks. Its crop follows its box with a margin and grows with strokes
+that run out of it; pages are level here, so crops are cut, not resampled.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from digitizer.layout.pictureedge import cells_at_edge, on_page
-from digitizer.lines.folds import without_shadows
-from digitizer.lines.residual import is_ruled
-from digitizer.lines.rulepaths import nearest_beside
 from digitizer.records import (
-    PAGE_PX_PER_MM,
     CellCrop,
     CellPlace,
-    FieldKind,
     InkState,
     LineCrop,
     Mark,
@@ -33,27 +24,17 @@ from digitizer.records import (
     Signature,
 )
 from digitizer.writing import (
-    borderletters,
     combs,
-    cornerarcs,
     dotshade,
-    guessedsides,
     ink,
     marks,
-    onrulings,
-    openlines,
-    overhang,
     overlaid,
-    runs,
     strikes,
     strokes,
     textlines,
-    tickcells,
 )
 from digitizer.writing.amounts import ink_state, weighted_ink
-from digitizer.writing.cellprint import without_print
-from digitizer.writing.printedrules import missed_borders, printed_rules
-from digitizer.writing.struckrows import find_folds
+from digitizer.writing.pagestrokes import OVERFLOW_MM, PageStrokes, find_strokes, is_signed
 from digitizer.writing.struckrows import struck_rows as struck_rows
 
 Mask = npt.NDArray[np.bool_]
@@ -63,24 +44,12 @@ Box = tuple[int, int, int, int]
 # White around a cell's box in its crops (mm): tails and capitals cross the
 # rulings by 2 to 3 mm.
 MARGIN_MM = 2.5
-# Strokes that run farther out are followed up to here (mm).
-OVERFLOW_MM = 12.0
 # Context around the crop shown to people (mm): enough to see the neighbours.
 CONTEXT_MM = 3.0
-# A cell begins where one beside it ends if they are this near (mm).
-SAME_SIDE_MM = 1.0
-# Printed words' boxes are tight; their edges and accents stand out by this (mm).
-CAPTION_MARGIN_MM = 0.4
-# Components under this area (px) are dust; the dot of an i has about 9.
-MIN_AREA_PX = 5
 # Of a dotted ruling specks are left this near to a cell's border (px).
 BESIDE_RULE_PX = 7
 # Of dots that fill a cell nobody knows whether there is something between them.
 UNSURE = 0.5
-# Ink is shown to the engines with its usual stroke this dark (gray levels),
-# faint pages are lifted by at most MAX_GAIN lest noise comes up too.
-STROKE_DARKNESS = 190.0
-MAX_GAIN = 4.0
 # From this confidence on a cell or row carries the mark.
 MARK_CONFIDENCE = 0.5
 # A row with so many written cells is a signer's.
@@ -93,30 +62,6 @@ MIN_STROKE_PX = ink.px(2.0)
 MIN_SIGNATURE_PX = 120.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _PageStrokes:
-    """What all cells of a page share. ``origin``: (x, y) of the arrays in the page.
-
-    ``dittos``: cells (from 1) that a line, brace or arrow runs through, how surely;
-    ``doubts``: those with letters at a side that may be another cell's; ``dust``: specks a
-    pixel of bare paper around each tile; ``unticked``: check boxes neither surely ticked nor empty;
-    ``emptied``: cells whose ink was all taken for the end of what is written before them;
-    ``laid``: what lies over rows.
-    """
-
-    origin: tuple[int, int]
-    shown: Pixels
-    labels: Ints
-    owner: Ints
-    boxes: tuple[Box, ...]
-    dittos: Mapping[int, float]
-    doubts: Mapping[int, float]
-    dust: npt.NDArray[np.float64]
-    unticked: frozenset[int]
-    emptied: frozenset[int]
-    laid: overlaid.Overlaid
-
-
 def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
     """Return one crop for each cell, row by row, then the collector box's fields.
 
@@ -126,7 +71,9 @@ def cut_cells(registered: RegisteredPage) -> tuple[CellCrop, ...]:
     cells = list(_cells(registered))
     if not cells:
         return ()
-    page = _page_strokes(registered, cells)
+    at_edge = cells_at_edge(registered)
+    cut = [n for n, (row, place) in enumerate(cells, 1) if (row, place.column) in at_edge]
+    page = find_strokes(registered, [place for _, place in cells], cut)
     crops = [
         _cut_cell(registered, page, number, row, place)
         for number, (row, place) in enumerate(cells, start=1)
@@ -148,149 +95,9 @@ def _cells(registered: RegisteredPage) -> Iterator[tuple[int | None, CellPlace]]
             yield None, field
 
 
-def _page_strokes(
-    registered: RegisteredPage, cells: Sequence[tuple[int | None, CellPlace]]
-) -> _PageStrokes:
-    """Find the ink of the page's cells and whose it is."""
-    places = [place for _, place in cells]
-    gray = registered.page.gray
-    corners = np.array([point for place in places for point in place.polygon])
-    pad = ink.px(OVERFLOW_MM)
-    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - pad, 0)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + pad
-    printed = printed_rules(registered.rules, registered.rows, registered.page.gray.shape[1])
-    folds = find_folds(printed, registered.rows, registered.page.gray.shape[1])
-    gray = without_shadows(gray, folds)[top:bottom, left:right]
-    page = ink.measure_ink(gray)
-    paths = []
-    ruled = [rule for rule in printed if all(rule is not fold for fold in folds)]
-    for rule in (*ruled, *missed_borders(ruled, registered.rows)):
-        if rule.thickness_px == 0:  # the edge of a gray band: nothing is printed along it
-            continue
-        shifted = rule.points - (left, top)
-        beside = nearest_beside(rule, printed)
-        path = ink.snap_rule(
-            page.darkness, shifted, rule.horizontal, rule.thickness_px, beside_px=beside
-        )
-        if path is not None:
-            paths.append(path)
-    unruled = ink.remove_rules(page, paths)
-    unruled = cornerarcs.without_arcs(unruled, page.mask, ruled, (int(left), int(top)))
-    frames = tickcells.tick_frames(page.mask, registered, places, (int(left), int(top)))
-    unruled, printed_in = without_print(
-        unruled, page.mask, registered.rows, (int(left), int(top)), list(frames.values())
-    )
-    labels, stats = strokes.label_strokes(unruled)
-    margin = CAPTION_MARGIN_MM * PAGE_PX_PER_MM
-    captions = [
-        (
-            round(box[0] - margin - left),
-            round(box[1] - margin - top),
-            round(box[2] + margin - left),
-            round(box[3] + margin - top),
-        )
-        for box in _boxed_captions(places, frames, (int(left), int(top)))
-    ]
-    labels = strokes.drop_ghosts(strokes.drop_print(labels, stats, captions), page)
-    where = np.zeros(gray.shape, dtype=np.int32)
-    boxes: list[Box] = []
-    for number, place in enumerate(places):
-        polygon = np.rint(np.array(place.polygon) - (left, top)).astype(np.int32)
-        cv2.fillPoly(where, [polygon], number + 1)
-        (x0, y0), (x1, y1) = polygon.min(axis=0), polygon.max(axis=0)
-        boxes.append((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
-    heights = [bottom - top for _, top, _, bottom in boxes]
-    in_rows = sum(len(row.cells) for row in registered.rows)
-    if openlines.stands_on_lines(registered.rows, registered.rules):
-        where = openlines.below_lines(where, labels, stats, boxes[:in_rows])
-    owned = strokes.own_strokes(labels, stats, where, heights, MIN_AREA_PX)
-    combed = {number + 1 for number, place in enumerate(places) if place.comb}
-    signed = {number + 1 for number, place in enumerate(places) if _is_signed(place)}
-    owned, doubts = borderletters.settle_borders(owned, gray.shape[1], boxes, combed, signed)
-    guessed = _guessed_sides(registered, boxes, (int(left), int(top)))
-    unclear = guessedsides.doubtful_sides(owned, gray.shape[1], boxes, guessed)
-    doubts |= dict.fromkeys(unclear, 1.0)
-    owner: Ints = np.zeros(gray.shape, dtype=np.int32)
-    owner.ravel()[owned.pixel] = owned.cell
-    doubts |= onrulings.on_rulings(page.darkness, paths, owner, boxes)
-    cut = cells_at_edge(registered)
-    doubts |= {n: 1.0 for n, (row, cell) in enumerate(cells, 1) if (row, cell.column) in cut}
-    rows = [row.row for row in registered.rows for _ in row.cells]
-    laid = overlaid.find_overlaid(labels, stats, where, rows)
-    overhang.give_overhang(owner, boxes[: len(rows)], rows)
-    found = runs.find_runs(labels, stats, boxes[: len(rows)], rows)
-    runs.give_to_cells(owner, labels, found, where)
-    dittos = {cell + 1: run.confidence for run in found for cell in run.cells}
-    toned = strokes.tone_down(labels, page, unruled)
-    shown = _lift(toned, labels > 0, unruled.wiped)
-    dust = strokes.measure_dust(labels, where)
-    origin = int(left), int(top)
-    unticked = tickcells.unticked(owner, printed_in, places, frames, origin)
-    unticked |= tickcells.perhaps_marked(page.mask, owner, places, frames, origin)
-    told = dittos, doubts, dust, unticked, owned.emptied, laid
-    return _PageStrokes(origin, shown, labels, owner, tuple(boxes), *told)
-
-
-def _guessed_sides(
-    registered: RegisteredPage, boxes: Sequence[Box], origin: tuple[int, int]
-) -> dict[tuple[str, str], list[tuple[int, int]]]:
-    """The sides between two columns that no ruling shows, with the cells (from 1) of each row.
-
-    Cells that their captions part are not meant: those are printed. Nor is a side that is
-    known otherwise.
-    """
-    if registered.sides_known:
-        return {}
-    down = [rule for rule in registered.rules if not rule.horizontal]
-    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    first = 1
-    for row in registered.rows:
-        for number in range(first, first + len(row.cells)):
-            one, (_, high, right, low) = row.cells[number - first], boxes[number - 1]
-            for other in range(first, first + len(row.cells)):
-                next_one, (start, roof, _, floor) = row.cells[other - first], boxes[other - 1]
-                top, bottom = max(high, roof), min(low, floor)
-                # In a row of several lines a cell of another line may begin there, too.
-                beside = bottom - top > 0.5 * min(low - high, floor - roof)
-                if not beside or other == number or abs(start - right) > ink.px(SAME_SIDE_MM):
-                    continue
-                place = (right + start) / 2 + origin[0], (top + bottom) / 2 + origin[1]
-                captioned = one.captions or next_one.captions
-                if not captioned and not is_ruled(down, *place):
-                    found.setdefault((one.column, next_one.column), []).append((number, other))
-        first += len(row.cells)
-    return found
-
-
-def _boxed_captions(
-    places: Sequence[CellPlace], frames: Mapping[int, Box | None], origin: tuple[int, int]
-) -> list[tuple[float, float, float, float]]:
-    """Captions (page px) that go by their boxes: of a check box what lies beside the box itself.
-
-    Where that was not seen they may hold it, read as a letter.
-    """
-    found: list[tuple[float, float, float, float]] = []
-    for number, place in enumerate(places, start=1):
-        if not any(spec.kind is FieldKind.CHECKBOX for spec in place.fields):
-            found.extend(place.captions)
-        elif (frame := frames.get(number)) is not None:
-            found.extend(tickcells.words_beside(place, frame, origin))
-    return found
-
-
-def _lift(darkness: Pixels, inked: Mask, wiped: Mask) -> Pixels:
-    """Return dark ink on white, contrast lifted, rulings and their edges white."""
-    usual = float(np.percentile(darkness[inked], 75)) if inked.any() else STROKE_DARKNESS
-    gain = float(np.clip(STROKE_DARKNESS / max(usual, 1.0), 1.0, MAX_GAIN))
-    shown = 255 - cv2.convertScaleAbs(darkness, alpha=gain)
-    edges = cv2.dilate(wiped.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    shown[edges & ~inked] = 255
-    return np.asarray(shown, dtype=np.uint8)
-
-
 def _cut_cell(
     registered: RegisteredPage,
-    page: _PageStrokes,
+    page: PageStrokes,
     number: int,
     row: int | None,
     place: CellPlace,
@@ -312,7 +119,7 @@ def _cut_cell(
     if seek_ditto and inked.any():
         ditto = marks.ditto_confidence(inked, inner[3] - inner[1], inner)
         state, sure = (InkState.LOOK, UNSURE) if ditto >= MARK_CONFIDENCE else (state, sure)
-    signature = _is_signed(place) or not place.fields
+    signature = is_signed(place) or not place.fields
     within = (slice(box[1], box[3]), slice(box[0], box[2]))
     if state is InkState.WRITTEN and dotshade.is_shade(
         page.labels[within] > 0, page.shown[within], signature=signature
@@ -365,11 +172,6 @@ def _cut_cell(
     )
 
 
-def _is_signed(place: CellPlace) -> bool:
-    """Whether a cell is one to sign in."""
-    return bool(place.fields) and all(f.kind is FieldKind.SIGNATURE for f in place.fields)
-
-
 def _inset(box: Box, by_px: int) -> Box:
     left, top, right, bottom = box
     left, top = min(left + by_px, right), min(top + by_px, bottom)
@@ -390,7 +192,7 @@ def _ink_box(mask: Mask) -> Box:
     )
 
 
-def _crop_box(page: _PageStrokes, number: int, box: Box) -> Box:
+def _crop_box(page: PageStrokes, number: int, box: Box) -> Box:
     """Return the cell's box with its margin, grown to hold strokes that run out."""
     height, width = page.owner.shape
     far, near = ink.px(OVERFLOW_MM), ink.px(MARGIN_MM)
