@@ -23,6 +23,7 @@ import onnxruntime
 
 from digitizer.errors import DependencyError, ScanError
 from digitizer.geometry import (
+    Points,
     apply_homography,
     as_polygon,
     homography_from_quad,
@@ -99,45 +100,18 @@ def rectify_page(
     for. ``guess_skew``: take a skew for granted that the page does not tell for sure.
     Raises ScanError for a picture that cannot be a sheet of paper.
     """
-    height, width = image.pixels.shape[:2]
-    if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
-        raise ScanError(
-            f"{shown_name(image.ref.source_file)}: a picture of {width} x {height} pixels is no "
-            "sheet of paper; scan the whole sheet and run again."
-        )
-    page_from_scan = _flat_from_scan(image)
-    sheet = rectangle(0, 0, width, height)
-    if corners:
-        sheet = order_corners(corners)
-        page_from_scan = _flat_from_outline(sheet)
-    elif seek_outline and (outline := find_outline(image.pixels)) is not None:
-        sheet = outline.corners
-        page_from_scan = _flat_from_outline(sheet)
-    flat_size = apply_homography(page_from_scan, sheet).max(axis=0)
-    coarse_from_scan = scaling(COARSE, COARSE) @ page_from_scan
+    sheet, flat_from_scan = _sheet_on(image, corners, seek_outline=seek_outline)
+    flat_size = apply_homography(flat_from_scan, sheet).max(axis=0)
     scan_gray = _gray(image.pixels)
+    coarse_from_scan = scaling(COARSE, COARSE) @ flat_from_scan
     coarse = flatten(_warp(scan_gray, coarse_from_scan, flat_size * COARSE))
     skew = estimate_skew(coarse)
     if guess_skew and skew.rows_deg is None:
         skew = replace(skew, rows_deg=skew.guess_deg)
-    # The model sees a thumbnail: levelling twice that is enough.
-    small = _shrunk_to(coarse, 2 * ORIENTATION_SHORT_PX)
-    leveled = warp_gray(small, skew.rows_deg or 0.0, PAPER_LEVEL)
-    orientation_quality: float | None = None
-    if turn_deg is not None:
-        turn: int | None = turn_deg
-    else:
-        turn, orientation_quality = estimate_orientation(leveled)
+    found, quality = (turn_deg, None) if turn_deg is not None else _turn_of(coarse, skew)
+    turn = found or 0
     level = _level(skew, (flat_size[0] / 2, flat_size[1] / 2))
-    # Let the frame grow so that a tilted page loses no corner; a sheet with an
-    # outline was straightened by it and keeps its frame.
-    moved = apply_homography(level @ page_from_scan, sheet)
-    low, high = moved.min(axis=0), moved.max(axis=0)
-    size = high - low
-    turned = quarter_turn(turn or 0, float(size[0]), float(size[1]))
-    page_from_scan = turned @ translation(-low[0], -low[1]) @ level @ page_from_scan
-    if turn in (90, 270):
-        size = size[::-1]
+    page_from_scan, size = _framed(level @ flat_from_scan, sheet, turn)
     # What was measured and not taken out is skew still.
     left = skew if np.array_equal(level, np.eye(3)) else skew.levelled()
     of_rows, of_columns = left.rows_deg, left.columns_deg
@@ -148,13 +122,52 @@ def rectify_page(
         colors=functools.cache(functools.partial(_warp, image.pixels, page_from_scan, size)),
         gray=flatten(_warp(scan_gray, page_from_scan, size)),
         page_from_scan=page_from_scan,
-        rotation_deg=turn or 0,
-        skew_deg=_skew_in_scan(page_from_scan, size, turn or 0, of_rows, down=False),
-        rotation_quality=orientation_quality,
+        rotation_deg=turn,
+        skew_deg=_skew_in_scan(page_from_scan, size, turn, of_rows, down=False),
+        rotation_quality=quality,
         skew_quality=skew.peak if skew.rows_deg is not None else None,
-        page_polygon_scan=as_polygon(np.roll(sheet, (turn or 0) // 90, axis=0)),
-        columns_skew_deg=_skew_in_scan(page_from_scan, size, turn or 0, of_columns, down=True),
+        page_polygon_scan=as_polygon(np.roll(sheet, turn // 90, axis=0)),
+        columns_skew_deg=_skew_in_scan(page_from_scan, size, turn, of_columns, down=True),
     )
+
+
+def _sheet_on(
+    image: PageImage, corners: Polygon, *, seek_outline: bool
+) -> tuple[Points, Homography]:
+    """The sheet's corners on its picture, and what makes it flat at ``PAGE_DPI``."""
+    height, width = image.pixels.shape[:2]
+    if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
+        raise ScanError(
+            f"{shown_name(image.ref.source_file)}: a picture of {width} x {height} pixels is no "
+            "sheet of paper; scan the whole sheet and run again."
+        )
+    if corners:
+        sheet = order_corners(corners)
+        return sheet, _flat_from_outline(sheet)
+    if seek_outline and (outline := find_outline(image.pixels)) is not None:
+        return outline.corners, _flat_from_outline(outline.corners)
+    return rectangle(0, 0, width, height), _flat_from_scan(image)
+
+
+def _turn_of(coarse: Pixels, skew: Skew) -> tuple[int | None, float | None]:
+    """The clockwise quarter turn that makes a page upright, None if unclear; and how clear."""
+    # The model sees a thumbnail: levelling twice that is enough.
+    small = _shrunk_to(coarse, 2 * ORIENTATION_SHORT_PX)
+    return estimate_orientation(warp_gray(small, skew.rows_deg or 0.0, PAPER_LEVEL))
+
+
+def _framed(level_from_scan: Homography, sheet: Points, turn: int) -> tuple[Homography, Points]:
+    """What brings a level sheet upright into a frame from (0, 0), and the frame's size.
+
+    The frame grows so that a tilted page loses no corner; a sheet with an outline was
+    straightened by it and keeps its frame.
+    """
+    moved = apply_homography(level_from_scan, sheet)
+    low, high = moved.min(axis=0), moved.max(axis=0)
+    size = high - low
+    turned = quarter_turn(turn, float(size[0]), float(size[1]))
+    page_from_scan = turned @ translation(-low[0], -low[1]) @ level_from_scan
+    return page_from_scan, size[::-1] if turn in (90, 270) else size
 
 
 def straighten_page(page: RectifiedPage, bend: Bend) -> RectifiedPage:
