@@ -29,6 +29,7 @@ from digitizer.pagewords import (
     ROWS_GUESSED,
     TABLE_UNREAD,
 )
+from digitizer.palerows import is_pale_signer, may_hide_signers
 from digitizer.records import (
     PAGE_PX_PER_MM,
     BoxPlace,
@@ -43,6 +44,7 @@ from digitizer.records import (
     Mark,
     PageEdit,
     PageGeometry,
+    Pale,
     Reading,
     RegisteredPage,
     Route,
@@ -142,7 +144,8 @@ def cell_values(
                 or (spec.kind is FieldKind.POSTAL_CODE and _hides_code(readings))
             )
             lost = not anything and bool(texts) and spec == texts[0]
-            unread = crop.ink is InkState.WRITTEN and (lost or hidden)
+            inked = crop.ink is InkState.WRITTEN or crop.pale is Pale.SHARP
+            unread = inked and (lost or hidden)
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
     return with_stain(values, crop)
@@ -305,7 +308,7 @@ def signer_row(
     strike: float | None,
 ) -> SignerRow:
     """A row before the rules: blank and struck are decided here, from ink alone."""
-    if not _has_ink(values, crops) or is_lain_on(crops):
+    if not (_has_ink(values, crops) or is_pale_signer(crops)) or is_lain_on(crops):
         return SignerRow(row, RowStatus.BLANK, ())
     consent = any(
         crop.column in consent_columns and crop.ink is InkState.WRITTEN and crop.mark is Mark.NONE
@@ -388,7 +391,7 @@ def sheet_doubts(
     ``covered``: numbers of rows that something lies on; ``edit``: what a person put right.
     """
     told = (
-        (FADED, is_faded(crops)),
+        (FADED, is_faded(crops) or may_hide_signers(crops)),
         (TABLE_UNREAD, tables_left_out(registered, form, written=True) > 0),
         (BOX_INK, not edit.box and lacks_written_field(registered, form.box)),
         (f"{ROW_COVERED}:{','.join(map(str, covered))}", bool(covered)),

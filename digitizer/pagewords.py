@@ -35,7 +35,7 @@ MESSAGES = {
     "or scan again",
     COARSE: "too small to read: photograph again from nearer, so that the sheet fills the "
     "picture, or scan again at 200 dpi",
-    FADED: "rows seem empty but for crumbs of writing: look at the paper, and scan again "
+    FADED: "rows seem empty but for crumbs or pale writing: look at the paper, and scan again "
     "in gray or darker",
     LINES_LOST: "the print of a known form is on it, but its ruled lines did not survive the "
     "scan: scan it again, in gray",

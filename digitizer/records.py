@@ -18,6 +18,7 @@ from digitizer.states import FieldState as FieldState
 from digitizer.states import InkState as InkState
 from digitizer.states import Laid as Laid
 from digitizer.states import Mark as Mark
+from digitizer.states import Pale as Pale
 from digitizer.states import Route as Route
 from digitizer.states import RowStatus as RowStatus
 from digitizer.states import SheetStatus as SheetStatus
@@ -333,10 +334,10 @@ class CellCrop:
 
     ``picture`` (h, w, 3) BGR with some context, for people; ``clean`` (h, w) uint8 without rules,
     captions and neighbours' ink, for engines. ``ink_confidence``: how sure ``ink`` is, 0..1.
-    ``row``: None in the collector box. ``box``: (left, top, right, bottom) of ``clean``, page px.
-    ``border_doubt``: how doubtful it is whose the letters at its sides are, 0..1. ``crumbs``:
-    pieces too small for a letter, for each larger one; ``dust``: on bare paper. ``overlaid``: over
-    what share of it something lies; ``laid``: how much of its ink is of that.
+    ``row``: None in the collector box. ``box`` (left, top, right, bottom) of ``clean``, page px.
+    ``border_doubt``: how doubtful whose letters at its sides are, 0..1. ``crumbs``: pieces too
+    small for a letter, for each larger one; ``dust``: on bare paper. ``overlaid``: share over which
+    something lies; ``laid``: how much ink is of that; ``pale``: whether the back's may be writing.
     """
 
     row: int | None
@@ -356,6 +357,7 @@ class CellCrop:
     dust: float = 0.0
     overlaid: float = 0.0
     laid: Laid = Laid.NONE
+    pale: Pale = Pale.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,9 +403,8 @@ class Finding:
 class FieldValue:
     """What is believed of one field.
 
-    ``raw_text`` is the reading as written; ``value`` the normalised one. ``confidence``: calibrated
-    probability that ``value`` is right; None where there is no value. ``crop``: path of the crop's
-    PNG inside the workspace. ``source_row``: the row a ditto took its value from.
+    ``raw_text`` as read, ``value`` normalised; ``confidence``: calibrated probability that it is
+    right, None without one; ``crop``: its PNG's path in the workspace; ``source_row``: a ditto's.
     """
 
     field: str
@@ -455,10 +456,9 @@ class Step:
 class PageTask:
     """All a worker needs to do one page; small and picklable.
 
-    ``forms``: names or paths of the definitions to recognise among; empty for all installed ones;
-    ``definitions``: what they must say, see ``load_unchanged``. ``workspace``: folder that receives
-    crops and pages. ``learned``: that of what review taught, if any. ``edit``: how a person put the
-    page right; ``further_edits``: its second sheet and so on.
+    ``forms``: names or paths of the definitions to recognise among; empty: all installed ones;
+    ``definitions``: what they must say (``load_unchanged``). ``workspace``: folder of crops, pages.
+    ``learned``: that of what review taught; ``edit``, ``further_edits``: how a person put it right.
     """
 
     ref: PageRef

@@ -19,6 +19,7 @@ from digitizer.records import (
     InkState,
     LineCrop,
     Mark,
+    Pale,
     Pixels,
     RegisteredPage,
     Signature,
@@ -29,6 +30,7 @@ from digitizer.writing import (
     ink,
     marks,
     overlaid,
+    pale,
     strikes,
     strokes,
     textlines,
@@ -169,6 +171,7 @@ def _cut_cell(
         dust=strokes.dust_in(page.dust, about),
         overlaid=float(page.laid.over[within].mean()),
         laid=overlaid.laid_on(page.laid, (left + x0, top + y0), inked, inner, state),
+        pale=pale.paleness(page.ghosts, box) if state is not InkState.WRITTEN else Pale.NONE,
     )
 
 
@@ -244,6 +247,8 @@ def _longest_piece(clean: Pixels) -> int:
 def signature_state(crop: CellCrop) -> tuple[Signature, float]:
     """Say whether a signature stands in its cell; a ditto there is none."""
     height, width = crop.clean.shape
+    if crop.ink is InkState.EMPTY and crop.pale is Pale.SHARP:
+        return Signature.UNCLEAR, UNSURE
     if crop.ink is InkState.EMPTY:
         return Signature.ABSENT, crop.ink_confidence
     if crop.mark is Mark.DITTO:

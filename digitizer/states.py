@@ -51,6 +51,17 @@ class Laid(StrEnum):
     ALL = "all"
 
 
+class Pale(StrEnum):
+    """Whether strokes that were taken for the back's, since they are pale, may be writing.
+
+    SHARP: as much as writing, with a pen's edges; SOFT: much, but blurred as what shines through.
+    """
+
+    NONE = "none"
+    SOFT = "soft"
+    SHARP = "sharp"
+
+
 class InkState(StrEnum):
     """Whether somebody wrote in a cell; ``LOOK`` is for a person to decide."""
 

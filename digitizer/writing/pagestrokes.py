@@ -33,6 +33,7 @@ from digitizer.writing import (
     openlines,
     overhang,
     overlaid,
+    pale,
     runs,
     strokes,
     tickcells,
@@ -69,7 +70,8 @@ class PageStrokes:
     a line, brace or arrow runs through, how surely; ``doubts``: those with letters at a side
     that may be another cell's; ``dust``: specks a pixel of bare paper around each tile;
     ``unticked``: check boxes neither surely ticked nor empty; ``emptied``: cells whose ink was
-    all taken for the end of what is written before them; ``laid``: what lies over rows.
+    all taken for the end of what is written before them; ``laid``: what lies over rows;
+    ``ghosts``: strokes taken for those of the back.
     """
 
     origin: Origin
@@ -83,6 +85,7 @@ class PageStrokes:
     unticked: frozenset[int]
     emptied: frozenset[int]
     laid: overlaid.Overlaid
+    ghosts: pale.Ghosts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +103,7 @@ class _Ink:
     printed: Mask
     labels: Ints
     stats: Ints
+    ghosts: pale.Ghosts
 
 
 def find_strokes(
@@ -142,6 +146,7 @@ def find_strokes(
         unticked=unticked,
         emptied=owned.emptied,
         laid=laid,
+        ghosts=found.ghosts,
     )
 
 
@@ -178,8 +183,10 @@ def _ink_of(
     )
     labels, stats = strokes.label_strokes(unruled)
     captions = _boxed_captions(places, frames, origin)
-    labels = strokes.drop_ghosts(strokes.drop_print(labels, stats, captions), page)
-    return _Ink(page, paths, unruled, frames, in_cells, labels, stats)
+    written = strokes.drop_print(labels, stats, captions)
+    labels = strokes.drop_ghosts(written, page)
+    ghosts = pale.dropped(written, labels, page)
+    return _Ink(page, paths, unruled, frames, in_cells, labels, stats, ghosts)
 
 
 def _rule_paths(
