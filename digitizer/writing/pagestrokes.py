@@ -93,7 +93,7 @@ class _Ink:
     """The page's ink around its cells, and its strokes: without rulings, arcs and print.
 
     ``paths`` of the rulings; ``frames``: check boxes by cell (from 1); ``printed``: ink that
-    was taken out as print.
+    was taken out as print, ``ghosts`` as the back's.
     """
 
     page: ink.PageInk
