@@ -151,3 +151,14 @@ def test_the_word_of_a_label_that_is_not_read_is_not_it_within_the_text() -> Non
 def test_no_word_is_a_badly_read_label_of_two_letters() -> None:
     words = [*words_at(110, 200, "residing at"), *words_at(610, 200, "id")]
     assert found(words, "I,", "residing at") == ["", "residing at 110"]
+
+
+def test_a_word_of_a_sentence_is_the_label_where_a_line_to_write_on_follows_it() -> None:
+    words = [
+        *words_at(110, 200, "this petition and that all"),
+        *words_at(110, 260, "Declared before me at"),
+        *words_at(900, 260, "this"),
+    ]
+    rules = [across(284, 400, 880), across(284, 970, 1200)]
+    labels = found(words, "Declared before me at", "this", rules=rules)
+    assert labels == ["Declared before me at 110", "this 900"]

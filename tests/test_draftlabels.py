@@ -241,3 +241,35 @@ def test_the_end_of_a_paragraph_is_no_label() -> None:
     words = [*words_at(110, 700, text), *words_at(110, 726, "as follows:")]
     words += [*words_at(110, 800, "Canton:"), *words_at(600, 800, "Parish roll:")]
     assert labels(words) == ["Canton:", "Parish roll:"]
+
+
+def test_an_email_address_is_no_address_and_a_lead_petitioner_is_who_collects() -> None:
+    assert guess_box_field("Email address") is None
+    assert guess_box_field("Lead petitioner") == ("collector_name", FieldKind.NAME)
+    box = draft_box(
+        [*words_at(110, 200, "Lead petitioner:"), *words_at(110, 260, "Email address:")]
+    )
+    assert [(name, kind) for name, kind, _ in box[1]] == [
+        ("collector_name", FieldKind.NAME),
+        ("email_address", FieldKind.EMAIL),
+    ]
+
+
+def test_heads_and_labels_of_spanish_sheets() -> None:
+    heads = ("Nombre y apellidos", "DNI / NIE", "Domicilio", "Correo electrónico", "Firma")
+    kinds = [guess_kinds(head) for head in heads]
+    assert kinds == [
+        (FieldKind.NAME,),
+        (),
+        (FieldKind.ADDRESS,),
+        (FieldKind.EMAIL,),
+        (FieldKind.SIGNATURE,),
+    ]
+    assert guess_kinds("Nombre de signatures") == (), "French for a number"
+    fields = draft_box([*words_at(110, 200, "Recogidas por:"), *words_at(110, 260, "Fecha:")])[1]
+    assert [name for name, _, _ in fields] == ["collector_name", "date_collected"]
+
+
+def test_a_number_alone_beside_an_empty_cell_is_no_label() -> None:
+    cell = (300.0, 190.0, 600.0, 240.0)
+    assert draft_box(words_at(110, 200, "13"), cell_behind=lambda label: cell)[1] == ()

@@ -127,3 +127,11 @@ def test_dark_heads_on_gray_between_rulings_are_no_light_print() -> None:
         draw_text(page, x + 1110, 262, head, 26, gray=0)
     out, bands = with_bands(page, cv2.cvtColor(page, cv2.COLOR_GRAY2BGR))
     assert bands == () and np.array_equal(out, page)
+
+
+def test_a_places_name_is_no_title_where_what_it_is_asked_stands_below() -> None:
+    title = "PETITION FOR DRAINAGE WORKS"
+    assert named((50, "TOWNSHIP OF NORTH HARWELL", 34), (100, title, 18)) == title
+    assert named((50, "TOWNSHIP OF NORTH HARWELL", 34), (100, "ROADS", 18)) == (
+        "TOWNSHIP OF NORTH HARWELL"
+    )

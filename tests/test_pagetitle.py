@@ -163,3 +163,14 @@ def test_a_stamp_beside_a_title_is_no_further_line_of_it() -> None:
     stamp = PrintedWord("RECE", (1400.0, 150.0, 1650.0, 195.0), 0.9)
     (found,) = title_lines([*title, stamp, *BODY], TABLE)
     assert [word.text for word in found] == [word.text for word in title]
+
+
+def test_a_title_over_long_lines_of_text_alone_stands_out() -> None:
+    text = "I am writing to ask that you take urgent action to address the crisis of our water " * 2
+    said = [word for k in range(2) for word in line(text, 300 + 40 * k, 22)]
+    title = line("Clean water for every community", 120, 44)
+    (found,) = title_lines([*title, *said], TABLE)
+    assert [word.text for word in found] == [word.text for word in title]
+    # As large as two long lines of a title is its third.
+    three = [w for k in range(3) for w in line("Clean water for every community", 60 + 50 * k, 44)]
+    assert len(title_lines([*three, *said], TABLE)) == 3

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
 
-from digitizer.collector.blanks import Blank, find_blanks, with_hang
 from digitizer.collector.sentences import hang_together, sentence_spaces
+from digitizer.layout.blanks import Blank, find_blanks, with_hang
 from digitizer.layout.wording import Box, Hit, bounding_box
 from digitizer.records import Pixels, PrintedWord, Rule
 
@@ -253,3 +253,17 @@ def test_a_blank_on_the_next_line_of_a_text_set_close_hangs_under_no_text() -> N
     words = words_at(110, FEET[0] - HIGH, "that all of these persons have signed in the county of")
     below = Blank(110.0, 400.0, FEET[0] + 33.0)
     assert with_hang(below, words, HIGH) == below
+
+
+def test_small_print_under_a_line_of_its_own_has_it_beside_labels_of_a_sentence() -> None:
+    lines = [*BLANKS, (110.0, 500.0, 450.0)]
+    sign = hit(200, 480, "(signature)")
+    found = spaces([hit(110, FEET[0], "I,"), DECLARE, MADE, sign], lines)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+
+
+def test_feet_of_a_label_in_a_cell_are_no_blank_of_the_label_above() -> None:
+    labels = [hit(900, FEET[0], "Telephone"), hit(130, FEET[1], "Email address")]
+    feet = (labels[1].box[0], labels[1].box[2], FEET[1])
+    assert spaces(labels, [feet]) is None

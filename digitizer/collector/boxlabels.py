@@ -272,7 +272,9 @@ def _preferred(
     hits: Sequence[Hit], words: Sequence[PrintedWord], rules: Sequence[Rule]
 ) -> Sequence[Hit]:
     """The places of a label that stands all over a text: those that a line to write on follows."""
-    if not hits or len(plain(said(hits[0]))) > FEW_LETTERS:
+    few = bool(hits) and len(plain(said(hits[0]))) <= FEW_LETTERS
+    # What begins with a small letter stands in the midst of a sentence: "this ____ day of ____".
+    if not few and not (hits and said(hits[0])[:1].islower()):
         return hits
     # Its word within the text is not it, though feet of letters may be traced as a line there;
     # dots are no text.
@@ -281,6 +283,8 @@ def _preferred(
     # A stroke without a line behind it is more often a border than the word "I".
     followed = [hit for hit in hits if _has_line_behind(hit.box, rules)]
     followed = [hit for hit in followed if not amid_text(hit, sure)]
+    if not few:
+        return followed or hits
     return followed or [hit for hit in hits if plain(said(hit)) and not amid_text(hit, text)]
 
 

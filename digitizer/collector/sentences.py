@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitizer.collector.blanks import (
+from digitizer.layout.blanks import (
     FOOT,
     HANGS,
     LEAST_BLANK_PX,
     Blank,
+    blank_over,
     find_blanks,
     on_line,
     with_hang,
@@ -37,6 +38,8 @@ RISE, OVER, GOES_ON = 3.0, 1.0, 2.0
 # A line of so many surely read words is print; over a blank it is the text's line above where its
 # foot is so many heights over the blank.
 LINE_WORDS, SURE_WORD, OVER_BLANK = 4, 0.8, 1.3
+# The feet of a label's letters, traced as a ruling, are no farther below it than this, in heights.
+FEET = 0.15
 # Between two blanks stands a label that was not read if it is as wide as what lies between, but for
 # this share of it, and spaces of so many label heights.
 WIDTH_OFF, SPACES = 0.2, 2.5
@@ -76,6 +79,10 @@ def sentence_spaces(
         if own[i] is None and (begun := _on_next_line(box, known, words, blanks, high)) is not None:
             own[i], wrapped = begun, True
             goes_on = goes_on or _followed(begun, known, high)
+    # Small print under a line of its own, as "(signature)" below what a sentence declares.
+    for i, box in enumerate(boxes):
+        over = None if own[i] is not None or box is None else blank_over(box, blanks, high)
+        own[i] = own[i] or (over if over not in own else None)
     complete = all(blank is not None or box is None for blank, box in zip(own, boxes, strict=True))
     begun_lines = wrapped and (goes_on or complete)
     scattered = any(blank is not None for blank in own) and not hang_together(known)
@@ -104,9 +111,12 @@ def sentence_spaces(
 def _cut(blank: Blank, labels: Sequence[Box], high: float) -> list[Blank]:
     """A blank, or what lies before and behind the label that stands in its midst.
 
-    Feet of letters close the gap between two blanks.
+    Feet of letters close the gap between two blanks; they alone, below a label, are none.
     """
     for box in labels:
+        common = min(box[2], blank.right) - max(box[0], blank.left)
+        if common > (blank.right - blank.left) / 2 and box[1] <= blank.y <= box[3] + FEET * high:
+            return []
         before, behind = box[0] - blank.left, blank.right - box[2]
         if on_line(blank, box, high) and min(before, behind) >= LEAST_BLANK_PX:
             first, rest = replace(blank, right=box[0]), replace(blank, left=box[2])

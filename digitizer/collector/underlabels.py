@@ -8,14 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.collector.blanks import Blank, find_blanks, on_line
+from digitizer.layout.blanks import UNDER, Blank, blank_over, find_blanks, on_line
 from digitizer.layout.wording import Box, Hit
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 
-# A label begins at most so many of its heights below its line, and stands out of it sideways
-# by no more than so many.
-UNDER, ASIDE = 1.2, 1.5
 # Another line this near below a label, 14 mm, may be its own.
 NEXT_LINE_PX = 14 * PAGE_PX_PER_MM
 # Writing rises so far above its line, 10 mm, and runs over its end by so much, 2 mm.
@@ -37,7 +34,7 @@ def spaces_over_labels(
     high = float(np.median([box[3] - box[1] for box in known]))
     top, bottom = min(box[1] for box in known), max(box[3] for box in known)
     blanks = find_blanks(rules, gray, top - (UNDER + 1) * high, bottom + NEXT_LINE_PX, high)
-    own = [None if hit is None else _over(hit.box, blanks, high) for hit in labels]
+    own = [None if hit is None else blank_over(hit.box, blanks, high) for hit in labels]
     lines = [blank for blank in own if blank is not None]
     if len(lines) < len(known) or len(set(lines)) < len(lines):
         return None
@@ -49,15 +46,6 @@ def spaces_over_labels(
         None if blank is None else _space(blank, [*known, *head], blanks, rules, high)
         for blank in own
     ]
-
-
-def _over(label: Box, blanks: Sequence[Blank], high: float) -> Blank | None:
-    """The line right above a label."""
-    for blank in blanks:
-        within = blank.left - ASIDE * high <= label[0] and label[2] <= blank.right + ASIDE * high
-        if within and -high / 4 <= label[1] - blank.y <= UNDER * high:
-            return blank
-    return None
 
 
 def _is_near_below(blank: Blank, label: Box) -> bool:

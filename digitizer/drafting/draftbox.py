@@ -9,6 +9,8 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from digitizer.drafting.blankkinds import guess_blank
+from digitizer.drafting.draftblanks import TextBlank, as_said
 from digitizer.drafting.fieldkinds import (
     asks_name_alone,
     guess_box_field,
@@ -65,12 +67,14 @@ def draft_box(
     names: Iterable[str] = (),
     cell_behind: CellBehind = _no_cell,
     title: Sequence[PrintedWord] = (),
+    blanks: Sequence[TextBlank] = (),
 ) -> tuple[str, tuple[tuple[str, FieldKind, str], ...], list[PrintedWord]]:
     """Title and labelled fields (name, kind, label) of the collector's box, and its words.
 
     ``names``: what the form's other fields are called, for each name stands once.
     ``cell_behind``: the ruled cell for a label's answer, if it has one behind its own;
-    ``title``: the page's title, which is no box's that stands right below it.
+    ``title``: the page's title, which is no box's that stands right below it; ``blanks``: lines to
+    write on that words stand before.
     """
     # What the sides of cells are read as would stand on a label's line.
     words = with_colons([word for word in words if without_box_sides(word.text)])
@@ -78,13 +82,20 @@ def draft_box(
     counted = count.words if count is not None else ()
     lines = line_pieces([word for word in words if word not in counted])
     found = _labels(lines, cell_behind, counted)
+    found, asked = _with_blanks(
+        found, [one for one in blanks if one.label[-1:] not in [(w,) for w in counted]]
+    )
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
         labels.append((fresh_name(name, taken), FieldKind.TEXT, said))
     for label, _ in found:
         text = without_box_sides(_text(label))
-        name, kind = guess_box_field(text) or (slug(text), _kind(text))
+        blank = asked.get(label)
+        text = text if blank is None else as_said(text)
+        name, kind = (
+            guess_blank(text, _text(blank.asks)) if blank is not None else guess_box_field(text)
+        ) or (slug(text), _kind(text))
         if name == COUNT_NAMES[0] and count is not None:
             continue  # the count's own label in another language
         labels.append((fresh_name(name or UNNAMED, taken), kind, text))
@@ -121,6 +132,33 @@ def with_colons(words: Sequence[PrintedWord]) -> list[PrintedWord]:
                 word, text=f"{word.text} {sign.text}", box=(*word.box[:2], sign.box[2], word.box[3])
             )
     return [joined.get(id(word), word) for word in words if word not in lone]
+
+
+def _with_blanks(
+    found: list[tuple[_Line, _Line]], blanks: Sequence[TextBlank]
+) -> tuple[list[tuple[_Line, _Line]], dict[_Line, TextBlank]]:
+    """Labels with those of blanks in running text, and the blank of each of these.
+
+    A label amid the words before a blank, or of those below one, is none of its own.
+    """
+    asked: dict[_Line, TextBlank] = {}
+    said: list[PrintedWord] = []
+    for one in blanks:
+        own = any(label[-1] is word for label, _ in found for word in one.label[-1:])
+        if one.label and not own:
+            asked[one.label] = one
+            said += one.label
+        said += one.asks if one.label else ()
+        # Where "I," was not read, what stands below its line says what to write.
+        if not one.label and guess_box_field(_text(one.asks)) and not _has(found, one.asks):
+            asked[one.asks] = one
+    kept = [(label, line) for label, line in found if not any(word in said for word in label)]
+    both = [*kept, *((label, (*label, *one.asks)) for label, one in asked.items())]
+    return sorted(both, key=functools.cmp_to_key(_reading_order)), asked
+
+
+def _has(found: Sequence[tuple[_Line, _Line]], words: Sequence[PrintedWord]) -> bool:
+    return any(word in label for label, _ in found for word in words)
 
 
 def _kind(label: str) -> FieldKind:
@@ -176,7 +214,7 @@ def _labels(
     for line in lines:
         stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
         label = line[: stops[0] + 1] if stops else line
-        if not _is_short(_text(label)):
+        if not _is_short(_text(label)) or not any(map(str.isalpha, _text(label))):
             continue
         cell = cell_behind(line)
         if cell is not None:
@@ -199,7 +237,7 @@ def _labels(
     found = [
         one
         for one in ended
-        if guess_box_field(_text(one[0])) is not None
+        if _told(_text(one[0]), celled=one in celled)
         and (one in roomy or len(plain(_text(one[0]))) > SHORT_LABEL)
     ]
     # "To the City Clerk:" of the letter stands alone; the box's labels stand together.
@@ -287,6 +325,11 @@ def _asked(label: str) -> tuple[str, FieldKind] | None:
     if (guess := guess_box_field(label)) is not None:
         return guess
     return (kind.value, kind) if kind in _KINDS and not any(map(str.isdigit, label)) else None
+
+
+def _told(label: str, *, celled: bool) -> bool:
+    """Whether what a label asks for is known; with a cell to write in, other kinds count, too."""
+    return guess_box_field(label) is not None or (celled and _asked(label) is not None)
 
 
 def _together(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:

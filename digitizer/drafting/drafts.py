@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from digitizer.drafting.draftblanks import text_blanks, without_answers
 from digitizer.drafting.draftbox import draft_box, with_colons
 from digitizer.drafting.draftcells import empty_cell
 from digitizer.drafting.draftcolumns import (
@@ -113,15 +114,28 @@ def draft_form(
     alike = [
         (table if t is whole else t, r[-1]) for t, r in runs if t.column_count == table.column_count
     ]
-    outside = with_colons([word for word in sure if not _within(word, alike, rows_top)])
-    attested = [word for word in outside if _is_in(word, _attestations(tables, outside))]
-    labels = [word for word in outside if word not in attested]
+    outside = with_colons([word for word in sure if not _in_rows(word.middle, alike, rows_top)])
+    officers = _attestations(tables, outside)
+    labels = [word for word in outside if not _is_in(word, officers)]
+    unsure = [
+        word
+        for word in words
+        if word.confidence < SURE_WORD and not _in_rows(word.middle, alike, rows_top)
+    ]
+    blanks = text_blanks(
+        [*labels, *(word for word in unsure if not _is_in(word, officers))],
+        rules,
+        page.gray,
+        lambda x, y: _in_rows((x, y), alike, rows_top),
+    )
+    labels, outside = without_answers(labels, blanks), without_answers(outside, blanks)
     taken = {one.name for column in columns for one in column.fields} | OWN_COLUMNS
     box_title, box, in_box = draft_box(
         labels,
         taken,
         lambda label: empty_cell(page.gray, rules, label, outside),
         title=[word for line in title_lines(outside, table) for word in line],
+        blanks=blanks,
     )
     heads = [text for column in columns for text in column_texts(column)]
     text = " ".join([*(word.text for word in outside), *heads])
@@ -149,9 +163,9 @@ def _is_in(word: PrintedWord, boxes: Sequence[Box]) -> bool:
     return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
 
 
-def _within(word: PrintedWord, tables: Sequence[tuple[Table, Rule]], top: float) -> bool:
-    """Whether a word stands in the rows of a table (down to a ruling) or in its header."""
-    x, y = word.middle
+def _in_rows(place: tuple[float, float], tables: Sequence[tuple[Table, Rule]], top: float) -> bool:
+    """Whether a place is in the rows of a table (down to a ruling) or in its header."""
+    x, y = place
     for table, last in tables:
         low = min(rule_at(table.across[0], x), top)
         if low <= y <= rule_at(last, x) and (

@@ -1,7 +1,7 @@
 """What a drafted petition is called, and the sentences that tell its form from others.
 
-The title is the largest print above the table, but for the name of whoever collects the
-signatures, which stands in larger type still, often in a banner: below it the petition's
+The title is the largest print above the table, but for the name of a place or of whoever collects
+the signatures, which stands in larger type still, often in a banner: below it the petition's
 own may say what it is. A stamp or a logo of a word or two is no title where a line stands out
 beside it. It fails where nothing is larger than the text, and where an
 association's name has none of the usual words.
@@ -46,6 +46,12 @@ _COLLECTING = re.compile(
     r"friends of|league|foundation|institute|party|campaign for|comite|syndicat|"
     r"collectif|reseau|groupe|les ami(?:e?s)?|ligue|fondation|parti|mouvement|front|regroupement)\b"
 )
+# A place's name over what its people ask for: "Township of North Harwell".
+_PLACE = re.compile(
+    r"(?:the )?(?:corporation of the )?(?:city|town|township|county|municipality|village|district|"
+    r"borough|parish|ville|municipalite|canton|commune|paroisse|stadt|gemeinde) "
+    r"(?:of|de|d|du|des)\b"
+)
 # What the print engine makes of bullets; in neither language are these words.
 BULLETS = frozenset({"e", "o", "s", "©", "®", "¢", "°"})
 _NAMED = re.compile(r"(?:petition|pétition) ?:(?: *\w+){3}", re.IGNORECASE)
@@ -64,12 +70,16 @@ def draft_title(words: Sequence[PrintedWord], table: Table, phrase: str) -> str:
     named = _below_a_mark(words, largest, table)
     if named:
         return named
-    if _PETITION.search(plain(title)) or not _COLLECTING.search(plain(title)):
+    said = plain(title)
+    if _PETITION.search(said) or not (_COLLECTING.search(said) or _PLACE.match(said)):
         return title
     below = [word for word in words if word.box[1] > max(one.box[3] for one in largest)]
     smaller = " ".join(word.text for line in title_lines(below, table) for word in line)
     if _PETITION.search(plain(smaller)) and len(smaller.split()) >= PHRASE_WORDS:
         return smaller
+    next_line = " ".join(word.text for word in next(iter(line_pieces(below)), ()))
+    if _PLACE.match(said) and _PETITION.search(plain(next_line)):
+        return next_line
     # "Petition: open the library" begins the text.
     texts = (" ".join(word.text for word in line) for line in line_pieces(words))
     named = next((text for text in texts if _NAMED.match(text)), "")

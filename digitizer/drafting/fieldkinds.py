@@ -1,4 +1,4 @@
-"""Guess from a printed wording, English, French or German, what people write there.
+"""Guess from a printed wording, English, French, German or Spanish, what people write there.
 
 Kinds that know one country's codes, towns or numbers are guessed for Canada alone: a German
 town or telephone number is text.
@@ -14,26 +14,32 @@ from digitizer.records import FieldKind
 _WORDS: tuple[tuple[FieldKind, str], ...] = (
     (
         FieldKind.SIGNATURE,
-        r"signature|sign|(?<!date )signed|sign here|signez|signe|emargement|unterschrift",
+        r"signature|sign|(?<!date )signed|sign here|signez|signe|emargement|unterschrift|"
+        r"firma",
     ),
     (
         FieldKind.NAME,
         r"name|names|surname|forename|nom|noms|prenom|prenoms|signer|signataire|"
+        r"nombres? y apellidos?|nombres?$|nombres? completos?|apellidos?|"
         r"petitioner|vornamen?|nachnamen?|familiennamen?|zuname|unterzeichner(?: in)?",
     ),
     (
         FieldKind.ADDRESS,
-        r"address|adresse|street|rue|residence|domicile|(?:wohn)?anschrift|str|strasse",
+        r"address|adresse|street|rue|residence|domicile|(?:wohn)?anschrift|str|strasse|"
+        r"domicilio|direccion",
     ),
-    (FieldKind.CITY, r"city|town|municipality|ville|municipalite|localite|commune"),
+    (
+        FieldKind.CITY,
+        r"city|town|municipality|ville|municipalite|localite|commune|municipio|localidad|ciudad",
+    ),
     (FieldKind.PROVINCE, r"province|prov|(?<!i )state(?! that)"),
     (FieldKind.POSTAL_CODE, r"postal code|postal|code postal|c p|cp"),
-    (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile"),
+    (FieldKind.PHONE, r"phone|telephone|tel|cell|cellulaire|mobile|telefono|movil"),
     (
         FieldKind.EMAIL,
-        r"email|e mail|courriel|mail|adresse electronique",
+        r"email|e mail|courriel|mail|adresse electronique|correo(?: electronico)?",
     ),
-    (FieldKind.DATE, r"date|dated|day|jour|datum"),
+    (FieldKind.DATE, r"date|dated|day|jour|datum|fecha"),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _WORDS)
 # "Address of property in the Town": it is said which town, and nobody writes it.
@@ -92,12 +98,12 @@ _BIRTH_PLACE_AND_DATE = re.compile(
 # Codes of other countries, which are read as plain text: a postal code here is Canada's.
 _FOREIGN_CODE = re.compile(
     r"\b(?:postcode|post code|zip|zip code|plz|postleitzahl|eircode|npa|"
-    r"(?:n|no|num|numero) (?:d acheminement )?postal)\b"
+    r"codigo postal|(?:n|no|num|numero) (?:d acheminement )?postal)\b"
 )
 # Heads in German: nobody in these countries has a Canadian code, town or province.
 _ABROAD = re.compile(
     r"\b(?:(?:wohn)?anschrift|strasse|hausnummer|wohnort|ort|unterschrift|"
-    r"(?:vor|nach|zu|familien)namen?)\b"
+    r"domicilio|direccion|firma|apellidos?|telefono|(?:vor|nach|zu|familien)namen?)\b"
 )
 _FIRST_NAME = re.compile(r"\b(?:first|given|forenames?|prenoms?|vornamen?)\b")
 _LAST_NAME = re.compile(
@@ -184,24 +190,24 @@ _BOX_NAMES = (
     ("collector_name", FieldKind.NAME),
 )
 _BOX_WORDS = {
-    "date_collected": re.compile(r"\b(?:date|dates|dated|jour|datum)\b|^le$"),
+    "date_collected": re.compile(r"\b(?:date|dates|dated|jour|datum|fecha)\b|^le$"),
     "event_location": re.compile(
         r"\b(?:event|location|place|city|site|worksite|where signed|building|evenement|lieu|"
-        r"ville|endroit|immeuble|ort|veranstaltung)\b|^(?:where|ou|(?:fait )?a)$"
+        r"ville|endroit|immeuble|ort|veranstaltung|lugar)\b|^(?:where|ou|(?:fait )?a)$"
     ),
     # "Place of signature" and "Number of signatures" ask for none.
     "collector_signature": re.compile(
         r"^(?:(?:your|votre|la) )?signature\b|(?<!\bof )(?<!\bde )(?<!\bde la )\bsignature$|"
-        r"\bunterschrift\b"
+        r"\b(?:unterschrift|firma)\b"
     ),
     "collector_name": re.compile(
         r"\b(?:name|nom|collector|circulator|canvasser|organi[sz]er|gatherer|witness|temoin|"
-        r"volunteer|steward|benevole|"
+        r"volunteer|steward|benevole|petitioner|petitionnaire|campaigner|"
         r"responsable|collected by|"
         r"(?:gathered|circulated|taken(?: round| around)?|carried|handed in) by|"
         r"(?:recueilli|recolte|collecte|remis|rempli|rapporte)(?:e|s|es)? par|"
         r"collect(?:eur|rice)|(?:ein)?gesammelt (?:von|durch)|sammler(?: in)?|"
-        r"ansprechpartner(?: in)?)\b"
+        r"ansprechpartner(?: in)?|recogid[ao]s? por|(?:promotor|recolector)a?)\b"
     ),
 }
 _NAME_WORDS = re.compile(r"\b(?:names?|noms?)\b")
@@ -210,7 +216,8 @@ _BOX_ADDRESS = re.compile(
 )
 # The number of a sheet, without a total: "Sheet #", "Feuille no".
 _BOX_SHEET = re.compile(
-    r"(?:(?:sheet|page|feuille|feuillet|blatt|bogen)(?: (?:no|n|nr|num|number|numero|nummer))?|"
+    r"(?:(?:sheet|page|feuille|feuillet|blatt|bogen|hoja|pagina)"
+    r"(?: (?:no|n|nr|num|number|numero|nummer))?|"
     r"(?:form|list|liste|formulaire) (?:no|n|nr|num|number|numero|nummer))"
 )
 # What long labels of a box begin with: "Nom du responsable de la petition".
@@ -380,6 +387,8 @@ def guess_box_field(label: str) -> tuple[str, FieldKind] | None:
         return "sheet_number", FieldKind.TEXT
     for name, kind in _BOX_NAMES:
         if name == "collector_name" and _BOX_ADDRESS.search(said):
+            if FieldKind.EMAIL in guess_kinds(label):
+                return None
             return "collector_address", FieldKind.ADDRESS  # "Address of circulator"
         if kind is FieldKind.SIGNATURE and _NAME_WORDS.search(said):
             continue  # "Signature and name": what can be read is a name

@@ -121,10 +121,10 @@ def title_lines(
     """The lines of the title, top to bottom; none if no line stands out."""
     top = min(y for _, y in table.outline())
     outside = [word for word in words if not _is_within(word, box)]
-    lines = [_without_stains(line) for line in line_pieces(outside)]
+    every = [_without_stains(line) for line in line_pieces(outside)]
     lines = [
         line
-        for line in lines
+        for line in every
         if line and line[0].box[3] < top and not (_is_text(line) or _is_head(line, heads))
     ]
     sizes = [type_size(line) for line in lines]
@@ -135,7 +135,10 @@ def title_lines(
     # A caption of the table may be as large; the title stands first.
     first = next(k for k in titles if sizes[k] >= AS_LARGE * largest)
     if type_px is None:
-        usual, least = float(np.median([sizes[k] for k in titles])), TITLE_SIZE
+        # A stamp over a line of the letter hides its size.
+        running = [one for one in every if _is_text(one) and one[0].box[3] < top]
+        running = [one for one in running if type_size(one) < AS_LARGE * largest]
+        usual, least = _usual_size([lines[k] for k in titles], running), TITLE_SIZE
     else:
         usual, least = type_px[0], SURE_TITLE_SIZE
         if largest < THE_LARGEST * type_px[1]:
@@ -157,6 +160,18 @@ def title_lines(
             here = k
             chosen.append(k)
     return [lines[k] for k in sorted(chosen)]
+
+
+def _usual_size(
+    lines: Sequence[Sequence[PrintedWord]], running: Sequence[Sequence[PrintedWord]]
+) -> float:
+    """The size of most lines; where there are long lines of ``running`` text, of most letters."""
+    sizes = [type_size(line) for line in (*lines, *running)]
+    if not running:
+        return float(np.median(sizes))
+    order = np.argsort(sizes)
+    letters = np.cumsum([_letters((*lines, *running)[k]) for k in order])
+    return sizes[int(order[np.searchsorted(letters, letters[-1] / 2)])]
 
 
 def _is_within(word: PrintedWord, box: Polygon) -> bool:

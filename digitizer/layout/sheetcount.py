@@ -37,6 +37,8 @@ _COUNTED = frozenset(
         "blatt",
         "bogen",
         "seite",
+        "hoja",
+        "pagina",
     }
 )
 _NUMBER_WORDS = frozenset({"no", "n", "num", "number", "numero", "nr", "nummer"})
@@ -167,6 +169,9 @@ def draft_count(words: Sequence[PrintedWord]) -> SheetCount | None:
                 label.append(other)
         box = (*word.box[:2], label[-1].box[2], word.box[3])
         joiner = _joined(words, box, JOINERS)
+        # "The last day of May" counts nothing.
+        if joiner is not None and _says(words, box, joiner):
+            continue
         # An address or a sentence goes on behind it.
         if joiner is not None and _room_behind(words, joiner, joiner.box[0] - box[2]):
             said = " ".join(map(_bare, label))
@@ -271,6 +276,13 @@ def _room_behind(words: Sequence[PrintedWord], joiner: PrintedWord, gap: float) 
         for w in words
         if share_line(w.box, joiner.box)
     )
+
+
+def _says(words: Sequence[PrintedWord], label: Box, joiner: PrintedWord) -> bool:
+    """Whether words stand between a label and the word between two blanks."""
+    between = (w for w in words if label[2] <= w.box[0] < joiner.box[0])
+    said = (plain(w.text) for w in between if share_line(w.box, label))
+    return any(len(text) > 1 and text.isalpha() for text in said)
 
 
 def _runs_along(rule: Rule, left: float, right: float) -> bool:

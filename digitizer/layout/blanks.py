@@ -31,6 +31,9 @@ TWICE = 0.3
 FOOT, HANGS = 0.6, 1.0
 # Where a text's lines stand far apart they may hang lower still, by up to so many.
 HANGS_LOW, SURE_WORD = 1.8, 0.8
+# Small print under a line begins at most so many of its heights below it, and stands out of it
+# sideways by no more than so many.
+UNDER, ASIDE = 1.2, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +155,12 @@ def _in_reading_order(blanks: Sequence[Blank], high: float) -> list[Blank]:
 def on_line(blank: Blank, box: Box, high: float) -> bool:
     """Whether a blank is on the line of a piece of print."""
     return -FOOT * high <= blank.y - blank.hangs - box[3] <= HANGS * high
+
+
+def blank_over(label: Box, blanks: Sequence[Blank], high: float) -> Blank | None:
+    """The line right above a piece of print."""
+    for blank in blanks:
+        within = blank.left - ASIDE * high <= label[0] and label[2] <= blank.right + ASIDE * high
+        if within and -high / 4 <= label[1] - blank.y <= UNDER * high:
+            return blank
+    return None
