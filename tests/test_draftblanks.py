@@ -126,3 +126,11 @@ def test_the_last_day_of_a_month_is_no_count_of_sheets() -> None:
 def test_a_sentence_right_below_the_side_of_a_frame_is_no_label() -> None:
     warning = text(130, 240, "It is a crime to sign with any name other than his or her own")
     assert draft_box(warning, blanks=found(warning, (110, 1300, 212)))[1] == ()
+
+
+def test_the_words_of_a_count_in_two_languages_are_no_label_of_a_blank() -> None:
+    words = [*text(110, 200, "Sheet no. / Feuille n°"), *text(560, 200, "of / de")]
+    ends = words[4].box[2], words[-1].box[2]
+    blanks = found(words, (ends[0] + 6, 550, 202), (ends[1] + 6, ends[1] + 120, 202))
+    names = [name for name, _, _ in draft_box(words, blanks=blanks)[1]]
+    assert names == ["sheet_number", "sheet_total"]

@@ -82,9 +82,9 @@ def draft_box(
     counted = count.words if count is not None else ()
     lines = line_pieces([word for word in words if word not in counted])
     found = _labels(lines, cell_behind, counted)
-    found, asked = _with_blanks(
-        found, [one for one in blanks if one.label[-1:] not in [(w,) for w in counted]]
-    )
+    # "of / de" between the two blanks of a count is the count's own.
+    blanks = [one for one in blanks if not any(word in counted for word in one.label)]
+    found, asked = _with_blanks(found, blanks)
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
