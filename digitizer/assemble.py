@@ -14,6 +14,7 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon, inverse
+from digitizer.hiddenfields import is_hidden
 from digitizer.layout.formscore import MIN_FORM_SCORE
 from digitizer.layout.leftout import tables_left_out
 from digitizer.layout.looseink import lacks_written_field
@@ -138,50 +139,13 @@ def cell_values(
         elif (reading := by_field.get(spec.name)) is not None and _says(reading, crop):
             values.append(_read(spec, crop, reading, calibration.confidence(reading)))
         else:
-            hidden = not repeats and (
-                (spec.kind is FieldKind.PROVINCE and _may_hide_province(readings))
-                or (spec.kind is FieldKind.CITY and _hides_city(readings, crop))
-                or (spec.kind is FieldKind.POSTAL_CODE and _hides_code(readings))
-            )
+            hidden = not repeats and is_hidden(spec, readings, crop.fields)
             lost = not anything and bool(texts) and spec == texts[0]
             inked = crop.ink is InkState.WRITTEN or crop.pale is Pale.SHARP
             unread = inked and (lost or hidden)
             state = FieldState.UNREAD if unread else FieldState.EMPTY
             values.append(FieldValue(spec.name, spec.kind, state, "", mark=crop.mark))
     return with_stain(values, crop)
-
-
-def _may_hide_province(readings: Sequence[Reading]) -> bool:
-    """Whether the city of a cell may hold a province that was not told apart from it.
-
-    "Yellonge" may be "Yellowknife NT"; a place that is in the list, as it was read,
-    leaves no such doubt.
-    """
-    towns = [dict(r.evidence) for r in readings if r.kind is FieldKind.CITY and r.text]
-    return any(not town.get("listed") or town.get("replaced") for town in towns)
-
-
-def _hides_city(readings: Sequence[Reading], crop: CellCrop) -> bool:
-    """Whether a cell without a city must have one, or may have one that was not told apart.
-
-    Nobody writes a province without it. What was read as the street may be the city if it holds
-    no number, or if nothing of the postal code that the cell asks for was seen.
-    """
-    if any(r.kind is FieldKind.PROVINCE and r.text for r in readings):
-        return True
-    streets = [r.text for r in readings if r.kind is FieldKind.ADDRESS and r.text]
-    numbered = any(c.isdigit() for text in streets for c in text)
-    asks_code = any(spec.kind is FieldKind.POSTAL_CODE for spec in crop.fields)
-    seen_code = any(r.kind is FieldKind.POSTAL_CODE and r.text for r in readings)
-    return bool(streets) and (not numbered or (asks_code and not seen_code))
-
-
-def _hides_code(readings: Sequence[Reading]) -> bool:
-    """Whether a cell without a postal code may hold one that was read as part of its address.
-
-    A code of which no digit was seen ("PK SP") is no code to the grammar.
-    """
-    return any(r.kind in (FieldKind.ADDRESS, FieldKind.CITY) and r.text for r in readings)
 
 
 def _says(reading: Reading, crop: CellCrop) -> bool:

@@ -50,6 +50,8 @@ NAME = FieldSpec("name", FieldKind.NAME, required=True)
 ADDRESS = FieldSpec("address", FieldKind.ADDRESS)
 POSTAL = FieldSpec("postal_code", FieldKind.POSTAL_CODE)
 SIGNATURE = FieldSpec("signature", FieldKind.SIGNATURE)
+PHONE = FieldSpec("phone", FieldKind.PHONE)
+EMAIL = FieldSpec("email", FieldKind.EMAIL)
 BOX = FieldSpec("consent", FieldKind.CHECKBOX)
 NUMBER = FieldSpec("row_number", FieldKind.ROW_NUMBER)
 POLYGON = ((20.0, 20.0), (29.0, 20.0), (29.0, 29.0), (20.0, 29.0))
@@ -215,6 +217,26 @@ def test_a_city_that_may_be_written_is_asked_for(street: str, code: str, state: 
     seen = [reading(ADDRESS, street), *([reading(POSTAL, code)] if code else [])]
     (_, asked, _) = values_of(crop(ADDRESS, city, POSTAL), seen)
     assert asked.state is state
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "state"),
+    [
+        (EMAIL, "ST6X 861", FieldState.UNREAD),  # 519-637-0869, small and pale
+        (EMAIL, "ana@roy.ca", FieldState.EMPTY),
+        (PHONE, "41 roy", FieldState.UNREAD),
+        (PHONE, "416-555-0199", FieldState.EMPTY),
+        (PHONE, "555-0199", FieldState.EMPTY),
+    ],
+)
+def test_a_number_or_email_that_was_read_as_the_other_is_asked_for(
+    read: FieldSpec, text: str, state: FieldState
+) -> None:
+    cell = crop(PHONE, EMAIL, column="contact")
+    values = {v.field: v for v in values_of(cell, [reading(read, text)])}
+    (other,) = {"phone", "email"} - {read.name}
+    assert values[read.name].state is FieldState.READ
+    assert values[other].state is state
 
 
 def test_a_ditto_is_unread_and_keeps_its_mark_whatever_an_engine_saw() -> None:
