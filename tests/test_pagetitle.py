@@ -1,5 +1,7 @@
 """The title of a page: the largest type above the table, in all of its lines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn import grid_rules
@@ -174,3 +176,18 @@ def test_a_title_over_long_lines_of_text_alone_stands_out() -> None:
     # As large as two long lines of a title is its third.
     three = [w for k in range(3) for w in line("Clean water for every community", 60 + 50 * k, 44)]
     assert len(title_lines([*three, *said], TABLE)) == 3
+
+
+def test_a_word_twice_as_high_by_a_speck_below_it_does_not_part_a_title() -> None:
+    title = line("Stop the attacks on journalists in China", 130, 50)
+    word = title[2]
+    left, top, right, bottom = word.box
+    specked = replace(word, box=(left, top, right, bottom + 40))
+    read = [specked if one is word else one for one in title]
+    assert page_title([*read, *BODY], TABLE) == "Stop the attacks on journalists in China"
+
+
+def test_the_end_of_a_ruling_between_the_lines_of_a_title_does_not_part_them() -> None:
+    title = [*line("Stop the attacks on journalists in", 130, 50), *line("China", 195, 50, x=400)]
+    stroke = PrintedWord("|", (900.0, 182.0, 901.0, 192.0), 0.9)
+    assert page_title([*title, stroke, *BODY], TABLE) == "Stop the attacks on journalists in China"

@@ -69,6 +69,21 @@ def test_print_on_a_dark_band_is_turned_dark_on_light() -> None:
     assert (dark == wanted).mean() > 0.95
 
 
+@pytest.mark.parametrize("darkest", [110, 140, 165])
+def test_a_pale_copy_is_shown_as_dark_as_it_was_printed(darkest: int) -> None:
+    """Its bands of light print on dark are no darker than shades of others."""
+    dark = blank(1100, 600)
+    dark[100:170, 80:1020] = 25
+    draw_text(dark, 120, 112, "SAVE THE PARKS", 40, gray=240)
+    draw_text(dark, 120, 250, "To: the minister of parks and gardens", 30, gray=25)
+    dark[300:520, 80:1020] = np.minimum(dark[300:520, 80:1020], 215)
+    draw_text(dark, 120, 350, "Name (please print)", 30, gray=25)
+    pale = np.rint(PAPER - (PAPER - dark.astype(float)) * (PAPER - darkest) / (PAPER - 25))
+    out, wanted = shown(pale.astype(np.uint8)), shown(dark)
+    assert np.abs(out.astype(int) - wanted).mean() < 8
+    assert np.median(out[100:170, 80:1020]) > 200
+
+
 @pytest.mark.parametrize("shade", [160, 217])
 def test_the_shade_of_a_header_is_lifted_and_its_print_stays_dark(page: Pixels, shade: int) -> None:
     plain = shown(page)
@@ -87,6 +102,7 @@ def test_bold_print_and_pictures_of_a_stamp_stay_as_they_are() -> None:
 
 def test_a_short_ruling_outside_tables_may_be_print_and_stays() -> None:
     page = blank(1100, 600)
+    draw_text(page, 110, 60, "Save the parks", 44, gray=0)
     draw_across(page, 300.5, 100, 400)
     assert np.array_equal(print_image(page, [across(300.5, 100, 400)], ()), page)
     long = blank(1100, 600)

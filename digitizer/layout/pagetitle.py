@@ -15,7 +15,7 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.layout.typicalrow import ReadPrint
-from digitizer.layout.wording import BESIDE, bounding_box, contains, line_pieces
+from digitizer.layout.wording import BESIDE, SAME_LINE, bounding_box, contains, line_pieces
 from digitizer.lines.tables import Table
 from digitizer.records import BoxPlace, Pixels, Polygon, PrintedWord
 
@@ -121,7 +121,7 @@ def title_lines(
     """The lines of the title, top to bottom; none if no line stands out."""
     top = min(y for _, y in table.outline())
     outside = [word for word in words if not _is_within(word, box)]
-    every = [_without_stains(line) for line in line_pieces(outside)]
+    every = [_without_stains(line) for line in _whole_lines(line_pieces(outside))]
     lines = [
         line
         for line in every
@@ -153,9 +153,10 @@ def title_lines(
             gap = _top(lines[high]) - _bottom(lines[low])
             if gap < -sizes[first] / 2 or not _overlap(lines[here], lines[k]):
                 continue  # beside it
+            if not any(word.text.isalnum() or len(word.text) > 1 for word in lines[k]):
+                continue  # a stain, or the end of a ruling
             like = sizes[k] >= SAME_SIZE * sizes[first] and gap <= LINE_GAP * sizes[first]
-            said = any(word.text.isalnum() or len(word.text) > 1 for word in lines[k])
-            if not like or not said or not _sure(lines[k]) or len(chosen) == MAX_LINES:
+            if not like or not _sure(lines[k]) or len(chosen) == MAX_LINES:
                 break
             here = k
             chosen.append(k)
@@ -172,6 +173,28 @@ def _usual_size(
     order = np.argsort(sizes)
     letters = np.cumsum([_letters((*lines, *running)[k]) for k in order])
     return sizes[int(order[np.searchsorted(letters, letters[-1] / 2)])]
+
+
+def _whole_lines(pieces: Sequence[Sequence[PrintedWord]]) -> list[tuple[PrintedWord, ...]]:
+    """Pieces of lines in their order, those joined that go on where another ends.
+
+    A word that a speck below it makes twice as high begins a line of its own.
+    """
+    whole: list[tuple[PrintedWord, ...]] = [tuple(piece) for piece in pieces]
+    for n in range(len(whole)):
+        for m in range(len(whole)):
+            if m != n and whole[n] and whole[m] and _continues(whole[n], whole[m]):
+                whole[n], whole[m] = (*whole[n], *whole[m]), ()
+    return [line for line in whole if line]
+
+
+def _continues(line: Sequence[PrintedWord], other: Sequence[PrintedWord]) -> bool:
+    """Whether ``other`` begins where a line ends, level with it."""
+    (top, bottom), (roof, floor) = ((_top(one), _bottom(one)) for one in (line, other))
+    least, most = sorted((bottom - top, floor - roof))
+    off = abs(top + bottom - roof - floor) / 2
+    gap = other[0].box[0] - line[-1].box[2]
+    return 0 <= gap <= BESIDE * most and off <= SAME_LINE * least
 
 
 def _is_within(word: PrintedWord, box: Polygon) -> bool:

@@ -33,6 +33,9 @@ DARK_LEVEL = 128
 # Paper ends a band: less than this share of it is dark across. Bold print beside a band is as
 # dark as the band is.
 BAND_ENDS = 0.1
+# A copy whose darkest two thousandth has these levels is pale, and made as dark as print usually
+# is, by at most so much; where it is lighter hardly anything stands on the page.
+PALE, INK_LEVEL, MOST_GAIN, DARKEST_SHARE = (100, 190), 40.0, 2.5, 0.0005
 # Flattened paper, and how much darker a ruling must be to be painted out.
 PAPER_LEVEL = 245.0
 PAINT_DARKNESS = 60.0
@@ -54,9 +57,12 @@ SHADE_STEP, LETTERS_PX = 4, 7
 def print_image(gray: Pixels, rules: Sequence[Rule], tables: Sequence[Table]) -> Pixels:
     """The page for the print engine: shades, rulings and the inner signer rows painted white.
 
+    A pale copy is made as dark as others are, which all levels here and later are meant for.
+
     Handwriting costs a print engine most of its time and yields only noise.
     The first and last row of a run stay: they may be header and footer.
     """
+    gray = _as_dark_as_print(gray)
     out = _without_shades(_dark_on_light(gray))
     in_tables = _in_tables(rules, tables)
     unfolded = {id(rule) for rule in without_folds(rules, gray.shape)}
@@ -162,6 +168,17 @@ def _places(rule: Rule) -> tuple[Ints, Ints]:
 def _beside(gray: Pixels, along: Ints, level: Ints, step: int) -> Pixels:
     """What is on the page ``step`` px below a horizontal ruling, pixel by pixel."""
     return gray[np.clip(level + step, 0, len(gray) - 1), np.clip(along, 0, gray.shape[1] - 1)]
+
+
+def _as_dark_as_print(gray: Pixels) -> Pixels:
+    """The page itself, or a pale one with its contrast raised."""
+    levels = np.cumsum(cv2.calcHist([gray], [0], None, [256], [0, 256]))
+    darkest = float(np.searchsorted(levels, DARKEST_SHARE * gray.size))
+    if not PALE[0] < darkest <= PALE[1]:
+        return gray
+    gain = min(MOST_GAIN, (PAPER_LEVEL - INK_LEVEL) / max(PAPER_LEVEL - darkest, 1.0))
+    raised = PAPER_LEVEL + gain * (np.arange(256) - PAPER_LEVEL)
+    return np.asarray(cv2.LUT(gray, np.clip(np.rint(raised), 0, 255).astype(np.uint8)), np.uint8)
 
 
 def _without_shades(gray: Pixels) -> Pixels:
