@@ -1,5 +1,7 @@
 """Which rulings bound rows of about one height, with those put in that were not seen."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -15,6 +17,39 @@ FOOT_COST, FOOT_SHARE = 0.5, 0.12
 MIN_ROW_PX = 5 * PAGE_PX_PER_MM
 # So many times as high are rows of a table of at least so many, whose first may not be lower.
 LOW_FIRST, MIN_ROWS = 1.5, 3
+# A ruling runs as half of its neighbours do, at least, so many above and below: as far from each
+# over its length but for 2 mm, and for what perspective leaves of how far apart they are. Fewer
+# neighbours tell nothing.
+BESIDE_PX, FANNED, ALIKE_SHARE = 2 * PAGE_PX_PER_MM, 0.02, 0.5
+NEIGHBOURS, MIN_OTHERS = 4, 3
+
+
+def without_strokes(rules: Sequence[Rule]) -> list[Rule]:
+    """The rulings of a table, from the top, without those that do not run as their neighbours do.
+
+    The upper arms of a cross over a row are traced as one line from side to side, bent in its
+    middle; a line drawn through a row is seldom level.
+    """
+    if len(rules) <= MIN_OTHERS:
+        return list(rules)
+    kept = []
+    for n, rule in enumerate(rules):
+        near = [*rules[max(0, n - NEIGHBOURS) : n], *rules[n + 1 : n + 1 + NEIGHBOURS]]
+        told = [_run_alike(rule, other) for other in near]
+        known = [alike for alike in told if alike is not None]
+        if len(known) < MIN_OTHERS or sum(known) >= ALIKE_SHARE * len(known):
+            kept.append(rule)
+    return kept
+
+
+def _run_alike(rule: Rule, other: Rule) -> bool | None:
+    """Whether two rulings lie as far apart all along; None where they hardly lie side by side."""
+    (start, stop), (first, last) = rule_span(rule), rule_span(other)
+    left, right = max(start, first), min(stop, last)
+    if right - left < 0.5 * min(stop - start, last - first):
+        return None
+    apart = [rule_at(rule, x) - rule_at(other, x) for x in np.linspace(left, right, 9).tolist()]
+    return bool(np.ptp(apart) <= BESIDE_PX + FANNED * abs(float(np.mean(apart))))
 
 
 def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule, ...]:
@@ -27,6 +62,7 @@ def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule,
     one put in cost a fixed amount; the cheapest way down the table is taken.
     Tables whose rows really differ keep them: leaving out is dearer.
     """
+    rules = without_strokes(rules)
     positions = [rule_at(rule, x) for rule in rules]
     heights = np.diff(positions)
     if len(rules) < 3 or not (heights >= MIN_ROW_PX).any():
