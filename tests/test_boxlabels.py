@@ -162,3 +162,14 @@ def test_a_word_of_a_sentence_is_the_label_where_a_line_to_write_on_follows_it()
     rules = [across(284, 400, 880), across(284, 970, 1200)]
     labels = found(words, "Declared before me at", "this", rules=rules)
     assert labels == ["Declared before me at 110", "this 900"]
+
+
+def test_a_label_read_far_better_on_another_labels_line_is_none_near_the_longest() -> None:
+    words = [
+        *words_at(415, 200, "CIRCULATOR. I"),
+        *words_at(1250, 200, "state that I reside at"),
+        *words_at(110, 360, "Circulator's signature"),
+        *words_at(1000, 360, "Date"),
+    ]
+    wordings = ("state that I reside at", "Circulator's signature", "Date")
+    assert found(words, *wordings)[1:] == ["Circulator's signature 110", "Date 1000"]

@@ -134,3 +134,22 @@ def test_the_words_of_a_count_in_two_languages_are_no_label_of_a_blank() -> None
     blanks = found(words, (ends[0] + 6, 550, 202), (ends[1] + 6, ends[1] + 120, 202))
     names = [name for name, _, _ in draft_box(words, blanks=blanks)[1]]
     assert names == ["sheet_number", "sheet_total"]
+
+
+def test_a_label_keeps_the_sign_before_its_blank() -> None:
+    words = [*text(110, 200, "Steward:"), *text(600, 200, "Sheet #")]
+    end = words[-1].box[2]
+    blanks = found(words, (words[0].box[2] + 6, 580, 202), (end + 6, end + 120, 202))
+    assert [label for _, _, label in draft_box(words, blanks=blanks)[1]] == ["Steward:", "Sheet #"]
+
+
+def test_a_word_of_a_text_set_wide_is_no_label_where_others_have_the_lines_beside_it() -> None:
+    words = [
+        *text(110, 200, "CIRCULATOR."),
+        *text(340, 200, "I,"),
+        *text(900, 200, "a"),
+        *text(980, 200, "qualified"),
+        *text(1200, 200, "elector"),
+    ]
+    blanks = found(words, (400, 860, 202))
+    assert [label for _, _, label in draft_box(words, blanks=blanks)[1]] == ["I,"]

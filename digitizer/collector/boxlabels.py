@@ -44,6 +44,8 @@ WORD_SPACE = 0.8
 MOST_WORDS = 10
 # Read so surely, it is print.
 SURE_WORD = 0.8
+# Read so much better farther off, on the line of another label, it is that one.
+MUCH_BETTER = 0.2
 # A label of so few letters stands all over a text; its line begins so many heights behind it,
 # and runs this near to its foot.
 FEW_LETTERS, LINE_BEHIND, NEAR_FOOT = 3, 3.0, 1.0
@@ -113,6 +115,10 @@ def box_labels(
         near = [h for h in options[i] if _box_distance(h.box, anchor) <= BOX_REACH_PX]
         near = [h for h in near if taken.isdisjoint(h.words)]
         best = max((h.score for h in near), default=0.0)
+        others = [one[0].box for k, one in enumerate(options) if k != i and one]
+        better = [h for h in options[i] if h.score >= best + MUCH_BETTER]
+        if any(stand_beside(h.box, box) for h in better for box in others):
+            continue  # it is read far better on another label's line
         near = [h for h in near if h.score >= best - 0.12]
         chosen[i] = hit = min(near, key=lambda h: _box_distance(h.box, anchor), default=None)
         taken.update(hit.words if hit is not None else ())

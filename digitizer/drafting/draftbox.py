@@ -144,7 +144,7 @@ def _with_blanks(
     asked: dict[_Line, TextBlank] = {}
     said: list[PrintedWord] = []
     for one in blanks:
-        own = any(label[-1] is word for label, _ in found for word in one.label[-1:])
+        own = any(word in label for label, _ in found for word in one.label[-1:])
         if one.label and not own:
             asked[one.label] = one
             said += one.label
@@ -152,9 +152,22 @@ def _with_blanks(
         # Where "I," was not read, what stands below its line says what to write.
         if not one.label and guess_box_field(_text(one.asks)) and not _has(found, one.asks):
             asked[one.asks] = one
-    kept = [(label, line) for label, line in found if not any(word in said for word in label)]
+    kept = [
+        one
+        for one in found
+        if not any(w in said for w in one[0]) and not _lacks_line(one[0], blanks)
+    ]
     both = [*kept, *((label, (*label, *one.asks)) for label, one in asked.items())]
     return sorted(both, key=functools.cmp_to_key(_reading_order)), asked
+
+
+def _lacks_line(label: _Line, blanks: Sequence[TextBlank]) -> bool:
+    """Whether a label is a word of a text, on a line whose lines to write on are others'."""
+    box = bounding_box(label)
+    beside = [one for one in blanks if one.label and share_line(bounding_box(one.label), box)]
+    if not beside or label[-1].text.endswith(":"):
+        return False
+    return not any(word in (*one.label, *one.asks) for one in blanks for word in label)
 
 
 def _has(found: Sequence[tuple[_Line, _Line]], words: Sequence[PrintedWord]) -> bool:
