@@ -401,6 +401,17 @@ def foot(said: Sequence[str]) -> tuple[Pixels, Sequence[PrintedWord]]:
     return page, words
 
 
+def _of_strip(pixels: Pixels, words: Sequence[PrintedWord]) -> Sequence[PrintedWord]:
+    """The whole strip's words, or those of the one column that is as wide."""
+    whole, *widths = (XS[-1] - XS[0], *(b - a for a, b in pairwise(XS)))
+    off = [abs(pixels.shape[1] - 2 * wide) for wide in (whole, *widths)]
+    if off[0] == min(off):
+        return words
+    n = int(np.argmin(off[1:]))
+    low, high = (2 * (x - XS[0]) for x in XS[n : n + 2])
+    return [word for word in words if low <= word.middle[0] <= high]
+
+
 @pytest.mark.parametrize(
     ("said", "rows"),
     [
@@ -416,18 +427,7 @@ def test_heads_that_are_printed_once_more_at_the_foot_are_no_signers(
 ) -> None:
     form = definition()
     page, words = foot(said)
-    whole, *widths = (XS[-1] - XS[0], *(b - a for a, b in pairwise(XS)))
-
-    def read(pixels: Pixels) -> Sequence[PrintedWord]:
-        """The whole strip's words, or those of the one column that is as wide."""
-        off = [abs(pixels.shape[1] - 2 * wide) for wide in (whole, *widths)]
-        if off[0] == min(off):
-            return words
-        n = int(np.argmin(off[1:]))
-        low, high = (2 * (x - XS[0]) for x in XS[n : n + 2])
-        return [word for word in words if low <= word.middle[0] <= high]
-
-    (found,) = without_foot_heads([grid(form)], form, page, read)
+    (found,) = without_foot_heads([grid(form)], form, page, lambda one: _of_strip(one, words))
     assert len(found.row_rules) - 1 == rows
 
 
@@ -444,3 +444,25 @@ def test_what_is_printed_in_every_row_is_not_read_as_heads_at_the_foot() -> None
     form = definition()
     (found,) = without_foot_heads([grid(form)], form, page, read)
     assert len(found.row_rules) - 1 == 8
+
+
+@pytest.mark.parametrize(("height", "rows"), [(26, 7), (44, 8)])
+def test_writing_larger_than_the_heads_is_not_read_as_heads_at_the_foot(
+    height: int, rows: int
+) -> None:
+    """Cells of who prints large in the last row were read: a fifth of a sheet's time."""
+    page, words = foot(HEADS)
+    page[round(YS[-2]) + 4 : round(YS[-1]) - 4] = 255
+    looks: list[tuple[int, ...]] = []
+    for left, text in zip(XS[:-1], HEADS, strict=True):
+        draw_text(page, left + 10, YS[0] - 60, text, 26)
+        draw_text(page, left + 10, YS[-2] + 20, text, height)
+
+    def read(pixels: Pixels) -> Sequence[PrintedWord]:
+        looks.append(pixels.shape)
+        return _of_strip(pixels, words)
+
+    form = definition()
+    (found,) = without_foot_heads([grid(form)], form, page, read)
+    assert len(found.row_rules) - 1 == rows
+    assert bool(looks) is (rows == 7)

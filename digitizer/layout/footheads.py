@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.forms.forms import Form
 from digitizer.layout.examplerow import row_text
-from digitizer.layout.signergrid import SignerGrid, quad
+from digitizer.layout.signergrid import HEADER_ABOVE_PX, SignerGrid, quad
 from digitizer.layout.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.wording import Box, contains, plain
 from digitizer.lines.rulepaths import rule_at
@@ -31,6 +32,10 @@ MOST_BESIDE = 1.0
 # do those with the captions and boxes of the row above, which may lie this far off them, px.
 INK_LEVEL, INK_PX, OFF_RULINGS_PX, PRINT_PX = 150, 40, 0.8 * PAGE_PX_PER_MM, 5 * PAGE_PX_PER_MM
 REPEATED_PX = 3
+# Heads at the foot are set as those at the top are. The letters of a signer who prints are larger:
+# the middle one is higher than so many times the fourth highest at the top. Letters are so high at
+# least, px, 0.75 mm, and fewer of them tell nothing.
+LARGER, LETTER_PX, FEW_LETTERS = 1.1, 6, 4
 # So many cells are tried first, of those whose heads have so many letters.
 TRIED_CELLS, HEAD_LETTERS = 2, 4
 # A foot has at most so many tiers.
@@ -73,6 +78,10 @@ def _says_heads(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> 
     inked = [
         _is_inked_low(gray, (a, rule_at(top, a), b, rule_at(foot, a)), rule_at(above, a))
         for _, a, b in headed
+    ]
+    inked = [
+        is_inked and not _is_larger(gray, (a, rule_at(top, a), b, rule_at(foot, a)), grid)
+        for is_inked, (_, a, b) in zip(inked, headed, strict=True)
     ]
     if sum(inked) < wanted or not _begins_so(headed, inked, (top, foot), gray, read):
         return False
@@ -118,6 +127,32 @@ def _is_head(header: Sequence[str], text: str) -> bool:
         for wording in header
         if plain(wording)
     )
+
+
+def _is_larger(gray: Pixels, cell: Box, grid: SignerGrid) -> bool:
+    """Whether what stands in a cell is larger than the head at the top of its column is printed."""
+    left, top, right, foot = cell
+    first, last = grid.table.across[0], grid.row_rules[0]
+    ends = [rule_at(rule, (left + right) / 2) for rule in (first, last)]
+    if first is last:
+        ends[0] -= HEADER_ABOVE_PX
+    heads = _letter_heights(gray, (left, ends[0], right, ends[1]))
+    own = _letter_heights(gray, (left, top, right, foot))
+    if min(len(heads), len(own)) < FEW_LETTERS:
+        return False
+    return float(np.median(own)) > LARGER * float(np.sort(heads)[-FEW_LETTERS])
+
+
+def _letter_heights(gray: Pixels, place: Box) -> npt.NDArray[np.int32]:
+    """Heights (px) of the pieces of ink in a place, off its rulings, that may be letters."""
+    x0, y0 = (max(0, round(side + OFF_RULINGS_PX)) for side in place[:2])
+    x1, y1 = (max(0, round(side - OFF_RULINGS_PX)) for side in place[2:])
+    piece = gray[y0:y1, x0:x1]
+    if piece.size == 0:
+        return np.zeros(0, dtype=np.int32)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.compare(piece, INK_LEVEL, cv2.CMP_LT))
+    high = stats[1:count, cv2.CC_STAT_HEIGHT]
+    return np.asarray(high[(high >= LETTER_PX) & (high <= PRINT_PX)], dtype=np.int32)
 
 
 def _is_inked_low(gray: Pixels, cell: Box, above: float) -> bool:
