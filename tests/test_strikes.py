@@ -67,3 +67,33 @@ def test_a_strike_has_a_bar_that_letters_cross() -> None:
     best = max(bars, key=lambda bar: bar.crossings)
     assert best.crossings >= strikes.MIN_CROSSINGS
     assert best.length_mm == pytest.approx(158 / 7.874, abs=1.5)
+
+
+def _slashes(lean: int, letters: int = 4) -> Page:
+    """A short word, 24 px high on baseline 60, of strokes that lean to both sides."""
+    page = np.zeros((100, 60 + 16 * letters), np.uint8)
+    for k in range(letters):
+        x = 24 + 16 * k
+        cv2.line(page, (x, 60), (x + lean, 36), 1, 2)
+        cv2.line(page, (x + lean, 60), (x, 36), 1, 2)
+    return page
+
+
+def test_a_short_word_of_leaning_strokes_is_struck_by_a_line() -> None:
+    page = _slashes(10)
+    assert _confidence(page) == 0.0
+    cv2.line(page, (20, 46), (88, 48), 1, 3)
+    assert _confidence(page) >= 0.5
+
+
+def test_a_line_of_which_letters_stand_on_one_side_strikes_nothing() -> None:
+    page = _slashes(10)
+    cv2.line(page, (20, 61), (88, 61), 1, 3)
+    page[61:70, 40:43] = 1  # one tail
+    assert _confidence(page) == 0.0
+
+
+def test_the_bar_of_a_long_t_strikes_nothing() -> None:
+    page = _slashes(10)
+    cv2.line(page, (40, 36), (70, 36), 1, 3)
+    assert _confidence(page) == 0.0
