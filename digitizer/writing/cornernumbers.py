@@ -1,10 +1,11 @@
 """Rows' numbers that are printed in their first cells: ``7.`` in small type before the name.
 
 They differ from row to row, so that no piece is the same in all; but they stand at one place, and
-in a blank row there is nothing else. Method: cells with nothing but a few small pieces of ink near
-their left side, at one height and equally far from it, are such rows; what lies wholly at that
-place is print in every row. It fails where fewer than three rows are blank, and tells nothing where
-a row has its number in a column of its own.
+in a blank row there is nothing else, in a written one a gap behind them. Method: cells with a few
+small pieces of ink near their left side and nothing else, or white paper behind them, at one height
+and equally far from it, are such rows; what lies wholly at that place is print in every row. It
+fails where numbers are printed close to the names in nearly all rows, and tells nothing where a row
+has its number in a column of its own.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,10 @@ MOST_WIDE_MM, MOST_HIGH_MM, MOST_FAR_MM = 7.0, 4.0, 11.0
 # So many cells hold one, and this share of those that hold as little; their tops and feet, and
 # their left or their right ends, differ by so much (px). Marks by hand never stand so even.
 LEAST_CELLS, LEAST_SHARE, EVEN_PX = 3, 0.6, 3
+# White paper behind a number, mm; of rows so told, some of them written in, this many at least and
+# this share of all tell numbers, and nearly all that tell anything stand evenly: first letters of
+# a hand that leaves gaps do not.
+APART_MM, LEAST_ROWS, ROWS_SHARE, SURE_SHARE = 1.2, 4, 0.5, 0.75
 # Smaller pieces (px) are dust.
 DUST_PX = 6
 
@@ -34,15 +39,14 @@ def numbers_in_cells(ink: Mask, boxes: Sequence[Box]) -> Mask:
     """
     found: Mask = np.zeros(ink.shape, dtype=np.bool_)
     cells = [_pieces(ink, box) for box in boxes]
-    small = [place for place in map(_small, cells) if place is not None]
-    if len(small) < LEAST_CELLS:
+    alone = [place for place in map(_small, cells) if place is not None]
+    first = [place for place in map(_first, cells) if place is not None]
+    least = max(LEAST_ROWS, round(ROWS_SHARE * len(boxes)))
+    place = _even_place(alone, LEAST_CELLS, LEAST_SHARE)
+    place = place or _even_place(first, least, SURE_SHARE)
+    if place is None:
         return found
-    lefts, tops, rights, feet = np.array(small, dtype=np.int64).T
-    even = np.asarray((_near(lefts) | _near(rights)) & _near(tops) & _near(feet))
-    if even.sum() < max(LEAST_CELLS, LEAST_SHARE * len(small)):
-        return found
-    low = np.array([lefts[even].min(), tops[even].min()]) - EVEN_PX
-    high = np.array([rights[even].max(), feet[even].max()]) + EVEN_PX
+    low, high = np.array(place[:2]) - EVEN_PX, np.array(place[2:]) + EVEN_PX
     for (left, top, _, _), (labels, stats) in zip(boxes, cells, strict=True):
         start = stats[:, :2]
         inside = np.all([*(start >= low).T, *(start + stats[:, 2:4] <= high).T], axis=0)
@@ -50,6 +54,22 @@ def numbers_in_cells(ink: Mask, boxes: Sequence[Box]) -> Mask:
         height, width = labels.shape
         found[top : top + height, left : left + width] |= inside[labels]
     return found
+
+
+def _even_place(small: Sequence[Box], least: int, share: float) -> Box | None:
+    """Where most of ``small`` lie, if ``least`` of them and this share stand evenly."""
+    if len(small) < least:
+        return None
+    lefts, tops, rights, feet = np.array(small, dtype=np.int64).T
+    even = np.asarray((_near(lefts) | _near(rights)) & _near(tops) & _near(feet))
+    if even.sum() < max(least, share * len(small)):
+        return None
+    return (
+        int(lefts[even].min()),
+        int(tops[even].min()),
+        int(rights[even].max()),
+        int(feet[even].max()),
+    )
 
 
 def _pieces(ink: Mask, box: Box) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
@@ -62,8 +82,30 @@ def _pieces(ink: Mask, box: Box) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.
 
 def _small(cell: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]) -> Box | None:
     """Where a cell's ink lies, if it is no more than a number near its left side."""
+    return _number(_inked(cell))
+
+
+def _first(cell: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]) -> Box | None:
+    """Where a cell's leftmost ink lies up to the first gap, if that is no more than a number."""
+    stats = _inked(cell)
+    if len(stats) == 0:
+        return None
+    stats = stats[np.argsort(stats[:, 0], kind="stable")]
+    rights = np.maximum.accumulate(stats[:, 0] + stats[:, 2])
+    apart = np.flatnonzero(stats[1:, 0] - rights[:-1] >= APART_MM * PAGE_PX_PER_MM)
+    return _number(stats[: apart[0] + 1] if len(apart) else stats)
+
+
+def _inked(
+    cell: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+) -> npt.NDArray[np.int32]:
+    """OpenCV's stats of a cell's pieces but for dust."""
     stats = cell[1][1:]
-    stats = stats[stats[:, cv2.CC_STAT_AREA] >= DUST_PX]
+    return np.asarray(stats[stats[:, cv2.CC_STAT_AREA] >= DUST_PX], dtype=np.int32)
+
+
+def _number(stats: npt.NDArray[np.int32]) -> Box | None:
+    """Where pieces lie, if they are no more than a number near the cell's left side."""
     if len(stats) == 0:
         return None
     left, top = stats[:, :2].min(axis=0)
