@@ -1,5 +1,7 @@
 """Ink in the collector's box that no field took is told where an answer seems to lack."""
 
+from dataclasses import replace
+
 import pytest
 from drawn import across, blank, draw_across, draw_text, rectified, words_at
 
@@ -67,6 +69,16 @@ NAME = (350.0, 190.0, "MARIE B")
 def test_a_date_below_its_label_is_not_lost_without_a_word() -> None:
     assert doubted(page(NAME, BELOW)) == ["date"]
     assert doubted(page(NAME, BELOW), FieldState.READ) == []
+
+
+def test_an_answer_on_a_line_below_a_place_that_ends_too_early_is_told() -> None:
+    """A line of the back's print showed through right under the label."""
+    found = page((350.0, 190.0, "MARIE B"), (130.0, 345.0, "2025-07-16"))
+    assert found.collector_box is not None
+    places = list(found.collector_box.fields)
+    low = replace(places[1], polygon=rectangle(330, 270, 900, 310).polygon)
+    box = replace(found.collector_box, fields=(places[0], low))
+    assert doubted(replace(found, collector_box=box)) == ["date"]
 
 
 def test_a_date_that_was_read_as_a_word_of_print_is_no_print() -> None:

@@ -38,9 +38,10 @@ PRINT_SURE, MOST_DIGITS = 0.6, 2
 LABEL_ALIKE = 0.6
 # What is written over a field's edge, and what is printed over its word's, stays within these, px.
 OVER_FIELD_PX, OVER_WORD_PX = round(2.5 * PAGE_PX_PER_MM), round(0.5 * PAGE_PX_PER_MM)
-# Ink of a field's own line: so far above its place and below; where a place lacks, so far below
-# the box and to its right.
+# Ink of a field's own line: so far above its place and below, within the box as far as a line
+# under a label is; where a place lacks, so far below the box and to its right.
 ABOVE_PX, BELOW_PX = round(PAGE_PX_PER_MM), round(4 * PAGE_PX_PER_MM)
+NEXT_LINE_PX = round(9 * PAGE_PX_PER_MM)
 UNDER_BOX_PX, RIGHT_PX = round(10 * PAGE_PX_PER_MM), round(80 * PAGE_PX_PER_MM)
 # The letters of an answer are together at least so wide, 8 mm, and so high, 2 mm.
 WIDE_PX, HIGH_PX = 8 * PAGE_PX_PER_MM, 2 * PAGE_PX_PER_MM
@@ -86,9 +87,11 @@ def lacks_written_field(registered: RegisteredPage, definition: CollectorBox | N
 
 def _line_of(place: CellPlace, box: BoxPlace) -> Box:
     _, top, _, bottom = bbox_from_polygon(place.polygon)
-    left, _, right, _ = bbox_from_polygon(box.polygon)
+    left, _, right, foot = bbox_from_polygon(box.polygon)
     own = bbox_from_polygon(place.polygon)
-    return min(left, own[0]), top - ABOVE_PX, max(right, own[2]), bottom + BELOW_PX
+    # A place that ends too early, at a line that is no line, leaves its answer below.
+    low = max(bottom + BELOW_PX, min(bottom + NEXT_LINE_PX, foot))
+    return min(left, own[0]), top - ABOVE_PX, max(right, own[2]), low
 
 
 def _is_loose(
