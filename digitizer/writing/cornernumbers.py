@@ -28,8 +28,9 @@ LEAST_CELLS, LEAST_SHARE, EVEN_PX = 3, 0.6, 3
 # this share of all tell numbers, and nearly all that tell anything stand evenly: first letters of
 # a hand that leaves gaps do not.
 APART_MM, LEAST_ROWS, ROWS_SHARE, SURE_SHARE = 1.2, 4, 0.5, 0.75
-# Smaller pieces (px) are dust.
-DUST_PX = 6
+# Smaller pieces (px) are dust; such flat ones (px) at a cell's edge are left of its rulings, which
+# end there.
+DUST_PX, FLAT_PX = 6, 2
 
 
 def numbers_in_cells(ink: Mask, boxes: Sequence[Box]) -> Mask:
@@ -99,9 +100,13 @@ def _first(cell: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]) -> Box | N
 def _inked(
     cell: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
 ) -> npt.NDArray[np.int32]:
-    """OpenCV's stats of a cell's pieces but for dust."""
-    stats = cell[1][1:]
-    return np.asarray(stats[stats[:, cv2.CC_STAT_AREA] >= DUST_PX], dtype=np.int32)
+    """OpenCV's stats of a cell's pieces but for dust and what is left of its rulings."""
+    labels, every = cell
+    stats = every[1:]
+    feet = stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
+    at_edge = (stats[:, cv2.CC_STAT_TOP] <= EVEN_PX) | (feet >= labels.shape[0] - EVEN_PX)
+    left = at_edge & (stats[:, cv2.CC_STAT_HEIGHT] <= FLAT_PX)
+    return np.asarray(stats[(stats[:, cv2.CC_STAT_AREA] >= DUST_PX) & ~left], dtype=np.int32)
 
 
 def _number(stats: npt.NDArray[np.int32]) -> Box | None:

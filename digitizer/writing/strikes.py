@@ -48,12 +48,15 @@ MM_PER_CROSSING = 8.0
 MIN_BARE_SHARE = 0.1
 LONG_BARE_SHARE = 0.3
 
-# A bar with letters on both sides that cross it at no one place: it is this long (mm) and runs
-# alone over as much of it as a long bare one, which the bar of a tt does not. Letters go on this
-# far (mm) from it, so many on either side, and on the side with fewer of them as much as this share
-# of the other: below an underline there are few tails.
+# A bar with letters on both sides that cross it at no one place: it is this long (mm). Letters go
+# on this far (mm) from it, so many on either side, and on the side with fewer of them as much as
+# this share of the other: below an underline there are few tails. It runs alone over as much of it
+# as a long bare one, or for so many mm before the first letter and behind the last, which the bar
+# of a tt does not.
 MIN_BETWEEN_MM, BESIDE_MM, MIN_BESIDE, MIN_BALANCE = 6.5, 0.4, 2, 0.2
-BETWEEN_CONFIDENCE = 0.6
+BETWEEN_CONFIDENCE, JUTS_OUT_MM = 0.6, 0.5
+# Where it runs alone no ink is higher than this (mm), so far (mm) above and below its end.
+ALONE_MM, ABOUT_MM = 0.7, 1.5
 # A bar fits its stroke if it is as long as this share of the cell's longest.
 WHOLE_SHARE = 0.98
 
@@ -69,7 +72,7 @@ class Bar:
 
     ``bare_share``: where it has no ink next to it, above or below. ``beside``: how many letters
     touch it on the side with fewer; ``balance``: how much of it they touch there, as a share of
-    what they do on the other.
+    what they do on the other. ``juts_out_mm``: how far it runs alone at either end, at least.
     """
 
     length_mm: float
@@ -78,6 +81,7 @@ class Bar:
     bare_share: float
     beside: int
     balance: float
+    juts_out_mm: float
 
 
 def correction_confidence(mask: Mask) -> float:
@@ -127,7 +131,8 @@ def _struck_by(bar: Bar, *, whole: bool) -> float:
     if bar.bare_share < MIN_BARE_SHARE:
         return 0.0
     if bar.length_mm < MIN_STRIKE_MM or bar.crossings < wanted:
-        between = whole and bar.length_mm >= MIN_BETWEEN_MM and bar.bare_share >= LONG_BARE_SHARE
+        alone = bar.bare_share >= LONG_BARE_SHARE or bar.juts_out_mm >= JUTS_OUT_MM
+        between = whole and bar.length_mm >= MIN_BETWEEN_MM and alone
         crossed = bar.beside >= MIN_BESIDE and bar.balance >= MIN_BALANCE
         return BETWEEN_CONFIDENCE if between and crossed else 0.0
     return float(min(0.95, 0.6 + 0.08 * (bar.crossings - wanted) + 0.5 * bar.crossed_share))
@@ -188,7 +193,31 @@ def _measured(level: Bytes, bar: Mask, left: int, width: int) -> Bar:
         float(bare.mean()),
         beside=min(_starts(side) for side in touched),
         balance=less / max(1, more),
+        juts_out_mm=min(
+            _juts_out(level, left, int(upper[0] + lower[0]) // 2),
+            _juts_out(
+                level[:, ::-1], level.shape[1] - left - width, int(upper[-1] + lower[-1]) // 2
+            ),
+        ),
     )
+
+
+def _juts_out(level: Bytes, left: int, at: int) -> float:
+    """How far, mm, a stroke runs alone from its left end, which is near ``left`` at row ``at``.
+
+    A bent stroke begins a little before the bar that is straight, and above or below it.
+    """
+    about, before = round(ABOUT_MM * PAGE_PX_PER_MM), round(ABOUT_MM * PAGE_PX_PER_MM)
+    part = level[max(0, at - about) : at + about + 1, max(0, left - before) :] > 0
+    inked = part.any(axis=0)
+    first = part.argmax(axis=0)
+    last = part.shape[0] - 1 - part[::-1].argmax(axis=0)
+    alone = inked & (last - first < ALONE_MM * PAGE_PX_PER_MM)
+    start = min(left, before)
+    while start > 0 and alone[start - 1]:
+        start -= 1
+    run = alone[start:]
+    return float(len(run) if run.all() else run.argmin()) / PAGE_PX_PER_MM
 
 
 def _starts(marked: Mask) -> int:
