@@ -8,7 +8,7 @@ Reasons by kind: postal-code-invalid, postal-code-unknown-area,
 province-mismatch, province-unknown, phone-short, phone-area-code,
 phone-invalid, email-invalid, email-domain-near, date-invalid,
 date-ambiguous, date-order-of-sheet, date-implausible, name-too-short, name-looks-like-address,
-name-looks-like-email, address-too-short, address-without-number,
+name-looks-like-email, name-after-tick, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
 low-confidence, FIELD-missing, signature-unclear, signature-alone, ditto and ditto-*, struck,
 duplicate-suspect, over-two-rows, row-guessed; by what lies over the page: row-covered, stained.
@@ -53,6 +53,9 @@ from digitizer.values.tworows import with_signers_over_two_rows
 
 # The shortest names on earth have two letters, usable addresses three signs ("RR2").
 MIN_NAME_LETTERS = 2
+# A tick before a name, where somebody checked the row, is read as such a word; before one more
+# word it may as well be an initial.
+TICK_WORDS, MIN_WORDS_AFTER_TICK = frozenset({"V", "IV", "LV", "VV"}), 2
 MIN_ADDRESS_SIGNS = 3
 # Finding of a whole row in ``SignerRow.reasons``.
 ROW = "row"
@@ -203,6 +206,9 @@ def _check_name(value: FieldValue) -> list[str]:
         return ["name-looks-like-email"]
     if any(c.isdigit() for c in value.value):
         return ["name-looks-like-address"]
+    first, *others = value.value.split() or [""]
+    if first in TICK_WORDS and len(others) >= MIN_WORDS_AFTER_TICK:
+        return ["name-after-tick"]
     letters = sum(c.isalpha() for c in value.value)
     return ["name-too-short"] if letters < MIN_NAME_LETTERS else []
 

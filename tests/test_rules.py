@@ -345,6 +345,8 @@ def check(kind: str, text: str, language: str = "en") -> dict[str, bool]:
         ("name", "12 Main", "name-looks-like-address"),
         ("name", "jo@x.ca", "name-looks-like-email"),
         ("name", "J", "name-too-short"),
+        ("name", "V MARIE CAMPBELL", "name-after-tick"),
+        ("name", "IV Brice Vaillant", "name-after-tick"),
         ("address", "1", "address-too-short"),
         ("address", "Main Street", "address-without-number"),
         ("address", "jo@x.ca", "address-looks-like-email"),
@@ -360,6 +362,9 @@ def test_each_rule_objects_to_its_case(kind: str, text: str, reason: str) -> Non
     ("kind", "text"),
     [
         ("name", "Ng"),
+        ("name", "V Roy"),
+        ("name", "V. Anne Roy"),
+        ("name", "Victor Roy Ng"),
         ("name", "Zoë O’Brien-Roy Jr."),
         ("address", "RR2"),
         ("city", "St. John's"),
