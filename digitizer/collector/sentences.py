@@ -66,46 +66,67 @@ def sentence_spaces(
     if not known:
         return None
     high = float(np.median([box[3] - box[1] for box in known]))
-    top, bottom = min(box[1] for box in known), max(box[3] for box in known)
-    blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
-    blanks = [with_hang(blank, words, high) for blank in blanks]
-    blanks = [piece for blank in blanks for piece in _cut(blank, known, high)]
-    own: list[Blank | None] = [None] * len(boxes)
-    wrapped, goes_on = False, False
-    for i, box in enumerate(boxes):
-        if box is None:
-            continue
-        own[i] = _behind(box, known, blanks, high)
-        if own[i] is None and (begun := _on_next_line(box, known, words, blanks, high)) is not None:
-            own[i], wrapped = begun, True
-            goes_on = goes_on or _followed(begun, known, high)
-    # Small print under a line of its own, as "(signature)" below what a sentence declares.
-    for i, box in enumerate(boxes):
-        over = None if own[i] is not None or box is None else blank_over(box, blanks, high)
-        own[i] = own[i] or (over if over not in own else None)
+    blanks = _blanks_around(known, words, rules, gray, high)
+    own, begun = _own_blanks(boxes, known, words, blanks, high)
     complete = all(blank is not None or box is None for blank, box in zip(own, boxes, strict=True))
-    begun_lines = wrapped and (goes_on or complete)
+    wraps = bool(begun) and (complete or any(_followed(one, known, high) for one in begun))
     scattered = any(blank is not None for blank in own) and not hang_together(known)
     text = complete and _text_behind([one for one in own if one is not None], known, words, high)
+    # Labels that were not read have what is left.
     _between(own, boxes, blanks, high)
     unread = _at_the_end(own, labels, wordings, blanks, words, high)
     # As many blanks are left between labels as labels were not read.
     counted = complete and len(known) < len(boxes) and all(blank is not None for blank in own)
-    if not (begun_lines or scattered or text or counted):
+    if not (wraps or scattered or text or counted):
         return None
-    # Two labels before one blank: one of them was mistaken.
-    twice = {blank for blank in own if blank is not None and own.count(blank) > 1}
-    found: list[Box | None] = []
-    for blank, box in zip(own, boxes, strict=True):
-        if blank is None or blank in twice:
-            found.append(None)
-            continue
-        left, *edges = _space(blank, [*known, *unread, *head], words, blanks, rules, high)
-        # Print that was not read stands right before it.
-        found.append(
-            (left if box is not None else max(left, blank.left), edges[0], edges[1], edges[2])
-        )
-    return found
+    printed = [*known, *unread, *head]
+
+    def space(blank: Blank | None, box: Box | None) -> Box | None:
+        # Two labels before one blank: one of them was mistaken.
+        if blank is None or own.count(blank) > 1:
+            return None
+        left, *edges = _space(blank, printed, words, blanks, rules, high)
+        # Print that was not read stands right before the blank.
+        return (left if box is not None else max(left, blank.left), edges[0], edges[1], edges[2])
+
+    return [space(blank, box) for blank, box in zip(own, boxes, strict=True)]
+
+
+def _blanks_around(
+    labels: Sequence[Box],
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+    high: float,
+) -> list[Blank]:
+    """The lines to write on beside labels and right below the last of them, cut where these are."""
+    top, bottom = min(box[1] for box in labels), max(box[3] for box in labels)
+    blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
+    blanks = [with_hang(blank, words, high) for blank in blanks]
+    return [piece for blank in blanks for piece in _cut(blank, labels, high)]
+
+
+def _own_blanks(
+    boxes: Sequence[Box | None],
+    known: Sequence[Box],
+    words: Sequence[PrintedWord],
+    blanks: Sequence[Blank],
+    high: float,
+) -> tuple[list[Blank | None], list[Blank]]:
+    """Each label's blank, behind it or below its line, and those that begin the next line.
+
+    Small print under a line of its own, as "(signature)" below what a sentence declares, has that.
+    """
+    own: list[Blank | None] = [box and _behind(box, known, blanks, high) for box in boxes]
+    begun = []
+    for i, box in enumerate(boxes):
+        if box is not None and own[i] is None:
+            own[i] = _on_next_line(box, known, words, blanks, high)
+            begun += [blank] if (blank := own[i]) is not None else []
+    for i, box in enumerate(boxes):
+        over = None if own[i] is not None or box is None else blank_over(box, blanks, high)
+        own[i] = own[i] or (over if over not in own else None)
+    return own, begun
 
 
 def _cut(blank: Blank, labels: Sequence[Box], high: float) -> list[Blank]:

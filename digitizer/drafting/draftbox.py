@@ -7,7 +7,7 @@ with no colon, is the box's title.
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from digitizer.drafting.blankkinds import guess_blank
 from digitizer.drafting.draftblanks import TextBlank, as_said
@@ -54,6 +54,8 @@ NO_ROOM = 0.9
 _KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTAL_CODE, FieldKind.PROVINCE})
 
 _Line = tuple[PrintedWord, ...]
+# A label and the whole of its line's piece.
+_Label = tuple[_Line, _Line]
 # The ruled cell with nothing in it behind the cell of a label, if there is one.
 CellBehind = Callable[[Sequence[PrintedWord]], Box | None]
 
@@ -135,8 +137,8 @@ def with_colons(words: Sequence[PrintedWord]) -> list[PrintedWord]:
 
 
 def _with_blanks(
-    found: list[tuple[_Line, _Line]], blanks: Sequence[TextBlank]
-) -> tuple[list[tuple[_Line, _Line]], dict[_Line, TextBlank]]:
+    found: list[_Label], blanks: Sequence[TextBlank]
+) -> tuple[list[_Label], dict[_Line, TextBlank]]:
     """Labels with those of blanks in running text, and the blank of each of these.
 
     A label amid the words before a blank, or of those below one, is none of its own.
@@ -170,7 +172,7 @@ def _lacks_line(label: _Line, blanks: Sequence[TextBlank]) -> bool:
     return not any(word in (*one.label, *one.asks) for one in blanks for word in label)
 
 
-def _has(found: Sequence[tuple[_Line, _Line]], words: Sequence[PrintedWord]) -> bool:
+def _has(found: Sequence[_Label], words: Sequence[PrintedWord]) -> bool:
     return any(word in label for label, _ in found for word in words)
 
 
@@ -213,17 +215,46 @@ def _ends_paragraph(line: _Line, lines: Sequence[_Line]) -> bool:
 
 def _labels(
     lines: Sequence[_Line], cell_behind: CellBehind, counted: Sequence[PrintedWord] = ()
-) -> list[tuple[_Line, _Line]]:
+) -> list[_Label]:
     """Labels of the box as they are read, each with its whole line.
 
     They end in a colon, or have a cell to write in, or stand in line with one that does:
     print engines lose colons. ``counted``: the labels of "Sheet ____ of ____", beside which one
     label alone is one.
     """
-    ended: list[tuple[_Line, _Line]] = []
-    celled: list[tuple[_Line, _Line]] = []
-    own_cells: list[tuple[_Line, Box]] = []
-    apart: list[tuple[_Line, _Line]] = []
+    marked = _marked(lines, cell_behind)
+    found = _known_together(marked) or _unknown_together(marked, lines, counted)
+    found += [
+        one
+        for one in marked.roomy
+        if one not in found and any(_is_near(one[0], label) for label, _ in found)
+    ]
+    # A colon and a cell to write in leave no doubt: there may be a second box, far from the first.
+    found += [one for one in marked.colon_and_cell if one not in found]
+    found = _with_bare(_without_heading(found), lines)
+    return sorted(found, key=functools.cmp_to_key(_reading_order))
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What may be labels, by what marks them.
+
+    ``ended``: a colon, or a cell to write in; ``celled``: a cell alone; ``colon_and_cell``: both;
+    ``roomy``: those of ``ended`` with room to write.
+    """
+
+    ended: list[_Label]
+    celled: list[_Label]
+    colon_and_cell: list[_Label]
+    roomy: list[_Label]
+
+
+def _marked(lines: Sequence[_Line], cell_behind: CellBehind) -> _Marked:
+    """The pieces of lines that a colon or a cell to write in marks as labels."""
+    with_colon: list[_Label] = []
+    celled: list[_Label] = []
+    both: list[_Label] = []
+    cells: list[tuple[_Line, Box]] = []
     for line in lines:
         stops = [i for i, word in enumerate(line) if word.text.endswith(":")]
         label = line[: stops[0] + 1] if stops else line
@@ -231,53 +262,69 @@ def _labels(
             continue
         cell = cell_behind(line)
         if cell is not None:
-            above = [other for other, one in own_cells if _is_same(cell, one)]
+            above = [other for other, one in cells if _is_same(cell, one)]
             if any(_is_right_below(line, other) for other in above):
                 continue  # the same label once more, in another language
-            own_cells.append((line, cell))
+            cells.append((line, cell))
         if stops:
-            ended.append((label, line))
-            apart += [(label, line)] if cell is not None else []
+            with_colon.append((label, line))
+            both += [(label, line)] if cell is not None else []
         elif cell is not None:
             celled.append((line, line))
-    ended += celled
+    ended = [*with_colon, *celled]
     # "To:" and "Le :" begin letters, too, and "as follows:" ends what they say.
     roomy = [
         one
         for one in ended
         if one in celled or (_has_room(*one, lines) and not _ends_paragraph(one[1], lines))
     ]
-    found = [
+    return _Marked(ended, celled, both, roomy)
+
+
+def _known_together(marked: _Marked) -> list[_Label]:
+    """The marked labels of which it is known what they ask for, as many as stand together.
+
+    "To the City Clerk:" of the letter stands alone.
+    """
+    known = [
         one
-        for one in ended
-        if _told(_text(one[0]), celled=one in celled)
-        and (one in roomy or len(plain(_text(one[0]))) > SHORT_LABEL)
+        for one in marked.ended
+        if _told(_text(one[0]), celled=one in marked.celled)
+        and (one in marked.roomy or len(plain(_text(one[0]))) > SHORT_LABEL)
     ]
-    # "To the City Clerk:" of the letter stands alone; the box's labels stand together.
-    near = [[one for one in found if _is_near(one[0], anchor)] for anchor, _ in found]
-    found = max(near, key=len, default=[])
-    if not found:
-        # All colons lost, or a language that no label is known in: some of them are a box all the
-        # same.
-        bare = [(line, line) for line in lines if _is_bare(line, lines)]
-        beside = [
-            one for one in bare if any(share_line(bounding_box(one[0]), w.box) for w in counted)
-        ]
-        found = _together(bare) or _together(roomy) or beside
-    found += [x for x in roomy if x not in found and any(_is_near(x[0], y[0]) for y in found)]
-    # A colon and a cell to write in leave no doubt: there may be a second box, far from the first.
-    found += [x for x in apart if x not in found]
-    found = _without_heading(found)
+    near = [[one for one in known if _is_near(one[0], anchor)] for anchor, _ in known]
+    return max(near, key=len, default=[])
+
+
+def _unknown_together(
+    marked: _Marked, lines: Sequence[_Line], counted: Sequence[PrintedWord]
+) -> list[_Label]:
+    """Labels where all colons are lost, or of a language that no label is known in.
+
+    Some of them are a box all the same, and one beside a count.
+    """
+    bare = [(line, line) for line in lines if _is_bare(line, lines)]
+    beside = [one for one in bare if any(share_line(bounding_box(one[0]), w.box) for w in counted)]
+    return _together(bare) or _together(marked.roomy) or beside
+
+
+def _with_bare(labels: list[_Label], lines: Sequence[_Line]) -> list[_Label]:
+    """Labels with those that nothing marks, in line with them.
+
+    Of two that ask for the same the one nearer to the others is a label, the other a title.
+    """
+    if not labels:
+        return labels
+    found = list(labels)
     said = {_asked(_text(label)) for label, _ in found}
-    # Of two that ask for the same the one nearer to the others is a label, the other a title.
-    for line in sorted(lines, key=lambda one: _distance(one, found)) if found else ():
+    for line in sorted(lines, key=lambda one: _distance(one, labels)):
         guess = _asked(_text(line))
         known = any(line is other for _, other in found)
-        if guess not in said and not known and _is_bare(line, lines):
-            if any(_in_line(line, label) for label, _ in found):
-                found.append((line, line))
-                said.add(guess)
-    return sorted(found, key=functools.cmp_to_key(_reading_order))
+        in_line = any(_in_line(line, label) for label, _ in found)
+        if guess not in said and not known and in_line and _is_bare(line, lines):
+            found.append((line, line))
+            said.add(guess)
+    return found
 
 
 def _is_short(label: str) -> bool:
@@ -296,7 +343,7 @@ def _is_right_below(line: _Line, above: _Line) -> bool:
     return common > 0 and 0 <= box[1] - other[3] < NO_ROOM * (box[3] - box[1])
 
 
-def _without_heading(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:
+def _without_heading(labels: list[_Label]) -> list[_Label]:
     """Labels without one that is the box's title: above all others, and no colon ends it.
 
     "Collected by" says whose name a label "Name" below it asks for.
@@ -315,7 +362,7 @@ def _without_heading(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Li
     return [one for one in labels if one is not first] if titled else labels
 
 
-def _distance(line: _Line, labels: Sequence[tuple[_Line, _Line]]) -> float:
+def _distance(line: _Line, labels: Sequence[_Label]) -> float:
     """How far above or below the nearest of some labels a line stands, px."""
     top = bounding_box(line)[1]
     return min(abs(bounding_box(label)[1] - top) for label, _ in labels)
@@ -345,7 +392,7 @@ def _told(label: str, *, celled: bool) -> bool:
     return guess_box_field(label) is not None or (celled and _asked(label) is not None)
 
 
-def _together(labels: list[tuple[_Line, _Line]]) -> list[tuple[_Line, _Line]]:
+def _together(labels: list[_Label]) -> list[_Label]:
     """Those near the last one, where they are two at least and say different things."""
     near = [one for one in labels if _is_near(one[0], labels[-1][0])]
     return near if len({plain(_text(label)) for label, _ in near}) >= MIN_LABELS else []
@@ -378,7 +425,7 @@ def _is_near(label: _Line, other: _Line) -> bool:
     return apart <= BOX_REACH_PX or share_line(one, two)
 
 
-def _reading_order(one: tuple[_Line, _Line], other: tuple[_Line, _Line]) -> int:
+def _reading_order(one: _Label, other: _Label) -> int:
     """Below zero where one label is read before the other."""
     first, second = bounding_box(one[0]), bounding_box(other[0])
     across = 0 if share_line(first, second) else 1
