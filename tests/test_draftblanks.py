@@ -153,3 +153,10 @@ def test_a_word_of_a_text_set_wide_is_no_label_where_others_have_the_lines_besid
     ]
     blanks = found(words, (400, 860, 202))
     assert [label for _, _, label in draft_box(words, blanks=blanks)[1]] == ["I,"]
+
+
+def test_an_ending_in_brackets_parts_no_label() -> None:
+    words = text(110, 200, "et domicilié(e) à")
+    (one,) = found(words, (words[-1].box[2] + 8, 700, 202))
+    assert said(one.label) == "et domicilié(e) à"
+    assert guess_blank(said(one.label), "") == ("collector_city", FieldKind.TEXT)

@@ -8,6 +8,7 @@ from drawn import across, blank, down, draw_grid, rectified, words_at
 
 from digitizer.drafting.draftbox import draft_box, with_colons
 from digitizer.drafting.draftcells import empty_cell
+from digitizer.drafting.draftcolumns import draft_column, name_columns
 from digitizer.drafting.drafted import Draft, as_toml
 from digitizer.drafting.drafts import draft_form
 from digitizer.drafting.fieldkinds import (
@@ -273,3 +274,11 @@ def test_heads_and_labels_of_spanish_sheets() -> None:
 def test_a_number_alone_beside_an_empty_cell_is_no_label() -> None:
     cell = (300.0, 190.0, 600.0, 240.0)
     assert draft_box(words_at(110, 200, "13"), cell_behind=lambda label: cell)[1] == ()
+
+
+@pytest.mark.parametrize("captions", [["Owner", "Tenant"], ["Name:", "Phone:", "Signature:"]])
+def test_a_column_of_captions_without_a_head_has_a_name_of_its_own(captions: list[str]) -> None:
+    dated = draft_column("Status", ["Date:", "Status"])
+    columns = name_columns([draft_column("", captions), dated])
+    first, *_ = loaded(Draft("mine", "en", "t", ("a b c d",), 1, columns)).columns
+    assert first.name == "_".join(one.name for one in first.fields[:2])

@@ -176,7 +176,9 @@ def _last_clause(words: Sequence[PrintedWord]) -> tuple[PrintedWord, ...]:
     """The last words, none of which a sign or a bracket parts from the next ones."""
     said: list[PrintedWord] = []
     for word in reversed(words):
-        parts = word.text[-1:] in _CLAUSE or word.text.endswith(")")
+        # "domicilié(e) à" is one label; "____ (city) and" is none.
+        bracketed = word.text.endswith(")") and word.text.find("(") <= 0
+        parts = word.text[-1:] in _CLAUSE or bracketed
         if (said and parts) or len(said) == MOST_WORDS:
             break
         if plain(word.text):

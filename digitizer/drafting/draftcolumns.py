@@ -116,7 +116,9 @@ def name_columns(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
                 base = place or slug(asked) or base
             done.append(DraftField(fresh_name(base, taken), one.kind, one.caption))
         several = len(done) > 1
-        name = (slug(column.header) if several else done[0].name) or done[0].name
+        # Fields with captions are cells of their own, called like them.
+        both = "_".join(one.name for one in done[:2])
+        name = (slug(column.header) if several else done[0].name) or both
         named.append(DraftColumn(name, column.header, tuple(done), column.line, column.comb))
     return tuple(_once(named))
 
@@ -178,7 +180,8 @@ def _is_abroad(column: DraftColumn) -> bool:
 
 
 def _once(columns: Sequence[DraftColumn]) -> list[DraftColumn]:
-    taken: set[str] = set()
+    captioned = ([f.name for f in c.fields if f.caption] for c in columns)
+    taken = {name for names in captioned if len(names) > 1 for name in names}
     return [
         DraftColumn(fresh_name(c.name, taken), c.header, c.fields, c.line, c.comb) for c in columns
     ]
