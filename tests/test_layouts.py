@@ -348,6 +348,22 @@ def test_form_new_overwrites_only_when_told(
     assert target.read_text(encoding="utf-8") == "mine"
 
 
+def test_form_new_says_what_it_drafted_the_collectors_box_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = '[form]\nname = "x"\nlanguage = "en"\nphrases = ["My petition"]\n'
+    fields = 'fields = [{ name = "name", kind = "name" }]\n'
+    column = f'[[table.columns]]\nname = "name"\nheader = ["Name"]\n{fields}'
+    box = '[[collector_box.fields]]\nname = "place"\nkind = "text"\nlabel = ["Place"]\n'
+    told = []
+    for text in (head + column, head + column + box):
+        monkeypatch.setattr(formfit, "draft_from_file", lambda *_, said=text: said)
+        assert main(["form", "new", "blank.png", "-o", str(tmp_path / "x.toml"), "--force"]) == 0
+        told.append(capsys.readouterr().err)
+    assert "1 column, fields name; no collector box." in told[0]
+    assert "1 column, fields name; collector box with place." in told[1]
+
+
 def test_form_check_tells_every_problem_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

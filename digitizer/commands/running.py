@@ -16,6 +16,7 @@ from digitizer.counting import summary
 from digitizer.counting.progress import ProgressBar, Silence, Watcher
 from digitizer.errors import ExitCode, FormError, ScanError, UsageError
 from digitizer.forms.forms import (
+    Form,
     installed_forms,
     load_forms,
     missing_signer,
@@ -186,7 +187,7 @@ def check_form(given: argparse.Namespace) -> ExitCode:
         tell("\n".join(f"digitizer: {line}" for line in str(error).splitlines()))
         return ExitCode.FORM
     if not given.quiet:
-        print(f"{given.file}: {form.name} is well formed, {len(form.columns)} columns")
+        print(f"{given.file}: {form.name} is well formed, {_columns(form)}")
     for line in missing_signer(form):
         tell(f"digitizer: {given.file}: {line}")
     if given.page is None:
@@ -217,12 +218,18 @@ def new_form(given: argparse.Namespace) -> ExitCode:
         raise UsageError(f"{target} cannot be written: {error.strerror}") from error
     for line in missing_signer(form):
         tell(f"digitizer: {target}: {line}; see which of its fields asks for it")
+    box = [one.field.name for one in form.box.fields] if form.box is not None else []
     tell(
-        f"{target}: {len(form.columns)} columns, fields {', '.join(f.name for f in form.fields)}. "
+        f"{target}: {_columns(form)}, fields {', '.join(f.name for f in form.fields)}; "
+        f"{'collector box with ' + ', '.join(box) if box else 'no collector box'}. "
         f"Read it over, then: {summary.program()} form check "
         f"{shlex.quote(str(target))} {shlex.quote(str(given.blank))}"
     )
     return ExitCode.OK
+
+
+def _columns(form: Form) -> str:
+    return f"{count} columns" if (count := len(form.columns)) != 1 else "1 column"
 
 
 def _print_json(content: object) -> None:
