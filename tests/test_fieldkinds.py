@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from drawn import across, blank, down, draw_grid, rectified, words_at
 
-from digitizer.drafting import draftcolumns, drafts
+from digitizer.drafting import draftcaptions, draftcolumns
 from digitizer.drafting.draftbox import draft_box
 from digitizer.drafting.drafted import Draft, DraftColumn, DraftField, as_toml
 from digitizer.drafting.drafts import draft_form
@@ -20,7 +20,7 @@ from digitizer.errors import FormError
 from digitizer.forms.forms import load_forms
 from digitizer.layout.typicalrow import no_print
 from digitizer.lines.tables import find_tables
-from digitizer.records import FieldKind, PrintedWord, Rule
+from digitizer.records import FieldKind, PrintedWord
 
 
 @pytest.mark.parametrize("wording", ["Yes/Oui", "No / Non", "oui", "Y/N"])
@@ -209,17 +209,17 @@ def test_a_row_begins_with_its_first_line_though_a_caption_reads_as_two(
     address = ("RESIDENCE", FieldKind.ADDRESS), ("STREET AND NUMBER", FieldKind.ADDRESS)
     rules = [across(y, 100, 1600) for y in range(300, 1000, 50)]
 
-    def lined(page: object, table: object, run: list[Rule], read: object, lines: int) -> object:
+    def lined(rows: draftcaptions.RuledRows, lines: int) -> object:
         if lines != 2:
             return []
-        if len(run) == len(rules):
+        if len(rows.run) == len(rules):
             return [
                 column(1, signature),
                 column(2, (" ".join(c for c, _ in address), address[0][1])),
             ]
         return [column(1, *address), column(2, signature)]
 
-    monkeypatch.setattr(drafts, "_lined_columns", lined)
+    monkeypatch.setattr(draftcaptions, "_lined_columns", lined)
     page = rectified(blank(1700, 1200))
     tables = find_tables([*rules, *(down(x, 300, 950) for x in XS)], page.gray.shape)
     draft = draft_form(page, tables, [], no_print, "form")
