@@ -53,6 +53,20 @@ def test_a_blank_that_begins_the_next_line_is_its_labels(first: Hit | None) -> N
     assert all(stands_on(box, line) for box, line in zip(found, BLANKS, strict=True))
 
 
+def test_feet_of_print_traced_as_a_line_are_not_the_blank_that_begins_the_next_line() -> None:
+    """They stand higher than the blanks of their line, and come first among them."""
+    low = FEET[1] + HIGH * 0.8
+    lines = [(140.0, 680.0, FEET[0]), (110.0, 460.0, low), (1130.0, 1400.0, low)]
+    feet = (600.0, 720.0, FEET[1])
+    text = words_at(490, FEET[1] - HIGH, "and that each signature was affixed")
+    labels = [hit(110, FEET[0], "I,"), DECLARE, hit(1020, FEET[1], "made on")]
+    gray, rules = ruled(*lines, feet)
+    words = [*text, *(word for one in labels for word in one.words)]
+    found = sentence_spaces(labels, words, rules, gray)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+
+
 def test_an_answer_rises_up_to_the_line_above() -> None:
     close = [(left, right, y - 20 * n) for n, (left, right, y) in enumerate(BLANKS)]
     made = hit(600, FEET[1] - 20, "and that all signatures were made on")

@@ -190,7 +190,9 @@ def _on_next_line(
     ]
     if not below:
         return None
-    blank = below[0]
+    # Feet of the line's print, traced as a line, stand higher than its blanks.
+    near = [one for one in below if one.y - below[0].y <= HANGS * high]
+    blank = min(near, key=lambda one: one.left)
     line = [one for one in blanks if abs(one.y - blank.y) <= FOOT * high]
     if blank.left > label[0] - FARTHER_LEFT * high:
         return None
