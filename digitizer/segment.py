@@ -29,6 +29,7 @@ from digitizer.writing import (
     dotshade,
     ink,
     marks,
+    overhang,
     overlaid,
     pale,
     strikes,
@@ -128,6 +129,8 @@ def _cut_cell(
     ):
         state, sure = InkState.LOOK, UNSURE
     if number in page.unticked or number in page.emptied:
+        state, sure = InkState.LOOK, UNSURE
+    if state is InkState.WRITTEN and signature and row and overhang.hugs_border(inked, inner):
         state, sure = InkState.LOOK, UNSURE
     lines: tuple[LineCrop, ...] = ()
     mark, mark_sure = Mark.NONE, 0.0

@@ -295,6 +295,18 @@ def test_signatures(draw: str, state: Signature) -> None:
     assert 0.5 <= sure <= 1.0
 
 
+@pytest.mark.parametrize(("down", "state"), [(3, Signature.UNCLEAR), (14, Signature.PRESENT)])
+def test_ink_that_hugs_the_ruling_above_is_no_sure_signature(down: int, state: Signature) -> None:
+    """The foot of a loop of the signature above, of which the ruling hid how it goes on."""
+    gray = ink_pages.table(ROWS)
+    _fill(gray, 2)
+    x, y = EDGES[2], TOP + ROW_HEIGHT
+    gray[y + 3 : y + ROW_HEIGHT - 3, x + 3 : EDGES[3] - 3] = 255
+    arc = [(x + 20 + 6 * n, y + down + 2 + round(9 * np.sin(np.pi * n / 12))) for n in range(13)]
+    ink_pages.stroke(gray, arc, thick=3)
+    assert signature_state(_cut(gray)[2, "signature"])[0] is state
+
+
 def test_the_end_of_the_line_before_it_alone_in_its_cell_is_no_sure_signature() -> None:
     gray = ink_pages.table(ROWS)
     base = _baseline(1)

@@ -4,13 +4,16 @@ A stroke that goes on from the row above is that row's already. One that stands 
 as the line under a signature does, lies in the next row, and would be all that is written
 there: a signer nobody put down. Such ink is flat, right below the ruling, and right above it
 somebody wrote. It fails where a row holds more than that. Ditto marks are as high as wide.
+
+The foot of a loop whose way across the ruling is lost lies in the next row as well, and would be
+the signature of somebody who wrote there and did not sign: that is told, and not given away.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.writing.ink import Ints, px
+from digitizer.writing.ink import Ints, Mask, px
 from digitizer.writing.letterlines import Box
 
 # Ink that hangs over is no higher than this share of its row, ends above this share, and is so
@@ -21,6 +24,26 @@ FLAT_SHARE, UPPER_SHARE, WIDER = 0.35, 0.45, 2.0
 DUST_PX, WRITTEN_PX, NEAR_MM = 12, 150, 3.0
 # A cell begins where the one above it ends, and beside each other they stand by this share.
 SAME_PLACE_MM, SAME_COLUMN = 1.5, 0.5
+
+
+# Ink of a signature's cell that begins so near (mm) to a ruling above or below it, and goes no
+# farther (mm; as a share of the row) from it, may be the end of the next row's loop.
+HUGS_MM, SHALLOW_MM, SHALLOW_SHARE = 1.0, 3.5, 0.3
+
+
+def hugs_border(mask: Mask, cell: Box) -> bool:
+    """Whether all ink lies within a cell, along its upper or its lower border.
+
+    ``mask`` (h, w): the ink; ``cell``: where the cell lies in it, px.
+    """
+    _, top, _, bottom = cell
+    rows = np.flatnonzero(mask.any(axis=1))
+    if len(rows) == 0:
+        return False
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    near, far = px(HUGS_MM), min(px(SHALLOW_MM), SHALLOW_SHARE * (bottom - top))
+    below_ruling = 0 <= first - top <= near and last - top <= far
+    return below_ruling or (0 <= bottom - last <= near and bottom - first <= far)
 
 
 def give_overhang(owner: Ints, boxes: Sequence[Box], rows: Sequence[int]) -> None:
