@@ -42,6 +42,12 @@ from digitizer.scans import list_pages, load_page
 PRINTED = 0.75
 # Heads stand so far above the first row, 20 mm.
 HEAD_PX = 20 * PAGE_PX_PER_MM
+# A page that fits no form, and what to tell of it where one definition was tried.
+UNKNOWN = "unknown-form"
+NO_SUCH_TABLE = (
+    "no table of this page has the definition's columns beside each other: compare them with the "
+    "sheet's, from left to right, each with the head that stands right over it"
+)
 # Print on its head is read less surely than this.
 SURE_PRINT = 0.8
 
@@ -133,7 +139,8 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     place = _Lines(form)
     problems = _unread(form, registered, place)
     if registered.form is None:
-        why = registered.failure.message if registered.failure else "no known form fits"
+        failure = registered.failure
+        why = NO_SUCH_TABLE if failure is None or failure.kind == UNKNOWN else failure.message
         return FormFit(False, f"does not fit, score {registered.form_score:.2f}", (why, *problems))
     places = [cell for row in registered.rows for cell in row.cells]
     cells = {cell.column for cell in places}

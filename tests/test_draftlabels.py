@@ -282,3 +282,19 @@ def test_a_column_of_captions_without_a_head_has_a_name_of_its_own(captions: lis
     columns = name_columns([draft_column("", captions), dated])
     first, *_ = loaded(Draft("mine", "en", "t", ("a b c d",), 1, columns)).columns
     assert first.name == "_".join(one.name for one in first.fields[:2])
+
+
+def test_what_is_asked_again_and_again_is_asked_of_signers() -> None:
+    cards = [
+        word
+        for k in range(4)
+        for word in (
+            *words_at(110, 200 + 150 * k, "Name:"),
+            *words_at(110, 250 + 150 * k, "Email:"),
+            *(words_at(110, 300 + 150 * k, "Phone:") if k else ()),
+        )
+    ]
+    box = [*words_at(110, 860, "Volunteer:"), *words_at(110, 910, "Date:")]
+    assert labels([*cards, *box]) == ["Volunteer:", "Date:"]
+    dates = [*words_at(110, 760, "Date:"), *words_at(110, 810, "Date:")]
+    assert len(labels([*dates, *box])) == 4

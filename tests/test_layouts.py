@@ -389,6 +389,8 @@ def test_form_check_says_what_a_page_lacks(
     given = ["form", "check", str(FORMS["stacked-en"]), str(page), "-o", str(picture)]
     assert main(given) == 4
     told = capsys.readouterr().err
+    assert "compare them with the sheet's, from left to right" in told
+    assert "form check says" not in told, "nobody is sent to the command that tells it"
     assert "phrase 'Save the Harbour Market' was not read on this page (likeness" in told
     source = FORMS["stacked-en"].read_text(encoding="utf-8").splitlines()
     places = re.findall(r"stacked-en\.toml, line (\d+): (\w+) (?:of column )?'([^']+)'", told)

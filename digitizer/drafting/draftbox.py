@@ -6,6 +6,7 @@ with no colon, is the box's title.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,8 @@ SHORT_LABEL = 2
 SLUG_LETTERS = 50
 # So many labels that nobody knows make a box.
 MIN_LABELS = 2
+# A label that is there so many times is asked of signers, and so are others there once less.
+OF_SIGNERS = 4
 # What the two blanks of "Sheet ____ of ____" are called.
 COUNT_NAMES = ("sheet_number", "sheet_total")
 # What a field is called whose label has no letter that a name may have.
@@ -87,6 +90,7 @@ def draft_box(
     # "of / de" between the two blanks of a count is the count's own.
     blanks = [one for one in blanks if not any(word in counted for word in one.label)]
     found, asked = _with_blanks(found, blanks)
+    found = _asked_once(found)
     labels: list[tuple[str, FieldKind, str]] = []
     taken = set(names)
     for name, said in zip(COUNT_NAMES, count.texts if count is not None else (), strict=False):
@@ -161,6 +165,14 @@ def _with_blanks(
     ]
     both = [*kept, *((label, (*label, *one.asks)) for label, one in asked.items())]
     return sorted(both, key=functools.cmp_to_key(_reading_order)), asked
+
+
+def _asked_once(labels: list[_Label]) -> list[_Label]:
+    """Labels but those that are printed again and again: cards ask each signer for them."""
+    times = Counter(plain(_text(label)) for label, _ in labels)
+    if max(times.values(), default=0) < OF_SIGNERS:
+        return labels
+    return [one for one in labels if times[plain(_text(one[0]))] < OF_SIGNERS - 1]
 
 
 def _lacks_line(label: _Line, blanks: Sequence[TextBlank]) -> bool:
