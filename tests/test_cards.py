@@ -16,6 +16,7 @@ from digitizer.layout.examplerow import without_examples
 from digitizer.layout.footheads import without_foot_heads
 from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_table
 from digitizer.layout.twins import halves, twin_grids
+from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import NO_EDIT, CellPlace, Pixels, PrintedWord, RowPlace
@@ -466,3 +467,35 @@ def test_writing_larger_than_the_heads_is_not_read_as_heads_at_the_foot(
     (found,) = without_foot_heads([grid(form)], form, page, read)
     assert len(found.row_rules) - 1 == rows
     assert bool(looks) is (rows == 7)
+
+
+def stacks(*, touched: bool) -> Table:
+    """Two stacks of four cards on the same lines, traced as one table over the gap between them.
+
+    ``touched``: signatures reach from their lines to the cards' sides.
+    """
+    tops, high = (300.0, 560.0, 820.0, 1080.0), 230.0
+    lines, edges = [], [replace(across(y, 170, 1600), gaps=((860.0, 910.0),))
+                        for top in tops for y in (top, top + high)]  # fmt: skip
+    for top in tops:
+        for n, off in enumerate((70.0, 140.0, 200.0)):
+            far = touched and n == 2 and top != 560
+            gaps = ((860.0, 910.0), (915.0, 980.0)) if far else ((830.0, 980.0),)
+            lines.append(replace(across(top + off, 250, 1600 if far else 1570), gaps=gaps))
+    apart = tuple((top - 30, top) for top in tops[1:])
+    sides = [replace(down(x, 300, 1310), gaps=apart) for x in (170, 860, 910, 1600)]
+    rules, _ = joined_boxes(edges, sides)
+    rows = tuple(sorted([*rules, *lines], key=lambda rule: float(rule.points[:, 1].mean())))
+    seen = np.ones((len(rows), 3), np.bool_), np.ones((len(rows) - 1, 4), np.bool_)
+    return Table(rows, tuple(sides), *seen)
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_cards_side_by_side_on_the_same_lines_are_two_stacks(touched: bool) -> None:
+    """One of them was left out, with all of its signers."""
+    parts = halves(stacks(touched=touched))
+    assert len(parts) == 2
+    for part, left in zip(parts, (170, 910), strict=True):
+        assert part.corner(0, 0)[0] == pytest.approx(left, abs=1)
+        levels = [float(rule.points[:, 1].mean()) for rule in even_rows(part)]
+        assert levels == pytest.approx([300, 545, 805, 1065, 1310], abs=1)

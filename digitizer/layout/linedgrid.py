@@ -25,6 +25,7 @@ from digitizer.layout.signergrid import (
     MIN_FIELD_PX,
     SignerGrid,
     down_at,
+    edges_of,
     even_rows,
     fill_gaps,
     quad,
@@ -106,13 +107,15 @@ def _match_rows(
     """Match rows that begin at ``rules[0]``."""
     lines = form.lines
     sides = table.down[0], table.down[-1]
+    # Boxes of their own with gaps between them are laid over each other without the gaps.
+    edges = edges_of(rules)
     rows = [
-        quad(rules[i], sides[0], rules[i + lines], sides[1])
+        quad(edges[i][1], sides[0], edges[i + lines][0], sides[1])
         for i in range(0, len(rules) - 1, lines)
     ]
     said = read_typical_row(gray, rows, read) if form.has_captions else ()
     heights = np.array([rule_at(rule, rows[0][0][0]) for rule in rules[: lines + 1]])
-    edges = (heights - heights[0]) / (heights[-1] - heights[0])
+    levels = (heights - heights[0]) / (heights[-1] - heights[0])
     shares: list[list[float]] = []
     columns: list[tuple[float, float] | None] = [None] * len(form.columns)
     scores = [0.0] * len(form.columns)
@@ -124,7 +127,7 @@ def _match_rows(
         if any(form.columns[i].comb for i in ours):
             places = _without_comb_sides(places, width)
         spans = list(pairwise(places))
-        height = (float(edges[line]), float(edges[line + 1]))
+        height = (float(levels[line]), float(levels[line + 1]))
         likeness = [
             [
                 _likeness(form.columns[i], span, height, said, _above(words, rows, span))

@@ -401,7 +401,7 @@ def down_at(table: Table, rules: Sequence[Rule], share: float) -> Rule:
     return Rule(placed, False, 0.0, 0.0)
 
 
-def _edges_of(rules: Sequence[Rule]) -> list[tuple[Rule, Rule]]:
+def edges_of(rules: Sequence[Rule]) -> list[tuple[Rule, Rule]]:
     """Of each ruling where what is above it ends, and where what is below it begins."""
     return [rule.edges or (rule, rule) for rule in rules]
 
@@ -413,7 +413,7 @@ def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[Ro
     down, lines = grid.table.down, form.lines
     rows = []
     for number in range((len(grid.row_rules) - 1) // lines):
-        rules = _edges_of(grid.row_rules[number * lines : (number + 1) * lines + 1])
+        rules = edges_of(grid.row_rules[number * lines : (number + 1) * lines + 1])
         cells = [
             CellPlace(
                 column=column.name,

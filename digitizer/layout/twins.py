@@ -32,6 +32,9 @@ from digitizer.records import PrintedWord
 
 # The middle ruling lies within this share of the width of the table's middle.
 MIDDLE = 0.02
+# ... or a gap does that is no wider than this share of it, which at most so many of its rulings
+# cross: cards side by side lie on the same lines.
+GAP, MOST_CROSSING, GAP_SEEN = 0.12, 0.2, 0.5
 # The form must fit the whole this well for halves to be tried.
 LEAST_SCORE = 0.6
 # A half of which so many columns have print of their own above them is another table.
@@ -76,11 +79,22 @@ def twin_grids(
 
 
 def halves(table: Table) -> tuple[Table, ...]:
-    """The table's left and right half; empty where no ruling parts it in the middle."""
+    """The table's left and right half; empty where nothing parts it in the middle.
+
+    That is a ruling, or a gap that hardly any ruling crosses.
+    """
     at = places_down(table)
-    middle = (at[0] + at[-1]) / 2
-    j = min(range(len(at)), key=lambda k: abs(at[k] - middle))
-    if abs(at[j] - middle) > MIDDLE * (at[-1] - at[0]) or not 0 < j < table.column_count:
+    wide, middle = at[-1] - at[0], (at[0] + at[-1]) / 2
+    near, k = MIDDLE * wide, int(np.searchsorted(at, middle)) - 1
+    j = min(range(len(at)), key=lambda n: abs(at[n] - middle))
+    level = abs((at[k] + at[k + 1]) / 2 - middle) <= near
+    if level and at[k + 1] - at[k] <= GAP * wide and _is_open(table, k):
+        parts = ((0, k), (k + 1, table.column_count))
+    elif abs(at[j] - middle) <= near:
+        parts = ((0, j), (j, table.column_count))
+    else:
+        return ()
+    if any(a >= b for a, b in parts):
         return ()
     return tuple(
         Table(
@@ -89,8 +103,18 @@ def halves(table: Table) -> tuple[Table, ...]:
             table.across_borders[:, a:b],
             table.down_borders[:, a : b + 1],
         )
-        for a, b in ((0, j), (j, table.column_count))
+        for a, b in parts
     )
+
+
+def _is_open(table: Table, k: int) -> bool:
+    """Whether hardly any ruling is seen between ruling ``k`` down a table and the next one."""
+    crossing = 0
+    for i, rule in enumerate(table.across):
+        left, right = table.corner(i, k)[0], table.corner(i, k + 1)[0]
+        hidden = sum(max(0.0, min(b, right) - max(a, left)) for a, b in rule.gaps)
+        crossing += hidden < GAP_SEEN * (right - left)
+    return crossing <= MOST_CROSSING * len(table.across)
 
 
 def is_of_form(grid: SignerGrid, best: SignerGrid) -> bool:

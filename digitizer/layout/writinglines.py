@@ -11,8 +11,10 @@ ruling, as those of two lines a signer do: a definition says ``lines`` of such a
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from digitizer.lines.doubles import MEET_PX
-from digitizer.lines.rulepaths import crossing, rule_span
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.records import Rule
 
@@ -29,10 +31,15 @@ MOST_CROSSED, LEAST_CROSSED = 0.34, 0.75
 MOST_OF_SIDES = 0.5
 # Rows at least that hold lines to write on, and their share of all rows: those of pens are in few.
 LEAST_ROWS, ROWS_SHARE = 2, 0.6
+# So many gaps are a stack of boxes, which are as high as each other to this share.
+LEAST_GAPS, SAME_BOX = 2, 0.15
 
 
 def without_writing_lines(table: Table, rows: Sequence[int]) -> list[int]:
     """``rows`` (numbers of horizontal rulings, ascending) without lines to write on."""
+    boxes = _box_bounds(table, rows)
+    if boxes:
+        return [i for k, i in enumerate(rows) if k in boxes or not boxes[0] < k < boxes[-1]]
     crossed = [_crossed_share(table, i) for i in rows]
     most = MOST_CROSSED if table.column_count > 1 else MOST_OF_SIDES
     # Its first and last line are its ends, worn at a corner or not.
@@ -54,11 +61,30 @@ def without_writing_lines(table: Table, rows: Sequence[int]) -> list[int]:
     return [i for k, i in enumerate(rows) if k not in lines]
 
 
+def _box_bounds(table: Table, rows: Sequence[int]) -> list[int]:
+    """Which of ``rows`` bound boxes of their own, with gaps between them; empty: there are none.
+
+    What lies within such a box is a line to write on, whatever crosses its ends.
+    """
+    x = (table.corner(0, 0)[0] + table.corner(0, table.column_count)[0]) / 2
+    at = [rule_at(table.across[i], x) for i in rows]
+    gaps = [k for k, i in enumerate(rows) if table.across[i].edges]
+    if len(gaps) < LEAST_GAPS:
+        return []
+    pitch = float(np.median(np.diff([at[k] for k in gaps])))
+    first, last = at[gaps[0]] - pitch, at[gaps[-1]] + pitch
+    ends = [min(range(len(at)), key=lambda k: abs(at[k] - end)) for end in (first, last)]
+    near = [
+        abs(at[k] - end) <= SAME_BOX * pitch for k, end in zip(ends, (first, last), strict=True)
+    ]
+    return [*ends[:1], *gaps, *ends[1:]] if all(near) else []
+
+
 def _crossed_share(table: Table, i: int) -> float:
     """Share of the columns' rulings that horizontal ruling ``i`` is seen to cross or to meet."""
     rule = table.across[i]
-    if rule.support == 0:
-        return 1.0  # a side that was printed open
+    if rule.support == 0 or rule.edges:
+        return 1.0  # a side that was printed open, or the gap between two boxes
     return sum(_crosses(rule, down, table) for down in table.down) / len(table.down)
 
 
