@@ -118,3 +118,30 @@ def test_the_boxes_of_a_comb_are_one_cell_in_a_row_of_two_lines(gap: int, head_x
     assert found is not None
     sides_found = [grid.table.down[k].points[0, 0] for k in found]
     assert sides_found == pytest.approx([boxes[0], boxes[-1]], abs=3)
+
+
+def test_lines_of_a_row_that_are_read_by_themselves_alone_are_read() -> None:
+    """A clean sheet was of no known form: of three lines the engine took two for a picture."""
+    page = blank(SHAPE[1], SHAPE[0])
+    ys = tuple(400.0 + 80 * k for k in range(13))
+    draw_grid(page, (XS[0], XS[-1]), ys)
+    (table,) = find_tables(grid_rules((XS[0], XS[-1]), ys), SHAPE)
+    captions = {"name": "NAME", "address": "ADDRESS", "signature": "SIGNATURE"}
+    columns = [
+        {"name": name, "line": n, "fields": [{"name": name, "kind": name, "caption": [caption]}]}
+        for n, (name, caption) in enumerate(captions.items(), start=1)
+    ]
+    data = {"form": {"name": "f"}, "table": {"lines": 3, "columns": columns}}
+    strips = iter(("ADDRESS", "SIGNATURE"))
+
+    def read(pixels: Pixels) -> tuple[PrintedWord, ...]:
+        whole = pixels.shape[0] > 300
+        text = "NAME" if whole else next(strips)
+        return (PrintedWord(text, (20.0, 20.0, 200.0, 60.0), 0.9),)
+
+    grid = match_lined_table(table, page, (), parse_form(data, source="f.toml"), read)
+    assert grid.score == pytest.approx(1.0) and len(grid.row_rules) == 13
+    assert grid.said is not None
+    assert [(word.text, int(3 * word.middle[1])) for word in grid.said.words] == [
+        ("NAME", 0), ("ADDRESS", 1), ("SIGNATURE", 2)
+    ]  # fmt: skip

@@ -33,8 +33,9 @@ from digitizer.layout.signergrid import (
 from digitizer.layout.typicalrow import (
     ReadPrint,
     RowPrint,
+    enlarged_row,
     level_row,
-    read_typical_row,
+    read_row,
     row_size,
 )
 from digitizer.layout.wording import contains, text_lines
@@ -113,9 +114,9 @@ def _match_rows(
         quad(edges[i][1], sides[0], edges[i + lines][0], sides[1])
         for i in range(0, len(rules) - 1, lines)
     ]
-    said = read_typical_row(gray, rows, read) if form.has_captions else ()
     heights = np.array([rule_at(rule, rows[0][0][0]) for rule in rules[: lines + 1]])
-    levels = (heights - heights[0]) / (heights[-1] - heights[0])
+    levels = ((heights - heights[0]) / (heights[-1] - heights[0])).tolist()
+    said = _read_captions(enlarged_row(gray, rows), form, levels, read) if form.has_captions else ()
     shares: list[list[float]] = []
     columns: list[tuple[float, float] | None] = [None] * len(form.columns)
     scores = [0.0] * len(form.columns)
@@ -127,7 +128,7 @@ def _match_rows(
         if any(form.columns[i].comb for i in ours):
             places = _without_comb_sides(places, width)
         spans = list(pairwise(places))
-        height = (float(levels[line]), float(levels[line + 1]))
+        height = levels[line], levels[line + 1]
         likeness = [
             [
                 _likeness(form.columns[i], span, height, said, _above(words, rows, span))
@@ -156,6 +157,42 @@ def _match_rows(
             scores[i] = score
     grid = _grid(table, rules, columns, scores, shares)
     return replace(grid, said=RowPrint(tuple(rows), said))
+
+
+def _read_captions(
+    enlarged: Pixels, form: Form, levels: Sequence[float], read: ReadPrint
+) -> tuple[PrintedWord, ...]:
+    """What is printed in the ``enlarged`` row, lines without any caption of theirs read again.
+
+    ``levels``: of the rulings between its lines, 0..1. A print engine may take some lines of a
+    row for a picture; by itself it reads such a line.
+    """
+    said = read_row(enlarged, read)
+    told = {
+        band: _says_captions(columns, band, said)
+        for line, band in enumerate(pairwise(levels), start=1)
+        if (columns := [c for c in form.columns if c.line == line and c.all_captions])
+    }
+    for band, is_told in told.items():
+        # Where none is told rows begin elsewhere, or are another form's.
+        if is_told or not any(told.values()):
+            continue
+        top, bottom = (round(level * enlarged.shape[0]) for level in band)
+        share = (bottom - top) / enlarged.shape[0]
+        again = [
+            replace(word, box=(x0, band[0] + share * y0, x1, band[0] + share * y1))
+            for word in read_row(enlarged[top:bottom], read)
+            for x0, y0, x1, y1 in (word.box,)
+        ]
+        said = (*(w for w in said if not band[0] <= w.middle[1] <= band[1]), *again)
+    return said
+
+
+def _says_captions(
+    columns: Sequence[Column], band: tuple[float, float], said: Sequence[PrintedWord]
+) -> bool:
+    """Whether a caption of a line's ``columns`` is read between two levels of a row."""
+    return any(_likeness(column, (0.0, 1.0), band, said, "") > 0 for column in columns)
 
 
 def _without_comb_sides(places: Sequence[float], width: float) -> list[float]:
