@@ -97,3 +97,13 @@ def test_the_bar_of_a_long_t_strikes_nothing() -> None:
     page = _slashes(10)
     cv2.line(page, (40, 36), (70, 36), 1, 3)
     assert _confidence(page) == 0.0
+
+
+def test_a_line_that_juts_out_of_a_word_of_close_letters_strikes_it() -> None:
+    page = np.zeros((100, 140), np.uint8)
+    for k in range(4):
+        for x in (30 + 18 * k, 40 + 18 * k):
+            cv2.line(page, (x, 60), (x, 38), 1, 2)
+    assert _confidence(page) == 0.0
+    cv2.line(page, (20, 49), (106, 51), 1, 3)
+    assert _confidence(page) >= 0.5

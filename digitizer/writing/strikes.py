@@ -55,6 +55,8 @@ LONG_BARE_SHARE = 0.3
 # of a tt does not.
 MIN_BETWEEN_MM, BESIDE_MM, MIN_BESIDE, MIN_BALANCE = 6.5, 0.4, 2, 0.2
 BETWEEN_CONFIDENCE, JUTS_OUT_MM = 0.6, 0.5
+# ... and, then, over this share of it between letters: in bold small writing hardly anywhere.
+JUTTING_BARE_SHARE = 0.2
 # Where it runs alone no ink is higher than this (mm), so far (mm) above and below its end.
 ALONE_MM, ABOUT_MM = 0.7, 1.5
 # A bar fits its stroke if it is as long as this share of the cell's longest.
@@ -131,7 +133,8 @@ def _struck_by(bar: Bar, *, whole: bool) -> float:
     if bar.bare_share < MIN_BARE_SHARE:
         return 0.0
     if bar.length_mm < MIN_STRIKE_MM or bar.crossings < wanted:
-        alone = bar.bare_share >= LONG_BARE_SHARE or bar.juts_out_mm >= JUTS_OUT_MM
+        juts_out = bar.juts_out_mm >= JUTS_OUT_MM and bar.bare_share >= JUTTING_BARE_SHARE
+        alone = bar.bare_share >= LONG_BARE_SHARE or juts_out
         between = whole and bar.length_mm >= MIN_BETWEEN_MM and alone
         crossed = bar.beside >= MIN_BESIDE and bar.balance >= MIN_BALANCE
         return BETWEEN_CONFIDENCE if between and crossed else 0.0
