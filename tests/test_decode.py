@@ -291,6 +291,20 @@ def test_date_is_read_as_written(written: str) -> None:
     assert decode(peaked(written), grammars.date())[0].text == written.lower()
 
 
+@pytest.mark.parametrize("grammar", [grammars.date, grammars.birth_date])
+def test_a_one_is_no_stroke_between_figures_that_are_parted_otherwise(
+    grammar: Callable[[], TableAutomaton],
+) -> None:
+    """The 1 of "21 06 2008" may be a stroke: nobody parts figures by two signs."""
+    lattice = peaked("21 06 2008")
+    one, stroke = ALPHABET.index("1") + 1, ALPHABET.index("/") + 1
+    lattice[2, [one, stroke]] = np.log(0.49)
+    found = decode(lattice, grammar())
+    assert found[0].text == "21 06 2008"
+    assert found[0].share > 0.8
+    assert decode(peaked("12/05 2008"), grammar())[0].text == "12/05 2008"
+
+
 def test_date_never_has_a_thirteenth_month() -> None:
     assert all(f.text != "2024-13-45" for f in decode(peaked("2024-13-45"), grammars.date()))
 

@@ -134,6 +134,23 @@ def test_doubtful_readings_are_never_said_to_be_sure() -> None:
     assert max(calibration.confidence(c.reading) for c in sure) > DOUBTFUL_CONFIDENCE
 
 
+def test_the_height_of_lone_crops_tells_nothing() -> None:
+    """They are joined at one height: what a pixel more or less seems to tell is chance."""
+
+    def fitted(source: str) -> dict[str, float]:
+        made = []
+        for number, case in enumerate(cases(FieldKind.BIRTH_DATE, 400)):
+            high = 27.0 if case.right and number % 3 else 24.0
+            seen = (*case.reading.evidence, ("ink_height_px", high))
+            reading = replace(case.reading, evidence=seen)
+            made.append(replace(case, reading=reading, source=source))
+        entry = fit_kind(FieldKind.BIRTH_DATE, made)
+        return dict(zip(entry["features"], entry["weights"], strict=True))  # type: ignore[call-overload]
+
+    assert fitted("crop")["height"] == 0.0
+    assert fitted("drawn-mild")["height"] > 0.5
+
+
 def test_few_cases_of_a_kind_give_it_no_model() -> None:
     assert set(fit_all([*cases(FieldKind.TEXT, 60), *cases(FieldKind.DATE, 5)])) == {"text"}
 

@@ -46,6 +46,9 @@ _RARE = 0.2
 # Factor on a month in Roman figures, which few write: where the ink says II and 11 alike, it is
 # 11, and no surer than that.
 _ROMAN = 0.2
+# Factor on figures parted by one sign here and another there: who begins with strokes or points
+# goes on with them, so in "21 06 1978" no 1 is a stroke.
+_UNLIKE_SIGNS = 0.1
 # Factor on a year of two figures right behind the day: "March 3124" is nearly always 3/24.
 _GLUED_YEAR = 0.2
 
@@ -85,6 +88,14 @@ def date_pattern(symbol: Mapping[str, int], *, born: bool = False) -> Pattern:
     year = choice(full_year, (short_year, short))
     between = sequence(space, one_of(symbol[c] for c in "/-."), space)
     gap = choice(between, word(" "))
+
+    def apart_alike(first: Pattern, second: Pattern, third: Pattern) -> Pattern:
+        signs = [word(" "), *(sequence(space, word(sign), space) for sign in "/-.")]
+        return choice(
+            *(sequence(first, sign, second, sign, third) for sign in signs),
+            (sequence(first, gap, second, gap, third), _UNLIKE_SIGNS),
+        )
+
     month = sequence(choice(*(word(name) for name in MONTHS)), optional(word(".")))
     ordinal = optional(choice(word("st"), word("nd"), word("rd"), word("th"), word("er")))
     comma = sequence(optional(word(",")), space)
@@ -103,9 +114,9 @@ def date_pattern(symbol: Mapping[str, int], *, born: bool = False) -> Pattern:
         else (sequence(month, comma, full_year), _NO_YEAR)
     )
     usual = choice(
-        sequence(full_year, gap, number, gap, day),
-        sequence(day, gap, number, gap, year),
-        sequence(number, gap, day, gap, year),
+        apart_alike(full_year, number, day),
+        apart_alike(day, number, year),
+        apart_alike(number, day, year),
         sequence(month, glue, day, ordinal, tail),
         sequence(optional(sequence(word("le"), space)), day, ordinal, glue, month, tail),
         unlike,
