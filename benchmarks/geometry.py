@@ -9,8 +9,9 @@ without and with a definition), ``photos`` (corners; bent and damaged sheets,
 pairs), ``wild`` (photographs and pairs as people take them, and what is said of rows
 lost), ``retakes`` (blurred pages, pages without a petition), ``reading`` (what is
 read of bent and blurred sheets), ``ink`` (rule removal, empty cells), ``speed``.
-DIR holds real pages (``ruled_forms``, ``photos``); it is no part of this project,
-and what needs it is skipped with a printed reason. ``--peers`` runs the other
+DIR holds real pages (``ruled_forms``, ``photos``; ``marked_tables``: any pages and their
+cells, as ``benchmarks/geometry_tables.py`` says); it is no part of this project, and what
+needs it is skipped with a printed reason. ``--peers`` runs the other
 programs too, each in an environment of its own that is made on first use in
 .benchmarks-cache.
 """

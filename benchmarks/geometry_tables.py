@@ -3,6 +3,12 @@
 A cell counts as found at IoU 0.6 (0.8 is printed too); what is found outside
 the marked grid counts for nothing, since only closed cells were marked. Pages
 are taken as they are and turned by 1.5 degrees. The peers see the same pictures.
+
+Any other pages with tables go into a folder ``marked_tables`` beside ``ruled_forms``: NAME.png
+or NAME.jpg with NAME.json, which holds ``{"cells": [[[x, y], ...], ...]}``, of each
+cell its corners from the top left on, clockwise, in pixels of the picture. Every cell of every
+table on the page is to be marked: there, whatever else is found is wrong. Such pages
+are of all kinds, so they are measured without a definition only, as they are.
 """
 
 import json
@@ -14,7 +20,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.geometry_common import ROOT, Options, Skipped, Table, match_polygons, percentile
+from benchmarks.geometry_common import (
+    ROOT,
+    Matched,
+    Options,
+    Skipped,
+    Table,
+    match_polygons,
+    percentile,
+)
 from benchmarks.geometry_peers import run_peer
 from benchmarks.geometry_pictures import timed
 from digitizer.pipeline import locate_file
@@ -25,6 +39,8 @@ DEFINITION = ROOT / "benchmarks" / "forms" / "ship-log.toml"
 TURNS_DEG = (0.0, 1.5)
 IOUS = (0.6, 0.8)
 PEERS = ("img2table", "wired-table-rec")
+FORMS, ANY = "ruled_forms", "marked_tables"
+SUFFIXES = (".png", ".jpg")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,23 +63,27 @@ class MarkedPage:
 
 
 def measure(options: Options) -> Iterator[Table]:
-    """A table for each turn: digitizer without and with a definition, and the peers."""
-    folder = options.scans_folder("ruled_forms")
+    """A table for each turn, digitizer without and with a definition, and the peers; any pages."""
+    if options.scans is None or not (options.scans / ANY).is_dir():
+        yield from _of_forms(options, options.scans_folder(FORMS))
+        return
+    if (options.scans / FORMS).is_dir():
+        yield from _of_forms(options, options.scans / FORMS)
+    yield _of_any(options, options.scans / ANY)
+
+
+def _of_forms(options: Options, folder: Path) -> Iterator[Table]:
     for turn_deg in TURNS_DEG:
         pages = list(_pages(folder, turn_deg, options.work / f"ruled_{turn_deg}"))
         rows = [
             _row("digitizer, no definition", pages, *_located(pages, None)),
             _row("digitizer, with a definition", pages, *_located(pages, [str(DEFINITION)])),
         ]
-        notes = []
+        notes: list[str] = []
         for peer in PEERS if options.peers else ():
-            try:
-                answers = run_peer(peer, [page.picture for page in pages])
-            except Skipped as reason:
-                notes.append(f"{peer}: {reason}")
-                continue
-            found = [[np.array(p, dtype=np.float64) for p in a.value or ()] for a in answers]
-            rows.append(_row(peer, pages, found, [a.ms for a in answers]))
+            answers = _of_peer(peer, [page.picture for page in pages], notes)
+            if answers is not None:
+                rows.append(_row(peer, pages, *answers))
         count = sum(page.cells.shape[0] * page.cells.shape[1] for page in pages)
         yield Table(
             f"{len(pages)} ruled forms, {count} marked cells, turned by {turn_deg} degrees",
@@ -71,6 +91,77 @@ def measure(options: Options) -> Iterator[Table]:
             tuple(rows),
             tuple(notes),
         )
+
+
+def _of_any(options: Options, folder: Path) -> Table:
+    """Pages of any kind of which every cell is marked."""
+    pages = list(_any_pages(folder))
+    pictures = [picture for picture, _ in pages]
+    cells = [marked for _, marked in pages]
+    rows = [_any_row("digitizer, no definition", cells, *_found(pictures, None))]
+    notes: list[str] = []
+    for peer in PEERS if options.peers else ():
+        answers = _of_peer(peer, pictures, notes)
+        if answers is not None:
+            rows.append(_any_row(peer, cells, *answers))
+    return Table(
+        f"{len(pages)} pages of any kind, {sum(map(len, cells))} marked cells",
+        (
+            "",
+            *(f"cell F1 at {iou}" for iou in IOUS),
+            f"mean of pages at {IOUS[-1]}",
+            "pages wholly right",
+            "median ms",
+        ),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def _any_pages(folder: Path) -> Iterator[tuple[Path, list[Floats]]]:
+    for path in sorted(folder.glob("*.json")):
+        picture = next((one for end in SUFFIXES if (one := path.with_suffix(end)).is_file()), None)
+        if picture is None:
+            raise Skipped(f"no picture beside {path.name}")
+        marked = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        yield picture, [np.array(cell, dtype=np.float64).reshape(4, 2) for cell in marked]
+
+
+def _any_row(
+    name: str,
+    pages: Sequence[Sequence[Floats]],
+    found: Sequence[Sequence[Floats]],
+    ms: Sequence[float],
+) -> tuple[str, ...]:
+    cells = []
+    for iou in IOUS:
+        matched = [match_polygons(t, f, iou) for t, f in zip(pages, found, strict=True)]
+        right, true, seen = (
+            sum(getattr(m, k) for m in matched) for k in ("right", "true", "found")
+        )
+        cells.append(f"{Matched(right, true, seen).f1:.3f}")
+    means = [m.f1 for m in matched]
+    whole = sum(mean == 1 for mean in means)
+    return (
+        name,
+        *cells,
+        f"{sum(means) / max(1, len(means)):.3f}",
+        f"{whole} of {len(means)}",
+        f"{percentile(ms, 50):.0f}",
+    )
+
+
+def _of_peer(
+    peer: str, pictures: Sequence[Path], notes: list[str]
+) -> tuple[list[list[Floats]], list[float]] | None:
+    """What a peer finds on each picture, and its milliseconds; None, with a note: cannot be run."""
+    try:
+        answers = run_peer(peer, pictures)
+    except Skipped as reason:
+        notes.append(f"{peer}: {reason}")
+        return None
+    found = [[np.array(p, dtype=np.float64) for p in a.value or ()] for a in answers]
+    return found, [a.ms for a in answers]
 
 
 def _pages(folder: Path, turn_deg: float, work: Path) -> Iterator[MarkedPage]:
@@ -98,12 +189,19 @@ def _pages(folder: Path, turn_deg: float, work: Path) -> Iterator[MarkedPage]:
 def _located(
     pages: Sequence[MarkedPage], forms: list[str] | None
 ) -> tuple[list[list[Floats]], list[float]]:
-    """What `digitizer locate` finds on each page, and the milliseconds it took."""
+    return _found([page.picture for page in pages], forms)
+
+
+def _found(
+    pictures: Sequence[Path], forms: list[str] | None
+) -> tuple[list[list[Floats]], list[float]]:
+    """What `digitizer locate` finds on each picture, and the milliseconds it took."""
     found, ms = [], []
-    for page in pages:
+    for picture in pictures:
         with timed() as took:
-            said = json.loads(json.dumps(next(locate_file(page.picture, forms))))
-        cells = [cell for row in said["rows"] for cell in row["cells"].values()]
+            sheets = json.loads(json.dumps(list(locate_file(picture, forms))))
+        rows = [row for said in sheets for row in said["rows"]]
+        cells = [cell for row in rows for cell in row["cells"].values()]
         found.append([np.array(cell, dtype=np.float64) for cell in cells])
         ms.append(took.ms)
     return found, ms

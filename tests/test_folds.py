@@ -238,3 +238,18 @@ def test_rows_that_pass_combs_are_no_folds(rows: int) -> None:
     teeth = [replace(down(x, *ends), support=0.55) for x in range(850, 1200, 50)]
     found = without_folds([*table, *combs, *teeth], (2400, 1700))
     assert set(map(id, table)) <= set(map(id, found))
+
+
+def test_a_ruling_between_cells_as_high_as_two_rows_is_no_fold() -> None:
+    # Two others are printed between two columns only, and it goes on past these on both sides.
+    rules = (*grid_rules(XS, YS), down(350, 200, 600), *(across(y, 500, 900) for y in (350, 450)))
+    assert kept(across(250, 350, 1100), rules=rules) == 1
+
+
+def test_columns_of_a_table_above_another_one_are_no_folds_of_it() -> None:
+    # Two frames share their sides; letters in rows of the upper one look like a table in it.
+    sides = down(200, 200, 900), down(1100, 200, 900)
+    lines = [across(y, 200, 1100) for y in (200, 300, 400, 500, 700, 800, 900)]
+    letters = [down(x, 300, 400) for x in (560, 620, 680)]
+    columns = [down(x, 200, 500) for x in (500, 900)]
+    assert kept(*columns, rules=[*sides, *lines, *letters]) == 2

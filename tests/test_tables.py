@@ -361,3 +361,34 @@ def test_a_ruling_in_pieces_beside_a_cell_as_high_as_two_rows_bounds_all_the_oth
         (2, 1, 3, 2),
         (2, 2, 3, 3),
     )
+
+
+def _with_gaps(xs: Sequence[float], gaps: Sequence[tuple[float, float]]) -> list[Rule]:
+    """The grid, each ruling down at ``xs`` with the gap of its place in ``gaps``."""
+    rules = [rule for rule in grid_rules(XS, YS) if rule.horizontal]
+    columns = [rule for rule in grid_rules(XS, YS) if not rule.horizontal]
+    for rule in columns:
+        x = float(rule.points[0, 0])
+        rules.append(replace(rule, gaps=(gaps[xs.index(x)],)) if x in xs else rule)
+    return rules
+
+
+def test_a_heading_between_rows_is_one_cell_where_the_rulings_down_leave_it_out() -> None:
+    table = only(_with_gaps([400.0, 800.0], [(361.0, 459.0), (362.0, 458.0)]))
+    assert (2, 0, 3, 3) in closed_cells(table)
+    assert len(closed_cells(table)) == 10
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        pytest.param([(361.0, 459.0)], id="one ruling only, which a pen may hide"),
+        pytest.param([(361.0, 459.0), (361.0, 440.0)], id="each as it comes"),
+        pytest.param([(340.0, 440.0), (340.0, 440.0)], id="from and to nowhere"),
+    ],
+)
+def test_a_gap_that_wear_or_a_pen_left_parts_cells_all_the_same(
+    gaps: list[tuple[float, float]],
+) -> None:
+    table = only(_with_gaps([400.0, 800.0][: len(gaps)], gaps))
+    assert len(closed_cells(table)) == 12

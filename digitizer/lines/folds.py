@@ -301,7 +301,33 @@ def _is_fold(
         ]
         if sum(all(t or not o for t, o in zip(through, ov, strict=True)) for ov in over) >= least:
             crossed = (other for other in others if _goes_through(rule, other))
-            return len(list(islice(crossed, 2))) == 2
+            return len(list(islice(crossed, 2))) == 2 and not _ends_within(
+                rules, number, sides, others
+            )
+    return False
+
+
+def _ends_within(
+    rules: Sequence[Rule],
+    number: int,
+    sides: Sequence[tuple[int | None, int | None]],
+    others: Sequence[Rule],
+) -> bool:
+    """Whether a line ends at a ruling that others of its direction run on past.
+
+    The paper goes on there, and a fold would: the line is a ruling beside cells as high as
+    two rows, which shorter ones divide, or of a table above another one.
+    """
+    for side in sides[number]:
+        if side is None:
+            continue
+        first, last = rule_span(others[side])
+        for one in rules:
+            start, stop = rule_span(one)
+            at, across = _meeting(one, others[side]), _meeting(others[side], one)
+            past = start + PAST_PX <= at <= stop - PAST_PX
+            if past and first - END_PX <= across <= last + END_PX and one.thickness_px > 0:
+                return True
     return False
 
 

@@ -3,14 +3,19 @@
 Where some cells are as high as two rows, the ruling between these rows is there in pieces to the
 left and to the right. Each piece is traced by itself, to a pixel or two; as rulings of their own
 they would bound a row next to no height, whose upper side may lie below its lower one.
+
+Where one cell goes over several columns, as a heading between rows does, the rulings down have a
+same gap there, from one ruling to another one: they were not printed. Wear, a pen, a picture or a
+note hide them from anywhere to anywhere, and each as it comes.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.records import Rule
 
 # Two pieces are one ruling's if, both continued to the middle of what is between them, they lie
@@ -20,6 +25,10 @@ IN_LINE_PX = 4.0
 SHARED_PX = 8.0
 # A border exists where a ruling covers this share of it.
 BORDER_SHARE = 0.5
+# A gap begins or ends at a ruling if it is this near to it, px: half of a millimetre.
+AT_RULING_PX = 4.0
+# So many rulings have the same gap.
+MIN_ALIKE = 2
 
 
 def in_line(rules: Sequence[Rule]) -> list[list[Rule]]:
@@ -71,3 +80,27 @@ def covered(pieces: Sequence[Rule], start: float, stop: float) -> bool:
         max(0.0, min(last, stop) - max(first, start)) for first, last in map(rule_span, pieces)
     )
     return shared >= BORDER_SHARE * max(stop - start, 1.0)
+
+
+def where_printed(
+    down: Sequence[Rule], across: Sequence[Rule], borders: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """``borders`` without those that rulings down leave out from one ruling across to another.
+
+    ``borders``: (D, A - 1) for a table's D rulings down and A across. Its own sides are left as
+    they are.
+    """
+    printed = borders.copy()
+    inner = down[1:-1]
+    gaps = np.array([gap for rule in inner for gap in rule.gaps]).reshape(-1, 2)
+    for i, rule in enumerate(inner, start=1):
+        at = np.array([crossing(line, rule)[1] for line in across])
+        for gap in rule.gaps:
+            # A ruling of two tables has a gap between them, where neither has any.
+            ends = np.clip(gap, at[0], at[-1])
+            at_rulings = np.abs(np.subtract.outer(ends, at)).min(axis=1) <= AT_RULING_PX
+            same = np.abs(gaps - gap).max(axis=1) <= 2 * AT_RULING_PX
+            if at_rulings.all() and same.sum() >= MIN_ALIKE:
+                first, last = ends + (-AT_RULING_PX, AT_RULING_PX)
+                printed[i, (at[:-1] >= first) & (at[1:] <= last)] = False
+    return printed

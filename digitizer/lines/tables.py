@@ -9,7 +9,7 @@ never by upright boxes, so what perspective or curl is left does no harm.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +20,7 @@ from digitizer.lines.boxsides import without_box_sides
 from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
 from digitizer.lines.hiddenlines import with_hidden_parts
-from digitizer.lines.linepieces import BORDER_SHARE, covered, in_line, joined
+from digitizer.lines.linepieces import BORDER_SHARE, covered, in_line, joined, where_printed
 from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
 from digitizer.lines.wornends import with_worn_ends
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
@@ -135,13 +135,18 @@ def find_tables(rules: Sequence[Rule], shape: tuple[int, ...]) -> tuple[Table, .
     if len(across) < 2 or len(down) < 1:
         return ()
     meets = _meetings(across, down)
-    tables = []
+    tables = list[Table]()
     for rows, columns in _components(meets):
         table = _table([across[i] for i in rows], [down[j] for j in columns])
         if table is not None:
-            tables += _apart(table)
+            tables += map(_as_printed, _apart(table))
     tables.sort(key=lambda t: (-t.row_count * t.column_count, t.outline()))
     return tuple(tables)
+
+
+def _as_printed(table: Table) -> Table:
+    down = where_printed(table.down, table.across, table.down_borders.T).T
+    return replace(table, down_borders=down)
 
 
 def _apart(table: Table) -> list[Table]:
