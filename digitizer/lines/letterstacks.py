@@ -87,9 +87,11 @@ def _without_letters_beyond(down: Rule, across: Sequence[Rule], gray: Pixels) ->
         return down
     inner = down.points[(down.points[:, 1] > start) & (down.points[:, 1] < stop)]
     ends = [(float(np.interp(y, down.points[:, 1], down.points[:, 0])), y) for y in (start, stop)]
+    support = float((dark[(ys > start) & (ys < stop)] > level).mean())
     return replace(
         down,
         points=np.vstack([ends[:1], inner, ends[1:]]),
+        support=max(down.support, support),
         gaps=tuple(gap for gap in down.gaps if start < gap[0] and gap[1] < stop),
     )
 
