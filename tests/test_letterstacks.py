@@ -95,3 +95,12 @@ def test_a_table_is_no_higher_for_the_text_above_and_below_that_begins_in_line_w
         draw_text(page, XS[0] - 2, y, "HELD", 28)
     side = next(r for r in trace_rules(page) if not r.horizontal and r.points[0, 0] < 100)
     assert rule_span(side) == pytest.approx((YS[0] + 200, YS[-1] + 200), abs=3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_letters_above_and_below_a_single_ruling_leave_nothing_of_a_line() -> None:
+    page = blank(800, 700)
+    draw_across(page, 360, 60, 740)
+    for y in (*np.arange(60, 340, 34), *np.arange(370, 640, 34)):
+        draw_text(page, 100, y, "HELD", 28)
+    assert columns(page) == []

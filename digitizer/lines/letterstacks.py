@@ -73,7 +73,7 @@ def _without_letters_beyond(down: Rule, across: Sequence[Rule], gray: Pixels) ->
     the outermost ruling is told as a line of letters is.
     """
     bounds = _crossed(down, across)
-    if not bounds:
+    if not bounds or bounds[-1][0] - bounds[0][0] < MIN_BETWEEN_PX:
         return down
     ys, dark = _darkness(down, gray)
     level = INK_SHARE * float(np.percentile(dark, 75))
