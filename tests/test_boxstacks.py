@@ -132,6 +132,19 @@ def test_double_lines_around_heads_and_rows_are_no_gaps() -> None:
     assert all(rule.edges is None for rule in table.across)
 
 
+@pytest.mark.parametrize("columns", [2, 1])
+def test_cards_with_lines_from_side_to_side_are_boxes_of_one_stack(columns: int) -> None:
+    """Each of ten cards was a table of its own, and one of them had five signers."""
+    sides = XS[:1] + XS[-1:] if columns == 1 else (XS[0], 600.0, 640.0, XS[-1])
+    rules = []
+    for top in tops(5, 25.0, 300.0):
+        rules += [across(top + y, XS[0], XS[-1]) for y in (0, 175, 300)]
+        rules += [down(x, top, top + 300) for x in sides]
+    (table,) = find_tables(rules, SHAPE)
+    edges = [rule.edges for rule in table.across if rule.edges]
+    assert len(edges) == 4 and table.column_count == len(sides) - 1
+
+
 def test_another_table_right_below_the_boxes_is_none_of_them() -> None:
     foot = tops(5, 20.0)[-1] + HIGH + 20
     xs = (XS[0], 500.0, 900.0, XS[-1])

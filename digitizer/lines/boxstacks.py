@@ -9,9 +9,11 @@ have several lines each, or lie as far apart as somebody could write there.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
@@ -21,8 +23,10 @@ from digitizer.records import PAGE_PX_PER_MM, Rule
 MAX_GAP_PX, GAP_SHARE = 5 * PAGE_PX_PER_MM, 0.5
 # Boxes are as high as each other to this share, and gaps to this many px or this share.
 SAME_HEIGHT, SAME_GAP_PX, SAME_GAP = 0.15, 3.0, 0.25
-# So many boxes one below the other are no chance, of two columns at least.
+# So many boxes one below the other are no chance, of two columns at least; or of one, where they
+# are as large as cards that somebody fills in, 50 mm and 15 mm.
 MIN_BOXES, MIN_DOWN = 3, 3
+CARD_SIDES, CARD_WIDE_PX, CARD_HIGH_PX = 2, 50 * PAGE_PX_PER_MM, 15 * PAGE_PX_PER_MM
 # A ruling is there where this share of the way is seen; of those down the boxes so many are in
 # each of them, and this share at most is seen between them: pens cross gaps, too.
 SEEN_SHARE, SAME_COLUMNS, MOST_PASSING = 0.5, 0.75, 0.2
@@ -67,19 +71,21 @@ def _height(rule: Rule) -> float:
 
 def _gaps(edges: Sequence[Rule], down: Sequence[Rule]) -> list[_Gap]:
     """The gaps of a stack of boxes among rulings of one length; empty: it is none."""
-    edges = _with_ends(edges)
+    edges = _without_inner(_with_ends(edges))
     steps = np.diff([_height(rule) for rule in edges])
-    likely = [
-        k
-        for k in range(1, len(steps) - 1)
-        if steps[k] <= min(MAX_GAP_PX, GAP_SHARE * min(steps[k - 1], steps[k + 1]))
-    ]
+    likely = _likely_gaps(steps)
     if len(likely) < MIN_BOXES - 1:
         return []
     usual = float(np.median(steps[likely]))
     likely = [k for k in likely if abs(steps[k] - usual) <= max(SAME_GAP_PX, SAME_GAP * usual)]
     inside = {b: _within(edges[b], edges[b + 1], down) for k in likely for b in (k - 1, k + 1)}
-    boxes = [b for b in inside if inside[b] >= MIN_DOWN]
+    wide = min(stop - start for start, stop in map(rule_span, edges))
+    boxes = [
+        b
+        for b in inside
+        if inside[b] >= MIN_DOWN
+        or (inside[b] >= CARD_SIDES and wide >= CARD_WIDE_PX and steps[b] >= CARD_HIGH_PX)
+    ]
     high = float(np.median(steps[boxes])) if boxes else 0.0
     columns = float(np.median([inside[b] for b in boxes])) if boxes else 0.0
     # Where an edge was not seen, or both of a gap, boxes go on to the next one.
@@ -104,6 +110,37 @@ def _gaps(edges: Sequence[Rule], down: Sequence[Rule]) -> list[_Gap]:
     # Of gaps lower than a double line nothing is seen that runs on through them.
     passing = sum(_within(*gap, down) for gap in gaps) if usual > DOUBLE_PX else 0
     return gaps if passing <= MOST_PASSING * columns * len(gaps) else []
+
+
+def _likely_gaps(steps: Sequence[float] | npt.NDArray[np.float64]) -> list[int]:
+    """Which of the ``steps`` from edge to edge are much lower than those around them."""
+    return [
+        k
+        for k in range(1, len(steps) - 1)
+        if steps[k] <= min(MAX_GAP_PX, GAP_SHARE * min(steps[k - 1], steps[k + 1]))
+    ]
+
+
+def _without_inner(edges: Sequence[Rule]) -> list[Rule]:
+    """The edges without lines within boxes, which run from side to side of all of them as well."""
+    at = [_height(rule) for rule in edges]
+    gaps = _likely_gaps(np.diff(at))
+    if len(gaps) < MIN_BOXES - 1:
+        return list(edges)
+    highs = [at[after] - at[before + 1] for before, after in pairwise(gaps)]
+    high = float(np.median(highs))
+    if max(highs) > (1 + SAME_HEIGHT) * min(highs):
+        return list(edges)
+    # What is not as high at either end is no such box, and keeps its lines.
+    tops = [k for k in range(gaps[0]) if abs(at[gaps[0]] - at[k] - high) <= SAME_HEIGHT * high]
+    feet = [
+        k
+        for k in range(gaps[-1] + 2, len(at))
+        if abs(at[k] - at[gaps[-1] + 1] - high) <= SAME_HEIGHT * high
+    ]
+    first, last = (tops or gaps)[0], feet[-1] if feet else gaps[-1] + 1
+    sides = {first, last, *gaps, *(k + 1 for k in gaps)}
+    return [edge for k, edge in enumerate(edges) if k in sides or not first < k < last]
 
 
 def _with_ends(edges: Sequence[Rule]) -> list[Rule]:
