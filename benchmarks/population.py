@@ -242,7 +242,7 @@ def _second_time(rng: np.random.Generator, person: Signed) -> Signed:
 
 
 def _nicknames_of(name: str) -> list[str]:
-    from digitizer import personnames
+    from digitizer.values import personnames
 
     possible = personnames._possible()
     return sorted(short for short, full in possible.items() if name in full)

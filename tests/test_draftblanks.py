@@ -32,7 +32,9 @@ def text(x: float, foot: float, words: str) -> list[PrintedWord]:
     return words_at(x, foot - HIGH, words)
 
 
-def test_the_last_words_before_a_blank_are_its_label_and_brackets_behind_it_say_what_it_asks():
+def test_the_last_words_before_a_blank_are_its_label_and_brackets_behind_it_say_what_it_asks() -> (
+    None
+):
     words = [
         *text(110, 200, "I,"),
         *text(620, 200, "of"),

@@ -33,8 +33,8 @@ def test_a_file_that_was_only_saved_says_what_it_said(
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter)
     writer.writerow(["record_id", "name", "day"])
-    for (record, said), (_, day) in zip(known.items(), rows, strict=True):
-        writer.writerow([record, said["name"], ORDERS[order].format(day)])
+    for record, (name, day) in zip(known, rows, strict=True):
+        writer.writerow([record, name, ORDERS[order].format(day)])
     file = tmp_path / "saved.csv"
     file.write_bytes(text.getvalue().encode(encoding, "replace"))
     table = read_table(file, known)
