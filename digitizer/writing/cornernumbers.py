@@ -25,9 +25,10 @@ MOST_WIDE_MM, MOST_HIGH_MM, MOST_FAR_MM = 7.0, 4.0, 11.0
 # their left or their right ends, differ by so much (px). Marks by hand never stand so even.
 LEAST_CELLS, LEAST_SHARE, EVEN_PX = 3, 0.6, 3
 # White paper behind a number, mm; of rows so told, some of them written in, this many at least and
-# this share of all tell numbers, and nearly all that tell anything stand evenly: first letters of
-# a hand that leaves gaps do not.
+# this share of all tell numbers, and nearly all that tell anything stand evenly. First letters of
+# a hand that leaves gaps may do so, too, but not apart by so many times what the next ones are.
 APART_MM, LEAST_ROWS, ROWS_SHARE, SURE_SHARE = 1.2, 4, 0.5, 0.75
+WIDER_APART = 1.6
 # Smaller pieces (px) are dust; such flat ones (px) at a cell's edge are left of its rulings, which
 # end there.
 DUST_PX, FLAT_PX = 6, 2
@@ -93,8 +94,15 @@ def _first(cell: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]) -> Box | N
         return None
     stats = stats[np.argsort(stats[:, 0], kind="stable")]
     rights = np.maximum.accumulate(stats[:, 0] + stats[:, 2])
-    apart = np.flatnonzero(stats[1:, 0] - rights[:-1] >= APART_MM * PAGE_PX_PER_MM)
-    return _number(stats[: apart[0] + 1] if len(apart) else stats)
+    gaps = stats[1:, 0] - rights[:-1]
+    apart = np.flatnonzero(gaps >= APART_MM * PAGE_PX_PER_MM)
+    if len(apart) == 0:
+        return _number(stats)
+    later = gaps[apart[0] + 1 :]
+    later = later[later > 0]
+    if len(later) and gaps[apart[0]] < WIDER_APART * np.median(later):
+        return None
+    return _number(stats[: apart[0] + 1])
 
 
 def _inked(
