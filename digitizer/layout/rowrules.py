@@ -1,11 +1,16 @@
 """Which rulings bound rows of about one height, with those put in that were not seen."""
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Rule
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 # What leaving out or putting in a row's ruling costs, in shares of the usual height.
 # Putting in is cheaper: of a last ruling two heights below, both rows are kept.
@@ -22,6 +27,9 @@ LOW_FIRST, MIN_ROWS = 1.5, 3
 # neighbours tell nothing.
 BESIDE_PX, FANNED, ALIKE_SHARE = 2 * PAGE_PX_PER_MM, 0.02, 0.5
 NEIGHBOURS, MIN_OTHERS = 4, 3
+# Rulings are compared at so many places along them. A page's tables are looked at again and again
+# while forms are tried on them.
+PLACES, TABLES_KEPT = 33, 64
 
 
 def without_strokes(rules: Sequence[Rule]) -> list[Rule]:
@@ -30,26 +38,43 @@ def without_strokes(rules: Sequence[Rule]) -> list[Rule]:
     The upper arms of a cross over a row are traced as one line from side to side, bent in its
     middle; a line drawn through a row is seldom level.
     """
+    return list(_without_strokes(tuple(rules)))
+
+
+@functools.lru_cache(maxsize=TABLES_KEPT)
+def _without_strokes(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     if len(rules) <= MIN_OTHERS:
-        return list(rules)
-    kept = []
-    for n, rule in enumerate(rules):
-        near = [*rules[max(0, n - NEIGHBOURS) : n], *rules[n + 1 : n + 1 + NEIGHBOURS]]
-        told = [_run_alike(rule, other) for other in near]
-        known = [alike for alike in told if alike is not None]
-        if len(known) < MIN_OTHERS or sum(known) >= ALIKE_SHARE * len(known):
-            kept.append(rule)
-    return kept
+        return rules
+    spans = [rule_span(rule) for rule in rules]
+    xs = np.linspace(min(start for start, _ in spans), max(stop for _, stop in spans), PLACES)
+    levels = np.full((len(rules), PLACES), np.nan)
+    for level, rule, (start, stop) in zip(levels, rules, spans, strict=True):
+        seen = (xs >= start) & (xs <= stop)
+        level[seen] = np.interp(xs[seen], rule.points[:, 0], rule.points[:, 1])
+    alike, known = np.zeros(len(rules), np.intp), np.zeros(len(rules), np.intp)
+    for off in range(1, min(NEIGHBOURS + 1, len(rules))):
+        told, same = _run_alike(levels[:-off], levels[off:])
+        for side in (np.s_[:-off], np.s_[off:]):
+            known[side] += told
+            alike[side] += told & same
+    kept = (known < MIN_OTHERS) | (alike >= ALIKE_SHARE * known)
+    return tuple(rule for rule, keep in zip(rules, kept.tolist(), strict=True) if keep)
 
 
-def _run_alike(rule: Rule, other: Rule) -> bool | None:
-    """Whether two rulings lie as far apart all along; None where they hardly lie side by side."""
-    (start, stop), (first, last) = rule_span(rule), rule_span(other)
-    left, right = max(start, first), min(stop, last)
-    if right - left < 0.5 * min(stop - start, last - first):
-        return None
-    apart = [rule_at(rule, x) - rule_at(other, x) for x in np.linspace(left, right, 9).tolist()]
-    return bool(np.ptp(apart) <= BESIDE_PX + FANNED * abs(float(np.mean(apart))))
+def _run_alike(levels: Floats, others: Floats) -> tuple[Mask, Mask]:
+    """Whether rulings lie side by side with others for half of their length, and as far apart.
+
+    ``levels``, ``others`` (N, P): their heights at the same places, nan where they do not reach.
+    """
+    apart = levels - others
+    both = ~np.isnan(apart)
+    shorter = np.minimum((~np.isnan(levels)).sum(axis=1), (~np.isnan(others)).sum(axis=1))
+    count = both.sum(axis=1)
+    most = np.where(both, apart, -np.inf).max(axis=1)
+    least = np.where(both, apart, np.inf).min(axis=1)
+    mean = np.where(both, apart, 0.0).sum(axis=1) / np.maximum(count, 1)
+    beside = (count > 0) & (count >= 0.5 * shorter)
+    return beside, beside & (most - least <= BESIDE_PX + FANNED * np.abs(mean))
 
 
 def regular_rules(rules: list[Rule], x: float, *, lines: int = 0) -> tuple[Rule, ...]:
