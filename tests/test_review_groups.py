@@ -166,9 +166,12 @@ def test_the_last_group_is_taken_back_from_the_list_of_groups(
 ) -> None:
     page = visit(browser, served)
     page.goto("/groups")
+    # A busy browser gives the focus a while after the page has come.
+    expect(page.locator(".groups a").first).to_be_focused()
     page.keyboard.press("Enter")
     for count in (4, 2):
         expect(page.locator("#confirm")).to_contain_text(f"Confirm {count}")
+        expect(page.locator("input[name=wrong]").first).to_be_focused()
         page.wait_for_load_state()
         page.keyboard.press("Enter")
         expect(page.locator(".did")).to_contain_text(f"{count} confirmed")
