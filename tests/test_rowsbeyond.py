@@ -53,6 +53,19 @@ def test_a_signer_between_heads_and_the_first_line_has_a_row(*, first: bool) -> 
     assert tops == pytest.approx([TOP + ROW * n for n in range(0 if first else 1, ROWS)], abs=1)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["written", "empty"])
+def test_a_signer_in_pencil_under_a_fold_along_the_heads_has_a_row(*, first: bool) -> None:
+    """The fold took the line with it, and its shadow lies on the row: nine rows were eight."""
+    page = signed(range(0 if first else 1, ROWS))
+    page[page < 150] = 185
+    shadow = np.s_[round(TOP) - 4 : round(TOP) + 60]
+    page[shadow] = np.minimum(page[shadow], page[shadow] * 0.85).astype(np.uint8)
+    ys = (TOP - 60, *(TOP + ROW * n for n in range(1, ROWS + 1)))
+    found = found_on(page, grid_rules(SIDES, ys))
+    assert found.form == "ferry" and len(found.rows) == (ROWS if first else ROWS - 1)
+    assert found.rows_guessed == first
+
+
 def test_print_below_the_last_row_is_none() -> None:
     page, foot = signed(range(ROWS)), TOP + ROWS * ROW
     dotted(page, TOP - 60, foot)

@@ -36,6 +36,9 @@ END_PX = 4
 # Heads leave the room of a row between them and the first line if it is so much of one; a head is
 # read where it is so like its wording, and this share of them must be.
 ROOM, SURE_HEAD, HEADS_SHARE = 0.75, 0.75, 0.5
+# A pen's strokes, a pale pencil's too, are darker by this than the paper right around them, which
+# a fold may have darkened: gray levels, and the size of what is around a stroke, px.
+STROKE_LEVEL, AROUND_PX = 25, 15
 # So many cells are written in where somebody signed, and hold so much of the usual cell's ink;
 # letters have so many px and are so large one way; sides of cells are left out, 1.5 mm.
 MIN_WRITTEN, INK_SHARE, PIECE_PX, LETTER_PX = 2, 0.2, 12, 8
@@ -189,7 +192,9 @@ def _ink(gray: Pixels, grid: SignerGrid, span: tuple[int, int], top: Rule, botto
     ]
     if cell.size == 0:
         return 0
-    dark = cv2.compare(np.ascontiguousarray(cell), DARK_LEVEL, cv2.CMP_LT)
+    around = np.ones((AROUND_PX, AROUND_PX), np.uint8)
+    strokes = cv2.morphologyEx(np.ascontiguousarray(cell), cv2.MORPH_BLACKHAT, around)
+    dark = cv2.compare(strokes, STROKE_LEVEL, cv2.CMP_GT)
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     size = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
     area = stats[1:, cv2.CC_STAT_AREA]
