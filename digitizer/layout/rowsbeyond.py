@@ -22,7 +22,7 @@ from digitizer.layout.wording import find_wordings
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
-# Ink and dots of rulings are darker than this, gray levels, and lie so near a ruling's path, px.
+# Dots of rulings are darker than this, gray levels, and lie so near a ruling's path, px.
 DARK_LEVEL, NEAR_PX = 150, 3
 # ... and the paper so far beside it is lighter: print and bands are not.
 BESIDE_PX = 8
