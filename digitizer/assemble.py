@@ -12,13 +12,13 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from digitizer.collector.looseink import lacks_written_field
 from digitizer.forms.forms import Form
 from digitizer.geometry import as_polygon, inverse
 from digitizer.hiddenfields import is_hidden
-from digitizer.layout.formscore import MIN_FORM_SCORE
-from digitizer.layout.leftout import tables_left_out
-from digitizer.layout.looseink import lacks_written_field
-from digitizer.layout.pictureedge import is_cut_off
+from digitizer.layout.identification.formscore import MIN_FORM_SCORE
+from digitizer.layout.rows.leftout import tables_left_out
+from digitizer.layout.rows.pictureedge import is_cut_off
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
 from digitizer.overrows import PRINTED_KINDS, is_lain_on, with_stain
 from digitizer.pagewords import (

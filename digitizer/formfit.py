@@ -15,12 +15,12 @@ from digitizer.drafting.fieldkinds import guess_kinds
 from digitizer.errors import FormError, ScanError, UsageError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.headsides import HEAD_GAP
-from digitizer.layout.leftout import tables_left_out
-from digitizer.layout.openrows import find_open_lines, open_table
-from digitizer.layout.printmask import print_image
-from digitizer.layout.signergrid import even_rows
-from digitizer.layout.wording import Box, contains, plain, text_blocks, text_lines
+from digitizer.layout.identification.printmask import print_image
+from digitizer.layout.print.wording import Box, contains, plain, text_blocks, text_lines
+from digitizer.layout.rows.leftout import tables_left_out
+from digitizer.layout.table.headsides import HEAD_GAP
+from digitizer.layout.table.openrows import find_open_lines, open_table
+from digitizer.layout.table.signergrid import even_rows
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables

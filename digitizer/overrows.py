@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digitizer.forms.forms import Form
-from digitizer.layout.coveredrows import covered_rows
-from digitizer.layout.cutrows import rows_cut_off
+from digitizer.layout.rows.coveredrows import covered_rows
+from digitizer.layout.rows.cutrows import rows_cut_off
 from digitizer.records import (
     CellCrop,
     FieldKind,

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from digitizer import assemble, pictures, samehand
+from digitizer.collector.looseink import with_ink_beside
 from digitizer.engines.cells import read_cells
 from digitizer.engines.lexicon import adding
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
@@ -30,8 +31,7 @@ from digitizer.geometry import (
     subdivided,
 )
 from digitizer.ids import sheet_id
-from digitizer.layout.formscore import near_forms, nearest_told
-from digitizer.layout.looseink import with_ink_beside
+from digitizer.layout.identification.formscore import near_forms, nearest_told
 from digitizer.learned import load_office
 from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells

@@ -11,15 +11,9 @@ from dataclasses import replace
 
 from digitizer.collector.boxlabels import title_strip
 from digitizer.collector.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
+from digitizer.collector.ownheads import words_outside
 from digitizer.forms.forms import Form
-from digitizer.layout import byhand, lostrows
-from digitizer.layout.boxrows import without_box_rows
-from digitizer.layout.cellparts import split_cells
-from digitizer.layout.columnends import with_rows_of_columns
-from digitizer.layout.examplerow import without_examples
-from digitizer.layout.firstrow import is_first_row_unsure
-from digitizer.layout.footheads import without_foot_heads
-from digitizer.layout.formscore import (
+from digitizer.layout.identification.formscore import (
     MIN_FORM_SCORE,
     MIN_NEAR_SCORE,
     form_score,
@@ -31,12 +25,9 @@ from digitizer.layout.formscore import (
     no_grid,
     unsure_heads,
 )
-from digitizer.layout.glance import Glance
-from digitizer.layout.leftout import may_leave_out
-from digitizer.layout.openrows import continued_lines, find_open_lines
-from digitizer.layout.ownheads import words_outside
-from digitizer.layout.pagetitle import petition_title
-from digitizer.layout.scoredforms import (
+from digitizer.layout.identification.glance import Glance
+from digitizer.layout.identification.pagetitle import petition_title
+from digitizer.layout.identification.scoredforms import (
     ScoredForm,
     best_first,
     best_score,
@@ -46,9 +37,19 @@ from digitizer.layout.scoredforms import (
     score_lined,
     score_open_rows,
 )
-from digitizer.layout.signergrid import SignerGrid, all_rows, is_of_streaks
-from digitizer.layout.typicalrow import ReadPrint, no_print
-from digitizer.layout.wholerows import whole_rows
+from digitizer.layout.print.typicalrow import ReadPrint, no_print
+from digitizer.layout.rows import lostrows
+from digitizer.layout.rows.boxrows import without_box_rows
+from digitizer.layout.rows.columnends import with_rows_of_columns
+from digitizer.layout.rows.examplerow import without_examples
+from digitizer.layout.rows.footheads import without_foot_heads
+from digitizer.layout.rows.leftout import may_leave_out
+from digitizer.layout.rows.wholerows import whole_rows
+from digitizer.layout.table import byhand
+from digitizer.layout.table.cellparts import split_cells
+from digitizer.layout.table.firstrow import is_first_row_unsure
+from digitizer.layout.table.openrows import continued_lines, find_open_lines
+from digitizer.layout.table.signergrid import SignerGrid, all_rows, is_of_streaks
 from digitizer.lines.residual import measure_residual
 from digitizer.lines.tables import Table
 from digitizer.records import (

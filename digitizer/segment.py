@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.layout.pictureedge import cells_at_edge, on_page
+from digitizer.layout.rows.pictureedge import cells_at_edge, on_page
 from digitizer.records import (
     CellCrop,
     CellPlace,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from digitizer.errors import UsageError
 from digitizer.ids import sheet_id, sheet_of
-from digitizer.layout.titles import name_petitions
+from digitizer.layout.identification.titles import name_petitions
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
 from digitizer.records import FieldKind, PageResult
 from digitizer.workspace import (

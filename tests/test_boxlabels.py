@@ -7,7 +7,7 @@ from drawn import across, blank, down, words_at
 
 from digitizer.collector.boxlabels import said, title_and_labels, title_strip
 from digitizer.forms.forms import BoxField, CollectorBox
-from digitizer.layout.labelends import type_width
+from digitizer.layout.print.labelends import type_width
 from digitizer.records import FieldKind, FieldSpec, PrintedWord, Rule
 
 

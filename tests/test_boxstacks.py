@@ -9,7 +9,7 @@ from drawn import across, blank, down, draw_grid, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import bbox_from_polygon
-from digitizer.layout.signergrid import all_rows, match_table
+from digitizer.layout.table.signergrid import all_rows, match_table
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.byhand import correct_grid, even_grid, is_usable
-from digitizer.layout.signergrid import SignerGrid, signer_rows
+from digitizer.layout.table.byhand import correct_grid, even_grid, is_usable
+from digitizer.layout.table.signergrid import SignerGrid, signer_rows
 from digitizer.records import ColumnEdit, PageEdit, Polygon, Rule
 
 SAME = np.eye(3)

@@ -8,9 +8,9 @@ from drawn import draw_text
 from ink_pages import EDGES, ROW_HEIGHT, TOP, register, table, table_rules, write
 
 from digitizer.forms.forms import Column, Form
-from digitizer.layout import cellparts
-from digitizer.layout.cellparts import split_cells
-from digitizer.layout.typicalrow import enlarged_row, no_print
+from digitizer.layout.print.typicalrow import enlarged_row, no_print
+from digitizer.layout.table import cellparts
+from digitizer.layout.table.cellparts import split_cells
 from digitizer.records import FieldKind, FieldSpec, InkState, Pixels, Polygon, RegisteredPage
 from digitizer.segment import cut_cells
 

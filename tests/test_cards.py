@@ -10,12 +10,12 @@ from drawn import across, blank, down, draw_text, grid_rules, rectified, words_a
 
 from digitizer.collector.collectorbox import find_collector_box
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.boxrows import without_box_rows
-from digitizer.layout.cellparts import split_cells
-from digitizer.layout.examplerow import without_examples
-from digitizer.layout.footheads import without_foot_heads
-from digitizer.layout.signergrid import SignerGrid, all_rows, even_rows, match_table
-from digitizer.layout.twins import halves, twin_grids
+from digitizer.layout.rows.boxrows import without_box_rows
+from digitizer.layout.rows.examplerow import without_examples
+from digitizer.layout.rows.footheads import without_foot_heads
+from digitizer.layout.table.cellparts import split_cells
+from digitizer.layout.table.signergrid import SignerGrid, all_rows, even_rows, match_table
+from digitizer.layout.table.twins import halves, twin_grids
 from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table, find_tables

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from drawn import across, blank, down
 
-from digitizer.layout.columnends import with_rows_of_columns
+from digitizer.layout.rows.columnends import with_rows_of_columns
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import Pixels, Rule
 

@@ -5,7 +5,7 @@ from drawn import across, blank, down, draw_grid, draw_text, rectified, words_at
 
 from digitizer.drafting.draftcells import empty_cell
 from digitizer.drafting.drafts import draft_form
-from digitizer.layout.typicalrow import no_print
+from digitizer.layout.print.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, Pixels
 

@@ -19,7 +19,7 @@ from digitizer.drafting.fieldkinds import (
 )
 from digitizer.drafting.rowprint import with_eszett
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.typicalrow import no_print
+from digitizer.layout.print.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord
 

@@ -21,8 +21,8 @@ from digitizer.drafting.drafted import Draft, as_toml
 from digitizer.drafting.drafts import draft_form
 from digitizer.errors import FormError
 from digitizer.forms.forms import parse_form
-from digitizer.layout.printedboxes import boxes_to_tick, combs
-from digitizer.layout.typicalrow import no_print
+from digitizer.layout.print.printedboxes import boxes_to_tick, combs
+from digitizer.layout.print.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, Pixels, PrintedWord, Rule
 

@@ -18,7 +18,7 @@ from digitizer.drafting.fieldkinds import (
 from digitizer.drafting.rowprint import captions_in
 from digitizer.errors import FormError
 from digitizer.forms.forms import load_forms
-from digitizer.layout.typicalrow import no_print
+from digitizer.layout.print.typicalrow import no_print
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, PrintedWord
 

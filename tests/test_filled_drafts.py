@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from digitizer.drafting.rowprint import captions_in, read_twice
 from digitizer.formfit import check_fit, draft_from_file
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.wording import plain
+from digitizer.layout.print.wording import plain
 from digitizer.records import FieldKind, Pixels, PrintedWord
 
 pytestmark = pytest.mark.usefixtures("print_read_once")

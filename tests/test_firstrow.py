@@ -6,8 +6,8 @@ import pytest
 from drawn import across, blank, down, words_at
 
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.firstrow import has_low_first_row, is_numbered_otherwise
-from digitizer.layout.signergrid import SignerGrid, match_table
+from digitizer.layout.table.firstrow import has_low_first_row, is_numbered_otherwise
+from digitizer.layout.table.signergrid import SignerGrid, match_table
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import (

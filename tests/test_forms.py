@@ -24,7 +24,7 @@ from digitizer.forms.forms import (
     parse_form,
 )
 from digitizer.forms.unchanged import digest_of_texts, form_text, load_unchanged
-from digitizer.layout.formscore import labels_score
+from digitizer.layout.identification.formscore import labels_score
 from digitizer.records import FieldKind
 from digitizer.states import DateOrder
 

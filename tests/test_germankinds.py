@@ -4,7 +4,7 @@ import pytest
 
 from digitizer.drafting.draftcolumns import draft_column, name_columns
 from digitizer.drafting.fieldkinds import guess_box_field, guess_kinds, guess_language
-from digitizer.layout.sheetcount import is_joiner
+from digitizer.layout.print.sheetcount import is_joiner
 from digitizer.records import FieldKind
 
 

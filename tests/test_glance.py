@@ -10,9 +10,9 @@ from sample_pages import page_ref
 
 from digitizer.collector.collectorbox import unsure_labels
 from digitizer.forms.forms import Form, load_forms
-from digitizer.layout.glance import Glance, glance_at, read_heads
-from digitizer.layout.pagetitle import page_title
-from digitizer.layout.signergrid import even_rows, rows_below_head
+from digitizer.layout.identification.glance import Glance, glance_at, read_heads
+from digitizer.layout.identification.pagetitle import page_title
+from digitizer.layout.table.signergrid import even_rows, rows_below_head
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import Pixels, PrintedWord, RegisteredPage
 from digitizer.registration import register_glance

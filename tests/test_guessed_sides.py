@@ -11,8 +11,8 @@ from drawn import across, blank, words_at
 from ink_pages import EDGES, ROW_HEIGHT, TOP
 
 from digitizer.calibrate import DOUBTFUL_BORDER
-from digitizer.layout.headsides import column_sides, seen_side
-from digitizer.layout.writtengaps import WRITTEN_PAD_PX, clear_side, cut_rows, widest_gap
+from digitizer.layout.table.headsides import column_sides, seen_side
+from digitizer.layout.table.writtengaps import WRITTEN_PAD_PX, clear_side, cut_rows, widest_gap
 from digitizer.records import Pixels, RegisteredPage, Rule
 from digitizer.segment import cut_cells
 

@@ -5,7 +5,7 @@ from drawn import across, grid_rules, words_at
 
 from digitizer.forms.forms import parse_form
 from digitizer.geometry import bbox_from_polygon
-from digitizer.layout.signergrid import all_rows, match_table
+from digitizer.layout.table.signergrid import all_rows, match_table
 from digitizer.lines.tables import find_tables
 
 XS = (100.0, 440.0, 900.0, 1180.0, 1540.0)

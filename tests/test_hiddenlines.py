@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitizer.layout.coveredrows import covered_rows
+from digitizer.layout.rows.coveredrows import covered_rows
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import CellPlace, Pixels, RowPlace

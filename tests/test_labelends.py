@@ -1,11 +1,17 @@
-"""Tests of digitizer.layout.labelends: where printed labels end."""
+"""Tests of digitizer.layout.print.labelends: where printed labels end."""
 
 import cv2
 import ink_pages
 import numpy as np
 import pytest
 
-from digitizer.layout.labelends import own_colon, type_width, unread_end, unread_width, with_colon
+from digitizer.layout.print.labelends import (
+    own_colon,
+    type_width,
+    unread_end,
+    unread_width,
+    with_colon,
+)
 from digitizer.records import Pixels
 
 FONT = cv2.FONT_HERSHEY_DUPLEX

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from digitizer.layout.layerranks import median_layer, quantile_layer, sort_layers
+from digitizer.layout.print.layerranks import median_layer, quantile_layer, sort_layers
 
 STACKS = st.integers(1, 17).flatmap(lambda n: arrays(np.uint8, (n, 3, 4)))
 

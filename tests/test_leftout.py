@@ -10,8 +10,8 @@ from drawn import across, blank, down, draw_grid, draw_text, grid_rules, rectifi
 from digitizer import formfit, pipeline
 from digitizer.forms.forms import Form, parse_form
 from digitizer.geometry import as_polygon, rectangle
-from digitizer.layout.cutrows import rows_cut_off
-from digitizer.layout.leftout import (
+from digitizer.layout.rows.cutrows import rows_cut_off
+from digitizer.layout.rows.leftout import (
     are_unlike,
     columns_run_on,
     end_unlike,

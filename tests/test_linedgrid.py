@@ -7,7 +7,7 @@ import pytest
 from drawn import blank, draw_down, draw_grid, grid_rules, words_at
 
 from digitizer.forms.forms import parse_form
-from digitizer.layout.linedgrid import line_places, match_lined_table
+from digitizer.layout.table.linedgrid import line_places, match_lined_table
 from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from drawn import across, blank, draw_across, draw_text, rectified, words_at
 
+from digitizer.collector.looseink import BESIDE_FIELD, lacks_written_field, with_ink_beside
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import as_polygon
-from digitizer.layout.looseink import BESIDE_FIELD, lacks_written_field, with_ink_beside
 from digitizer.records import (
     BoxPlace,
     CellPlace,

@@ -13,9 +13,9 @@ from drawn import across, blank, down, grid_rules, rectified, words_at
 from digitizer import pipeline
 from digitizer.assemble import geometry, sheet_reasons
 from digitizer.forms.forms import Form, load_forms, parse_form
-from digitizer.layout import lostrows
-from digitizer.layout.lostrows import find_lost_rows
-from digitizer.layout.rowcount import clear_count
+from digitizer.layout.rows import lostrows
+from digitizer.layout.rows.lostrows import find_lost_rows
+from digitizer.layout.rows.rowcount import clear_count
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import (

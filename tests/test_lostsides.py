@@ -6,8 +6,8 @@ import pytest
 from drawn import blank, draw_down, grid_rules, words_at
 
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.lostsides import with_lost_sides
-from digitizer.layout.signergrid import SignerGrid, match_table
+from digitizer.layout.table.lostsides import with_lost_sides
+from digitizer.layout.table.signergrid import SignerGrid, match_table
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord

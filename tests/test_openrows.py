@@ -9,8 +9,8 @@ import pytest
 from drawn import Curve, across, blank, down, draw_across, draw_down, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout import openrows
-from digitizer.layout.openrows import (
+from digitizer.layout.table import openrows
+from digitizer.layout.table.openrows import (
     _even_run,
     continued_lines,
     find_open_lines,

@@ -2,9 +2,9 @@
 
 from drawn import grid_rules, words_at
 
+from digitizer.collector.ownheads import head_words
 from digitizer.forms.forms import parse_form
-from digitizer.layout.ownheads import head_words
-from digitizer.layout.signergrid import match_table
+from digitizer.layout.table.signergrid import match_table
 from digitizer.lines.tables import find_tables
 
 XS = (150.0, 460.0, 930.0, 1180.0, 1560.0)

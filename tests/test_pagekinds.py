@@ -10,7 +10,7 @@ from test_looks import envelope, letter
 
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import scaling
-from digitizer.layout.formscore import no_form
+from digitizer.layout.identification.formscore import no_form
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables
 from digitizer.pagewords import (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import grid_rules
 
-from digitizer.layout.pagetitle import page_title, read_title, title_lines, type_size
+from digitizer.layout.identification.pagetitle import page_title, read_title, title_lines, type_size
 from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord
 

@@ -9,7 +9,7 @@ from drawn import page_image
 from ink_pages import EDGES, ROW_HEIGHT, TOP
 
 from digitizer.calibrate import DOUBTFUL_BORDER
-from digitizer.layout.pictureedge import cells_at_edge, is_cut_off
+from digitizer.layout.rows.pictureedge import cells_at_edge, is_cut_off
 from digitizer.pagewords import CUT_OFF, MESSAGES, RETAKES
 from digitizer.records import InkState, RegisteredPage
 from digitizer.review.words import failure_words

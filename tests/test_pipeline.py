@@ -18,7 +18,7 @@ from digitizer import pipeline
 from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import apply_homography, convex_iou, quarter_turn
-from digitizer.layout.formscore import no_form
+from digitizer.layout.identification.formscore import no_form
 from digitizer.pagewords import ENVELOPE, MESSAGES, nearest_forms
 from digitizer.pipeline import locate_file, located_sheet, process_page, register_image
 from digitizer.records import (

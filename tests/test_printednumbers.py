@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from drawn import blank
 
-from digitizer.layout.printednumbers import are_numbered
+from digitizer.layout.print.printednumbers import are_numbered
 from digitizer.records import Pixels, PrintedWord
 
 CELLS = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import PAPER, across, blank, draw_across, draw_down, draw_grid, draw_text, grid_rules
 
-from digitizer.layout.printmask import print_image
+from digitizer.layout.identification.printmask import print_image
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulings import trace_rules
 from digitizer.lines.tables import find_tables

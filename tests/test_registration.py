@@ -26,7 +26,7 @@ from sample_pages import CHOSEN, geometry, registered
 from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form, load_forms, parse_form
 from digitizer.geometry import Points, apply_homography, bbox_from_polygon, convex_iou, inverse
-from digitizer.layout.formscore import MIN_FORM_SCORE
+from digitizer.layout.identification.formscore import MIN_FORM_SCORE
 from digitizer.lines.tables import find_tables
 from digitizer.pipeline import register_image
 from digitizer.records import Pixels, PrintedWord, RegisteredPage, Rule

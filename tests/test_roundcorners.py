@@ -17,7 +17,7 @@ from layout_pages import (
 
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import bbox_from_polygon, convex_iou
-from digitizer.layout.leftout import tables_left_out
+from digitizer.layout.rows.leftout import tables_left_out
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.rulings import trace_rules
 from digitizer.records import PAGE_PX_PER_MM

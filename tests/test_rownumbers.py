@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from digitizer.layout.rownumbers import NumberRun, find_number_runs
+from digitizer.layout.rows.rownumbers import NumberRun, find_number_runs
 from digitizer.records import Pixels
 
 HEIGHT, WIDTH, LEFT = 1200, 600, 120.0

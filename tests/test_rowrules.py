@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn import across
 
-from digitizer.layout.rowrules import MIN_ROW_PX, regular_rules, without_strokes
+from digitizer.layout.table.rowrules import MIN_ROW_PX, regular_rules, without_strokes
 from digitizer.records import Rule
 
 

@@ -6,7 +6,7 @@ import pytest
 from drawn import blank, draw_grid, grid_rules, words_at
 
 from digitizer.forms.forms import parse_form
-from digitizer.layout.scoredforms import score_forms
+from digitizer.layout.identification.scoredforms import score_forms
 from digitizer.lines.tables import find_tables
 from digitizer.records import Pixels, PrintedWord
 

@@ -6,8 +6,8 @@ import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
 
 from digitizer.collector.sentences import hang_together, sentence_spaces
-from digitizer.layout.blanks import Blank, find_blanks, with_hang
-from digitizer.layout.wording import Box, Hit, bounding_box
+from digitizer.layout.print.blanks import Blank, find_blanks, with_hang
+from digitizer.layout.print.wording import Box, Hit, bounding_box
 from digitizer.records import Pixels, PrintedWord, Rule
 
 # Feet of the three lines, and how high their print is.

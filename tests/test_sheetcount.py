@@ -7,7 +7,12 @@ from drawn import blank, down, draw_text, words_at
 from digitizer.collector.collectorbox import find_collector_box, unsure_labels
 from digitizer.drafting.draftbox import draft_box
 from digitizer.forms.forms import BoxField, CollectorBox
-from digitizer.layout.sheetcount import count_spaces, draft_count, find_count, find_drawn_count
+from digitizer.layout.print.sheetcount import (
+    count_spaces,
+    draft_count,
+    find_count,
+    find_drawn_count,
+)
 from digitizer.records import FieldKind, FieldSpec, Pixels, PrintedWord
 
 SENTENCE = words_at(100, 500, "this is a sheet of names of people who live here")

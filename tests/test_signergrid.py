@@ -4,7 +4,7 @@ import pytest
 from drawn import across, down, words_at
 
 from digitizer.forms.forms import Column, Form
-from digitizer.layout.signergrid import match_table
+from digitizer.layout.table.signergrid import match_table
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, FieldSpec
 

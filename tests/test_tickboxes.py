@@ -9,8 +9,8 @@ from drawn import draw_text
 from ink_pages import EDGES, ROW_HEIGHT, TOP, box, register, rule, stroke, table, table_rules
 
 from digitizer.forms.forms import Column, Form
-from digitizer.layout.cellparts import split_cells
-from digitizer.layout.printedboxes import boxes_to_tick
+from digitizer.layout.print.printedboxes import boxes_to_tick
+from digitizer.layout.table.cellparts import split_cells
 from digitizer.records import (
     CellCrop,
     CellPlace,

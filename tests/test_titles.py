@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.layout.titles import name_petitions
+from digitizer.layout.identification.titles import name_petitions
 
 
 def test_a_misread_letter_makes_no_new_petition() -> None:

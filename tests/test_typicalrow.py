@@ -6,7 +6,7 @@ import pytest
 from ink_pages import paper, write
 
 from digitizer.geometry import as_polygon
-from digitizer.layout.typicalrow import RowPrint, typical_row
+from digitizer.layout.print.typicalrow import RowPrint, typical_row
 from digitizer.records import Pixels, Polygon, PrintedWord
 
 ROWS, HIGH, WIDE = 7, 80, 1400

@@ -7,7 +7,7 @@ from drawn import across, blank, down, draw_across, draw_down, draw_text, words_
 from digitizer.collector.collectorbox import find_collector_box
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import as_polygon, bbox_from_polygon
-from digitizer.layout.wording import Box
+from digitizer.layout.print.wording import Box
 from digitizer.records import FieldKind, FieldSpec, Pixels, PrintedWord, Rule
 
 LABELS = {"name": "Your name:", "place": "Event/Location/City:", "date": "Date collected:"}

@@ -4,7 +4,7 @@ import pytest
 from drawn import across, blank, draw_across, words_at
 
 from digitizer.collector.underlabels import spaces_over_labels
-from digitizer.layout.wording import Box, Hit, bounding_box
+from digitizer.layout.print.wording import Box, Hit, bounding_box
 
 LINES = ((110.0, 600.0, 200.0), (760.0, 1300.0, 200.0), (110.0, 600.0, 320.0))
 

@@ -7,8 +7,8 @@ import pytest
 from drawn import across, blank, words_at
 
 from digitizer.forms.forms import Form, parse_form
-from digitizer.layout.openrows import find_open_lines, match_open_rows, open_table
-from digitizer.layout.underlines import joined_pieces, shared_breaks
+from digitizer.layout.table.openrows import find_open_lines, match_open_rows, open_table
+from digitizer.layout.table.underlines import joined_pieces, shared_breaks
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PrintedWord, Rule
 

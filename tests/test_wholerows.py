@@ -9,7 +9,7 @@ from drawn import blank
 from layout_pages import registered_on
 
 from digitizer.forms.forms import parse_form
-from digitizer.layout.cellparts import prints_captions_once, split_cells
+from digitizer.layout.table.cellparts import prints_captions_once, split_cells
 from digitizer.records import CellPlace, Pixels, PrintedWord, RowPlace
 from digitizer.writing.printedrules import missed_borders
 from scripts.sheets.draw import MM_PER_INCH

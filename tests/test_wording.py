@@ -7,7 +7,7 @@ from drawn import words_at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.layout.wording import (
+from digitizer.layout.print.wording import (
     bounding_box,
     contains,
     find_wording,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from drawn import across, blank, down
 
-from digitizer.layout.wornrows import find_worn_rows, with_outer_rows
+from digitizer.layout.rows.wornrows import find_worn_rows, with_outer_rows
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import Pixels, Rule
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.collector.boxframe import MIN_ANSWER_PX
-from digitizer.layout.underink import written_width
-from digitizer.layout.wording import Box
+from digitizer.collector.underink import written_width
+from digitizer.layout.print.wording import Box
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 

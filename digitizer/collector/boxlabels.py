@@ -10,8 +10,8 @@ from rapidfuzz import fuzz
 
 from digitizer.collector.boxframe import BOX_REACH_PX, box_frame
 from digitizer.forms.forms import BoxField, CollectorBox
-from digitizer.layout.labelends import unread_width
-from digitizer.layout.wording import (
+from digitizer.layout.print.labelends import unread_width
+from digitizer.layout.print.wording import (
     Box,
     Hit,
     bounding_box,

@@ -30,12 +30,12 @@ from digitizer.collector.labelplaces import (
 )
 from digitizer.collector.risingink import with_rising_ink
 from digitizer.collector.sentences import sentence_spaces
+from digitizer.collector.underink import around_label, written_under
 from digitizer.collector.underlabels import spaces_over_labels
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
-from digitizer.layout.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
-from digitizer.layout.underink import around_label, written_under
-from digitizer.layout.wording import Box, Hit, find_wording, stand_beside
+from digitizer.layout.print.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
+from digitizer.layout.print.wording import Box, Hit, find_wording, stand_beside
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
     PAGE_PX_PER_MM,

@@ -11,15 +11,15 @@ import numpy as np
 
 from digitizer.collector.boxlabels import said
 from digitizer.collector.sentences import hang_together
-from digitizer.layout.labelends import (
+from digitizer.collector.underink import is_printed
+from digitizer.layout.print.labelends import (
     own_colon,
     span_before_colon,
     unread_end,
     unread_width,
     with_colon,
 )
-from digitizer.layout.underink import is_printed
-from digitizer.layout.wording import Box, Hit, stand_beside
+from digitizer.layout.print.wording import Box, Hit, stand_beside
 from digitizer.records import Pixels, PrintedWord
 
 # A label that was read this much wider (in label heights) than its wording is printed

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import cv2
 
-from digitizer.layout.underink import without_lines
-from digitizer.layout.wording import Box
+from digitizer.collector.underink import without_lines
+from digitizer.layout.print.wording import Box
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitizer.layout.blanks import (
+from digitizer.layout.print.blanks import (
     FOOT,
     HANGS,
     LEAST_BLANK_PX,
@@ -20,8 +20,8 @@ from digitizer.layout.blanks import (
     on_line,
     with_hang,
 )
-from digitizer.layout.labelends import unread_width
-from digitizer.layout.wording import Box, Hit, plain, share_line
+from digitizer.layout.print.labelends import unread_width
+from digitizer.layout.print.wording import Box, Hit, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 

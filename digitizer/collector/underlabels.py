@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.blanks import UNDER, Blank, blank_over, find_blanks, on_line
-from digitizer.layout.wording import Box, Hit
+from digitizer.layout.print.blanks import UNDER, Blank, blank_over, find_blanks, on_line
+from digitizer.layout.print.wording import Box, Hit
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.layout.wording import Box
+from digitizer.layout.print.wording import Box
 from digitizer.records import PAGE_PX_PER_MM, Pixels
 
 # Looked for at a quarter of the page's resolution, by a window of 20 x 5 mm.

@@ -6,7 +6,7 @@ The words alone say less than a label does: "of" asks for a town, "on" for a day
 import re
 
 from digitizer.drafting.fieldkinds import division, guess_box_field, guess_kinds
-from digitizer.layout.wording import plain
+from digitizer.layout.print.wording import plain
 from digitizer.records import FieldKind
 
 # What else than the fields that a label of the box tells may be asked for.

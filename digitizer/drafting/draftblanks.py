@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitizer.layout.blanks import (
+from digitizer.layout.print.blanks import (
     FOOT,
     HANGS,
     Blank,
@@ -21,7 +21,7 @@ from digitizer.layout.blanks import (
     on_line,
     with_hang,
 )
-from digitizer.layout.wording import BESIDE, bounding_box, line_pieces, plain
+from digitizer.layout.print.wording import BESIDE, bounding_box, line_pieces, plain
 from digitizer.records import Pixels, PrintedWord, Rule
 
 # A label of running text has so many words at most; its last one ends so many heights of the

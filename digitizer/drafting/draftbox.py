@@ -20,8 +20,8 @@ from digitizer.drafting.fieldkinds import (
 )
 from digitizer.drafting.rowprint import without_box_sides
 from digitizer.forms.definitionvalues import CONFIDENCE
-from digitizer.layout.sheetcount import draft_count
-from digitizer.layout.wording import Box, bounding_box, line_pieces, plain, share_line
+from digitizer.layout.print.sheetcount import draft_count
+from digitizer.layout.print.wording import Box, bounding_box, line_pieces, plain, share_line
 from digitizer.records import FieldKind, PrintedWord
 
 # Labels of one box stand within this of each other, px (60 mm), and its title

@@ -14,12 +14,12 @@ from digitizer.drafting.draftheads import MIN_HEADS_SHARE, place_of, row_height
 from digitizer.drafting.fieldkinds import guess_kinds
 from digitizer.drafting.rowprint import captions_in, read_twice
 from digitizer.errors import FormError
-from digitizer.layout.headorder import MIN_HEADER
-from digitizer.layout.linedgrid import line_places
-from digitizer.layout.printedboxes import boxes_to_tick
-from digitizer.layout.signergrid import MIN_FIELD_PX, quad
-from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import Box, contains, plain
+from digitizer.layout.print.printedboxes import boxes_to_tick
+from digitizer.layout.print.typicalrow import ReadPrint, read_typical_row
+from digitizer.layout.print.wording import Box, contains, plain
+from digitizer.layout.table.headorder import MIN_HEADER
+from digitizer.layout.table.linedgrid import line_places
+from digitizer.layout.table.signergrid import MIN_FIELD_PX, quad
 from digitizer.lines.tables import Table
 from digitizer.records import FieldKind, Polygon, PrintedWord, RectifiedPage, Rule
 

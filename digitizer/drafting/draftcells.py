@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitizer.layout.wording import Box, bounding_box
+from digitizer.layout.print.wording import Box, bounding_box
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 

@@ -25,7 +25,7 @@ from digitizer.drafting.fieldkinds import (
     tells_person,
 )
 from digitizer.forms.definitionvalues import OWN_COLUMNS
-from digitizer.layout.wording import plain
+from digitizer.layout.print.wording import plain
 from digitizer.records import FieldKind
 from digitizer.states import APARTMENT, CIVIC_NUMBER
 

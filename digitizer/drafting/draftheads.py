@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from digitizer.drafting.fieldkinds import guess_kinds
-from digitizer.layout.cardends import below_boxes
-from digitizer.layout.signergrid import HEADER_ABOVE_PX, header_texts
-from digitizer.layout.wording import Box, bounding_box, plain, text_lines
+from digitizer.layout.print.wording import Box, bounding_box, plain, text_lines
+from digitizer.layout.table.cardends import below_boxes
+from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, header_texts
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord, Rule

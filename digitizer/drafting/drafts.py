@@ -28,11 +28,11 @@ from digitizer.drafting.rowprint import SURE_WORD, with_eszett
 from digitizer.errors import FormError
 from digitizer.forms.definitionvalues import OWN_COLUMNS
 from digitizer.geometry import bbox_from_polygon
-from digitizer.layout.pagetitle import title_lines
-from digitizer.layout.signergrid import even_rows
-from digitizer.layout.twins import halves
-from digitizer.layout.typicalrow import ReadPrint
-from digitizer.layout.wording import Box, plain
+from digitizer.layout.identification.pagetitle import title_lines
+from digitizer.layout.print.typicalrow import ReadPrint
+from digitizer.layout.print.wording import Box, plain
+from digitizer.layout.table.signergrid import even_rows
+from digitizer.layout.table.twins import halves
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import (

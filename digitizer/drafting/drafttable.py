@@ -30,13 +30,13 @@ from digitizer.drafting.draftheads import (
 from digitizer.drafting.fieldkinds import asks_number, guess_kinds
 from digitizer.drafting.rowprint import SURE_WORD, captions_in, read_twice
 from digitizer.errors import FormError
-from digitizer.layout.examplerow import row_text
-from digitizer.layout.linedgrid import line_places
-from digitizer.layout.printedboxes import boxes_to_tick, combs
-from digitizer.layout.printednumbers import are_numbered
-from digitizer.layout.signergrid import MIN_FIELD_PX, header_texts, quad
-from digitizer.layout.typicalrow import read_typical_row
-from digitizer.layout.wording import Box, plain
+from digitizer.layout.print.printedboxes import boxes_to_tick, combs
+from digitizer.layout.print.printednumbers import are_numbered
+from digitizer.layout.print.typicalrow import read_typical_row
+from digitizer.layout.print.wording import Box, plain
+from digitizer.layout.rows.examplerow import row_text
+from digitizer.layout.table.linedgrid import line_places
+from digitizer.layout.table.signergrid import MIN_FIELD_PX, header_texts, quad
 from digitizer.records import PAGE_PX_PER_MM, Polygon, PrintedWord
 
 # An example is told from the rows below it by so many rows.

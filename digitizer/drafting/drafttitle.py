@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from digitizer.drafting.rowprint import without_box_sides
-from digitizer.layout.pagetitle import AS_LARGE, title_lines, type_size
-from digitizer.layout.wording import bounding_box, line_pieces, plain, share_line
+from digitizer.layout.identification.pagetitle import AS_LARGE, title_lines, type_size
+from digitizer.layout.print.wording import bounding_box, line_pieces, plain, share_line
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord
 

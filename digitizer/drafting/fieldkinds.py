@@ -6,7 +6,7 @@ town or telephone number is text.
 
 import re
 
-from digitizer.layout.wording import plain
+from digitizer.layout.print.wording import plain
 from digitizer.records import FieldKind
 
 # Words that tell a kind, as ``wording.plain`` spells them; of several that occur

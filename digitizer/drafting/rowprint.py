@@ -14,8 +14,8 @@ from dataclasses import replace
 from rapidfuzz import fuzz
 
 from digitizer.drafting.fieldkinds import guess_kinds
-from digitizer.layout.typicalrow import ReadPrint, read_typical_row
-from digitizer.layout.wording import Box, line_pieces, plain
+from digitizer.layout.print.typicalrow import ReadPrint, read_typical_row
+from digitizer.layout.print.wording import Box, line_pieces, plain
 from digitizer.records import Pixels, Polygon, PrintedWord
 
 # A half of the rows has so many at least.

@@ -1,1 +1,5 @@
-"""Parts of ``registration``: where a form has its rows and columns, from print and lines."""
+"""Parts of ``registration``: which form a page is, and where its rows and columns lie.
+
+The form (``identification``) and the rows that a scan spoiled (``rows``) are told on the form's
+table (``table``), and all of them by what is printed (``print``).
+"""

@@ -4,7 +4,7 @@ Print of the back is seen in the mirror and faint: 5 to 13 % as dark as this sid
 of thin paper, while the palest rulings that forms are printed with have a quarter and more of
 the darkest ones' contrast. A pale ruling alone says nothing, since a form may have hairlines
 in a black frame; but a back of the same form has its columns where this side's are in the
-mirror. ``layout.palecolumns`` asks the heads about those that no mirror explains.
+mirror. ``layout.table.palecolumns`` asks the heads about those that no mirror explains.
 It fails where the back is as dark as hairlines of the front are.
 """
 

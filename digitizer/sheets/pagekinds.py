@@ -12,7 +12,7 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
-from digitizer.layout.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_score
+from digitizer.layout.identification.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_score
 from digitizer.lines.tables import Table
 from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER, LINES_LOST
 from digitizer.paper.looks import looks_like_envelope, looks_like_running_text

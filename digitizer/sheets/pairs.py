@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
-from digitizer.layout.formscore import phrase_score
-from digitizer.layout.openrows import find_open_lines
-from digitizer.layout.wording import contains, plain, text_lines
+from digitizer.layout.identification.formscore import phrase_score
+from digitizer.layout.print.wording import contains, plain, text_lines
+from digitizer.layout.table.openrows import find_open_lines
 from digitizer.lines.folds import without_folds
 from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table, find_tables

@@ -21,9 +21,9 @@ import numpy as np
 from digitizer.engines.printed import languages_of, read_print
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse
-from digitizer.layout.glance import glance_at, read_heads
-from digitizer.layout.printmask import print_image
-from digitizer.layout.typicalrow import ReadPrint
+from digitizer.layout.identification.glance import glance_at, read_heads
+from digitizer.layout.identification.printmask import print_image
+from digitizer.layout.print.typicalrow import ReadPrint
 from digitizer.lines.bending import bent_points
 from digitizer.lines.doubles import MEET_PX
 from digitizer.lines.folds import without_folds

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitizer.geometry import Points
-from digitizer.layout.openrows import EVEN_SHARE, SAME_END_PX, find_open_lines
+from digitizer.layout.table.openrows import EVEN_SHARE, SAME_END_PX, find_open_lines
 from digitizer.lines.aslant import fit_aslant, fit_open_aslant
 from digitizer.lines.bending import added, fit_bend, seems_bent
 from digitizer.lines.doubles import MEET_PX

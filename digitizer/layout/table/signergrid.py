@@ -1,0 +1,496 @@
+"""Match the signer table of a page with the columns of a form, and count its rows.
+
+The columns are those of the ruled table whose header texts are most like the
+definition's; the rows are bounded by the rulings that fit rows of about one
+height best, so that a strike through a row is none and a missed ruling is put
+back in.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from digitizer.forms.forms import Column, Form
+from digitizer.geometry import Points, as_polygon
+from digitizer.layout.print.typicalrow import RowPrint
+from digitizer.layout.print.wording import contains, text_lines
+from digitizer.layout.table.cardends import without_box_above, without_foreign_end
+from digitizer.layout.table.firstrow import head_goes_on
+from digitizer.layout.table.headorder import MIN_HEADER, assign_columns, columns_by_place
+from digitizer.layout.table.rowrules import regular_rules
+from digitizer.layout.table.writinglines import without_writing_lines
+from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
+from digitizer.lines.tables import Table
+from digitizer.records import (
+    PAGE_PX_PER_MM,
+    CellPlace,
+    FieldKind,
+    Polygon,
+    PrintedWord,
+    RowPlace,
+    Rule,
+)
+
+# A horizontal ruling bounds a row if it covers this share of the columns' width.
+ROW_RULE_SHARE = 0.6
+# Across the whole table: more than a footer's box attached to it.
+FULL_RULE_SHARE = 0.85
+# A column narrower than this, 12 mm, that nothing was read over holds row numbers.
+MIN_FIELD_PX = 12 * PAGE_PX_PER_MM
+# Header print may stand this far above the table, 12 mm.
+HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
+# A ruling of a table goes on above it and below by less than this, 15 mm.
+STREAK_PX = 15 * PAGE_PX_PER_MM
+# Header rows at most: a spanning title, the consent text, the column heads.
+MAX_HEADER_ROWS = 3
+# A further row is a header's if it makes the heads so much more like the form's in the mean; one as
+# high as the signers', to within this share, is seldom: a letter of a signer's may be read as
+# the head of a narrow column.
+LOW_HEAD_GAIN, HIGH_HEAD_GAIN, ROW_HIGH_SHARE = 0.03, 0.3, 0.12
+# Rulings of two tables or halves ruled alike lie as far from their left sides to 2 mm.
+ALIKE_PX = 2 * PAGE_PX_PER_MM
+# ... if they are there beside so many of the table's lines: shorter ones are traced in pieces.
+RULED_SHARE = 0.5
+# A head that a fold tore in two is this like a wording with its other piece, and so much more
+# than without: another wording, of one word, may be whole on a piece.
+WHOLE_HEAD, TORN_GAIN = 0.8, 0.15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignerGrid:
+    """The signer table as matched: form column -> (left, right) rulings, body rows.
+
+    ``said``: what is printed in every row, where that was read to match it.
+    """
+
+    table: Table
+    score: float
+    columns: tuple[tuple[int, int] | None, ...]
+    header_scores: tuple[float, ...]
+    row_rules: tuple[Rule, ...]
+    said: RowPrint | None = None
+
+
+def _heights(rules: Sequence[Rule], x: float) -> npt.NDArray[np.float64]:
+    return np.diff(np.array([rule_at(rule, x) for rule in rules]))
+
+
+def _middle_x(table: Table) -> float:
+    n = table.row_count // 2
+    return (table.corner(n, 0)[0] + table.corner(n, table.column_count)[0]) / 2
+
+
+def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
+    """Rulings of the longest run of rows of about one height across the table.
+
+    ``lines``: of a signer as the form's definition says; of several each is a row, whether
+    it is a ruling or a line to write on.
+    """
+    every = range(table.column_count)
+    full = wide_rules(table, every, FULL_RULE_SHARE)
+    wide = [table.across[i] for i in (without_writing_lines(table, full) if lines == 1 else full)]
+    if len(wide) < 3:
+        return []
+    x = _middle_x(table)
+    rules = regular_rules(wide, x, lines=lines if _goes_on(table, wide) else 0)
+    heights = _heights(rules, x)
+    best: tuple[int, int] = (0, 0)
+    for start in range(len(heights)):
+        stop = start + 1
+        while stop < len(heights) and abs(heights[stop] / heights[start] - 1) < 0.25:
+            stop += 1
+        if stop - start > best[1] - best[0]:
+            best = (start, stop)
+    run = rules[best[0] : best[1] + 1]
+    return without_foreign_end(table, run if lines > 1 else without_box_above(table, run))
+
+
+def _goes_on(table: Table, rules: Sequence[Rule]) -> bool:
+    """Whether the columns' rulings of most of a table are there above the last of its ``rules``."""
+    before, last = (next(i for i, one in enumerate(table.across) if one is r) for r in rules[-2:])
+    columns = table.down_share(0, before) >= 0.5
+    return bool(table.down_share(before, last)[columns].mean() >= 0.75)
+
+
+def rows_below_head(table: Table) -> list[Rule]:
+    """As ``even_rows``, but for a high first row that was divided to be as low as the others.
+
+    That may be a head; it may also be two rows between which no ruling was seen.
+    """
+    run = even_rows(table)
+    seen = {id(rule) for rule in table.across}
+    start = 0
+    while start + 2 < len(run) and id(run[start + 1]) not in seen:
+        start += 1
+    return run[start + 1 :] if start else run
+
+
+def wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE) -> list[int]:
+    """Horizontal rulings that cover most of the width of the given table columns."""
+    columns = list(cells)
+    widths = np.array([table.corner(0, j + 1)[0] - table.corner(0, j)[0] for j in columns])
+    share = (table.across_borders[:, columns] * widths).sum(axis=1) / widths.sum()
+    return [i for i in range(len(table.across)) if share[i] >= least]
+
+
+def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> SignerGrid:
+    """Match the columns of a table with those of a form by the print above them."""
+    best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
+    combed = any(column.comb for column in form.columns)
+    for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
+        # Boxes in a cell, of a comb or to tick, part no head.
+        for by_header in (True,) if combed else (False, True):
+            score, columns, scores = _matched_below(table, words, form, header_rows, by_header)
+            whole = best is not None and by_header and header_rows == best[1] and not combed
+            further = (
+                best is not None and header_rows > best[1] and _is_row_high(table, header_rows)
+            )
+            gain = HIGH_HEAD_GAIN if further else LOW_HEAD_GAIN
+            if best is None or score > best[0] + gain:
+                best = (score, header_rows, columns, scores)
+            elif whole and score >= best[0] and _count(columns) >= _count(best[2]):
+                best = (score, header_rows, columns, scores)
+    assert best is not None  # at least header_rows = 0 was tried
+    score, header_rows, columns, scores = best
+    while head_goes_on(table, words, form, columns, header_rows):
+        header_rows += 1
+    rules = _row_rules(table, columns, header_rows)
+    return SignerGrid(table, score, tuple(columns), tuple(scores), rules)
+
+
+def _matched_below(
+    table: Table, words: Sequence[PrintedWord], form: Form, header_rows: int, by_header: bool
+) -> tuple[float, list[tuple[int, int] | None], list[float]]:
+    """Score, columns and their scores, with the head above ruling ``header_rows``."""
+    spans, texts = header_texts(table, words, header_rows, by_header=by_header)
+    if not form.has_heads:
+        return columns_by_place(len(form.columns), () if header_rows else spans)
+    matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
+    columns = fill_gaps(spans, matched)
+    row = min(header_rows, table.row_count - 1)
+    at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+    columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
+    columns = _whole_boxes(form, spans, texts, columns)
+    # A column that has nothing printed over it cannot be unlike its header.
+    told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
+    return float(np.mean(told)) if told else 0.0, columns, scores
+
+
+def _count(columns: Sequence[tuple[int, int] | None]) -> int:
+    return sum(span is not None for span in columns)
+
+
+def _is_row_high(table: Table, header_rows: int) -> bool:
+    """Whether the last of so many header rows is as high as the rows below: it may be one."""
+    heights = _heights(table.across, _middle_x(table))
+    if not 0 < header_rows < len(heights):
+        return False
+    usual = float(np.median(heights[header_rows:]))
+    return bool(abs(heights[header_rows - 1] - usual) < ROW_HIGH_SHARE * usual)
+
+
+def header_texts(
+    table: Table, words: Sequence[PrintedWord], header_rows: int, *, by_header: bool
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """Print over each column: in the first ``header_rows`` rows, or above for 0.
+
+    A column is what lies between two rulings that run through the first rows
+    below the header; a ruling missing there bounds no column. ``by_header``: a
+    ruling must run through the header's last row too, as those of a comb do not.
+    """
+    below = min(header_rows + 3, table.row_count)
+    present = table.down_share(header_rows, below) >= 0.5
+    if by_header and header_rows:
+        present &= table.down_borders[header_rows - 1]
+    present[0] = present[-1] = True
+    bounds = [int(j) for j in np.flatnonzero(present)]
+    spans = list(pairwise(bounds))
+    texts = []
+    for left, right in spans:
+        inside = []
+        for word in words:
+            x, y = word.middle
+            top = rule_at(table.across[0], x)
+            low = rule_at(table.across[header_rows], x)
+            high = top - HEADER_ABOVE_PX if header_rows == 0 else top
+            if not high <= y <= low:
+                continue
+            if rule_at(table.down[left], y) <= x <= rule_at(table.down[right], y):
+                inside.append(word)
+        texts.append(" ".join(w.text for line in text_lines(inside) for w in line))
+    return spans, texts
+
+
+def _assign(
+    form: Form, spans: Sequence[tuple[int, int]], texts: Sequence[str]
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """Give each form column the table column whose header is most like its own."""
+    # A longer wording that fits says more than a shorter one: "Name" also
+    # stands in "Name of your city".
+    scores = [[_head_likeness(column, text) for text in texts] for column in form.columns]
+    return assign_columns(scores, spans)
+
+
+def _head_likeness(column: Column, text: str) -> float:
+    return max(
+        (contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header), default=0.0
+    )
+
+
+def _torn_heads(
+    form: Form,
+    spans: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    matched: Sequence[tuple[int, int] | None],
+    scores: Sequence[float],
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The columns with what else stands under their heads, where a fold tore a head in two.
+
+    The pieces say more of the head together; the second would be nobody's column, and what
+    is written there be read by nobody.
+    """
+    columns, likeness = list(matched), list(scores)
+    free = [j for j, span in enumerate(spans) if span not in columns]
+    for i, column in enumerate(form.columns):
+        span = columns[i]
+        if span is None or not free:
+            continue
+        at = spans.index(span)
+        for first, last in ((at, at + 1), (at - 1, at)):
+            if (first if last == at else last) not in free:
+                continue
+            together = f"{texts[first]} {texts[last]}"
+            said = [(contains(h, together), contains(h, texts[at])) for h in column.header]
+            if any(a >= WHOLE_HEAD and a >= b + TORN_GAIN for a, b in said):
+                columns[i] = spans[first][0], spans[last][1]
+                likeness[i] = max(likeness[i], _head_likeness(column, together))
+                free.remove(first if last == at else last)
+                break
+    return columns, likeness
+
+
+def _whole_boxes(
+    form: Form,
+    spans: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    columns: Sequence[tuple[int, int] | None],
+) -> list[tuple[int, int] | None]:
+    """The columns, of boxes those with what stands beside them without a head and is no other's.
+
+    A letter of a comb's head that stands on one of its rulings makes that one seem a column's;
+    so do the sides of boxes to tick below each other, which look like a ruling on a faint copy.
+    """
+    whole = list(columns)
+    for i, column in enumerate(form.columns):
+        span = whole[i]
+        ticked = any(field.kind is FieldKind.CHECKBOX for field in column.fields)
+        if not (column.comb or ticked) or span is None:
+            continue
+        left, right = span
+        free = [s for s, text in zip(spans, texts, strict=True) if s not in whole and not text]
+        for start, end in (*free, *reversed(free)):
+            if start == right or end == left:
+                left, right = min(left, start), max(right, end)
+        whole[i] = left, right
+    return whole
+
+
+def assign_heads(
+    texts: Sequence[str], form: Form
+) -> tuple[list[tuple[int, int] | None], list[float]]:
+    """The head (from, to) of each column of the form, and how like it is.
+
+    ``texts``: heads as they were read, from left to right.
+    """
+    likeness = [
+        [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
+        for column in form.columns
+    ]
+    return assign_columns(likeness, [(j, j + 1) for j in range(len(texts))])
+
+
+def reads_all_heads(texts: Sequence[str], form: Form) -> bool:
+    """Whether each of the form's heads, of which it has two at least, is one of these texts."""
+    _, found = assign_heads(texts, form)
+    told = [score for score, column in zip(found, form.columns, strict=True) if column.header]
+    return len(told) >= 2 and min(told) >= MIN_HEADER
+
+
+def fill_gaps(
+    spans: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int] | None]
+) -> list[tuple[int, int] | None]:
+    """Columns whose header could not be read, where as many places are left as they need."""
+    filled = list(columns)
+    if not spans:
+        return filled
+    start = 0
+    while start < len(columns):
+        stop = start
+        while stop < len(columns) and columns[stop] is None:
+            stop += 1
+        before = columns[start - 1] if start > 0 else None
+        after = columns[stop] if stop < len(columns) else None
+        left = before[1] if before else spans[0][0]
+        right = after[0] if after else spans[-1][1]
+        between = [s for s in spans if s[0] >= left and s[1] <= right]
+        if stop > start and len(between) == stop - start:
+            filled[start:stop] = between
+        start = stop + 1
+    return filled
+
+
+def _row_rules(
+    table: Table, columns: Sequence[tuple[int, int] | None], header_rows: int
+) -> tuple[Rule, ...]:
+    """Rulings that bound the signer rows, the lower edge of the header first."""
+    known = [span for span in columns if span is not None]
+    if not known:
+        return ()
+    cells = sorted({j for left, right in known for j in range(left, right)})
+    edges = sorted({j for span in known for j in span})
+    wide = without_writing_lines(table, wide_rules(table, cells))
+    rows = [i for i in wide if i >= header_rows]
+    if header_rows not in rows:
+        rows = [header_rows, *rows]
+    x = _middle_x(table)
+    # The signer rows end where the columns' own rulings end.
+    edges = _without_open_sides(table.down_borders[header_rows:], edges)
+    kept = rows[:1]
+    for low, high in pairwise(rows):
+        seen = [j for j in edges if not _is_hidden(table, j, (low, high))]
+        if table.down_share(low, high)[seen or edges].mean() < 0.75:
+            break
+        kept.append(high)
+    rules = [table.across[i] for i in kept]
+    return regular_rules(rules, x, lines=1)
+
+
+def _is_hidden(table: Table, j: int, rows: Sequence[int]) -> bool:
+    """Whether something that lies on one of these rulings across hides where ``j`` crosses it."""
+    return any(is_hidden_at(table.across[i], table.corner(i, j)[0]) for i in rows)
+
+
+def _without_open_sides(borders: npt.NDArray[np.bool_], edges: Sequence[int]) -> list[int]:
+    """The columns' sides without a first or a last one along which nothing is printed.
+
+    In line with it the side of a box below the rows may be, which is none of theirs.
+    ``borders``: (rows, rulings down) that are there, from the head on.
+    """
+    body = borders[borders[:, list(edges)].mean(axis=1) >= 0.5]
+    open_sides = [j for j in (edges[0], edges[-1]) if len(body) and not body[:, j].any()]
+    return [j for j in edges if j not in open_sides] or list(edges)
+
+
+def quad(top: Rule, left: Rule, bottom: Rule, right: Rule) -> Polygon:
+    """Where four rulings meet, clockwise from top left."""
+    return as_polygon(
+        [crossing(top, left), crossing(top, right), crossing(bottom, right), crossing(bottom, left)]
+    )
+
+
+def down_at(table: Table, rules: Sequence[Rule], share: float) -> Rule:
+    """The line down a table at a share of its width, between its sides."""
+    points: list[tuple[float, float]] = []
+    for rule in rules:
+        (x0, y0), (x1, y1) = quad(rule, table.down[0], rule, table.down[-1])[:2]
+        points.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+    placed: Points = np.array(points)
+    return Rule(placed, False, 0.0, 0.0)
+
+
+def edges_of(rules: Sequence[Rule]) -> list[tuple[Rule, Rule]]:
+    """Of each ruling where what is above it ends, and where what is below it begins."""
+    return [rule.edges or (rule, rule) for rule in rules]
+
+
+def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[RowPlace, ...]:
+    """The signer rows with their cells, numbered from ``first_number``."""
+    spans = [span for span in grid.columns if span is not None]
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    down, lines = grid.table.down, form.lines
+    rows = []
+    for number in range((len(grid.row_rules) - 1) // lines):
+        rules = edges_of(grid.row_rules[number * lines : (number + 1) * lines + 1])
+        cells = [
+            CellPlace(
+                column=column.name,
+                fields=column.fields,
+                polygon=quad(
+                    rules[column.line - 1][1], down[span[0]], rules[column.line][0], down[span[1]]
+                ),
+                comb=column.comb,
+            )
+            for column, span in zip(form.columns, grid.columns, strict=True)
+            if span is not None
+        ]
+        outline = quad(rules[0][1], down[first], rules[-1][0], down[last])
+        rows.append(RowPlace(first_number + number, outline, tuple(cells)))
+    return tuple(rows)
+
+
+def all_rows(grids: Sequence[SignerGrid], form: Form) -> tuple[RowPlace, ...]:
+    """The rows of all tables, numbered on from table to table.
+
+    Tables side by side are filled one after the other, from the left; tables one
+    below the other from the top.
+    """
+    outlines = [np.array(grid.table.outline()) for grid in grids]
+    beside = [int(o[:, 0].min() >= other[:, 0].max() - 1) for o in outlines for other in outlines]
+    tables_left = [sum(beside[i * len(grids) : (i + 1) * len(grids)]) for i in range(len(grids))]
+    order = sorted(range(len(grids)), key=lambda i: (tables_left[i], outlines[i][:, 1].min()))
+    rows: list[RowPlace] = []
+    for i in order:
+        rows += signer_rows(grids[i], form, len(rows) + 1)
+    return tuple(rows)
+
+
+def is_of_streaks(grid: SignerGrid) -> bool:
+    """Whether streaks or folds made columns of the table: they run on well above it and below."""
+    if not grid.row_rules:
+        return False
+    sides = {side for span in grid.columns if span is not None for side in span}
+    for side in sides - {0, grid.table.column_count}:
+        rule = grid.table.down[side]
+        first, last = rule_span(rule)
+        x = rule_at(rule, (first + last) / 2)
+        # A box may hang on the table, and be taken for a part of it.
+        top, bottom = rule_at(grid.table.across[0], x), rule_at(grid.row_rules[-1], x)
+        if rule.support > 0 and first < top - STREAK_PX and last > bottom + STREAK_PX:
+            return True
+    return False
+
+
+def places_down(table: Table) -> list[float]:
+    """Where the rulings down a table lie halfway down it, px of the page."""
+    row = table.row_count // 2
+    return [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+
+
+def are_ruled_alike(first: Table, second: Table) -> bool:
+    """Whether two tables, or halves of one, have the same rulings down."""
+    left, right = (np.array(_rulings(part)) for part in (first, second))
+    return len(left) == len(right) and bool(np.abs(left - right).max() <= ALIKE_PX)
+
+
+def _rulings(part: Table) -> list[float]:
+    """How far from a table's left side the rulings down it lie that bound columns, px."""
+    at = places_down(part)
+    order = np.argsort(at)
+    starts = np.flatnonzero(np.diff(np.array(at)[order]) > ALIKE_PX) + 1
+    # What was traced in pieces is one.
+    groups = np.split(order, starts)
+    kept = [g for g in groups if part.down_borders[:, g].any(axis=1).mean() >= RULED_SHARE]
+    return [float(np.median([at[k] for k in g])) - min(at) for g in kept]
+
+
+def in_rows(word: PrintedWord, grid: SignerGrid) -> bool:
+    """Whether a word stands in a signer row; a table whose rows nobody can tell has none."""
+    if not grid.row_rules:
+        return False
+    x, y = word.middle
+    top, bottom = rule_at(grid.row_rules[0], x), rule_at(grid.row_rules[-1], x)
+    left, right = rule_at(grid.table.down[0], y), rule_at(grid.table.down[-1], y)
+    return top <= y <= bottom and left <= x <= right
