@@ -393,15 +393,29 @@ def _missing(
 
 
 def _routed(value: FieldValue, thresholds: Thresholds) -> FieldValue:
-    """The value with its route, and the reason for it among its findings."""
-    blocked = any(f.blocks for f in value.findings)
-    # What is settled in another field leaves a doubtful reading as doubtful as it was.
-    alone = any(f.blocks and f.reason != ACROSS for f in value.findings)
-    if value.state is FieldState.UNREAD and not blocked:
-        value, blocked = _with(value, [Finding(value.field, "unread")]), True
-    elif value.state is FieldState.READ and not alone and thresholds.is_low(value):
-        value, blocked = _with(value, [Finding(value.field, "low-confidence")]), True
+    """The value with its route: to a person if one of its findings blocks.
+
+    A value whose reading is missing or not sure enough has a finding that says so first.
+    """
+    doubt = _doubt_of_reading(value, thresholds)
+    if doubt is not None:
+        value = _with(value, [Finding(value.field, doubt)])
+    blocked = any(finding.blocks for finding in value.findings)
     return replace(value, route=Route.REVIEW if blocked else Route.ACCEPT)
+
+
+def _doubt_of_reading(value: FieldValue, thresholds: Thresholds) -> str | None:
+    """The reason for which nobody can trust the reading itself; None where another is known.
+
+    What contradicts another field (``ACROSS``) is no such other reason for a doubtful reading:
+    once it is settled there, the reading is as doubtful as it was.
+    """
+    blocking = {finding.reason for finding in value.findings if finding.blocks}
+    if value.state is FieldState.UNREAD and not blocking:
+        return "unread"
+    if value.state is FieldState.READ and blocking <= {ACROSS} and thresholds.is_low(value):
+        return "low-confidence"
+    return None
 
 
 def _with(value: FieldValue, findings: Sequence[Finding]) -> FieldValue:
@@ -416,14 +430,8 @@ def _send_first_to_review(row: SignerRow, finding: Finding) -> SignerRow:
     fields = tuple(
         replace(v, route=Route.REVIEW) if v.field == inked[0].field else v for v in row.fields
     )
-    reasons = (
-        row.reasons
-        if any(f.reason == finding.reason for f in row.reasons)
-        else (
-            *row.reasons,
-            finding,
-        )
-    )
+    known = any(f.reason == finding.reason for f in row.reasons)
+    reasons = row.reasons if known else (*row.reasons, finding)
     return replace(row, fields=fields, reasons=reasons)
 
 

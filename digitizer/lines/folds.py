@@ -15,7 +15,7 @@ to the edge of its page, and there its rulings end.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -266,45 +266,93 @@ def _is_fold(
     sides: Sequence[tuple[int | None, int | None]],
     others: Sequence[Rule],
 ) -> bool:
-    """Whether ruling ``number`` of those with these ``ends`` and ``sides`` is a fold."""
+    """Whether ruling ``number`` of those with these ``ends`` and ``sides`` is a fold.
+
+    It is one where all of these hold: no more lines begin and end as it does than a sheet has
+    folds; it runs on past at least as many, two or more, that end at the sides of one table; it
+    goes through two of ``others``; and none of its direction runs on past what it ends at.
+    """
     rule = rules[number]
-    start, stop = ends[number]
     alike = int((np.abs(ends - ends[number]) <= END_PX).all(axis=1).sum())
     if alike > MAX_FOLDS:
         return False
-    is_band = rule.thickness_px == 0
-    least_px = BAND_STEP_PX if is_band else PAST_PX
-    past = np.column_stack([ends[:, 0] - start, stop - ends[:, 1]]) >= least_px
+    past = _past_ends(rule, ends[number], ends)
     # Print may hide the rest of a fold: then it ends where no ruling of the table does. Its
     # other end is at the edge of the paper: what begins at a ruling above the table is a column
     # of that, too, of which the end was not seen.
     loose = all(side is None for side in sides[number])
+    passed = _passed(rule, ends[number], ends, past, loose=loose)
+    least = max(MIN_OTHERS, alike)
+    if not any(
+        _passes_table(rule, [rules[k] for k in table], past[table], pair, others, least)
+        for pair, table in _tables(passed, sides).items()
+    ):
+        return False
+    crossed = (other for other in others if _goes_through(rule, other))
+    two = len(list(islice(crossed, 2))) == 2
+    return two and not _ends_within(rules, number, sides, others)
+
+
+def _past_ends(
+    rule: Rule, own: npt.NDArray[np.float64], ends: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Past which of ``ends``, (n, 2), a ruling with the ends ``own`` runs on by enough, (n, 2)."""
+    least_px = BAND_STEP_PX if rule.thickness_px == 0 else PAST_PX
+    return np.column_stack([ends[:, 0] - own[0], own[1] - ends[:, 1]]) >= least_px
+
+
+def _passed(
+    rule: Rule,
+    own: npt.NDArray[np.float64],
+    ends: npt.NDArray[np.float64],
+    past: npt.NDArray[np.bool_],
+    *,
+    loose: bool,
+) -> list[int]:
+    """Which rulings one with the ends ``own`` runs on past as a fold does, ``past`` their ends.
+
+    That is on both sides; on either one for the edge of a gray band, and for a line with
+    ``loose`` ends that goes along enough of theirs.
+    """
+    if rule.thickness_px == 0:
+        return np.flatnonzero(past.any(axis=1)).tolist()
     # A ruling with a letter of the print behind its end is loose as well: what it only
     # touches is another table.
-    common = np.minimum(stop, ends[:, 1]) - np.maximum(start, ends[:, 0])
+    common = np.minimum(own[1], ends[:, 1]) - np.maximum(own[0], ends[:, 0])
     along = common >= ALONG_SHARE * (ends[:, 1] - ends[:, 0])
-    beyond = past.any(axis=1) if is_band else past.all(axis=1) | (along & past.any(axis=1) & loose)
-    # How many end with the table, by the two rulings that are its sides. Where it runs on
-    # past a table it crosses that side of it: it lies beside no other.
-    least = max(MIN_OTHERS, alike)
-    ending: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for k in np.flatnonzero(beyond).tolist():
-        left, right = sides[k]
+    either = past.any(axis=1) & along & loose
+    return np.flatnonzero(past.all(axis=1) | either).tolist()
+
+
+def _tables(
+    numbers: Iterable[int], sides: Sequence[tuple[int | None, int | None]]
+) -> dict[tuple[int, int], list[int]]:
+    """The rulings that end at two others, by these: of each table its sides and what ends there."""
+    found: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for number in numbers:
+        left, right = sides[number]
         if left is not None and right is not None:
-            ending[left, right].append(k)
-    for pair, ended in ending.items():
-        if len(ended) < least:
-            continue
-        over = [(bool(past[k, 0]), bool(past[k, 1])) for k in ended]
-        through = [
-            _crosses_side(rule, others[side], others, [rules[k] for k in ended]) for side in pair
-        ]
-        if sum(all(t or not o for t, o in zip(through, ov, strict=True)) for ov in over) >= least:
-            crossed = (other for other in others if _goes_through(rule, other))
-            return len(list(islice(crossed, 2))) == 2 and not _ends_within(
-                rules, number, sides, others
-            )
-    return False
+            found[left, right].append(number)
+    return found
+
+
+def _passes_table(
+    rule: Rule,
+    table: Sequence[Rule],
+    past: npt.NDArray[np.bool_],
+    sides: tuple[int, int],
+    others: Sequence[Rule],
+    least: int,
+) -> bool:
+    """Whether a ruling runs on past ``least`` of a table's rulings, ``past`` their ends, (n, 2).
+
+    Where it runs on past one it must go through that one of the table's ``sides``, numbers of
+    ``others``: else it lies beside them, in line with another table.
+    """
+    if len(table) < least:
+        return False
+    through = np.array([_crosses_side(rule, others[side], others, table) for side in sides])
+    return bool((through | ~past).all(axis=1).sum() >= least)
 
 
 def _ends_within(
