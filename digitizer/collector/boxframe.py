@@ -49,44 +49,73 @@ def box_frame(
     above it. A side without a ruling near it is set a little off the print, the right one where
     an answer would end: with the page's longest rulings where labels share (``shared``) a line.
     """
-    left, top, right, bottom = _print_around([hit for hit in labels if hit is not None], title)
+    known = [hit for hit in labels if hit is not None]
+    left, top, right, bottom = printed = _print_around(known, title)
     height, width = shape[0], shape[1]
     rules = [r for r in rules if not _crosses_page(r, width if r.horizontal else height)]
-    down = _beside([r for r in rules if not r.horizontal], top, bottom)
     across = _beside([r for r in rules if r.horizontal], left, right)
-    line = WRITING_LINE_PX
-    longest = left + 10 * line
-    if shared:
-        ends = [rule_span(r)[1] for r in rules if r.horizontal]
-        longest = max([*ends, right + MIN_ANSWER_PX])
-    # Labels hang at their box's left side: one farther off is the letter's or the table's.
-    lefts = [x for x in down if left - BOX_REACH_PX <= x <= left + TOUCH_PX]
-    rights = [x for x in down if x >= right - TOUCH_PX]
-    if title is not None and not rights:
-        # Sides that are seen below a title on a black band alone.
-        print_top = min(hit.box[1] for hit in labels if hit is not None)
-        down = _beside([r for r in rules if not r.horizontal], print_top, bottom)
-        rights = [x for x in down if x >= right - TOUCH_PX]
-    tops = [y for y in across if top - 4 * line < y <= top + TOUCH_PX]
-    bottoms = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * line]
-    low = min(bottoms, default=min(height - 1.0, bottom + line / 2))
-    for _ in range(0 if shared or not bottoms else _unread_below(labels)):
-        row = low - max((y for y in across if y < low - TOUCH_PX), default=low)
-        low = min((y for y in across if abs(y - low - row) < SAME_ROW * row), default=low)
-    side = min(rights, default=min(width - 1.0, max(right, longest)))
-    lines = [*([max(tops)] if tops else []), *([low] if bottoms else [])]
+    tops = [y for y in across if top - 4 * WRITING_LINE_PX < y <= top + TOUCH_PX]
+    foot = _foot(across, bottom, 0 if shared else _unread_below(labels))
+    lines = [*([max(tops)] if tops else []), *([foot] if foot is not None else [])]
     if len(lines) == 1:
         lines += [y for y in across if top < y < bottom]
-    if rights and side < right + MIN_ANSWER_PX and len(lines) > 1:
-        # It may part labels from the cells for their answers: the box is as wide as its lines.
-        reach = min(_reach(rules, y) for y in lines) + TOUCH_PX
-        side = max((x for x in rights if x <= reach), default=side)
+    down = _beside([r for r in rules if not r.horizontal], top, bottom)
+    # Labels hang at their box's left side: one farther off is the letter's or the table's.
+    lefts = [x for x in down if left - BOX_REACH_PX <= x <= left + TOUCH_PX]
+    if title is not None and all(x < right - TOUCH_PX for x in down):
+        # Sides that are seen below a title on a black band alone.
+        down = _beside([r for r in rules if not r.horizontal], min(h.box[1] for h in known), bottom)
+    side = _right_side(down, rules, lines, right)
+    if side is None:
+        side = min(width - 1.0, _right_end(rules, printed, shared=shared))
     return (
         max(lefts, default=max(0.0, left - TOUCH_PX)),
         max(tops, default=max(0.0, top - TOUCH_PX)),
         side,
-        low,
+        min(height - 1.0, bottom + WRITING_LINE_PX / 2) if foot is None else foot,
     )
+
+
+def _foot(across: Sequence[float], bottom: float, unread: int) -> float | None:
+    """The box's lower edge: the next ruling below its print, None where there is none.
+
+    For each ``unread`` label that follows the last one read it lies a row lower, where a ruling
+    as far below as the last row is high bounds one.
+    """
+    near = [y for y in across if bottom - TOUCH_PX <= y < bottom + 3 * WRITING_LINE_PX]
+    if not near:
+        return None
+    low = min(near)
+    for _ in range(unread):
+        row = low - max((y for y in across if y < low - TOUCH_PX), default=low)
+        low = min((y for y in across if abs(y - low - row) < SAME_ROW * row), default=low)
+    return low
+
+
+def _right_side(
+    down: Sequence[float], rules: Sequence[Rule], lines: Sequence[float], right: float
+) -> float | None:
+    """The ruling that is the box's right side, of those ``down``; None where none is right of it.
+
+    The nearest, unless it leaves an answer no room: then it may part labels from the cells for
+    their answers, and the box is as wide as its ``lines`` across.
+    """
+    rights = [x for x in down if x >= right - TOUCH_PX]
+    if not rights:
+        return None
+    side = min(rights)
+    if side < right + MIN_ANSWER_PX and len(lines) > 1:
+        reach = min(_reach(rules, y) for y in lines) + TOUCH_PX
+        side = max((x for x in rights if x <= reach), default=side)
+    return side
+
+
+def _right_end(rules: Sequence[Rule], printed: Box, *, shared: bool) -> float:
+    """Where the last answer beside a box's print would end that no ruling bounds."""
+    left, _, right, _ = printed
+    if not shared:
+        return max(right, left + 10 * WRITING_LINE_PX)
+    return max([*(rule_span(r)[1] for r in rules if r.horizontal), right + MIN_ANSWER_PX])
 
 
 def _reach(rules: Sequence[Rule], y: float) -> float:

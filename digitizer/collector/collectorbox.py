@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from digitizer.collector.answerspaces import own_space
 from digitizer.collector.boxcells import answer_cell, cell_of_unread
-from digitizer.collector.boxframe import WRITING_LINE_PX, box_frame, print_above
+from digitizer.collector.boxframe import box_frame
 from digitizer.collector.boxlabels import (
     SURE_LABEL,
     amid_text,
@@ -35,7 +36,7 @@ from digitizer.collector.underlabels import spaces_over_labels
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
 from digitizer.layout.print.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
-from digitizer.layout.print.wording import Box, Hit, find_wording, stand_beside
+from digitizer.layout.print.wording import Box, Hit, find_wording
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -54,9 +55,6 @@ from digitizer.records import (
 COUNT_KINDS = frozenset({FieldKind.TEXT, FieldKind.ROW_NUMBER})
 # A label is read once more with so much around it, in label heights: beside it, above and below.
 AGAIN_BESIDE, AGAIN_ABOVE = 1.0, 0.8
-# A line above or below an answer runs along this share of it; strokes that stand in
-# a row are traced as short ones.
-ANSWER_SHARE = 0.5
 # What is written below a label begins at most so far to the left of it, 2 mm.
 LEFT_OF_LABEL_PX = 2 * PAGE_PX_PER_MM
 
@@ -163,60 +161,91 @@ def _labelled_box(
     gray: Pixels,
     beside: Sequence[Box],
 ) -> BoxPlace | None:
-    """The box by its labels; ``beside``: labels of other answers, which these do not reach."""
+    """The box by its labels; ``beside``: labels of other answers, which these do not reach.
+
+    None where its labels do not tell it. Answers stand on lines of their own or within a
+    sentence, else in the frame around the labels.
+    """
     if not definition.fields:
         return None
     title, labels = title_and_labels(definition, words, rules)
     wordings = [item.label[0] for item in definition.fields]
     labels = without_answers(labels, wordings, gray)
-    known = [hit for hit in labels if hit is not None]
-    if not known:
+    if not _tell_a_box(labels, title, words):
         return None
-    if title is None and len(known) == 1:
-        # "Without a date signatures will be struck off" has no label.
-        if known[0].score < SURE_LABEL or (len(labels) > 1 and amid_text(known[0], words)):
-            return None
     head = [title.box] if title is not None else []
     on_lines = spaces_over_labels(labels, head, rules, gray)
     if on_lines is None:
         on_lines = sentence_spaces(labels, words, rules, gray, head, wordings)
     if on_lines is not None:
         return _box_on_lines(definition, labels, on_lines)
-    shared = share_a_line(known)
+    return _box_in_frame(definition, labels, title, words, rules, gray, beside)
+
+
+def _tell_a_box(
+    labels: Sequence[Hit | None], title: Hit | None, words: Sequence[PrintedWord]
+) -> bool:
+    """Whether the labels that were read are a box's: several, one under a title, or a sure one."""
+    known = [hit for hit in labels if hit is not None]
+    if title is not None or len(known) != 1:
+        return bool(known)
+    # "Without a date signatures will be struck off" has no label.
+    return known[0].score >= SURE_LABEL and (len(labels) == 1 or not amid_text(known[0], words))
+
+
+def _box_in_frame(
+    definition: CollectorBox,
+    labels: Sequence[Hit | None],
+    title: Hit | None,
+    words: Sequence[PrintedWord],
+    rules: Sequence[Rule],
+    gray: Pixels,
+    beside: Sequence[Box],
+) -> BoxPlace:
+    """The box whose answers stand beside their labels or below them, within its frame.
+
+    First where each label stands (``places``), read or not; then the space of each answer; last
+    how high the frame is, and which answers go around their labels.
+    """
+    wordings = [item.label[0] for item in definition.fields]
+    head = [title.box] if title is not None else []
+    shared = share_a_line([hit for hit in labels if hit is not None])
     frame = box_frame(labels, title, rules, gray.shape, shared=shared)
     places = label_places(labels, wordings, title, frame, words, gray)
-    spaces = {
-        i: answer_cell(
-            label,
-            _own_space(label, [*places.values(), *beside], head, frame, rules, gray),
-            frame,
-            rules,
-            gray,
-        )
-        for i, label in places.items()
-    }
     read = {i: box for i, box in places.items() if labels[i] is not None}
+    every = [*places.values(), *beside]
+    spaces = {}
+    for i, label in places.items():
+        own = own_space(label, every, head, frame, rules, gray)
+        spaces[i] = answer_cell(label, own, frame, rules, gray)
     if shared:
         spaces |= _cells_of_unread(len(labels), places, read, spaces, frame, rules, gray)
     # No answer is written where another label is printed: its own place is not seen.
     spaces = {i: box for i, box in spaces.items() if not _holds_other(box, i, read)}
     spaces = with_rising_ink(spaces, words, rules, gray)
     frame = (frame[0], min([frame[1], *(box[1] for box in spaces.values())]), *frame[2:])
-    # A word read together with writing is print up to its label's end only.
-    printed = [w.box for w in title.words] if title is not None else []
-    printed += [
-        (*w.box[:2], min(w.box[2], places[i][2]), w.box[3])
-        for i, hit in enumerate(labels)
-        if hit is not None
-        for w in hit.words
-        if w.box[0] < places[i][2]
-    ]
     around = {
         i: around_label(label, spaces[i], _left_end(label, spaces, frame, rules))
         for i, label in read.items()
         if i in spaces and written_under(label, spaces[i], gray, words)
     }
-    return _placed(definition, spaces, frame, printed, around)
+    return _placed(definition, spaces, frame, _print_of(labels, title, places), around)
+
+
+def _print_of(
+    labels: Sequence[Hit | None], title: Hit | None, places: Mapping[int, Box]
+) -> list[Box]:
+    """What is printed of a title and of labels at ``places``, word by word.
+
+    A word read together with writing is print up to its label's end only.
+    """
+    printed = [word.box for word in title.words] if title is not None else []
+    for i, hit in enumerate(labels):
+        for word in hit.words if hit is not None else ():
+            left, top, right, bottom = word.box
+            if left < places[i][2]:
+                printed.append((left, top, min(right, places[i][2]), bottom))
+    return printed
 
 
 def _box_on_lines(
@@ -399,79 +428,3 @@ def _touches(first: Box, second: Box) -> bool:
     return min(first[2], second[2]) > max(first[0], second[0]) and min(first[3], second[3]) > max(
         first[1], second[1]
     )
-
-
-def _own_space(
-    label: Box,
-    labels: Sequence[Box],
-    head: Sequence[Box],
-    frame: Box,
-    rules: Sequence[Rule],
-    gray: Pixels,
-) -> Box:
-    """Where one label's answer is written; ``labels``: all, ``head``: the title, if any."""
-    left, top, right, bottom = frame
-    line = [one for one in labels if stand_beside(one, label)]
-    lines = [one for one in labels if one not in line and one is not label]
-    above = max((one for one in lines if one[1] <= label[1]), key=lambda b: b[1], default=None)
-    below = min((one for one in lines if one[1] > label[1]), key=lambda b: b[1], default=None)
-    behind = [one[0] for one in line if one[0] > label[0]]
-    if line:
-        left, right = max(left, label[0]), min(behind, default=right + 2) - 2
-    # A count's labels may stand in a corner of the page, the title between them and the answer.
-    over = [
-        one for one in (above, *head) if one is not None and top <= one[3] and one[1] <= label[1]
-    ]
-    nearest = max(over, key=lambda b: b[1], default=None)
-    # A title often goes on in a second line.
-    start = top if nearest is None else nearest[3]
-    # What is printed over one label of a line is over them all.
-    found = (print_above(one, start, gray) for one in (label, *line))
-    printed = [one for one in found if one is not None]
-    between = max(printed, key=lambda b: b[3], default=None)
-    if nearest is None or nearest in head:
-        nearest = between or nearest
-    roof = None
-    if nearest is not None and nearest[3] < (label[1] + label[3]) / 2:
-        foot = nearest[3]
-        # Tails hang below an answer; under a title nothing is written.
-        starts = foot + 1 if nearest in head else (foot + label[1]) / 2
-        roof = ((nearest[1] + foot) / 2, starts)
-    return _writing_space(label, roof, below, (left, top, right, bottom), rules)
-
-
-def _writing_space(
-    label: Box,
-    roof: tuple[float, float] | None,
-    below: Box | None,
-    frame: Box,
-    rules: Sequence[Rule],
-) -> Box:
-    """Where the label's answer is written: its ruled cell, else right of it or below.
-
-    ``roof``: the middle of the print above, and where an answer begins that no line parts from it.
-    """
-    left, top, right, bottom = frame
-    x = min(label[2] + 5 * PAGE_PX_PER_MM, (label[0] + right) / 2)
-    middle = (label[1] + label[3]) / 2
-    ends = below[1] - 1 if below is not None and below[1] > label[3] else bottom
-    along = x + ANSWER_SHARE * (right - x)
-    lines = sorted(
-        rule_at(rule, x)
-        for rule in rules
-        if rule.horizontal and rule_span(rule)[0] <= x + 2 and rule_span(rule)[1] >= along
-    )
-    # No line of the form runs through its print; one that does was traced along letters.
-    cell_top = max((y for y in lines if top - 2 <= y <= label[1] + 2), default=top)
-    # A writing line runs through the tails of the label.
-    cell_bottom = min((y for y in lines if y > middle), default=bottom)
-    if roof is not None and cell_top < roof[0]:
-        # Letters of this line rise above its label, but not into the line above.
-        cell_top = max(cell_top, min(roof[1], label[1] - 2))
-    cell_bottom = min(
-        cell_bottom if cell_bottom > middle else bottom, max(ends, label[3] + 4), bottom
-    )
-    room = right - label[2]
-    if room >= 0.3 * (right - left):
-        return label[2] + 2, cell_top, right, max(cell_bottom, label[3] + 2)
-    return left, label[3] + 1, right, max(cell_bottom, label[3] + 0.8 * WRITING_LINE_PX)
