@@ -17,9 +17,10 @@ from digitizer.errors import FormError
 from digitizer.layout.print.printedboxes import boxes_to_tick
 from digitizer.layout.print.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.print.wording import Box, contains, plain
+from digitizer.layout.table.columnheads import MIN_FIELD_PX
 from digitizer.layout.table.headorder import MIN_HEADER
 from digitizer.layout.table.linedgrid import line_places
-from digitizer.layout.table.signergrid import MIN_FIELD_PX, quad
+from digitizer.layout.table.signergrid import quad
 from digitizer.lines.tables import Table
 from digitizer.records import FieldKind, Polygon, PrintedWord, RectifiedPage, Rule
 

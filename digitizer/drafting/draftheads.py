@@ -11,7 +11,7 @@ from itertools import pairwise
 from digitizer.drafting.fieldkinds import guess_kinds
 from digitizer.layout.print.wording import Box, bounding_box, plain, text_lines
 from digitizer.layout.table.cardends import below_boxes
-from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, header_texts
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX, header_texts
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord, Rule

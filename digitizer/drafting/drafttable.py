@@ -35,8 +35,9 @@ from digitizer.layout.print.printednumbers import are_numbered
 from digitizer.layout.print.typicalrow import read_typical_row
 from digitizer.layout.print.wording import Box, plain
 from digitizer.layout.rows.examplerow import row_text
+from digitizer.layout.table.columnheads import MIN_FIELD_PX, header_texts
 from digitizer.layout.table.linedgrid import line_places
-from digitizer.layout.table.signergrid import MIN_FIELD_PX, header_texts, quad
+from digitizer.layout.table.signergrid import quad
 from digitizer.records import PAGE_PX_PER_MM, Polygon, PrintedWord
 
 # An example is told from the rows below it by so many rows.

@@ -7,8 +7,9 @@ import numpy as np
 from digitizer.forms.forms import Form, installed_forms
 from digitizer.layout.print.sheetcount import is_joiner
 from digitizer.layout.print.wording import Box, contains, plain, text_lines
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX
 from digitizer.layout.table.headorder import MIN_HEADER
-from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, SignerGrid, quad
+from digitizer.layout.table.signergrid import SignerGrid, quad
 from digitizer.lines.tables import Table
 from digitizer.records import Failure, PrintedWord
 

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from digitizer.layout.print.typicalrow import ReadPrint
 from digitizer.layout.print.wording import Box
-from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, quad, rows_below_head
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX
+from digitizer.layout.table.signergrid import quad, rows_below_head
 from digitizer.lines.tables import Table
 from digitizer.lines.tracks import quantile
 from digitizer.records import Pixels, PrintedWord

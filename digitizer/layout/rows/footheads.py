@@ -16,7 +16,8 @@ from digitizer.forms.forms import Form
 from digitizer.layout.print.typicalrow import ReadPrint, read_typical_row
 from digitizer.layout.print.wording import Box, contains, plain
 from digitizer.layout.rows.examplerow import row_text
-from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, SignerGrid, quad
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX
+from digitizer.layout.table.signergrid import SignerGrid, quad
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PAGE_PX_PER_MM, Pixels, Rule
 

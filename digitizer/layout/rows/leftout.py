@@ -27,9 +27,10 @@ from digitizer.forms.forms import Form
 from digitizer.geometry import Points
 from digitizer.layout.print.wording import contains, find_wordings
 from digitizer.layout.rows.cutrows import missing_between
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX
 from digitizer.layout.table.headorder import MIN_HEADER
 from digitizer.layout.table.headsides import is_print
-from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, are_ruled_alike, places_down
+from digitizer.layout.table.signergrid import are_ruled_alike, places_down
 from digitizer.lines.folds import without_folds
 from digitizer.lines.residual import Residual
 from digitizer.lines.rulepaths import rule_at, rule_span

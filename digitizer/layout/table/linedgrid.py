@@ -27,16 +27,15 @@ from digitizer.layout.print.typicalrow import (
     row_size,
 )
 from digitizer.layout.print.wording import contains, text_lines
+from digitizer.layout.table.columnheads import MIN_FIELD_PX, fill_gaps
 from digitizer.layout.table.headorder import MIN_HEADER, ORDER_WORTH, assign_columns
 from digitizer.layout.table.rowrules import regular_rules
 from digitizer.layout.table.signergrid import (
     MAX_HEADER_ROWS,
-    MIN_FIELD_PX,
     SignerGrid,
     down_at,
     edges_of,
     even_rows,
-    fill_gaps,
     quad,
 )
 from digitizer.lines.rulepaths import rule_at

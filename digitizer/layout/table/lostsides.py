@@ -11,14 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitizer.forms.forms import Form
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX, assign_heads
 from digitizer.layout.table.headorder import MIN_HEADER
 from digitizer.layout.table.headsides import column_sides, group_heads, head_texts, is_print
-from digitizer.layout.table.signergrid import (
-    HEADER_ABOVE_PX,
-    SignerGrid,
-    assign_heads,
-    match_table,
-)
+from digitizer.layout.table.signergrid import SignerGrid, match_table
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import Pixels, PrintedWord, Rule

@@ -16,6 +16,7 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.layout.print.typicalrow import ReadPrint
 from digitizer.layout.print.wording import Box, contains, text_lines
+from digitizer.layout.table.columnheads import assign_heads, reads_all_heads
 from digitizer.layout.table.headorder import MIN_HEADER
 from digitizer.layout.table.headsides import (
     HEAD_CONFIDENCE,
@@ -28,7 +29,7 @@ from digitizer.layout.table.headsides import (
     seen_side,
 )
 from digitizer.layout.table.rowrules import MIN_ROW_PX, line_between, regular_rules
-from digitizer.layout.table.signergrid import SignerGrid, assign_heads, reads_all_heads
+from digitizer.layout.table.signergrid import SignerGrid
 from digitizer.layout.table.underlines import (
     broken_alike,
     broken_sides,

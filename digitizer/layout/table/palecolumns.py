@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from digitizer.forms.forms import Form
 from digitizer.layout.print.wording import text_lines
+from digitizer.layout.table.columnheads import HEADER_ABOVE_PX, header_texts
 from digitizer.layout.table.headsides import is_print
-from digitizer.layout.table.signergrid import HEADER_ABOVE_PX, SignerGrid, header_texts
+from digitizer.layout.table.signergrid import SignerGrid
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.showthrough import (
     MIN_MIRRORED,

@@ -13,13 +13,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.forms.forms import Column, Form
+from digitizer.forms.forms import Form
 from digitizer.geometry import Points, as_polygon
 from digitizer.layout.print.typicalrow import RowPrint
-from digitizer.layout.print.wording import contains, text_lines
 from digitizer.layout.table.cardends import without_box_above, without_foreign_end
+from digitizer.layout.table.columnheads import HeadMatch, match_heads
 from digitizer.layout.table.firstrow import head_goes_on
-from digitizer.layout.table.headorder import MIN_HEADER, assign_columns, columns_by_place
 from digitizer.layout.table.rowrules import regular_rules
 from digitizer.layout.table.writinglines import without_writing_lines
 from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
@@ -27,7 +26,6 @@ from digitizer.lines.tables import Table
 from digitizer.records import (
     PAGE_PX_PER_MM,
     CellPlace,
-    FieldKind,
     Polygon,
     PrintedWord,
     RowPlace,
@@ -38,10 +36,6 @@ from digitizer.records import (
 ROW_RULE_SHARE = 0.6
 # Across the whole table: more than a footer's box attached to it.
 FULL_RULE_SHARE = 0.85
-# A column narrower than this, 12 mm, that nothing was read over holds row numbers.
-MIN_FIELD_PX = 12 * PAGE_PX_PER_MM
-# Header print may stand this far above the table, 12 mm.
-HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
 # A ruling of a table goes on above it and below by less than this, 15 mm.
 STREAK_PX = 15 * PAGE_PX_PER_MM
 # Header rows at most: a spanning title, the consent text, the column heads.
@@ -54,9 +48,6 @@ LOW_HEAD_GAIN, HIGH_HEAD_GAIN, ROW_HIGH_SHARE = 0.03, 0.3, 0.12
 ALIKE_PX = 2 * PAGE_PX_PER_MM
 # ... if they are there beside so many of the table's lines: shorter ones are traced in pieces.
 RULED_SHARE = 0.5
-# A head that a fold tore in two is this like a wording with its other piece, and so much more
-# than without: another wording, of one word, may be whole on a piece.
-WHOLE_HEAD, TORN_GAIN = 0.8, 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,50 +128,43 @@ def wide_rules(table: Table, cells: Iterable[int], least: float = ROW_RULE_SHARE
 
 
 def match_table(table: Table, words: Sequence[PrintedWord], form: Form) -> SignerGrid:
-    """Match the columns of a table with those of a form by the print above them."""
-    best: tuple[float, int, list[tuple[int, int] | None], list[float]] | None = None
+    """Match the columns of a table with those of a form by the print above them.
+
+    How many of the first rows are heads nobody says: each number is tried, from none on, and the
+    one kept that makes the columns clearest.
+    """
+    # Boxes in a cell, of a comb or to tick, part no head.
     combed = any(column.comb for column in form.columns)
+    best: HeadMatch | None = None
     for header_rows in range(min(MAX_HEADER_ROWS, table.row_count - 1) + 1):
-        # Boxes in a cell, of a comb or to tick, part no head.
         for by_header in (True,) if combed else (False, True):
-            score, columns, scores = _matched_below(table, words, form, header_rows, by_header)
-            whole = best is not None and by_header and header_rows == best[1] and not combed
-            further = (
-                best is not None and header_rows > best[1] and _is_row_high(table, header_rows)
-            )
-            gain = HIGH_HEAD_GAIN if further else LOW_HEAD_GAIN
-            if best is None or score > best[0] + gain:
-                best = (score, header_rows, columns, scores)
-            elif whole and score >= best[0] and _count(columns) >= _count(best[2]):
-                best = (score, header_rows, columns, scores)
+            tried = match_heads(table, words, form, header_rows, by_header=by_header)
+            if best is None or _is_clearer(tried, best, table):
+                best = tried
     assert best is not None  # at least header_rows = 0 was tried
-    score, header_rows, columns, scores = best
-    while head_goes_on(table, words, form, columns, header_rows):
+    header_rows = best.header_rows
+    while head_goes_on(table, words, form, best.columns, header_rows):
         header_rows += 1
-    rules = _row_rules(table, columns, header_rows)
-    return SignerGrid(table, score, tuple(columns), tuple(scores), rules)
+    rules = _row_rules(table, best.columns, header_rows)
+    return SignerGrid(table, best.score, tuple(best.columns), tuple(best.scores), rules)
 
 
-def _matched_below(
-    table: Table, words: Sequence[PrintedWord], form: Form, header_rows: int, by_header: bool
-) -> tuple[float, list[tuple[int, int] | None], list[float]]:
-    """Score, columns and their scores, with the head above ruling ``header_rows``."""
-    spans, texts = header_texts(table, words, header_rows, by_header=by_header)
-    if not form.has_heads:
-        return columns_by_place(len(form.columns), () if header_rows else spans)
-    matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
-    columns = fill_gaps(spans, matched)
-    row = min(header_rows, table.row_count - 1)
-    at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
-    columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
-    columns = _whole_boxes(form, spans, texts, columns)
-    # A column that has nothing printed over it cannot be unlike its header.
-    told = [x for x, column in zip(scores, form.columns, strict=True) if column.header]
-    return float(np.mean(told)) if told else 0.0, columns, scores
+def _is_clearer(tried: HeadMatch, best: HeadMatch, table: Table) -> bool:
+    """Whether a later try tells a form's columns better than the best of those before it.
 
-
-def _count(columns: Sequence[tuple[int, int] | None]) -> int:
-    return sum(span is not None for span in columns)
+    By so many rows of heads as the best, but by the rulings through the heads alone, it may be
+    just as clear if it finds as many columns. Else it must gain: by little, or, with a further
+    row that is as high as a signer's, by much.
+    """
+    same_heads = tried.header_rows == best.header_rows
+    if same_heads and tried.score >= best.score and tried.found >= best.found:
+        return True
+    gain = (
+        LOW_HEAD_GAIN
+        if same_heads or not _is_row_high(table, tried.header_rows)
+        else HIGH_HEAD_GAIN
+    )
+    return tried.score > best.score + gain
 
 
 def _is_row_high(table: Table, header_rows: int) -> bool:
@@ -190,156 +174,6 @@ def _is_row_high(table: Table, header_rows: int) -> bool:
         return False
     usual = float(np.median(heights[header_rows:]))
     return bool(abs(heights[header_rows - 1] - usual) < ROW_HIGH_SHARE * usual)
-
-
-def header_texts(
-    table: Table, words: Sequence[PrintedWord], header_rows: int, *, by_header: bool
-) -> tuple[list[tuple[int, int]], list[str]]:
-    """Print over each column: in the first ``header_rows`` rows, or above for 0.
-
-    A column is what lies between two rulings that run through the first rows
-    below the header; a ruling missing there bounds no column. ``by_header``: a
-    ruling must run through the header's last row too, as those of a comb do not.
-    """
-    below = min(header_rows + 3, table.row_count)
-    present = table.down_share(header_rows, below) >= 0.5
-    if by_header and header_rows:
-        present &= table.down_borders[header_rows - 1]
-    present[0] = present[-1] = True
-    bounds = [int(j) for j in np.flatnonzero(present)]
-    spans = list(pairwise(bounds))
-    texts = []
-    for left, right in spans:
-        inside = []
-        for word in words:
-            x, y = word.middle
-            top = rule_at(table.across[0], x)
-            low = rule_at(table.across[header_rows], x)
-            high = top - HEADER_ABOVE_PX if header_rows == 0 else top
-            if not high <= y <= low:
-                continue
-            if rule_at(table.down[left], y) <= x <= rule_at(table.down[right], y):
-                inside.append(word)
-        texts.append(" ".join(w.text for line in text_lines(inside) for w in line))
-    return spans, texts
-
-
-def _assign(
-    form: Form, spans: Sequence[tuple[int, int]], texts: Sequence[str]
-) -> tuple[list[tuple[int, int] | None], list[float]]:
-    """Give each form column the table column whose header is most like its own."""
-    # A longer wording that fits says more than a shorter one: "Name" also
-    # stands in "Name of your city".
-    scores = [[_head_likeness(column, text) for text in texts] for column in form.columns]
-    return assign_columns(scores, spans)
-
-
-def _head_likeness(column: Column, text: str) -> float:
-    return max(
-        (contains(h, text) - 0.002 * max(0, 20 - len(h)) for h in column.header), default=0.0
-    )
-
-
-def _torn_heads(
-    form: Form,
-    spans: Sequence[tuple[int, int]],
-    texts: Sequence[str],
-    matched: Sequence[tuple[int, int] | None],
-    scores: Sequence[float],
-) -> tuple[list[tuple[int, int] | None], list[float]]:
-    """The columns with what else stands under their heads, where a fold tore a head in two.
-
-    The pieces say more of the head together; the second would be nobody's column, and what
-    is written there be read by nobody.
-    """
-    columns, likeness = list(matched), list(scores)
-    free = [j for j, span in enumerate(spans) if span not in columns]
-    for i, column in enumerate(form.columns):
-        span = columns[i]
-        if span is None or not free:
-            continue
-        at = spans.index(span)
-        for first, last in ((at, at + 1), (at - 1, at)):
-            if (first if last == at else last) not in free:
-                continue
-            together = f"{texts[first]} {texts[last]}"
-            said = [(contains(h, together), contains(h, texts[at])) for h in column.header]
-            if any(a >= WHOLE_HEAD and a >= b + TORN_GAIN for a, b in said):
-                columns[i] = spans[first][0], spans[last][1]
-                likeness[i] = max(likeness[i], _head_likeness(column, together))
-                free.remove(first if last == at else last)
-                break
-    return columns, likeness
-
-
-def _whole_boxes(
-    form: Form,
-    spans: Sequence[tuple[int, int]],
-    texts: Sequence[str],
-    columns: Sequence[tuple[int, int] | None],
-) -> list[tuple[int, int] | None]:
-    """The columns, of boxes those with what stands beside them without a head and is no other's.
-
-    A letter of a comb's head that stands on one of its rulings makes that one seem a column's;
-    so do the sides of boxes to tick below each other, which look like a ruling on a faint copy.
-    """
-    whole = list(columns)
-    for i, column in enumerate(form.columns):
-        span = whole[i]
-        ticked = any(field.kind is FieldKind.CHECKBOX for field in column.fields)
-        if not (column.comb or ticked) or span is None:
-            continue
-        left, right = span
-        free = [s for s, text in zip(spans, texts, strict=True) if s not in whole and not text]
-        for start, end in (*free, *reversed(free)):
-            if start == right or end == left:
-                left, right = min(left, start), max(right, end)
-        whole[i] = left, right
-    return whole
-
-
-def assign_heads(
-    texts: Sequence[str], form: Form
-) -> tuple[list[tuple[int, int] | None], list[float]]:
-    """The head (from, to) of each column of the form, and how like it is.
-
-    ``texts``: heads as they were read, from left to right.
-    """
-    likeness = [
-        [max((contains(h, text) for h in column.header), default=0.0) for text in texts]
-        for column in form.columns
-    ]
-    return assign_columns(likeness, [(j, j + 1) for j in range(len(texts))])
-
-
-def reads_all_heads(texts: Sequence[str], form: Form) -> bool:
-    """Whether each of the form's heads, of which it has two at least, is one of these texts."""
-    _, found = assign_heads(texts, form)
-    told = [score for score, column in zip(found, form.columns, strict=True) if column.header]
-    return len(told) >= 2 and min(told) >= MIN_HEADER
-
-
-def fill_gaps(
-    spans: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int] | None]
-) -> list[tuple[int, int] | None]:
-    """Columns whose header could not be read, where as many places are left as they need."""
-    filled = list(columns)
-    if not spans:
-        return filled
-    start = 0
-    while start < len(columns):
-        stop = start
-        while stop < len(columns) and columns[stop] is None:
-            stop += 1
-        before = columns[start - 1] if start > 0 else None
-        after = columns[stop] if stop < len(columns) else None
-        left = before[1] if before else spans[0][0]
-        right = after[0] if after else spans[-1][1]
-        between = [s for s in spans if s[0] >= left and s[1] <= right]
-        if stop > start and len(between) == stop - start:
-            filled[start:stop] = between
-        start = stop + 1
-    return filled
 
 
 def _row_rules(

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from digitizer.forms.forms import Form
 from digitizer.layout.print.wording import text_lines
+from digitizer.layout.table.columnheads import reads_all_heads
 from digitizer.layout.table.headsides import head_texts
-from digitizer.layout.table.signergrid import reads_all_heads
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
