@@ -170,6 +170,55 @@ def test_what_stands_over_two_columns_may_be_no_head_and_the_first_row_is_shown_
     assert (shown >= 2 * 16) == (starts[1] < 350)
 
 
+def over_columns() -> tuple[Pixels, tuple[Table, ...]]:
+    """A page with four heads printed over a table of even rows, and writing in its first."""
+    rules = [across(y, 100, 1100) for y in range(440, 1001, 80)]
+    rules += [down(x, 440, 1000) for x in (100, 350, 600, 850, 1100)]
+    page = blank(1200, 1400)
+    for left in (110, 360, 610, 860):
+        letters(page, left, 410, 9)
+        letters(page, left, 470, 9)
+    return page, find_tables(rules, page.shape)
+
+
+def test_a_remark_above_the_heads_does_not_show_the_first_row() -> None:
+    """It was read as one more line of heads, and the row below, in handwriting, with it."""
+    page, tables = over_columns()
+    letters(page, 560, 370, 12)
+    glance = glance_at(page, tables)
+    assert glance is not None
+    at = [place.box[1] for place in glance.on_page([PrintedWord("x", (0, 30, 9, 40), 1.0)])]
+    assert at[0] < 440
+    assert (glance.pixels < 100).any(axis=1).sum() == 2 * 16
+
+
+def test_a_line_that_the_strip_of_heads_cuts_is_not_shown() -> None:
+    page, tables = over_columns()
+    letters(page, 110, 338, 40)  # the strip begins at 345
+    glance = glance_at(page, tables)
+    assert glance is not None
+    dark = glance.pixels < 100
+    assert dark.any(axis=1).sum() == 16, "the heads and nothing else"
+    assert dark.sum() == 4 * 9 * 8 * 16
+
+
+def test_the_edge_of_the_page_beside_a_title_is_not_shown() -> None:
+    """Read as a letter of the title it cost some of its words, and a second look."""
+    page, tables = page_and_table()
+    page[:] = PAPER
+    letters(page, 200, 100, 20, height=40)
+    for top in (180, 210, 240):
+        letters(page, 200, top, 20)
+    page[:, 1185:] = 40
+    page[95:130, 3:6] = 40  # a letter at the very edge stays: white stands above or below it
+    glance = glance_at(page, tables)
+    assert glance is not None
+    dark = (glance.pixels[:80] < 100).sum(axis=0)
+    assert dark[1150:].sum() == 0
+    assert dark[:100].sum() > 0
+    assert dark[200:450].sum() == 20 * 8 * 40
+
+
 def test_a_high_head_that_was_divided_begins_no_run_of_rows() -> None:
     rules = [across(y, 100, 1100) for y in (300, 460, *range(540, 1101, 80))]
     rules += [down(x, 300, 1100) for x in (100, 500, 1100)]

@@ -10,6 +10,7 @@ Type is measured by the height of the upper letters of each line, to a tenth; a 
 handwriting above the table makes a line more to read, and costs no more than that.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,8 +34,14 @@ MIN_ROWS, MIN_COLUMNS = 3, 2
 # Heads over the table are lines of their own over this share of the columns, and no wider
 # than so many of the widest: a paragraph is.
 OVER_SHARE, MOST_COLUMNS = 0.7, 1.5
+# A line of which more than this share lies above the strip over the columns is cut, and shown to
+# no purpose; so far above it is looked for, px (5 mm).
+MOST_CUT, ABOVE_STRIP_PX = 0.25, 40
 # White around a line of print that is shown, px.
 MARGIN_PX = 6
+# What is dark over this share of a shown line's height, this near to the picture's sides, is the
+# page's edge: letters leave the margin white above and below. 6 mm.
+EDGE_DARK, EDGE_PX = 0.9, 47
 # What a head's cell is cut in on each side against leftovers of its rulings, px.
 INSET_PX = 4
 # White rows between the parts of the picture, px; white paper, gray level.
@@ -173,13 +180,15 @@ def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
         tops.append(min(y for _, y in table.outline()))
         # Where no row stands above those of one height, the heads are the first of them or stand
         # over the table, where a title and a remark of two lines may look like some.
-        over, sure = _over_columns(image, table) if run[0] is first else (None, False)
+        over, sure, bare = (None, False, image)
+        if run[0] is first:
+            over, sure, bare = _over_columns(image, table)
         head = run[1] if run[0] is first else run[0]
         for k, (side, other) in enumerate(pairwise(table.down)):
             if not sure:
                 _show_head(out, shown, image, np.array(quad(first, side, head, other)))
             if over is not None:
-                _show_head(out, shown, image, over[k])
+                _show_head(out, shown, bare, over[k])
         if run[-1] is not last:
             _show_labels(out, shown, image, np.array(quad(run[-1], left, last, right)))
     if not tops:
@@ -195,6 +204,7 @@ def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
                 # From edge to edge: a short word may stand apart.
                 ends = [(0.0, top - MARGIN_PX), (image.shape[1], bottom + MARGIN_PX)]
                 _show(out, shown, image, np.array(ends, dtype=np.float64))
+                _hide_edges(out[max(0, top - MARGIN_PX) : bottom + MARGIN_PX])
     return _packed(image, out, shown, type_px)
 
 
@@ -209,6 +219,18 @@ def _show(
     right, bottom = np.maximum(np.ceil(corners.max(axis=0)).astype(int), 0)
     out[top:bottom, left:right] = image[top:bottom, left:right]
     shown[top:bottom] = True
+
+
+def _hide_edges(strip: Pixels) -> None:
+    """Make the page's own edge white in a strip, where it is dark from top to foot.
+
+    The print engine takes it for a letter of the line, and loses words of it.
+    """
+    for side in (strip[:, :EDGE_PX], strip[:, -EDGE_PX:]):
+        dark = (side < DARK_LEVEL).mean(axis=0) >= EDGE_DARK
+        if dark.any():
+            reach = cv2.dilate(dark.astype(np.uint8)[None], np.ones((1, 5), np.uint8))[0] > 0
+            side[:, reach] = WHITE
 
 
 def _show_head(
@@ -261,17 +283,24 @@ def _show_labels(
                 out[top + y0 - 2 : top + y1 + 2, left + x0 - 2 : left + x1 + 2] = WHITE
 
 
-def _over_columns(image: Pixels, table: Table) -> tuple[npt.NDArray[np.float64] | None, bool]:
+def _over_columns(
+    image: Pixels, table: Table
+) -> tuple[npt.NDArray[np.float64] | None, bool, Pixels]:
     """Two corners (C, 2, 2) of the strip over each column, if the heads seem printed there.
 
-    And whether they surely are: no line over the table stands over two columns.
+    And whether they surely are: over no column stand two of the lines next to the table. And
+    the page without the lines that the strips' upper edge cuts.
     """
     corners = np.array([table.corner(0, j) for j in range(table.column_count + 1)])
     top, bottom = max(0.0, corners[:, 1].min() - HEADER_ABOVE_PX), corners[:, 1].min()
-    strip = image[round(top) : max(round(top), round(bottom) - MARGIN_PX)]
+    start, above = round(top), min(round(top), ABOVE_STRIP_PX)
+    strip = image[start - above : max(start, round(bottom) - MARGIN_PX)]
     lines, _ = _lines_in(strip)
+    lines = lines + (0, start - above, 0, start - above)
+    cut = start - lines[:, 1] > MOST_CUT * (lines[:, 3] - lines[:, 1])
+    image, lines = _without(image, lines[cut & (lines[:, 3] > start)], start), lines[~cut]
     if len(lines) == 0:
-        return None, False
+        return None, False, image
     # A stroke may have been taken for a ruling that divides a column.
     widest = MOST_COLUMNS * float(np.diff(corners[:, 0]).max())
     narrow = lines[lines[:, 2] - lines[:, 0] <= widest]
@@ -281,11 +310,31 @@ def _over_columns(image: Pixels, table: Table) -> tuple[npt.NDArray[np.float64] 
         for left, right in pairwise(corners[:, 0])
     ]
     if np.mean(within) < OVER_SHARE:
-        return None, False
+        return None, False, image
     ends = narrow[:, [0, 2]] + (MARGIN_PX, -MARGIN_PX)
     across = np.searchsorted(corners[1:-1, 0], ends)
+    # Over the heads a remark may run as it likes.
+    touched = [range(a, b + 1) for a, b in across.tolist()]
+    high, foot = (narrow[:, 3] - narrow[:, 1]).tolist(), narrow[:, 3].tolist()
+    feet = {column: foot[k] for k in np.argsort(foot).tolist() for column in touched[k]}
+    lowest = (
+        own
+        for k, own in enumerate(touched)
+        if any(foot[k] >= feet[column] - high[k] / 2 for column in own)
+    )
+    counts = Counter(column for own in lowest for column in own)
     strips = np.array([[(a, top), (b, bottom)] for a, b in pairwise(corners[:, 0])])
-    return strips, bool((across[:, 0] == across[:, 1]).all())
+    return strips, max(counts.values()) == 1, image
+
+
+def _without(image: Pixels, lines: Boxes, top: int) -> Pixels:
+    """The page with lines of print white from a row of pixels on; itself where there are none."""
+    if len(lines) == 0:
+        return image
+    image = image.copy()
+    for left, _, right, foot in lines.tolist():
+        image[max(0, top - 2) : foot + 2, max(0, left - 2) : right + 2] = WHITE
+    return image
 
 
 def _packed(
