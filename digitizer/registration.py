@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digitizer.collector.boxlabels import title_strip
-from digitizer.collector.collectorbox import drawn_collector_box, find_collector_box, unsure_labels
+from digitizer.collector.collectorbox import (
+    drawn_collector_box,
+    find_collector_box,
+    lacks_count,
+    unsure_labels,
+)
 from digitizer.collector.ownheads import words_outside
 from digitizer.forms.forms import Form
 from digitizer.layout.identification.formscore import (
@@ -34,6 +39,7 @@ from digitizer.layout.identification.scoredforms import (
     heads_read_anew,
     score_forms,
     score_heads,
+    score_labels,
     score_lined,
     score_open_rows,
 )
@@ -56,6 +62,7 @@ from digitizer.records import (
     NO_EDIT,
     BoxPlace,
     PageEdit,
+    Pixels,
     PrintedWord,
     RectifiedPage,
     RegisteredPage,
@@ -219,7 +226,7 @@ def register_glance(
     Heads and labels that were not read well are read once more, each by itself. None where
     the rest of the page must be read to be sure of the form, its box or its title. Forms
     with several lines a row are tried where no other fits and the labels of their box are
-    there; nothing of theirs is read again. ``form_score`` is that of heads and labels.
+    there; no captions of theirs are read again. ``form_score`` is that of heads and labels.
     """
     glanced = _heads_at_a_glance(page, rules, tables, glance, forms, read)
     if glanced is None:
@@ -270,7 +277,7 @@ def _heads_at_a_glance(
     None where no form is recognised.
     """
     gray = page.gray
-    words = glance.on_page(read(glance.pixels))
+    words: Sequence[PrintedWord] = glance.on_page(read(glance.pixels))
     scored = score_heads(tables, gray, words, forms, read)
     if best_score(scored) < MIN_FORM_SCORE:
         scored = score_lined(scored, tables, gray, words, read)
@@ -279,13 +286,36 @@ def _heads_at_a_glance(
     elif unsure := unsure_heads(scored[0].form, scored[0].grids[0]):
         words = glance.again(words, unsure, read)
         scored = score_heads(tables, gray, words, forms, read)
-    form = scored[0].form
-    if form.box is not None and not form.lined:
-        outside = words_outside(words, scored[0].grids, form)
-        if unread := unsure_labels(form.box, outside, rules, gray):
-            words = glance.again(words, unread, read)
-            scored = score_heads(tables, gray, words, forms, read)
-    return words, scored
+    words = _with_labels(words, scored[0], rules, glance, gray, read)
+    return words, score_labels(scored, words)
+
+
+def _with_labels(
+    words: Sequence[PrintedWord],
+    best: ScoredForm,
+    rules: Sequence[Rule],
+    glance: Glance,
+    gray: Pixels,
+    read: ReadPrint,
+) -> Sequence[PrintedWord]:
+    """The words with the box's labels read again that are in doubt, each by itself.
+
+    Where nobody knows where they stand all is read that is printed below the rows, above them,
+    or both: less than the page, of which the rows' heads and a first and last row are known.
+    """
+    form = best.form
+    if form.box is None:
+        return words
+    sides = [min(y for grid in best.grids for _, y in grid.table.outline()), 0.0]
+    sides[1] = max([sides[0], *(float(one.row_rules[-1].points[:, 1].max()) for one in best.grids)])
+    height, width = gray.shape
+    above, below = (0.0, 0.0, float(width), sides[0]), (0.0, sides[1], float(width), float(height))
+    places = [above, below] if lacks_count(form.box, words, gray) else [below, above]
+    unread = unsure_labels(form.box, words_outside(words, best.grids, form), rules, gray)
+    while unread is None and places:
+        words = glance.again(words, [places.pop(0)], read)
+        unread = unsure_labels(form.box, words_outside(words, best.grids, form), rules, gray)
+    return glance.again(words, unread, read) if unread else words
 
 
 def _is_sure(scored: Sequence[ScoredForm]) -> bool:

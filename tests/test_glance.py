@@ -1,14 +1,17 @@
 """A short look at the print finds what the whole of it would, or says that it is not enough."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from drawn import PAPER, across, blank, down, draw_grid, page_image
+from layout_pages import FORMS, filled, registered_on
 from sample_pages import page_ref
 
 from digitizer.collector.collectorbox import unsure_labels
+from digitizer.engines import printed
 from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.identification.glance import Glance, glance_at, read_heads
 from digitizer.layout.identification.pagetitle import page_title
@@ -266,6 +269,71 @@ def test_a_label_that_was_not_read_is_looked_for_between_the_others() -> None:
     assert left < 100 and top < 260 and bottom > 282 and right > 260
     assert bottom < 320 + 22 and top > 200
     assert unsure_labels(form.box, [], (), page) is None
+
+
+def box_of(
+    name: str, monkeypatch: pytest.MonkeyPatch, unread: Callable[[PrintedWord], bool] | None = None
+) -> tuple[list[tuple[int, ...]], dict[str, tuple[float, ...]]]:
+    """The pictures read of a drawn sheet after the glance, and where its box's answers are.
+
+    ``unread``: words that the glance does not read.
+    """
+    pixels, _, _ = filled(name)
+    asked: list[tuple[int, ...]] = []
+    read = printed.read_print
+
+    def counted(gray: Pixels, languages: str) -> tuple[PrintedWord, ...]:
+        asked.append(gray.shape)
+        words = read(gray, languages)
+        if len(asked) > 1 or unread is None:
+            return words
+        return tuple(word for word in words if not unread(word))
+
+    monkeypatch.setattr(sheetpages, "read_print", counted)
+    found = registered_on(pixels, name)
+    assert found.form == name and found.collector_box is not None
+    whole = found.page.gray.shape[0]
+    assert all(shape[0] < whole / 2 for shape in asked), "the whole page was read again"
+    places = {
+        place.column: tuple(float(v) for v in np.ravel([np.min(place.polygon, axis=0)]))
+        for place in found.collector_box.fields
+    }
+    return asked[1:], places
+
+
+def test_of_a_count_in_the_corner_all_above_the_rows_is_read_and_not_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every sheet of this form was read whole: its blanks stand in no table and no box."""
+    asked, places = box_of("ward-en", monkeypatch)
+    assert len(asked) == 1
+    assert set(places) == {"collector_name", "date_collected", "sheet_number", "sheet_total"}
+    assert places["sheet_number"][1] < 200 < 1000 < places["collector_name"][1]
+
+
+@pytest.mark.parametrize("name", ["twin-en", "municipal-fr"])
+def test_labels_of_a_box_that_the_glance_lacks_are_read_below_the_rows(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, places = box_of(name, monkeypatch)
+    (form,) = load_forms([str(FORMS[name])])
+    assert form.box is not None
+    said = {word for one in form.box.fields for label in one.label for word in label.split()}
+    asked, again = box_of(name, monkeypatch, lambda word: word.text in said)
+    assert asked, "none was left to read"
+    assert set(again) == set(places)
+    for column, place in places.items():
+        assert again[column] == pytest.approx(place, abs=NEAR_PX)
+
+
+def test_one_label_of_a_form_of_several_lines_a_row_is_read_again_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For a name that ran into its label the whole page was read again."""
+    first, places = box_of("ballot-en", monkeypatch)
+    again, found = box_of("ballot-en", monkeypatch, lambda word: word.text == "Circulator's")
+    assert sum(high < 100 for high, _ in again) == sum(high < 100 for high, _ in first) + 1
+    assert set(found) == set(places)
 
 
 SALMON = """

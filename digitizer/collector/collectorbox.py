@@ -35,7 +35,13 @@ from digitizer.collector.underink import around_label, written_under
 from digitizer.collector.underlabels import spaces_over_labels
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.geometry import apply_homography, as_polygon, bbox_from_polygon
-from digitizer.layout.print.sheetcount import count_spaces, find_count, find_drawn_count, is_joiner
+from digitizer.layout.print.sheetcount import (
+    SheetCount,
+    count_spaces,
+    find_count,
+    find_drawn_count,
+    is_joiner,
+)
 from digitizer.layout.print.wording import Box, Hit, find_wording
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import (
@@ -71,11 +77,7 @@ def find_collector_box(
     sheet's number may stand anywhere, in a corner of the page too: they are part of it.
     """
     rest, pairs = _apart(definition)
-    labels = {pair: (pair[0].label, pair[1].label) for pair in pairs}
-    counts = {
-        pair: find_count(words, *said) or find_drawn_count(words, *said, gray)
-        for pair, said in labels.items()
-    }
+    counts = {pair: _count_of(pair, words, gray) for pair in pairs}
     counted: list[CellPlace] = []
     beside: list[Box] = []
     for pair, count in counts.items():
@@ -325,6 +327,20 @@ def _placed(
     )
 
 
+def lacks_count(definition: CollectorBox, words: Sequence[PrintedWord], gray: Pixels) -> bool:
+    """Whether the form has two blanks for a count that neither words nor lines tell."""
+    _, pairs = _apart(definition)
+    return any(_count_of(pair, words, gray) is None for pair in pairs)
+
+
+def _count_of(
+    pair: tuple[BoxField, BoxField], words: Sequence[PrintedWord], gray: Pixels
+) -> SheetCount | None:
+    """The count whose two blanks a definition has, where it is found on a page."""
+    said = pair[0].label, pair[1].label
+    return find_count(words, *said) or find_drawn_count(words, *said, gray)
+
+
 def unsure_labels(
     definition: CollectorBox,
     words: Sequence[PrintedWord],
@@ -336,9 +352,9 @@ def unsure_labels(
     Empty where all are well read; None where none is, so that nobody knows where to look.
     The box's title is not asked for: it often takes two lines, and its labels tell the box.
     """
-    definition, pairs = _apart(definition)
-    if any(find_count(words, one.label, other.label) is None for one, other in pairs):
+    if lacks_count(definition, words, gray):
         return None
+    definition, _ = _apart(definition)
     hits = [find_wording(words, item.label) for item in definition.fields]
     sure = [hit is not None and hit.score >= SURE_LABEL for hit in hits]
     if all(sure):

@@ -105,6 +105,11 @@ def score_heads(
     return best_first(scored)
 
 
+def score_labels(scored: Sequence[ScoredForm], words: Sequence[PrintedWord]) -> list[ScoredForm]:
+    """As ``score_heads`` once labels of boxes were read anew; heads stay as they were."""
+    return best_first([_scored_by_heads(one.form, one.grids, words) for one in scored])
+
+
 def score_lined(
     tried: Sequence[ScoredForm],
     tables: Sequence[Table],
