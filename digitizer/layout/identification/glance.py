@@ -373,7 +373,10 @@ def _joined_letters(
 ) -> tuple[Boxes, npt.NDArray[np.int64], int]:
     """Letters (N, 4: left, top, width, height), the line each stands in, and how many lines."""
     dark = cv2.compare(image, DARK_LEVEL, cv2.CMP_LT)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    # For so many small pieces the quickest of the library's ways; the pieces are the same.
+    count, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        dark, 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     letters = stats[1:count, :4].astype(np.int64)
     sized = (letters[:, 3] >= LETTER_PX[0]) & (letters[:, 2:] <= LETTER_PX[1]).all(axis=1)
     letters = letters[sized]

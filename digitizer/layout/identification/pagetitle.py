@@ -15,7 +15,14 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.layout.print.typicalrow import ReadPrint
-from digitizer.layout.print.wording import BESIDE, SAME_LINE, bounding_box, contains, line_pieces
+from digitizer.layout.print.wording import (
+    BESIDE,
+    SAME_LINE,
+    Box,
+    bounding_box,
+    contains,
+    line_pieces,
+)
 from digitizer.lines.tables import Table
 from digitizer.records import BoxPlace, Pixels, Polygon, PrintedWord
 
@@ -181,20 +188,26 @@ def _whole_lines(pieces: Sequence[Sequence[PrintedWord]]) -> list[tuple[PrintedW
     A word that a speck below it makes twice as high begins a line of its own.
     """
     whole: list[tuple[PrintedWord, ...]] = [tuple(piece) for piece in pieces]
+    sides = [_sides(line) for line in whole]
     for n in range(len(whole)):
         for m in range(len(whole)):
-            if m != n and whole[n] and whole[m] and _continues(whole[n], whole[m]):
+            if m != n and whole[n] and whole[m] and _continues(sides[n], sides[m]):
                 whole[n], whole[m] = (*whole[n], *whole[m]), ()
+                sides[n] = _sides(whole[n])
     return [line for line in whole if line]
 
 
-def _continues(line: Sequence[PrintedWord], other: Sequence[PrintedWord]) -> bool:
-    """Whether ``other`` begins where a line ends, level with it."""
-    (top, bottom), (roof, floor) = ((_top(one), _bottom(one)) for one in (line, other))
+def _sides(line: Sequence[PrintedWord]) -> Box:
+    """Where a line begins and ends, and its usual top and bottom: left, top, right, bottom."""
+    return line[0].box[0], _top(line), line[-1].box[2], _bottom(line)
+
+
+def _continues(line: Box, other: Box) -> bool:
+    """Whether another line begins where a line ends, level with it; sides as of ``_sides``."""
+    (_, top, end, bottom), (begin, roof, _, floor) = line, other
     least, most = sorted((bottom - top, floor - roof))
     off = abs(top + bottom - roof - floor) / 2
-    gap = other[0].box[0] - line[-1].box[2]
-    return 0 <= gap <= BESIDE * most and off <= SAME_LINE * least
+    return 0 <= begin - end <= BESIDE * most and off <= SAME_LINE * least
 
 
 def _is_within(word: PrintedWord, box: Polygon) -> bool:

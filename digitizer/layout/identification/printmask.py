@@ -29,6 +29,8 @@ MARGIN_PX = 6 * PAGE_PX_PER_MM
 # Window in which more than half is darker than DARK_LEVEL: a band of light print
 # on dark, 20 x 5 mm. Bold dark print covers a third.
 BAND_PX = (161, 41)
+# ... by this share of its pixels, in gray levels of 255.
+BAND_DARK = int(0.55 * 255)
 DARK_LEVEL = 128
 # Paper ends a band: less than this share of it is dark across. Bold print beside a band is as
 # dark as the band is.
@@ -208,12 +210,15 @@ def _dark_on_light(gray: Pixels) -> Pixels:
     half = cv2.resize(gray[: 2 * height, : 2 * width], (width, height), None, 0, 0, cv2.INTER_AREA)
     _, half = cv2.threshold(half, DARK_LEVEL - 1, 255, cv2.THRESH_BINARY_INV)
     window = (BAND_PX[0] // 2 + 1, BAND_PX[1] // 2 + 1)
-    band = (cv2.blur(half, window) > 0.55 * 255).astype(np.uint8)
+    _, band = cv2.threshold(cv2.blur(half, window), BAND_DARK, 1, cv2.THRESH_BINARY)
     out = gray.copy()
     if not band.any():
         return out
+    # Most of a page holds none.
+    start_x, start_y, *size = cv2.boundingRect(band)
+    band = band[start_y : start_y + size[1], start_x : start_x + size[0]]
     count, _, boxes, _ = cv2.connectedComponentsWithStats(band)
-    for left, top, width, height, _ in 2 * boxes[1:count]:
+    for left, top, width, height, _ in 2 * (boxes[1:count] + (start_x, start_y, 0, 0, 0)):
         # The window sees the band's middle only: look around for its edges.
         x0, x1 = max(0, left - BAND_PX[0]), left + width + BAND_PX[0]
         y0, y1 = max(0, top - BAND_PX[1]), top + height + BAND_PX[1]

@@ -101,21 +101,22 @@ def contains(wording: str, text: str) -> float:
 def text_lines(words: Sequence[PrintedWord]) -> tuple[tuple[PrintedWord, ...], ...]:
     """Group words to lines, top to bottom, each from left to right."""
     lines: list[list[PrintedWord]] = []
-    for word in sorted(words, key=lambda w: (w.box[0], w.box[1])):
-        middle, height = word.middle[1], word.box[3] - word.box[1]
-        best: list[PrintedWord] | None = None
-        for line in lines:
-            last = line[-1]
-            last_height = last.box[3] - last.box[1]
-            reach = SAME_LINE * min(height, last_height) + 1
-            if abs(last.middle[1] - middle) > reach:
-                continue
-            if word.box[0] - last.box[2] <= LINE_GAP * max(height, last_height):
-                best = line
-        if best is None:
+    # Of the last word of each line: its middle, its height and where it ends.
+    ends: list[tuple[float, float, float]] = []
+    for word in sorted(words, key=lambda w: w.box[:2]):
+        left, top, right, bottom = word.box
+        middle, height = (top + bottom) / 2, bottom - top
+        best = -1
+        for number, (level, high, end) in enumerate(ends):
+            low, most = (height, high) if height < high else (high, height)
+            if abs(level - middle) <= SAME_LINE * low + 1 and left - end <= LINE_GAP * most:
+                best = number
+        if best < 0:
             lines.append([word])
+            ends.append((middle, height, right))
         else:
-            best.append(word)
+            lines[best].append(word)
+            ends[best] = (middle, height, right)
     lines.sort(key=lambda line: (line[0].box[1], line[0].box[0]))
     return tuple(tuple(line) for line in lines)
 

@@ -113,7 +113,10 @@ def _unruled(rules: Sequence[Rule], gray: Pixels) -> Pixels:
 
 def _letters(dark: Pixels) -> Mask:
     """The pieces of what is dark that are as large as letters."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    # For so many small pieces the quickest of the library's ways; the pieces are the same.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        dark, 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     wide, high, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT], stats[:, 4]
     letters = (area >= MIN_PIECE_PX) & (np.maximum(wide, high) >= MIN_LETTER_PX)
     letters &= (wide <= MAX_PIECE_PX[0]) & (high <= MAX_PIECE_PX[1])

@@ -83,18 +83,17 @@ def header_texts(
     present[0] = present[-1] = True
     bounds = [int(j) for j in np.flatnonzero(present)]
     spans = list(pairwise(bounds))
+    first, last = table.across[0], table.across[header_rows]
+    over = HEADER_ABOVE_PX if header_rows == 0 else 0.0
+    among = [
+        (word, *word.middle)
+        for word in words
+        if rule_at(first, word.middle[0]) - over <= word.middle[1] <= rule_at(last, word.middle[0])
+    ]
     texts = []
     for left, right in spans:
-        inside = []
-        for word in words:
-            x, y = word.middle
-            top = rule_at(table.across[0], x)
-            low = rule_at(table.across[header_rows], x)
-            high = top - HEADER_ABOVE_PX if header_rows == 0 else top
-            if not high <= y <= low:
-                continue
-            if rule_at(table.down[left], y) <= x <= rule_at(table.down[right], y):
-                inside.append(word)
+        sides = table.down[left], table.down[right]
+        inside = [w for w, x, y in among if rule_at(sides[0], y) <= x <= rule_at(sides[1], y)]
         texts.append(" ".join(w.text for line in text_lines(inside) for w in line))
     return spans, texts
 
