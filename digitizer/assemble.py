@@ -20,12 +20,14 @@ from digitizer.layout.identification.formscore import MIN_FORM_SCORE
 from digitizer.layout.rows.leftout import tables_left_out
 from digitizer.layout.rows.pictureedge import is_cut_off
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
+from digitizer.offrows import is_signed_off_rows
 from digitizer.overrows import PRINTED_KINDS, is_lain_on, with_stain
 from digitizer.pagewords import (
     BOX_INK,
     CUT_OFF,
     FADED,
     INK_BESIDE,
+    OFF_ROWS,
     ROW_COVERED,
     ROWS_GUESSED,
     TABLE_UNREAD,
@@ -357,6 +359,7 @@ def sheet_doubts(
     told = (
         (FADED, is_faded(crops) or may_hide_signers(crops)),
         (TABLE_UNREAD, tables_left_out(registered, form, written=True) > 0),
+        (OFF_ROWS, is_signed_off_rows(registered, form)),
         (BOX_INK, not edit.box and lacks_written_field(registered, form.box)),
         (f"{ROW_COVERED}:{','.join(map(str, covered))}", bool(covered)),
     )

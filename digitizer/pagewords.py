@@ -18,6 +18,8 @@ ROWS_GUESSED = "rows-guessed"
 INK_BESIDE = "ink-beside-sheet"
 # A table ruled like the rows' is written in, and no row of the form was found in it.
 TABLE_UNREAD = "table-unread"
+# Somebody signed below the rows, in their columns, where no row is.
+OFF_ROWS = "signed-off-rows"
 # Somebody wrote in the collector's box, and the place of a field in it was not found.
 BOX_INK = "box-ink-unread"
 # Something lies on rows: a note, a slip, tape. Their numbers stand behind it.
@@ -25,7 +27,7 @@ ROW_COVERED = "row-covered"
 # Stands before the name of a known form that a page of none is near to.
 NEAREST = "nearest:"
 # What a person settles by saving the sheet's rows, moved or as they lie.
-SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD, BOX_INK, ROW_COVERED)
+SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD, OFF_ROWS, BOX_INK, ROW_COVERED)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -66,5 +68,5 @@ def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:
     themselves (``row-guessed``); where there is none, nothing else shows the sheet.
     """
     words = plain_words(reasons)
-    whole = not words.isdisjoint((FADED, TABLE_UNREAD, BOX_INK, ROW_COVERED))
+    whole = not words.isdisjoint((FADED, TABLE_UNREAD, OFF_ROWS, BOX_INK, ROW_COVERED))
     return whole or (ROWS_GUESSED in words and not filled)

@@ -420,6 +420,7 @@ def test_without_javascript_the_pages_show_and_save(browser: Browser, checked: S
         (("too-faint",), True, True),
         (("table-unread",), True, True),
         (("box-ink-unread",), True, True),
+        (("signed-off-rows",), True, True),
         # Rows wait themselves, and a sheet of none that are sure is as it is.
         (("rows-guessed",), True, False),
         ((), False, False),
