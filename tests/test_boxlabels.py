@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from drawn import across, blank, down, words_at
+from drawn import across, blank, down, draw_across, words_at
 
 from digitizer.collector.boxlabels import said, title_and_labels, title_strip
 from digitizer.forms.forms import BoxField, CollectorBox
@@ -132,6 +132,18 @@ def test_a_title_that_was_not_read_stands_between_the_frame_and_the_labels() -> 
     title = words_at(500, 120, "PETITION COLLECTOR")
     assert title_strip(boxed, [*words, *title], rules, blank(1700, 2200)) is None
     assert title_strip(CollectorBox((), fields), words, rules, blank(1700, 2200)) is None
+
+
+def test_a_title_that_was_not_read_stands_above_the_lines_that_labels_stand_under() -> None:
+    """The strip began at the line over the labels, and the title was read as the first answer."""
+    fields = (BoxField(FieldSpec("a", FieldKind.TEXT), ("Name",)),)
+    frame = [across(100, 90, 1600), across(260, 90, 1600), down(90, 100, 260), down(1600, 100, 260)]
+    gray = blank(1700, 2200)
+    draw_across(gray, 210, 112, 700)
+    words = words_at(112, 218, "Name", height=16)
+    boxed = CollectorBox(("CANVASSER",), fields)
+    strip = title_strip(boxed, words, [*frame, across(210, 112, 700)], gray)
+    assert strip is not None and strip[1] <= 102 and strip[3] == 218
 
 
 def test_the_word_of_a_label_that_is_not_read_is_not_it_within_the_text() -> None:

@@ -81,6 +81,21 @@ def test_an_answer_on_a_line_below_a_place_that_ends_too_early_is_told() -> None
     assert doubted(replace(found, collector_box=box)) == ["date"]
 
 
+@pytest.mark.parametrize("top", [150, 330])
+def test_an_answer_above_a_place_under_its_line_is_told(top: int) -> None:
+    """Captions under their lines, taken for labels before them: all answers seemed empty.
+
+    ``top``: of the box; it may seem to begin with the line that is written on.
+    """
+    found = page(NAME, (400.0, 268.0, "CALGARY"))
+    assert found.collector_box is not None
+    places = list(found.collector_box.fields)
+    low = replace(places[1], polygon=rectangle(330, 330, 900, 370).polygon)
+    fields = (places[0], low) if top == 150 else (low,)
+    box = BoxPlace(rectangle(100, top, 920, 420).polygon, fields)
+    assert doubted(replace(found, collector_box=box)) == ["date"]
+
+
 def test_a_date_that_was_read_as_a_word_of_print_is_no_print() -> None:
     word = PrintedWord("2025-07-16", (130.0, 325.0, 340.0, 365.0), 0.95)
     assert doubted(page(NAME, BELOW, printed=(word,))) == ["date"]

@@ -199,6 +199,17 @@ def test_the_side_of_a_frame_is_no_blank() -> None:
     assert not find_blanks([*rules, down(110, 150, FEET[1])], gray, 100, 400, HIGH)
 
 
+def test_lines_that_fill_their_frame_nearly_are_no_side_of_it() -> None:
+    """Traced as one, they ended 1.5 mm before its sides, and all three answers were lost."""
+    gray, _ = ruled((112, 580, FEET[1]), (640, 1488, FEET[1]))
+    rules = [across(FEET[1], 112, 1488), down(100, 150, FEET[1] + 60), down(1500, 150, 400)]
+    found = find_blanks(rules, gray, 100, 400, HIGH)
+    assert [(round(one.left), round(one.right)) for one in found] == [(112, 580), (640, 1488)]
+    # A side is printed up to the corner, though it was traced to here only.
+    draw_across(gray, FEET[1], 100, 1500)
+    assert not find_blanks(rules, gray, 100, 400, HIGH)
+
+
 def test_labels_hang_together_by_either_side() -> None:
     lefts = [(100.0, y, 100.0 + w, y + 20.0) for y, w in ((0.0, 90.0), (50.0, 300.0))]
     rights = [(400.0 - w, y, 400.0, y + 20.0) for y, w in ((0.0, 90.0), (50.0, 300.0))]

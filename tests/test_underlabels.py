@@ -1,7 +1,7 @@
 """Labels in small print under the lines that they name."""
 
 import pytest
-from drawn import across, blank, draw_across, words_at
+from drawn import across, blank, down, draw_across, words_at
 
 from digitizer.collector.underlabels import spaces_over_labels
 from digitizer.layout.print.wording import Box, Hit, bounding_box
@@ -35,6 +35,18 @@ def test_an_answer_stands_on_the_line_over_its_label() -> None:
         assert 50 <= box[3] - box[1] <= 80
     assert found[2] is not None
     assert found[2][1] >= 206 + 16
+
+
+def test_an_answer_over_its_label_ends_at_the_side_of_the_frame() -> None:
+    gray = blank(1500, 600)
+    words = tuple(words_at(120, 206, "(name)", height=16))
+    draw_across(gray, 200, 110, 600)
+    sides = [down(98, 120, 240), down(612, 120, 240)]
+    (box,) = spaces_over_labels(
+        [Hit(1.0, bounding_box(words), words)], [], [across(200, 110, 600), *sides], gray
+    ) or (None,)
+    assert box is not None
+    assert (box[0], box[2]) == (98, 612)
 
 
 def test_a_label_that_was_not_read_has_no_place() -> None:

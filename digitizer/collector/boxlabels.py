@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from digitizer.collector.boxframe import BOX_REACH_PX, box_frame
+from digitizer.collector.underlabels import without_lines_over
 from digitizer.forms.forms import BoxField, CollectorBox
 from digitizer.layout.print.labelends import unread_width
 from digitizer.layout.print.wording import (
@@ -81,7 +82,9 @@ def title_strip(
     known = [hit.box for hit in labels if hit is not None]
     if title is not None or not known:
         return None
-    left, top, right, _ = box_frame(labels, None, rules, gray.shape, shared=False)
+    # A title stands above the lines that labels in small print stand under.
+    sides = without_lines_over(labels, rules, gray)
+    left, top, right, _ = box_frame(labels, None, sides, gray.shape, shared=False)
     return left, top, right, min(box[1] for box in known)
 
 

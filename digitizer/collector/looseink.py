@@ -38,10 +38,11 @@ PRINT_SURE, MOST_DIGITS = 0.6, 2
 LABEL_ALIKE = 0.6
 # What is written over a field's edge, and what is printed over its word's, stays within these, px.
 OVER_FIELD_PX, OVER_WORD_PX = round(2.5 * PAGE_PX_PER_MM), round(0.5 * PAGE_PX_PER_MM)
-# Ink of a field's own line: so far above its place and below, within the box as far as a line
-# under a label is; where a place lacks, so far below the box and to its right.
+# Ink of a field's own line: so far above its place and below, out of the box too; where a place
+# lacks, so far below the box and to its right.
 ABOVE_PX, BELOW_PX = round(PAGE_PX_PER_MM), round(4 * PAGE_PX_PER_MM)
-NEXT_LINE_PX = round(9 * PAGE_PX_PER_MM)
+# A line of writing over a place that begins with its box, 9 mm.
+LINE_PX = 9 * PAGE_PX_PER_MM
 UNDER_BOX_PX, RIGHT_PX = round(10 * PAGE_PX_PER_MM), round(80 * PAGE_PX_PER_MM)
 # The letters of an answer are together at least so wide, 8 mm, and so high, 2 mm.
 WIDE_PX, HIGH_PX = 8 * PAGE_PX_PER_MM, 2 * PAGE_PX_PER_MM
@@ -62,7 +63,7 @@ def with_ink_beside(
         for value in values
         if value.state is FieldState.EMPTY
         and value.field in places
-        and _is_loose(_line_of(places[value.field], box), box, registered, definition)
+        and _is_loose(_around(places[value.field], box), box, registered, definition)
     }
     return tuple(
         replace(v, findings=(*v.findings, Finding(v.field, BESIDE_FIELD)))
@@ -85,13 +86,19 @@ def lacks_written_field(registered: RegisteredPage, definition: CollectorBox | N
     return _is_loose(around, box, registered, definition)
 
 
-def _line_of(place: CellPlace, box: BoxPlace) -> Box:
-    _, top, _, bottom = bbox_from_polygon(place.polygon)
-    left, _, right, foot = bbox_from_polygon(box.polygon)
-    own = bbox_from_polygon(place.polygon)
-    # A place that ends too early, at a line that is no line, leaves its answer below.
-    low = max(bottom + BELOW_PX, min(bottom + NEXT_LINE_PX, foot))
-    return min(left, own[0]), top - ABOVE_PX, max(right, own[2]), low
+def _around(place: CellPlace, box: BoxPlace) -> Box:
+    """Where an answer may stand that its place missed: on its line, and anywhere in its box."""
+    own, whole = bbox_from_polygon(place.polygon), bbox_from_polygon(box.polygon)
+    left, right = min(whole[0], own[0]), max(whole[2], own[2])
+    # A place that ends too early, at a line that is no line, leaves its answer below; captions
+    # under their lines that are taken for labels before them leave it above, where the box may
+    # seem to begin with that line.
+    above = LINE_PX if own[1] < whole[1] + ABOVE_PX else ABOVE_PX
+    top, bottom = own[1] - above, own[3] + BELOW_PX
+    # Some labels stand above the rows and others below them.
+    if own[1] < whole[3] and own[3] > whole[1]:
+        top, bottom = min(top, whole[1]), max(bottom, whole[3])
+    return left, top, right, bottom
 
 
 def _is_loose(

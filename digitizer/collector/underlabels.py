@@ -5,6 +5,7 @@ ones: labels in the cells of an open table, or over their lines, stand between t
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +20,8 @@ NEXT_LINE_PX = 14 * PAGE_PX_PER_MM
 RISE_PX, OVER_PX = 10 * PAGE_PX_PER_MM, 2 * PAGE_PX_PER_MM
 # A label that stands right behind a blank's end is no label under it: in label heights.
 BEHIND = 3.0
+# A ruling this near to a line to write on is the one that it was cut from, px.
+SAME_LINE_PX = 3
 
 
 def spaces_over_labels(
@@ -28,6 +31,41 @@ def spaces_over_labels(
 
     ``head``: the title, if any. None instead of a list where labels do not stand under lines.
     """
+    lines = _lines_over(labels, rules, gray)
+    if lines is None:
+        return None
+    printed = [*(hit.box for hit in labels if hit is not None), *head]
+    return [None if blank is None else _space(blank, printed, lines, rules) for blank in lines.own]
+
+
+def without_lines_over(
+    labels: Sequence[Hit | None], rules: Sequence[Rule], gray: Pixels
+) -> list[Rule]:
+    """The rulings but those that labels stand right under: no frame ends there."""
+    lines = _lines_over(labels, rules, gray)
+    if lines is None:
+        return list(rules)
+    return [rule for rule in rules if not any(_runs_along(rule, one) for one in lines.own if one)]
+
+
+def _runs_along(rule: Rule, blank: Blank) -> bool:
+    middle = (blank.left + blank.right) / 2
+    start, stop = rule_span(rule)
+    along = rule.horizontal and start <= middle <= stop
+    return along and abs(rule_at(rule, middle) - blank.y) <= SAME_LINE_PX
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The line over each label, all those around, and how high the labels' print is, px."""
+
+    own: list[Blank | None]
+    around: list[Blank]
+    high: float
+
+
+def _lines_over(labels: Sequence[Hit | None], rules: Sequence[Rule], gray: Pixels) -> _Lines | None:
+    """The lines that labels stand right under; None where they do not."""
     known = [hit.box for hit in labels if hit is not None]
     if not known:
         return None
@@ -42,10 +80,7 @@ def spaces_over_labels(
         spare = [one for one in blanks if one not in lines]
         if any(_is_near_below(one, box) or _is_beside(one, box, high) for one in spare):
             return None
-    return [
-        None if blank is None else _space(blank, [*known, *head], blanks, rules, high)
-        for blank in own
-    ]
+    return _Lines(own, blanks, high)
 
 
 def _is_near_below(blank: Blank, label: Box) -> bool:
@@ -57,13 +92,8 @@ def _is_beside(blank: Blank, label: Box, high: float) -> bool:
     return on_line(blank, label, high) and -high <= blank.left - label[2] <= BEHIND * high
 
 
-def _space(
-    blank: Blank,
-    printed: Sequence[Box],
-    blanks: Sequence[Blank],
-    rules: Sequence[Rule],
-    high: float,
-) -> Box:
+def _space(blank: Blank, printed: Sequence[Box], lines: _Lines, rules: Sequence[Rule]) -> Box:
+    high = lines.high
     over = [box[3] + 1 for box in printed if box[0] < blank.right and box[2] > blank.left]
     for rule in rules:
         start, stop = rule_span(rule)
@@ -71,7 +101,14 @@ def _space(
         if rule.horizontal and common > high:
             over.append(rule_at(rule, (max(start, blank.left) + min(stop, blank.right)) / 2))
     top = max([blank.y - RISE_PX, *(y for y in over if y < blank.y - high)])
-    beside = [one for one in blanks if one != blank and abs(one.y - blank.y) < high]
-    left = max([one.right for one in beside if one.right <= blank.left], default=0.0)
-    right = min([one.left for one in beside if one.left >= blank.right], default=np.inf)
+    beside = [one for one in lines.around if one != blank and abs(one.y - blank.y) < high]
+    sides = [
+        rule_at(rule, blank.y)
+        for rule in rules
+        if not rule.horizontal and rule_span(rule)[0] <= blank.y <= rule_span(rule)[1]
+    ]
+    before = [*(one.right for one in beside if one.right <= blank.left), *sides]
+    behind = [*(one.left for one in beside if one.left >= blank.right), *sides]
+    left = max((x for x in before if x <= blank.left), default=0.0)
+    right = min((x for x in behind if x >= blank.right), default=np.inf)
     return max(left, blank.left - OVER_PX), top, min(right, blank.right + OVER_PX), blank.y

@@ -24,6 +24,8 @@ HOLE_PX, LEAST_PIECE_PX = 2, 5 * PAGE_PX_PER_MM
 LINE_CONTRAST, LINE_REACH_PX = 30, 1
 # A ruling meets the side of a frame where it ends this near to it, 2 mm.
 CORNER_PX = 2 * PAGE_PX_PER_MM
+# ... but for so much white between the two, 1 mm: lines to write on fill their frame nearly.
+WHITE_PX = PAGE_PX_PER_MM
 # Lines that one writes on are farther apart than so many heights of the print.
 TWICE = 0.3
 # A blank runs along the foot of the print beside it, within this many heights of it. Lines that
@@ -57,7 +59,7 @@ def find_blanks(
     for rule in rules:
         start, stop = rule_span(rule)
         middle = rule_at(rule, (start + stop) / 2)
-        if rule.horizontal and top < middle < bottom and not _is_side(rule, rules):
+        if rule.horizontal and top < middle < bottom and not _is_side(rule, rules, gray):
             found += _pieces(rule, gray, high)
     # Some lines are traced twice, once in part; a stroke under a signature hides a line's end.
     once: list[Blank] = []
@@ -93,30 +95,34 @@ def _overlap(one: Blank, other: Blank, high: float) -> bool:
     return common > 0 and abs(one.y - other.y) <= TWICE * high
 
 
-def _is_side(rule: Rule, rules: Sequence[Rule]) -> bool:
+def _is_side(rule: Rule, rules: Sequence[Rule], gray: Pixels) -> bool:
     """Whether a ruling is one of a frame's or a table's: another meets its end."""
     for end in rule_span(rule):
         y = rule_at(rule, end)
         for other in rules:
             start, stop = rule_span(other)
             meets = not other.horizontal and start - CORNER_PX <= y <= stop + CORNER_PX
-            if meets and abs(rule_at(other, y) - end) <= CORNER_PX:
+            if not meets:
+                continue
+            side = rule_at(other, y)
+            if abs(side - end) <= CORNER_PX and not _ends_before(rule, end, side, gray):
                 return True
     return False
+
+
+def _ends_before(rule: Rule, end: float, side: float, gray: Pixels) -> bool:
+    """Whether white paper lies between a ruling's end and the side of a frame around it."""
+    left, right = round(max(0.0, min(end, side))), round(min(gray.shape[1], max(end, side)))
+    if right - left < WHITE_PX:
+        return False
+    return max((b - a for a, b in _runs(~_is_dark(rule, left, right, gray))), default=0) >= WHITE_PX
 
 
 def _pieces(rule: Rule, gray: Pixels, high: float) -> list[Blank]:
     """The parts of a ruling that are printed, which print lies between."""
     start, stop = (round(end) for end in rule_span(rule))
     start, stop = max(0, start), min(gray.shape[1], stop)
-    reach = LINE_REACH_PX
-    heights = [rule_at(rule, x + 0.5) for x in range(start, stop)]
-    rows = np.clip(np.round(np.array(heights) - 0.5).astype(int), reach, gray.shape[0] - reach - 1)
-    columns = np.arange(start, stop)
-    near = np.stack([gray[rows + shift, columns] for shift in range(-reach, reach + 1)])
-    dark = near.min(axis=0) < float(np.percentile(gray[rows.min() : rows.max() + 1], 90)) - (
-        LINE_CONTRAST
-    )
+    dark = _is_dark(rule, start, stop, gray)
     runs = _joined(_runs(dark), HOLE_PX)
     runs = [run for run in runs if run[1] - run[0] >= LEAST_PIECE_PX]
     return [
@@ -124,6 +130,17 @@ def _pieces(rule: Rule, gray: Pixels, high: float) -> list[Blank]:
         for a, b in _joined(runs, LEAST_BETWEEN * high)
         if b - a >= LEAST_BLANK_PX
     ]
+
+
+def _is_dark(rule: Rule, start: int, stop: int, gray: Pixels) -> Mask:
+    """Where along a ruling, or in line with it, the page is darker than paper: (columns,)."""
+    reach = LINE_REACH_PX
+    columns = np.arange(start, stop)
+    heights = [rule_at(rule, x + 0.5) for x in columns]
+    rows = np.clip(np.round(np.array(heights) - 0.5).astype(int), reach, gray.shape[0] - reach - 1)
+    near = np.stack([gray[rows + shift, columns] for shift in range(-reach, reach + 1)])
+    paper = float(np.percentile(gray[rows.min() : rows.max() + 1], 90))
+    return np.asarray(near.min(axis=0) < paper - LINE_CONTRAST)
 
 
 def _runs(marked: Mask) -> list[tuple[int, int]]:
