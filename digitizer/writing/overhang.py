@@ -66,7 +66,7 @@ def give_overhang(owner: Ints, boxes: Sequence[Box], rows: Sequence[int]) -> Non
         if not flat or low - top > UPPER_SHARE * (bottom - top):
             continue
         for above in cells.get(row - 1, ()):
-            if _lies_over(boxes[above - 1], boxes[cell - 1]) and _ends_low(
+            if lies_over(boxes[above - 1], boxes[cell - 1]) and _ends_low(
                 owner, above, boxes[above - 1]
             ):
                 owner[at[:, 0], at[:, 1]] = above
@@ -81,7 +81,8 @@ def _ink_of(owner: Ints, number: int, box: Box) -> Ints:
     return np.argwhere(part).astype(np.int32) + np.array([y0, x0], dtype=np.int32)
 
 
-def _lies_over(above: Box, below: Box) -> bool:
+def lies_over(above: Box, below: Box) -> bool:
+    """Whether a cell ends where another one of its column begins."""
     common = min(above[2], below[2]) - max(above[0], below[0])
     same = common >= SAME_COLUMN * min(above[2] - above[0], below[2] - below[0])
     return same and abs(above[3] - below[1]) <= px(SAME_PLACE_MM)

@@ -35,6 +35,7 @@ from digitizer.writing import (
     overlaid,
     pale,
     runs,
+    spills,
     strokes,
     tickcells,
 )
@@ -129,6 +130,8 @@ def find_strokes(
     doubts |= dict.fromkeys(cut, 1.0)
     laid = overlaid.find_overlaid(labels, stats, where, rows)
     overhang.give_overhang(owner, in_rows, rows)
+    signed = {number for number, place in enumerate(places, start=1) if is_signed(place)}
+    spilled = spills.give_spills(owner, labels, in_rows, rows, signed)
     through = runs.find_runs(labels, stats, in_rows, rows)
     runs.give_to_cells(owner, labels, through, where)
     unticked = tickcells.unticked(owner, found.printed, places, found.frames, origin)
@@ -144,7 +147,7 @@ def find_strokes(
         doubts=doubts,
         dust=strokes.measure_dust(labels, where),
         unticked=unticked,
-        emptied=owned.emptied,
+        emptied=owned.emptied | spilled,
         laid=laid,
         ghosts=found.ghosts,
     )
