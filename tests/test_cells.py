@@ -529,7 +529,7 @@ class Network(Recogniser):
         self.replay = ReplayRecogniser(answers)
         self.asked = 0
 
-    def logits(self, lines: Sequence[Pixels]) -> list[LogProbs]:
+    def logits(self, lines: Sequence[Pixels], *, slant: float = 0.0) -> list[LogProbs]:
         self.asked += len(lines)
         return self.replay.logits(lines)
 

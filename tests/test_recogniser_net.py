@@ -14,15 +14,15 @@ from network_line import LINE, answers_of  # noqa: E402
 
 from training.finetune import step_factor  # noqa: E402
 from training.finetune_pools import squeeze  # noqa: E402
-from training.recogniser_net import mix_networks, read_network, write_network  # noqa: E402
+from training.recogniser_net import mix_networks, read_network, trainable, write_network  # noqa: E402
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["stock", "petition"])
 def test_module_answers_like_the_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIGITIZER_RECOGNISER", name)
+    monkeypatch.setenv("DIGITIZER_RECOGNISER", str(trainable(name)))
     (shipped,) = load_recogniser().logits([LINE])
-    ours = answers_of(read_network(find_model(name)))
+    ours = answers_of(read_network(trainable(name)))
     assert np.abs(np.exp(shipped) - np.exp(ours)).max() < 1e-4
 
 

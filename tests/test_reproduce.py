@@ -86,12 +86,13 @@ def test_the_command_goes_on_where_its_time_was_up_until_all_is_made(
     assert not list(tmp_path.rglob("*.part"))
     by_run = dict(reversed(asked))
     assert by_run == {"first": str(find_model("stock")), "second": str(first), "third": "known"}
-    ((told, judged),) = fitted
-    assert judged == str(third) and "--draw" in told
+    (told_small, _), (told, judged) = fitted
+    assert str(third) in told_small and "training.quantise" in told_small
+    assert judged == str(tmp_path / "petition-hands.onnx") and "--draw" in told
     # A third time there is nothing to do.
     done = len(asked)
     assert reproduce.reproduce(options_for(tmp_path, math.inf), tmp_path, SHORT) == 0
-    assert len(asked) == done and len(fitted) == 1
+    assert len(asked) == done and len(fitted) == 2
 
 
 @pytest.mark.model

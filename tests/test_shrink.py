@@ -21,6 +21,7 @@ from training.recogniser_net import (  # noqa: E402
     fewer_rows,
     read_network,
     same_rows,
+    trainable,
     write_network,
 )
 from training.shrink import (  # noqa: E402
@@ -78,7 +79,7 @@ def test_cheap_channels_of_dear_blocks_go_until_the_work_fits() -> None:
 def test_a_cut_network_is_written_and_reads_as_it_does_in_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = read_network(find_model("petition"))
+    full = read_network(trainable("petition"))
     orders = [list(range(count - TOGETHER)) for count in full.hidden]
     whole = cut(full, orders, full.hidden)
     for name, tensor in full.state_dict().items():
@@ -88,7 +89,7 @@ def test_a_cut_network_is_written_and_reads_as_it_does_in_training(
     file = tmp_path / "small.onnx"
     write_network(small, find_model("stock"), file, {"squeeze": "1"})
     assert read_network(file).hidden == small.hidden
-    assert file.stat().st_size < 0.75 * find_model("petition").stat().st_size
+    assert file.stat().st_size < 0.75 * trainable("petition").stat().st_size
     monkeypatch.setenv("DIGITIZER_RECOGNISER", str(file))
     (answers,) = load_recogniser().logits([LINE])
     assert np.abs(np.exp(answers) - np.exp(answers_of(small))).max() < 1e-4
@@ -129,7 +130,7 @@ def test_rows_of_blocks_lie_where_those_of_the_whole_network_do() -> None:
 def test_a_network_of_fewer_rows_is_written_and_reads_as_it_does_in_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = read_network(find_model("petition"))
+    full = read_network(trainable("petition"))
     as_is = RecogniserNet(full.classes, full.hidden, full.rows)
     as_is.load_state_dict(full.state_dict())
     low = look_at(as_is, 32)
@@ -155,7 +156,7 @@ def test_a_network_of_fewer_rows_is_written_and_reads_as_it_does_in_training(
 @pytest.mark.model
 def test_a_network_of_fewer_rows_is_taught_block_by_block(tmp_path: Path) -> None:
     way = Way(torch.device("cpu"), half=False, layout=torch.channels_last)
-    whole, file = find_model("petition"), tmp_path / "low.onnx"
+    whole, file = trainable("petition"), tmp_path / "low.onnx"
     write_network(look_at(read_network(whole), 32), find_model("stock"), file, {})
     state = start(file, way, teacher=whole)
     by_line, loss = losses(state, _batch(3), way)
@@ -169,7 +170,7 @@ def test_a_network_of_fewer_rows_is_taught_block_by_block(tmp_path: Path) -> Non
 @pytest.mark.model
 def test_fitting_brings_the_cut_network_nearer_to_the_whole_one() -> None:
     torch.manual_seed(0)
-    full = read_network(find_model("petition"))
+    full = read_network(trainable("petition"))
     batches = [_batch(1)]
     seen = watch(full, batches)
     # Each block of the first stage has 12 rows for the 1 of the answer, 2 columns a step.
@@ -192,7 +193,7 @@ def test_fitting_brings_the_cut_network_nearer_to_the_whole_one() -> None:
 @pytest.mark.model
 def test_a_network_taught_by_itself_has_only_its_labels_to_learn() -> None:
     way = Way(torch.device("cpu"), half=False, layout=torch.channels_last)
-    file = find_model("petition")
+    file = trainable("petition")
     alone, taught = start(file, way), start(file, way, teacher=file)
     by_line, _ = losses(alone, _batch(3), way)
     same, loss = losses(taught, _batch(3), way)

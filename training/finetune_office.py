@@ -43,7 +43,14 @@ from digitizer.scans import list_pages, load_page
 from digitizer.segment import cut_cells
 from digitizer.store import Store
 from digitizer.workspace.stored import Source
-from training.recogniser_net import RecogniserNet, mix_networks, read_network, write_network
+from training.quantise import quantise
+from training.recogniser_net import (
+    RecogniserNet,
+    mix_networks,
+    read_network,
+    trainable,
+    write_network,
+)
 
 # Confirmed names to learn from, and held back to judge, at least.
 MIN_LINES = 120
@@ -167,12 +174,15 @@ def finetune(lines: Sequence[OfficeLine], target: Path, *, seed: int = 1) -> Ver
     others = [line for line in lines if not line.text]
     if len(learn) < MIN_LINES or len(held) < MIN_HELD_LINES:
         return Verdict(len(learn), len(held))
-    old = find_model()
-    network = train(learn, others, old, seed)
-    new = target.with_suffix(".new.onnx")
+    start = trainable()
+    network = train(learn, others, start, seed)
+    whole, new = target.with_suffix(".whole.onnx"), target.with_suffix(".new.onnx")
     new.parent.mkdir(parents=True, exist_ok=True)
-    write_network(network, old, new, {"lines": str(len(learn))})
-    verdict = _judge(old, new, len(learn), held, others)
+    write_network(network, start, whole, {"lines": str(len(learn))})
+    # As quick as what ships: the lines that it learnt tell the ranges.
+    quantise(whole, new, [(FieldKind.NAME, line.pixels, line.text) for line in learn])
+    whole.unlink()
+    verdict = _judge(find_model(), new, len(learn), held, others)
     if verdict.kept:
         new.replace(target)
     else:

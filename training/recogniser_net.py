@@ -24,6 +24,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from digitizer.engines.handwritten import ALPHABET, fold_to_alphabet
+from digitizer.recognisers import chosen_recogniser, find_model
+
+# What ships reads in 8 bits (``training.quantise``), and this is what it was made of.
+FULL = Path(__file__).with_name("petition-hands.onnx")
 
 # Channels that leave, stride of the rows, and whether the block squeezes and excites.
 _STAGES: tuple[tuple[tuple[int, int, bool], ...], ...] = (
@@ -282,9 +286,23 @@ def same_rows(network: RecogniserNet, count: int) -> Tensor:
     return (1.0 - (middles[:, None] - whole).abs()).clamp(min=0.0).to(network.fewer.device)
 
 
+def trainable(chosen: str | None = None) -> Path:
+    """The file in 32 bits of a recogniser, by default of the chosen one, as training wants it.
+
+    Raises ``DependencyError`` as ``find_model`` does.
+    """
+    chosen = chosen or chosen_recogniser()
+    return FULL if chosen == "petition" else find_model(chosen)
+
+
 def read_network(path: Path) -> RecogniserNet:
-    """The network of an ONNX file: the stock one (its head is cut) or one written here."""
+    """The network of an ONNX file: the stock one (its head is cut) or one written here.
+
+    Raises ``ValueError`` for another network, and for one in 8 bits.
+    """
     model = onnx.load(str(path))
+    if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
+        raise ValueError(f"{path.name} is in 8 bits: give the file that it was made of")
     classes = ["", *_characters(model), " "]
     chosen = [0, *(i for i, c in enumerate(classes) if i and fold_to_alphabet(c) is not None)]
     stored = [numpy_helper.to_array(tensor) for tensor in _weights(model)]

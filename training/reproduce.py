@@ -3,15 +3,17 @@
     python -m training.reproduce --handwriting DIR --out OUT [--seed 1] [--hours 1]
 
 Fetches the handwriting fonts, fine-tunes three times, mixes the weights after each time as
-MODEL_CARD.md tells, and fits the confidence of what comes out. It ends after ``--hours`` at
-the latest (the last step, of some 20 minutes, is not broken off); the same command goes on
+MODEL_CARD.md tells, writes the last with its inner layers in 8 bits, and fits the confidence of
+that. It ends after ``--hours`` at
+the latest (the last steps, of some 20 minutes, are not broken off); the same command goes on
 where it ended. The first two runs take an hour or two each on two cores and the third, of
 772,052 lines, half a day or more: where there is a GPU it takes four minutes.
 ``--third-lines`` shortens it. In OUT:
 
 ``fonts``                            the handwriting fonts
 ``first``, ``second``, ``third``     the runs with their checkpoints, and ``petition-hands.onnx``,
-                                     the weights mixed after each; that of the third would ship
+                                     the weights mixed after each
+``petition-hands.onnx``              the third's in 8 bits, which would ship
 ``calibration-petition-hands.json``  its confidences
 """
 
@@ -110,7 +112,7 @@ def make_weights(
 
 
 def reproduce(options: argparse.Namespace, ink: Path, runs: Sequence[Run] = RUNS) -> int:
-    """All steps that are not done yet, until time is up; 1 where fonts or confidences failed."""
+    """All steps not done yet, until time is up; not 0 where fonts or a last step failed."""
     began = time.monotonic()
     out: Path = options.out
     try:
@@ -133,14 +135,18 @@ def reproduce(options: argparse.Namespace, ink: Path, runs: Sequence[Run] = RUNS
             return 0
         print(f"{run.name}: {written}", flush=True)
         first = written
-    fitted = out / "calibration-petition-hands.json"
-    if fitted.is_file():
-        return 0
-    told = [*FIT_OPTIONS, "--ink", str(ink), "--output", str(fitted)]
-    fit = [sys.executable, "-m", "training.fit_calibration", *told]
-    return subprocess.run(
-        fit, check=False, env=os.environ | {RECOGNISER_VARIABLE: str(first)}
-    ).returncode
+    small, fitted = out / "petition-hands.onnx", out / "calibration-petition-hands.json"
+    steps = (("quantise", [str(first)], small), ("fit_calibration", [*FIT_OPTIONS], fitted))
+    for name, told, written in steps:
+        if not written.is_file():
+            words = [*told, "--ink", str(ink), "--output", str(written)]
+            command = [sys.executable, "-m", f"training.{name}", *words]
+            # The second step is of what the first wrote.
+            reads = {RECOGNISER_VARIABLE: str(small if small.is_file() else first)}
+            done = subprocess.run(command, check=False, env=os.environ | reads)
+            if done.returncode:
+                return done.returncode
+    return 0
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ from digitizer.recognisers import find_model
 from training.finetune import add_sources, sources_of
 from training.finetune_pools import BATCH_COLUMNS, Batch, Pools
 from training.ink import handwriting_root
-from training.recogniser_net import Block, RecogniserNet, read_network, write_network
+from training.recogniser_net import Block, RecogniserNet, read_network, trainable, write_network
 
 # Channels go by so many: what a processor multiplies at once.
 TOGETHER = 16
@@ -282,7 +282,7 @@ def main() -> int:
     sources = sources_of(options, root)
     if sources is None:
         return 0
-    first = options.start or find_model("petition")
+    first = options.start or trainable("petition")
     full = look_at(read_network(first), options.rows)
     pools = Pools(sources, options.seed, BATCH_COLUMNS)
     small = shrink(full, pools, options.share)
