@@ -8,9 +8,6 @@
               (``scripts/fetch_recogniser.py`` brings it there)
 a path        an ``.onnx`` file with the same input, output and metadata
 
-``DIGITIZER_RUNTIME`` chooses what computes it, ``onnxruntime`` or ``openvino``
-(``engines/runtimes.py``).
-
 Light on purpose: a run that finds nothing to read loads no network.
 """
 
@@ -23,10 +20,6 @@ from digitizer.errors import DependencyError
 
 RECOGNISER_VARIABLE = "DIGITIZER_RECOGNISER"
 DEFAULT_RECOGNISER = "petition"
-
-RUNTIME_VARIABLE = "DIGITIZER_RUNTIME"
-# What may compute the network; the first does by default.
-RUNTIMES = ("onnxruntime", "openvino")
 
 # Name of each recogniser: as records name it, and its file in rapidocr's
 # folder (``models/``) or in this package's.
@@ -46,17 +39,6 @@ def chosen_recogniser() -> str:
     return os.environ.get(RECOGNISER_VARIABLE) or DEFAULT_RECOGNISER
 
 
-def chosen_runtime() -> str:
-    """What computes the network, one of ``RUNTIMES``, from the environment or by default.
-
-    Raises ``DependencyError`` for another name.
-    """
-    chosen = os.environ.get(RUNTIME_VARIABLE) or RUNTIMES[0]
-    if chosen not in RUNTIMES:
-        raise DependencyError(f"{RUNTIME_VARIABLE} must be one of {', '.join(RUNTIMES)}")
-    return chosen
-
-
 def engine_name() -> str:
     """The chosen recogniser as records name it."""
     chosen = chosen_recogniser()
@@ -64,11 +46,8 @@ def engine_name() -> str:
 
 
 def engine_fingerprint() -> str:
-    """The chosen recogniser's name, the start of its file's SHA-256, and another runtime's name."""
-    parts = [engine_name(), hashlib.sha256(find_model().read_bytes()).hexdigest()[:12]]
-    if chosen_runtime() != RUNTIMES[0]:
-        parts.append(chosen_runtime())
-    return " ".join(parts)
+    """The chosen recogniser's name and the start of its file's SHA-256."""
+    return f"{engine_name()} {hashlib.sha256(find_model().read_bytes()).hexdigest()[:12]}"
 
 
 def find_model(chosen: str | None = None) -> Path:

@@ -167,7 +167,7 @@ is_ready() { # run|test
 
 install_packages() { # run|test
   local extras='[review,linkage,heic]' python pinned
-  [[ $1 == test ]] && extras='[test,review,analysis,heic,linkage,openvino,scale,benchmarks]'
+  [[ $1 == test ]] && extras='[test,review,analysis,heic,linkage,scale,benchmarks]'
   if ! "$VENV/bin/python" -c '' >/dev/null 2>&1; then
     python=$(find_python) || stop_for_dependency \
       "Python 3.11 or newer is needed and was not found. Install one, then start again."

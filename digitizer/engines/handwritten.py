@@ -1,4 +1,4 @@
-"""The handwriting recogniser: PP-OCRv6, in process (``runtimes`` computes it).
+"""The handwriting recogniser: PP-OCRv6 in onnxruntime.
 
 Which network reads is chosen in ``recognisers``; each maps a
 line, 48 px high, to one probability vector over its classes every 8 px (class
@@ -25,9 +25,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 
-from digitizer.engines.runtimes import Session, open_session
-from digitizer.recognisers import SECOND, chosen_recogniser, chosen_runtime, find_model
+from digitizer.recognisers import SECOND, chosen_recogniser, find_model
 from digitizer.records import Pixels
 
 LogProbs = npt.NDArray[np.float32]
@@ -70,7 +70,9 @@ SQUEEZE_KEY = "squeeze"
 class Recogniser:
     """The loaded network, with its output cut to ``ALPHABET``."""
 
-    def __init__(self, session: Session, charset: Sequence[str], *, squeeze: float = 1.0) -> None:
+    def __init__(
+        self, session: onnxruntime.InferenceSession, charset: Sequence[str], *, squeeze: float = 1.0
+    ) -> None:
         """Take an open session and the network's characters (without blank and space).
 
         ``squeeze``: share of its width that a prepared line is squeezed to.
@@ -165,17 +167,22 @@ def fold_to_alphabet(text: str) -> str | None:
 
 def load_recogniser() -> Recogniser:
     """Load the chosen recogniser once in a process, with one thread."""
-    return _load(find_model(), chosen_runtime())
+    return _load(find_model())
 
 
 def load_second() -> Recogniser | None:
     """Load the recogniser of second readings; None where the chosen one has none."""
     second = SECOND.get(chosen_recogniser())
-    return _load(find_model(second), chosen_runtime()) if second is not None else None
+    return _load(find_model(second)) if second is not None else None
 
 
 @cache
-def _load(path: Path, runtime: str) -> Recogniser:
-    session, told = open_session(path, runtime)
+def _load(path: Path) -> Recogniser:
+    options = onnxruntime.SessionOptions()
+    # Processes share the cores; threads of one session would fight for them.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    told = session.get_modelmeta().custom_metadata_map
     squeeze = float(told.get(SQUEEZE_KEY, "1"))
     return Recogniser(session, told["character"].split("\n"), squeeze=squeeze)
