@@ -58,6 +58,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.values.dittos import PLACE_KINDS, is_ditto_text
+from digitizer.values.twonames import TWO_NAMES_HELD, holds_two_names
 from digitizer.writing import marks
 
 # Kinds that are told by ink alone and never given to a recogniser.
@@ -158,7 +159,13 @@ def _says(reading: Reading, crop: CellCrop) -> bool:
 
 
 def _read(spec: FieldSpec, crop: CellCrop, reading: Reading, confidence: float) -> FieldValue:
-    text = _with_ditto(crop, reading.text) if spec.kind is FieldKind.NAME else reading.text
+    text = reading.text
+    findings: tuple[Finding, ...] = ()
+    if spec.kind is FieldKind.NAME:
+        text = _with_ditto(crop, text)
+        # Several people may collect; a row is one signer's.
+        two = crop.row is not None and holds_two_names(text, len(crop.lines))
+        findings = (Finding(spec.name, TWO_NAMES_HELD),) if two else ()
     return FieldValue(
         field=spec.name,
         kind=spec.kind,
@@ -169,6 +176,7 @@ def _read(spec: FieldSpec, crop: CellCrop, reading: Reading, confidence: float) 
         raw_confidence=reading.raw_confidence,
         engine=reading.engine,
         alternatives=reading.alternatives,
+        findings=findings,
         mark=crop.mark,
     )
 

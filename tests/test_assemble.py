@@ -115,6 +115,12 @@ def test_a_reading_becomes_a_value_with_calibrated_confidence() -> None:
     assert value.alternatives == (Candidate("x", 0.1),)
 
 
+def test_two_peoples_names_in_a_row_wait_and_two_collectors_do_not() -> None:
+    for row, told in ((1, ("two-names",)), (None, ())):
+        (value,) = values_of(crop(NAME, row=row), [reading(NAME, "Ana Roy and Luc Roy")])
+        assert tuple(finding.reason for finding in value.findings if finding.blocks) == told
+
+
 def test_a_cell_without_ink_is_empty_and_has_no_confidence() -> None:
     (value,) = values_of(crop(NAME, ink=InkState.EMPTY))
     assert (value.state, value.value, value.confidence) == (FieldState.EMPTY, "", None)

@@ -159,6 +159,11 @@ def possible_names(given: str) -> tuple[str, ...]:
     return _possible().get(given, (given,)) if given else ()
 
 
+def short_and_full_names() -> frozenset[str]:
+    """The given names, folded and without hyphens, that have short forms, and these."""
+    return frozenset(_possible())
+
+
 @cache
 def _possible() -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
