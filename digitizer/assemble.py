@@ -21,9 +21,10 @@ from digitizer.layout.rows.leftout import tables_left_out
 from digitizer.layout.rows.pictureedge import is_cut_off
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
 from digitizer.offrows import is_signed_off_rows
-from digitizer.overrows import PRINTED_KINDS, is_lain_on, with_stain
+from digitizer.overrows import PRINTED_KINDS, is_crossed_out, is_lain_on, with_stain
 from digitizer.pagewords import (
     BOX_INK,
+    CROSSED_OUT,
     CUT_OFF,
     FADED,
     INK_BESIDE,
@@ -364,11 +365,14 @@ def sheet_doubts(
 
     ``covered``: numbers of rows that something lies on; ``edit``: what a person put right.
     """
+    if edit.row_lines:  # who saved its rows looked at the page
+        return ()
     told = (
         (FADED, is_faded(crops) or may_hide_signers(crops)),
         (TABLE_UNREAD, tables_left_out(registered, form, written=True) > 0),
         (OFF_ROWS, is_signed_off_rows(registered, form)),
         (BOX_INK, not edit.box and lacks_written_field(registered, form.box)),
+        (CROSSED_OUT, is_crossed_out(crops)),
         (f"{ROW_COVERED}:{','.join(map(str, covered))}", bool(covered)),
     )
     return tuple(word for word, is_so in told if is_so)

@@ -23,6 +23,8 @@ PRINTED_KINDS = frozenset({FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.I
 # Something lies over a cell from this share of it on, and hides it from that.
 TOUCHED, COVERED = 0.02, 0.3
 STAINED = "stained"
+# Lines over so many filled rows, and this share of them, void the sheet.
+CROSSED_ROWS, CROSSED_SHARE = 3, 0.6
 
 
 def hidden_rows(registered: RegisteredPage, form: Form, edit: PageEdit) -> tuple[int, ...]:
@@ -53,9 +55,18 @@ def is_lain_on(crops: Sequence[CellCrop]) -> bool:
     return all(c in bare for c in named or signed) and 2 * len(bare) >= len(cells)
 
 
+def is_crossed_out(crops: Sequence[CellCrop]) -> bool:
+    """Whether a cross or slash goes over most of the rows that somebody filled."""
+    cells = [c for c in crops if any(spec.kind not in PRINTED_KINDS for spec in c.fields)]
+    written = [c for c in cells if c.ink is InkState.WRITTEN and c.laid is not Laid.ALL]
+    filled = {c.row for c in written if c.row is not None}
+    crossed = filled & {c.row for c in cells if c.crossed}
+    return len(crossed) >= max(CROSSED_ROWS, CROSSED_SHARE * len(filled))
+
+
 def with_stain(values: Sequence[FieldValue], crop: CellCrop) -> tuple[FieldValue, ...]:
     """The values of a cell, those over which something lies told so."""
-    if crop.overlaid < TOUCHED and crop.laid is Laid.NONE:
+    if crop.overlaid < TOUCHED and crop.laid is Laid.NONE and not crop.crossed:
         return tuple(values)
     return tuple(
         replace(value, findings=(*value.findings, Finding(value.field, STAINED)))

@@ -24,10 +24,20 @@ OFF_ROWS = "signed-off-rows"
 BOX_INK = "box-ink-unread"
 # Something lies on rows: a note, a slip, tape. Their numbers stand behind it.
 ROW_COVERED = "row-covered"
+# A cross or slash goes over most of the filled rows.
+CROSSED_OUT = "crossed-out"
 # Stands before the name of a known form that a page of none is near to.
 NEAREST = "nearest:"
 # What a person settles by saving the sheet's rows, moved or as they lie.
-SETTLED_BY_ROWS = (FADED, ROWS_GUESSED, TABLE_UNREAD, OFF_ROWS, BOX_INK, ROW_COVERED)
+SETTLED_BY_ROWS = (
+    FADED,
+    ROWS_GUESSED,
+    TABLE_UNREAD,
+    OFF_ROWS,
+    BOX_INK,
+    ROW_COVERED,
+    CROSSED_OUT,
+)
 
 MESSAGES = {
     BACK: "it looks like the back of a sheet: print shows through; nothing on it is counted",
@@ -68,5 +78,5 @@ def waits_itself(reasons: Iterable[str], *, filled: bool) -> bool:
     themselves (``row-guessed``); where there is none, nothing else shows the sheet.
     """
     words = plain_words(reasons)
-    whole = not words.isdisjoint((FADED, TABLE_UNREAD, OFF_ROWS, BOX_INK, ROW_COVERED))
+    whole = not words.isdisjoint(set(SETTLED_BY_ROWS) - {ROWS_GUESSED})
     return whole or (ROWS_GUESSED in words and not filled)

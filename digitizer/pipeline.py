@@ -37,7 +37,7 @@ from digitizer.lines.bending import bent_points
 from digitizer.lines.closedcells import closed_cells
 from digitizer.lines.tables import Table
 from digitizer.overrows import hidden_rows
-from digitizer.pagewords import BLANK, MESSAGES, NEAREST
+from digitizer.pagewords import BLANK, CROSSED_OUT, MESSAGES, NEAREST
 from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
@@ -267,8 +267,8 @@ def _read_sheet(
     # Once it is known which rows are blank: nobody would ever ask for their pictures.
     rows = [replace(row, fields=_with_crops(task, row.row, row.fields, shown)) for row in rows]
     today = date.today()
-    unseen = not task.edit.row_lines  # who saved its rows looked at the page
     covered = hidden_rows(registered, form, task.edit)
+    told = assemble.sheet_doubts(registered, form, crops, covered, task.edit)
     checked = assess_rows(
         rows,
         form.fields,
@@ -278,6 +278,7 @@ def _read_sheet(
         rows_guessed=registered.rows_guessed,
         date_order=form.date_order,
         covered=covered,
+        crossed_out=CROSSED_OUT in told,
     )
     collector = assess_collector(
         with_ink_beside(_with_crops(task, None, values.get(None, ()), shown), registered, form.box),
@@ -289,7 +290,6 @@ def _read_sheet(
     )
     clock.step("rules")
     status = assemble.sheet_status(checked, collector)
-    told = assemble.sheet_doubts(registered, form, crops, covered, task.edit) if unseen else ()
     result = PageResult(
         ref=task.ref,
         sheet_id=task.sheet_id,

@@ -221,10 +221,9 @@ class PageGeometry:
     """Where everything lies on a page, kept so that people can see it and put it right.
 
     ``width``, ``height``: of the page's picture, px; rows and box are in that frame.
-    ``scan_from_page``: the 3 x 3 transform back to the scan, row by row; on a page that
-    was bent, up to 8 mm off, the same way there and back.
-    ``page_polygon_scan``: the sheet's corners in the scan, clockwise from the top left
-    as the text reads.
+    ``scan_from_page``: the 3 x 3 transform back to the scan, row by row; on a page that was bent,
+    up to 8 mm off, the same way there and back. ``page_polygon_scan``: the sheet's corners in the
+    scan, clockwise from the top left as the text reads.
     """
 
     width: int
@@ -268,12 +267,11 @@ class SpaceEdit:
 class PageEdit:
     """How a person put the geometry of a page right; what is None or empty is found as usual.
 
-    Everything is in pixels of the scan, so it means the same however the page is
-    straightened. ``turn_deg``: clockwise turn that makes the scan upright, 0 90 180
-    270. ``form``: name of its definition. ``corners``: of the sheet, clockwise.
-    ``row_lines``: lines that bound the signer rows, top to bottom, each from left to
-    right. ``columns``: borders of the form's columns. ``box``: where the collector's
-    answers are written. ``not_a_sheet``: it holds no signatures and nothing of it is read.
+    Everything is in pixels of the scan, so it means the same however the page is straightened.
+    ``turn_deg``: clockwise turn that makes the scan upright, 0 90 180 270. ``form``: name of its
+    definition. ``corners``: of the sheet, clockwise. ``row_lines``: lines that bound the signer
+    rows, top to bottom, each from left to right. ``columns``: borders of the form's columns.
+    ``box``: where the collector's answers are written. ``not_a_sheet``: nothing of it is read.
     """
 
     turn_deg: int | None = None
@@ -337,7 +335,8 @@ class CellCrop:
     ``row``: None in the collector box. ``box`` (left, top, right, bottom) of ``clean``, page px.
     ``border_doubt``: how doubtful whose letters at its sides are, 0..1. ``crumbs``: pieces too
     small for a letter, for each larger one; ``dust``: on bare paper. ``overlaid``: share over which
-    something lies; ``laid``: how much ink is of that; ``pale``: whether the back's may be writing.
+    something lies; ``laid``: how much ink is of that; ``crossed``: a long line runs through.
+    ``pale``: whether the back's may be writing.
     """
 
     row: int | None
@@ -357,6 +356,7 @@ class CellCrop:
     dust: float = 0.0
     overlaid: float = 0.0
     laid: Laid = Laid.NONE
+    crossed: bool = False
     pale: Pale = Pale.NONE
 
 

@@ -11,14 +11,14 @@ date-ambiguous, date-order-of-sheet, date-implausible, name-too-short, name-look
 name-looks-like-email, name-after-tick, address-too-short, address-without-number,
 address-looks-like-email, city-has-digits, correction; by state: unread,
 low-confidence, FIELD-missing, signature-unclear, signature-alone, ditto and ditto-*, struck,
-duplicate-suspect, over-two-rows, row-guessed; by what lies over the page: row-covered, stained.
+duplicate-suspect, over-two-rows, row-guessed; by what lies over: row-covered, crossed-out, stained.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from digitizer.pagewords import ROW_COVERED
+from digitizer.pagewords import CROSSED_OUT, ROW_COVERED
 from digitizer.records import (
     FieldKind,
     FieldSpec,
@@ -74,6 +74,7 @@ def assess_rows(
     rows_guessed: bool = False,
     date_order: DateOrder | None = None,
     covered: Collection[int] = (),
+    crossed_out: bool = False,
 ) -> tuple[SignerRow, ...]:
     """The rows of one sheet with values, findings, routes and status set.
 
@@ -82,7 +83,7 @@ def assess_rows(
     ``rows_guessed``: no lines tell where the rows lie, so a person sees each that
     is filled; what seems struck may be crossed by a line that is left.
     ``date_order``: what dates in figures begin with, where the form says it.
-    ``covered``: numbers of rows that something lies on, which a person sees.
+    ``covered``: numbers of rows that a person sees; ``crossed_out``: all, the sheet may be void.
     Rows, their numbers and their readings stay as they are; a required field of
     ``specs`` that a filled row has no cell for is unread there.
     """
@@ -97,8 +98,8 @@ def assess_rows(
         above = {r.row: r for r in checked}
         checked.append(_checked_row(row, above, required, language, thresholds, today))
     marked = with_signers_over_two_rows(_mark_duplicates(checked), required)
-    if rows_guessed:
-        marked = [_with_row_doubted(row, "row-guessed") for row in marked]
+    for reason, is_so in (("row-guessed", rows_guessed), (CROSSED_OUT, crossed_out)):
+        marked = [_with_row_doubted(row, reason) if is_so else row for row in marked]
     marked = [_with_row_doubted(r, ROW_COVERED) if r.row in covered else r for r in marked]
     return tuple(_status_row(row) for row in marked)
 

@@ -173,6 +173,7 @@ def _cut_cell(
         crumbs=strokes.count_crumbs(page.labels, page.owner, number, about),
         dust=strokes.dust_in(page.dust, about),
         overlaid=float(page.laid.over[within].mean()),
+        crossed=int(page.laid.lines[within].sum()) >= overlaid.IN_ROW_PX,
         laid=overlaid.laid_on(page.laid, (left + x0, top + y0), inked, inner, state),
         pale=pale.paleness(page.ghosts, box) if state is not InkState.WRITTEN else Pale.NONE,
     )

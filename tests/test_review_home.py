@@ -421,6 +421,7 @@ def test_without_javascript_the_pages_show_and_save(browser: Browser, checked: S
         (("table-unread",), True, True),
         (("box-ink-unread",), True, True),
         (("signed-off-rows",), True, True),
+        (("crossed-out",), True, True),
         # Rows wait themselves, and a sheet of none that are sure is as it is.
         (("rows-guessed",), True, False),
         ((), False, False),

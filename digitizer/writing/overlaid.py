@@ -6,8 +6,10 @@ lies over them, with all that stands inside of it; so does a frame that goes thr
 collector's box. A row is nobody's of which there is nothing else. So it is with small marks that
 begin outside of the table, such as a counter's ticks.
 
+So it is with long lines: a Z or slash that closes rows nobody used, a cross over the sheet.
+
 Pen strokes that run down one column are dittos (``runs``), and what is left of rulings is thin. It
-fails where a stamp has no frame, where a frame is worn to pieces, and on lines over all the table.
+fails where a stamp has no frame, and where a frame is worn to pieces.
 """
 
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ import numpy.typing as npt
 
 from digitizer.records import PAGE_PX_PER_MM, InkState, Laid
 from digitizer.writing.amounts import ink_state, weighted_ink
+from digitizer.writing.voidlines import lines_in
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
@@ -32,8 +35,11 @@ IN_ROW_PX, MANY_ROWS, TALL_MM = 20, 3, 16.0
 FRAME_MM, FRAME_SHARE, CLOSED_SHARE, GAP_PX = 12.0, 0.3, 0.7, 9
 # What is narrower (mm) is a ditto's line, or a ruling's rest.
 NARROW_MM = 6.0
-# What is larger (mm either way) may be what is left of the table, with letters that touch it.
+# What is larger (mm either way) may be what is left of the table, with letters that touch it: of
+# that only long lines are told.
 LARGEST_MM = 110.0
+# A line through rows hides what stands so near (px, 1 mm) to it.
+LINE_EDGE_PX = 8
 # A counter's mark has so much of its ink outside of the table, and is no larger (mm).
 OUTSIDE_SHARE, MARK_MM = 0.2, 12.0
 # The box's own frame runs this near (px, 1 mm) to its places.
@@ -45,11 +51,12 @@ EDGE_PX = 3
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlaid:
     """Where something lies over rows, (H, W): ``over`` all that it surrounds, ``strokes`` its own
-    ink and that of small marks that begin outside of the table.
+    ink and that of small marks that begin outside of the table; ``lines``: that of long lines.
     """
 
     over: Mask
     strokes: Mask
+    lines: Mask
 
 
 def find_overlaid(labels: Ints, stats: Ints, where: Ints, rows: Sequence[int]) -> Overlaid:
@@ -62,18 +69,25 @@ def find_overlaid(labels: Ints, stats: Ints, where: Ints, rows: Sequence[int]) -
     row_of[1 : len(rows) + 1] = rows
     over = np.zeros(labels.shape, dtype=np.uint8)
     strokes = np.zeros(labels.shape, dtype=np.uint8)
+    lines = np.zeros(labels.shape, dtype=np.bool_)
     inside = np.flatnonzero((where > 0).any(axis=0))
     size = 2 * PLACE_EDGE_PX + 1
     in_box = cv2.erode((where > len(rows)).astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     for number in range(1, len(stats)):
         left, top, width, height = (int(v) for v in stats[number, :4])
         high, wide = height / PAGE_PX_PER_MM, width / PAGE_PX_PER_MM
-        large = min(high, wide) >= NARROW_MM and FRAME_MM <= max(high, wide) <= LARGEST_MM
+        broad = min(high, wide) >= NARROW_MM
+        large = broad and FRAME_MM <= max(high, wide) <= LARGEST_MM
         sticks_out = len(inside) and (left < inside[0] or left + width > inside[-1] + 1)
         small = sticks_out and max(high, wide) <= MARK_MM
+        place = slice(top, top + height), slice(left, left + width)
+        if broad and max(high, wide) > TALL_MM:
+            drawn = lines_in(np.asarray(labels[place] == number))
+            if drawn.any() and _crosses_rows(drawn, where[place], row_of):
+                lines[place] |= drawn
+                continue
         if not large and not small:
             continue
-        place = slice(top, top + height), slice(left, left + width)
         part = np.asarray(labels[place] == number)
         in_cells = np.bincount(where[place][part], minlength=len(row_of))
         in_rows = np.bincount(row_of, weights=in_cells)
@@ -87,7 +101,19 @@ def find_overlaid(labels: Ints, stats: Ints, where: Ints, rows: Sequence[int]) -
         ):
             over[place][part] = strokes[place][part] = 255
             cv2.fillConvexPoly(over, _hull(part) + (left, top), 255)
-    return Overlaid(_spread(over), _spread(strokes))
+    drawn_over = lines.astype(np.uint8) * 255
+    return Overlaid(
+        _spread(over) | _spread(drawn_over, LINE_EDGE_PX),
+        _spread(strokes) | _spread(drawn_over),
+        lines,
+    )
+
+
+def _crosses_rows(drawn: Mask, where: Ints, row_of: npt.NDArray[np.int64]) -> bool:
+    """Whether a line goes through three rows and two columns."""
+    in_cells = np.bincount(where[drawn], minlength=len(row_of))
+    held = (in_cells >= IN_ROW_PX) & (row_of > 0)
+    return len(np.unique(row_of[held])) >= MANY_ROWS and _is_beside(held, row_of, 0)
 
 
 def _is_beside(held: Mask, row_of: npt.NDArray[np.int64], count: int) -> bool:
@@ -110,11 +136,11 @@ def laid_on(
     return Laid.NONE if rest is InkState.WRITTEN else Laid.WITHIN
 
 
-def _spread(drawn: npt.NDArray[np.uint8]) -> Mask:
+def _spread(drawn: npt.NDArray[np.uint8], by_px: int = EDGE_PX) -> Mask:
     """What was drawn, with its soft edge."""
     if not drawn.any():
         return drawn > 0
-    size = 2 * EDGE_PX + 1
+    size = 2 * by_px + 1
     return np.asarray(cv2.dilate(drawn, np.ones((size, size), np.uint8)) > 0)
 
 

@@ -131,7 +131,8 @@ def find_strokes(
     laid = overlaid.find_overlaid(labels, stats, where, rows)
     overhang.give_overhang(owner, in_rows, rows)
     signed = {number for number, place in enumerate(places, start=1) if is_signed(place)}
-    spilled = spills.give_spills(owner, labels, in_rows, rows, signed)
+    # What lies over rows is nobody's signature.
+    spilled = spills.give_spills(owner, np.where(laid.strokes, 0, labels), in_rows, rows, signed)
     through = runs.find_runs(labels, stats, in_rows, rows)
     runs.give_to_cells(owner, labels, through, where)
     unticked = tickcells.unticked(owner, found.printed, places, found.frames, origin)
