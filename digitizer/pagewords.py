@@ -11,6 +11,8 @@ BLURRED, COARSE, FADED = "too-blurred", "too-coarse", "too-faint"
 CUT_OFF = "sheet-cut-off"
 # What is printed around a known form's table is there, and no table.
 LINES_LOST = "lines-lost"
+# Lines as between signers' rows are on it, and nothing that tells a known form.
+ROWS_UNKNOWN = "rows-unknown"
 RETAKES = (BLURRED, COARSE, FADED, LINES_LOST, CUT_OFF)
 # Rows lie where writing, dots or numbers tell, no lines.
 ROWS_GUESSED = "rows-guessed"
@@ -51,6 +53,8 @@ MESSAGES = {
     "in gray or darker",
     LINES_LOST: "the print of a known form is on it, but its ruled lines did not survive the "
     "scan: scan it again, in gray",
+    ROWS_UNKNOWN: "it has rows as for signers, and no heads of a known form: where a part of it is "
+    "cut off, photograph or scan the whole sheet again; else say which form it is",
     CUT_OFF: "part of the table is outside of the picture: photograph or scan the whole "
     "sheet again",
 }

@@ -206,10 +206,10 @@ def _forms(task: PageTask) -> tuple[Form, ...]:
 
 def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[Form]) -> PageResult:
     """A page of no known form, with what it looks like and what to do."""
-    page, failure = registered.page, registered.failure
+    page, failure, rules = registered.page, registered.failure, registered.rules
     reasons: tuple[str, ...] = (failure.kind if failure else "unknown-form",)
     if registered.form is None:
-        look = look_of(page, tables_of(registered), registered.words, read_both, forms)
+        look = look_of(page, tables_of(registered), registered.words, read_both, forms, rules)
         if look == BLANK:
             return PageResult(task.ref, task.sheet_id, SheetStatus.BLANK, reasons=(BLANK,))
         if look is None:

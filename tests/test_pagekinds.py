@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from drawn import blank, draw_grid, draw_text, grid_rules, in_color, words_at
+from drawn import across, blank, draw_grid, draw_text, grid_rules, in_color, words_at
 from test_looks import envelope, letter
 
 from digitizer.forms.forms import load_forms
@@ -23,9 +23,10 @@ from digitizer.pagewords import (
     LINES_LOST,
     MESSAGES,
     RETAKES,
+    ROWS_UNKNOWN,
 )
 from digitizer.paper.sharpness import Sharpness, measure_beneath_grain, measure_sharpness
-from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage
+from digitizer.records import PageImage, PageRef, Pixels, PrintedWord, RectifiedPage, Rule
 from digitizer.review.texts import load_texts, say
 from digitizer.sheets import pagekinds
 from digitizer.sheets.pagekinds import look_of, paper_dpi, retake_reason
@@ -207,6 +208,26 @@ def test_a_petitions_page_without_its_table_is_no_letter_but_has_lost_its_lines(
     assert called([*phrases, *labels]) == told
     for quoted in (phrases, heads, labels, []):
         assert called(quoted) == LETTER
+
+
+def test_lines_as_between_rows_make_no_letter_and_no_envelope() -> None:
+    """A sheet whose top with the heads is cut off, of a form without rulings down."""
+    rows = [across(300 + 90 * n, 60, 1600) for n in range(5)]
+    page = blank(1700, 1600)
+    for y in range(310, 700, 30):
+        cv2.putText(page, "Ana Roy 12 Hill Road Ottawa", (80, y), 0, 0.8, 40, 2)
+    words = [SURE] * 60
+
+    def called(rules: list[Rule], gray: Pixels = page) -> str | None:
+        return look_of(page_of_pixels(gray), (), words, lambda _: [], (), rules)
+
+    assert called(rows) == ROWS_UNKNOWN
+    assert called(rows, np.asarray(page[200:900])) == ROWS_UNKNOWN
+    # Three lines bound two rows; blanks in a letter end anywhere; lines of a pad are narrow.
+    assert called(rows[:3]) == LETTER
+    assert called([across(300 + 90 * n, 60 + 120 * n, 1600) for n in range(5)]) == LETTER
+    assert called([across(300 + 90 * n, 60, 500) for n in range(5)]) == LETTER
+    assert called([across(300 + y, 60, 1600) for y in (0, 60, 400, 520, 900)]) == LETTER
 
 
 def test_a_long_page_with_an_address_is_an_envelope() -> None:

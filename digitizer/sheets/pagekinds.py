@@ -6,6 +6,7 @@ what counts: only a page without ink is set aside as blank.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -13,11 +14,21 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
 from digitizer.layout.identification.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_score
+from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.tables import Table
-from digitizer.pagewords import BACK, BLANK, BLURRED, COARSE, ENVELOPE, LETTER, LINES_LOST
+from digitizer.pagewords import (
+    BACK,
+    BLANK,
+    BLURRED,
+    COARSE,
+    ENVELOPE,
+    LETTER,
+    LINES_LOST,
+    ROWS_UNKNOWN,
+)
 from digitizer.paper.looks import looks_like_envelope, looks_like_running_text
 from digitizer.paper.sharpness import measure_beneath_grain, measure_sharpness
-from digitizer.records import PAGE_DPI, Pixels, PrintedWord, RectifiedPage
+from digitizer.records import PAGE_DPI, PAGE_PX_PER_MM, Pixels, PrintedWord, RectifiedPage, Rule
 
 # Dark pixels, and their share of a page up to which nothing is written on it: a single
 # printed line of text has 0.001.
@@ -43,6 +54,9 @@ ENVELOPE_PRINT = 30
 ENVELOPE_SIDES = (1.8, 2.7)
 # A table with so many rows and columns may be for signers.
 SIGNER_ROWS, SIGNER_COLUMNS = 3, 2
+# So may rows between lines that end alike (mm), at least so long (a share of the page) and so far
+# apart (mm), which is alike from row to row.
+ENDS_MM, LONG_SHARE, ROW_MM, EVEN_SHARE = 4.0, 0.4, 6.0, 0.15
 # Spread of edges, px of the page frame (0.13 mm), from which a page is called too blurred:
 # a sharp scan has 0.6, one of 100 dpi 1.0, photographs 1.0, Gauss of 1.2 px 1.3 to 1.45, of
 # 1.5 px 1.5 to 1.6, of 1.8 px 1.75 to 1.9. What is read at each is printed by the benchmark's
@@ -94,8 +108,11 @@ def look_of(
     words: Sequence[PrintedWord],
     read: Callable[[Pixels], Sequence[PrintedWord]],
     forms: Sequence[Form] = (),
+    rules: Sequence[Rule] = (),
 ) -> str | None:
     """What a page of no known form looks like; None: nothing to say.
+
+    One with lines as between signers' rows among ``rules`` is set aside as nothing else.
 
     A page with the print of one of ``forms`` is no letter: its lines were lost. One by
     hand is a letter where its ink lies as running text does (``paper.looks``).
@@ -114,6 +131,8 @@ def look_of(
     if any(t.row_count >= SIGNER_ROWS and t.column_count >= SIGNER_COLUMNS for t in tables):
         return None
     height, width = page.gray.shape
+    if _has_rows(rules, width) and not any(holds_print_of(form, words) for form in forms):
+        return ROWS_UNKNOWN if retake_reason(page, recognised=False) is None else None
     sides = max(height, width) / min(height, width)
     if ENVELOPE_SIDES[0] <= sides <= ENVELOPE_SIDES[1] and len(sure) < ENVELOPE_WORDS:
         return ENVELOPE
@@ -130,6 +149,27 @@ def look_of(
     if len(sure) < ENVELOPE_PRINT and looks_like_envelope(page.gray):
         return ENVELOPE
     return LETTER if looks_like_running_text(page.gray) else None
+
+
+def _has_rows(rules: Sequence[Rule], width: int) -> bool:
+    """Whether lines across follow each other as between signers' rows on a page so wide, px."""
+    seen = [rule for rule in rules if rule.horizontal and rule.thickness_px > 0]
+    spans = {id(rule): rule_span(rule) for rule in seen}
+    seen = [r for r in seen if spans[id(r)][1] - spans[id(r)][0] >= LONG_SHARE * width]
+    near, least = ENDS_MM * PAGE_PX_PER_MM, ROW_MM * PAGE_PX_PER_MM
+    for one in seen:
+        left, right = spans[id(one)]
+        alike = [
+            r
+            for r in seen
+            if abs(spans[id(r)][0] - left) <= near and abs(spans[id(r)][1] - right) <= near
+        ]
+        heights = sorted(rule_at(rule, (left + right) / 2) for rule in alike)
+        steps = [below - above for above, below in pairwise(heights) if below - above >= least]
+        usual = float(np.median(steps)) if steps else 0.0
+        if sum(abs(step - usual) <= EVEN_SHARE * usual for step in steps) >= SIGNER_ROWS:
+            return True
+    return False
 
 
 def _says(form: Form, words: Sequence[PrintedWord]) -> bool:
