@@ -48,6 +48,10 @@ NO_SUCH_TABLE = (
     "no table of this page has the definition's columns beside each other: compare them with the "
     "sheet's, from left to right, each with the head that stands right over it"
 )
+GUESSED_ROWS = (
+    "not all rows lie between lines of the sheet, or its printed numbers say otherwise: some are "
+    "guessed (`rows-guessed` in sheets.csv); compare them with the sheet's own"
+)
 # Print on its head is read less surely than this.
 SURE_PRINT = 0.8
 
@@ -57,8 +61,8 @@ class FormFit:
     """How a definition fits a page: whether at all, in one line, and what does not.
 
     ``problems``: one line each, those about a part of the definition with its file and line.
-    ``complete``: whether a place was found for everything that people write, and no table or
-    frame that is like the rows' was left out.
+    ``complete``: whether a place was found for everything that people write, no row is a guess,
+    and no table or frame that is like the rows' was left out.
     """
 
     fits: bool
@@ -177,12 +181,14 @@ def check_fit(path: Path, definition: str, picture: Path) -> FormFit:
     if left_out:
         told = f"no row was found in {left_out} more table(s) ruled like that of the rows"
         problems += (f"{told}: who signs there is left out",)
+    if registered.rows_guessed:
+        problems += (GUESSED_ROWS,)
     summary = (
         f"fits, score {registered.form_score:.2f}, {len(registered.rows)} rows with "
         f"{', '.join(_cells_told(places))}"
         + (f", collector box with {', '.join(sorted(boxed))}" if boxed else "")
     )
-    return FormFit(True, summary, problems, not unfound and not left_out)
+    return FormFit(True, summary, problems, not (unfound or left_out or registered.rows_guessed))
 
 
 def _cells_told(places: Sequence[CellPlace]) -> list[str]:

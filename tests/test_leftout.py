@@ -284,11 +284,11 @@ def test_of_two_tables_printed_whole_rows_apart_none_is_cut() -> None:
     assert rows_cut_off(with_two_tables(TOP + 4 * CARD, ink=True), definition()) == ()
 
 
-def test_form_check_says_that_the_definition_leaves_a_table_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = with_two_tables(TOP + 4 * CARD, ink=False)
-    source = tmp_path / "soins.toml"
+def checked(
+    found: RegisteredPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> formfit.FormFit:
+    """What ``form check`` says of a page on which this was found."""
+    source = folder / "soins.toml"
     columns = [
         f'[[table.columns]]\nname = "c{n}"\nheader = ["{head}"]\n'
         f'fields = [{{ name = "f{n}", kind = "text" }}]\n'
@@ -297,9 +297,25 @@ def test_form_check_says_that_the_definition_leaves_a_table_out(
     source.write_text('[form]\nname = "soins"\n' + "\n".join(columns), encoding="utf-8")
     monkeypatch.setattr(formfit, "_first_page", lambda path: found.page.image)
     monkeypatch.setattr(formfit, "register_image", lambda *given, **more: (found, 2))
-    fit = formfit.check_fit(tmp_path / "page.png", str(source), tmp_path / "shown.png")
+    return formfit.check_fit(folder / "page.png", str(source), folder / "shown.png")
+
+
+def test_form_check_says_that_the_definition_leaves_a_table_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = checked(with_two_tables(TOP + 4 * CARD, ink=False), tmp_path, monkeypatch)
     assert fit.fits
     assert [p for p in fit.problems if "1 more table(s) ruled like that of the rows" in p]
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+def test_form_check_says_that_rows_are_guessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, guessed: bool
+) -> None:
+    """A row too many on a clean sheet was told as its number alone."""
+    found = replace(with_two_tables(TOP + 4 * CARD, ink=False), rows_guessed=guessed)
+    fit = checked(found, tmp_path, monkeypatch)
+    assert fit.fits and (formfit.GUESSED_ROWS in fit.problems) == guessed
 
 
 def test_columns_that_run_on_past_the_rows_bound_rows_that_were_left_out() -> None:

@@ -1,12 +1,18 @@
 """A first row or a last one whose own line is lost is a row, and a person sees it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
-from drawn import across, blank, down, draw_down, grid_rules, rectified, words_at
-from test_sharedrows import HEADS, HEIGHT, ROW, SIDES, TOP, WIDTH, form, signed
+from drawn import across, blank, down, draw_down, draw_text, grid_rules, rectified, words_at
+from test_sharedrows import HEADS, HEIGHT, ROW, SIDES, TOP, WIDTH, form, signed, write
 
+from digitizer.forms.forms import parse_form
+from digitizer.layout.rows.rowsbeyond import with_rows_beyond
+from digitizer.layout.table.signergrid import match_table
+from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
-from digitizer.records import Pixels, RegisteredPage, Rule
+from digitizer.records import Pixels, PrintedWord, RegisteredPage, Rule
 from digitizer.registration import register_page
 
 ROWS = 6
@@ -64,6 +70,57 @@ def test_a_signer_in_pencil_under_a_fold_along_the_heads_has_a_row(*, first: boo
     found = found_on(page, grid_rules(SIDES, ys))
     assert found.form == "ferry" and len(found.rows) == (ROWS if first else ROWS - 1)
     assert found.rows_guessed == first
+
+
+TALL = (
+    ("No.",), ("Name (please", "print)"), ("Home address (street", "and number)"), ("Signature",)
+)  # fmt: skip
+LOW = (("No.",), ("Name",), ("Address",), ("Signature",))
+
+
+def below_high_heads(
+    page: Pixels, heads: Sequence[Sequence[str]], first: int | None = None
+) -> tuple[list[float], bool]:
+    """The lines of rows under heads, line by line, in cells 1.3 rows high; and any guess.
+
+    ``first``: the number that is printed before the first of them, if any.
+    """
+    words: list[PrintedWord] = []
+    for x, head in zip(SIDES, heads, strict=False):
+        for k, part in enumerate(head):
+            draw_text(page, x + 10, TOP - 98 + 28 * k, part, 24)
+            words += words_at(x + 10, TOP - 98 + 28 * k, part, height=20)
+    kinds = ("row_number", "name", "address", "signature")
+    columns = [
+        {"name": kind, "header": [" ".join(head)], "fields": [{"name": kind, "kind": kind}]}
+        for kind, head in zip(kinds, heads, strict=True)
+    ]
+    tall = parse_form({"form": {"name": "ferry"}, "table": {"columns": columns}}, source="f.toml")
+    rules = grid_rules(SIDES, (TOP - 104, *(TOP + ROW * n for n in range(ROWS + 1))))
+    (table, *_) = find_tables(rules, (HEIGHT, WIDTH))
+
+    def read(pixels: Pixels) -> list[PrintedWord]:
+        pitch, counted = pixels.shape[1] / ROWS, range(0 if first is None else ROWS)
+        return [w for k in counted for w in words_at(pitch * (k + 0.4), 4, str(k + (first or 0)))]
+
+    (grid,), guessed = with_rows_beyond([match_table(table, words, tall)], tall, words, page, read)
+    return [rule_at(rule, 800) for rule in grid.row_rules], guessed
+
+
+def test_heads_of_several_lines_in_a_high_cell_are_no_signers_row() -> None:
+    """All rows of a clean sheet were one too high, its heads the first signer."""
+    tops, guessed = below_high_heads(signed(range(ROWS)), TALL)
+    assert tops == pytest.approx([TOP + ROW * n for n in range(ROWS + 1)]) and not guessed
+
+
+@pytest.mark.parametrize(("first", "above"), [(None, True), (1, False), (8, True)])
+def test_no_row_is_above_the_number_one(first: int | None, *, above: bool) -> None:
+    """What somebody wrote there is seen by a person."""
+    page, random = signed(range(ROWS)), np.random.default_rng(5)
+    for x in SIDES[1:4]:
+        write(page, x + 60, TOP - 14, random)
+    tops, guessed = below_high_heads(page, LOW, first)
+    assert guessed and tops[0] == pytest.approx(TOP - ROW if above else TOP)
 
 
 def test_print_below_the_last_row_is_none() -> None:

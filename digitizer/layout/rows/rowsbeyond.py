@@ -5,22 +5,26 @@ lines that are left, as dense as between them, for a whole row; each is too shor
 early to close the table. Above the first line of a form with heads they go on through the heads as
 well: there a signer stands where the heads leave the room of a row, and somebody wrote in it.
 
-Nothing is said of tables whose columns' rulings are not there in the rows either, and of a
-first row under heads in which nobody wrote. The rows are a guess: a person must see them.
+Nothing is said of tables whose columns' rulings are not there in the rows either, of a first row
+under heads in which nobody wrote, and of one above the number 1. The rows are a guess: a person
+must see them.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import cv2
 import numpy as np
+from rapidfuzz import fuzz
 
 from digitizer.forms.forms import Form
-from digitizer.layout.print.wording import find_wordings
-from digitizer.layout.table.signergrid import SignerGrid
+from digitizer.layout.print.printednumbers import numbered_from
+from digitizer.layout.print.typicalrow import ReadPrint, no_print
+from digitizer.layout.print.wording import bounding_box, find_wordings, plain, text_lines
+from digitizer.layout.table.signergrid import SignerGrid, signer_rows
 from digitizer.lines.rulepaths import rule_at, rule_span
-from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
+from digitizer.records import PAGE_PX_PER_MM, FieldKind, Pixels, PrintedWord, Rule
 
 # Dots of rulings are darker than this, gray levels, and lie so near a ruling's path, px.
 DARK_LEVEL, NEAR_PX = 150, 3
@@ -43,24 +47,31 @@ STROKE_LEVEL, AROUND_PX = 25, 15
 # letters have so many px and are so large one way; sides of cells are left out, 1.5 mm.
 MIN_WRITTEN, INK_SHARE, PIECE_PX, LETTER_PX = 2, 0.2, 12, 8
 INSET_PX = 1.5 * PAGE_PX_PER_MM
+# A head has so many lines at most, and ends so far below the words that were read of it, px.
+MOST_LINES, FOOT_PX = 5, 2
 
 
 def with_rows_beyond(
-    grids: Sequence[SignerGrid], form: Form, words: Sequence[PrintedWord], gray: Pixels
+    grids: Sequence[SignerGrid],
+    form: Form,
+    words: Sequence[PrintedWord],
+    gray: Pixels,
+    read: ReadPrint = no_print,
 ) -> tuple[tuple[SignerGrid, ...], bool]:
-    """The form's tables with rows beyond their first and last lines; and whether there are any.
+    """The form's tables with rows beyond their first and last lines; and whether there may be any.
 
-    ``words``: the print of the level page ``gray``.
+    ``words``: the print of the level page ``gray``; ``read`` reads the print of pixels.
     """
-    found = [_grown(grid, form, words, gray) for grid in grids]
-    grown = any(one is not other for one, other in zip(found, grids, strict=True))
-    return tuple(found), grown
+    found = [_grown(grid, form, words, gray, read) for grid in grids]
+    return tuple(grid for grid, _ in found), any(guessed for _, guessed in found)
 
 
-def _grown(grid: SignerGrid, form: Form, words: Sequence[PrintedWord], gray: Pixels) -> SignerGrid:
+def _grown(
+    grid: SignerGrid, form: Form, words: Sequence[PrintedWord], gray: Pixels, read: ReadPrint
+) -> tuple[SignerGrid, bool]:
     pitch = _pitch(grid, form.lines)
     if pitch is None:
-        return grid
+        return grid, False
     rules, lines = grid.row_rules, form.lines
     headed = any(column.header for column in form.columns)
     while True:
@@ -74,9 +85,13 @@ def _grown(grid: SignerGrid, form: Form, words: Sequence[PrintedWord], gray: Pix
             break
         rules = (*above[:-1], *rules)
     above = _moved(rules[:2], -pitch)
-    if headed and not form.lined and _signed_above(grid, form, words, gray, above[0]):
+    signed = headed and not form.lined and _signed_above(grid, form, words, gray, above[0])
+    # Above the number 1 is no row, but somebody may have written there.
+    if signed and not _numbered_from_one(grid, form, gray, read):
         rules = (above[0], *rules)
-    return grid if rules is grid.row_rules else replace(grid, row_rules=rules)
+    if rules is grid.row_rules:
+        return grid, signed
+    return replace(grid, row_rules=rules), True
 
 
 def _moved(rules: Sequence[Rule], by: float) -> tuple[Rule, ...]:
@@ -146,7 +161,7 @@ def _signed_above(
     ``line``: where its own first line would be.
     """
     first = grid.row_rules[0]
-    floors, spans = [], []
+    spans, feet = [], []
     for column, span in zip(form.columns, grid.columns, strict=True):
         if span is None:
             continue
@@ -158,22 +173,26 @@ def _signed_above(
             if rule_at(left, word.middle[1]) <= word.middle[0] <= rule_at(right, word.middle[1])
             and word.middle[1] < rule_at(first, word.middle[0])
         ]
-        hits = find_wordings(inside, column.header, SURE_HEAD) if column.header else ()
-        if hits:
-            # The lowest that is read is the head's: the letter above may hold its words.
-            floors.append(max(hits, key=lambda hit: hit.box[3]).box)
+        feet.append(_head_foot(inside, column.header))
     heads = sum(bool(column.header) for column in form.columns)
+    floors = [foot for foot in feet if foot is not None]
     if not floors or len(floors) < HEADS_SHARE * heads:
         return False
     pitch = abs(float(np.mean(first.points[:, 1] - line.points[:, 1])))
-    room = min(rule_at(first, (box[0] + box[2]) / 2) - box[3] for box in floors)
-    if room < ROOM * pitch:
+    if min(rule_at(first, x) - y for x, y in floors) < ROOM * pitch:
         return False
-    bounds = (line, *grid.row_rules)
+    low = max(y for _, y in floors)
     ink = np.array(
         [
-            [_ink(gray, grid, span, top, bottom) for span in spans]
-            for top, bottom in pairwise(bounds)
+            # What is left of the heads in there is nobody's.
+            [
+                _ink(gray, grid, span, line, first, foot[1] if foot else low)
+                for span, foot in zip(spans, feet, strict=True)
+            ],
+            *(
+                [_ink(gray, grid, span, top, bottom) for span in spans]
+                for top, bottom in pairwise(grid.row_rules)
+            ),
         ]
     )
     written = ink[1:][ink[1:] > 0]
@@ -181,15 +200,54 @@ def _signed_above(
     return int((ink[0] > INK_SHARE * usual).sum()) >= MIN_WRITTEN and bool(usual)
 
 
-def _ink(gray: Pixels, grid: SignerGrid, span: tuple[int, int], top: Rule, bottom: Rule) -> int:
-    """How many px of a cell are letters', its sides left out."""
+def _head_foot(words: Sequence[PrintedWord], wordings: Sequence[str]) -> tuple[float, float] | None:
+    """The middle of the foot of a column's head; ``words``: what stands over its first line.
+
+    The lowest place where a head of one line is read is it: the letter above may hold its words.
+    One of several lines is like its wording as a whole only.
+    """
+    hits = find_wordings(words, wordings, SURE_HEAD) if wordings else ()
+    found = [(hits[0].score, max(hits, key=lambda hit: hit.box[3]).box)] if hits else []
+    lines = text_lines(words)
+    wanted = [plain(wording) for wording in wordings]
+    for start, stop in combinations(range(len(lines) + 1), 2):
+        if 2 <= stop - start <= MOST_LINES:
+            run = [word for line in lines[start:stop] for word in line]
+            said = plain(" ".join(word.text for word in run))
+            alike = max((fuzz.ratio(one, said) / 100 for one in wanted), default=0.0)
+            found += [(alike, bounding_box(run))] if alike >= SURE_HEAD else []
+    if not found:
+        return None
+    left, _, right, foot = max(found, key=lambda one: one[0])[1]
+    return (left + right) / 2, foot
+
+
+def _numbered_from_one(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint) -> bool:
+    """Whether the numbers printed before a table's rows begin with 1: no row is above it."""
+    cells = [
+        cell.polygon
+        for row in signer_rows(grid, form)
+        for cell in row.cells
+        if [spec.kind for spec in cell.fields] == [FieldKind.ROW_NUMBER]
+    ]
+    return numbered_from(gray, cells, read) == 1
+
+
+def _ink(
+    gray: Pixels,
+    grid: SignerGrid,
+    span: tuple[int, int],
+    top: Rule,
+    bottom: Rule,
+    below: float = 0.0,
+) -> int:
+    """How many px of a cell are letters', its sides and what is not ``below`` a height left out."""
     left, right = (grid.table.down[j] for j in span)
     y = (rule_at(top, left.points[0, 0]) + rule_at(bottom, left.points[0, 0])) / 2
     x0, x1 = round(rule_at(left, y) + INSET_PX), round(rule_at(right, y) - INSET_PX)
     y0, y1 = (rule_at(rule, (x0 + x1) / 2) for rule in (top, bottom))
-    cell = gray[
-        max(0, round(y0 + INSET_PX)) : max(0, round(y1 - INSET_PX)), max(0, x0) : max(0, x1)
-    ]
+    y0 = max(y0 + INSET_PX, below + FOOT_PX, 0.0)
+    cell = gray[round(y0) : max(0, round(y1 - INSET_PX)), max(0, x0) : max(0, x1)]
     if cell.size == 0:
         return 0
     around = np.ones((AROUND_PX, AROUND_PX), np.uint8)

@@ -38,7 +38,7 @@ def whole_rows(
     """
     gray, words = page
     found, guessed = _divided(grids, form, rules, gray, read)
-    found, grown = with_rows_beyond(found, form, words, gray)
+    found, grown = with_rows_beyond(found, form, words, gray, read)
     return found, guessed or grown
 
 
