@@ -95,3 +95,22 @@ def test_strokes_of_pens_cover_no_row() -> None:
         cv2.line(page, (x, top_of(5) - 10), (x + 50, top_of(6) + 10), 40, 4)
     (table,) = tables_on(drawn())
     assert covered_rows(rows_of(table), page) == ()
+
+
+def test_a_note_that_ends_within_cells_covers_rows_whatever_is_written_on_it() -> None:
+    page = drawn((660, top_of(5) + 8, 1180, top_of(8) - 4))
+    (table,) = tables_on(drawn())
+    assert covered_rows(rows_of(table), page) == (5, 6, 7)
+    # A letter on the note looks like a piece of the side that is hidden there.
+    cv2.line(page, (991, top_of(6) + 9), (991, top_of(7) - 9), 60, 3)
+    assert covered_rows(rows_of(table), page) == (5, 6, 7)
+
+
+def test_a_side_alone_or_a_short_piece_of_a_line_covers_no_row() -> None:
+    (table,) = tables_on(drawn())
+    for note in (
+        (960, top_of(5) + 12, 1010, top_of(6) - 10),  # of a side, no line
+        (930, top_of(5) + 12, 1050, top_of(6) + 10),  # 15 mm of a line, and a side
+        (660, top_of(5) + 40, 960, top_of(6) + 10),  # a line, and no side
+    ):
+        assert covered_rows(rows_of(table), drawn(note)) == ()

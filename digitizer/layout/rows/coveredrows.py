@@ -2,7 +2,9 @@
 
 It hides the printed lines that it lies on, which pens do not: of the row's cells one at least
 has lost both its sides, and the line above it or below. Where a table has no lines down, the
-row has lost the same stretch of both lines. A sheet must show its lines well for that: those
+row has lost the same stretch of both lines. A note that ends within cells hides one side for half
+of the row, with the line there to both sides of it; what is written on the note may look like
+a side's pieces in a row between two of such rows. A sheet must show its lines well for that: those
 that are seldom seen tell nothing, and of a worn copy nothing is told at all.
 """
 
@@ -27,6 +29,8 @@ PIECE_PX, ENDS_PX = 3 * PAGE_PX_PER_MM, 1 * PAGE_PX_PER_MM
 MOST_SEEN, USUALLY_SEEN = 0.25, 0.85
 # Fewer rows do not tell what is usual.
 MIN_ROWS = 3
+# Of a side so many pieces are hidden from the line on, and half of it, where a note ends in cells.
+CORNER_PIECES = 2
 # Of lines that no others cross so much is hidden, 30 mm, at the same place.
 MIN_STRETCH = 10
 
@@ -49,14 +53,23 @@ def covered_rows(rows: Sequence[RowPlace], gray: Pixels) -> tuple[int, ...]:
     shown = np.array([[_share(side) for side in one] for one in down])
     usual = np.median(shown, axis=0) >= USUALLY_SEEN
     lined = np.median([[_share(line) for line in pair] for pair in lines]) >= USUALLY_SEEN
-    found = []
-    for row, own, seen, pair in zip(rows, sides, shown, lines, strict=True):
+    found: dict[int, int] = {}
+    for n, (row, own, seen, pair) in enumerate(zip(rows, sides, shown, lines, strict=True)):
         places = [float(top[0] + low[0]) / 2 for top, low in own]
         hidden = [(x, is_so) for x, is_so in zip(places, seen <= MOST_SEEN, strict=True)]
         told = [one for one, is_usual in zip(hidden, usual, strict=True) if is_usual]
-        if lined and (_hides_cell(row, told, pair) or _hides_both_lines(row, told, pair)):
-            found.append(row.row)
-    return tuple(found)
+        both = zip(places, down[n], usual, strict=True)
+        pieces = [(x, side) for x, side, is_usual in both if is_usual]
+        if lined and (
+            _hides_cell(row, told, pair)
+            or _hides_both_lines(row, told, pair)
+            or _hides_corner(row, pieces, pair)
+        ):
+            found[n] = row.row
+    for n in range(1, len(rows) - 1):
+        if n not in found and {n - 1, n + 1} <= set(found) and _stretch_of_both(lines[n]):
+            found[n] = rows[n].row
+    return tuple(number for _, number in sorted(found.items()))
 
 
 def _hides_cell(
@@ -76,20 +89,47 @@ def _hides_both_lines(
     row: RowPlace, sides: Sequence[tuple[float, bool]], lines: tuple[Bools, Bools]
 ) -> bool:
     """Whether the lines above and below a row are hidden at one place, with what crosses it."""
+    stretch = _stretch_of_both(lines)
+    if stretch is None:
+        return False
+    within = [is_hidden for x, is_hidden in sides if _is_within(x, row, stretch, len(lines[0]))]
+    return all(within) and (bool(within) or not sides)
+
+
+def _stretch_of_both(lines: tuple[Bools, Bools]) -> tuple[int, int] | None:
+    """Pieces, from and to, that both lines of a row have lost at one place; None: too few."""
     upper, lower = lines
     if len(upper) != len(lower):
-        return False
+        return None
     first, last = _longest(~upper & ~lower)
-    if last - first < MIN_STRETCH:
-        return False
+    return (first, last) if last - first >= MIN_STRETCH else None
+
+
+def _is_within(x: float, row: RowPlace, stretch: tuple[int, int], count: int) -> bool:
+    """Whether a place lies within a stretch of a row's line of ``count`` pieces, off its ends."""
     start, stop = row.polygon[0][0], row.polygon[1][0]
-    step = (stop - start) / len(upper)
-    within = [
-        is_hidden
-        for x, is_hidden in sides
-        if start + (first + 1) * step < x < start + (last - 1) * step
-    ]
-    return all(within) and (bool(within) or not sides)
+    step = (stop - start) / count
+    return start + (stretch[0] + 1) * step < x < start + (stretch[1] - 1) * step
+
+
+def _hides_corner(
+    row: RowPlace, sides: Sequence[tuple[float, Bools]], lines: tuple[Bools, Bools]
+) -> bool:
+    """Whether a side is hidden from one line of the row on, and that line to both sides of it.
+
+    ``sides``: where they are, px from the page's left, and which pieces of them are seen.
+    """
+    for line, from_line in zip(lines, (1, -1), strict=True):
+        stretch = _longest(~line)
+        if stretch[1] - stretch[0] < MIN_STRETCH:
+            continue
+        for x, seen in sides:
+            hidden = int(np.argmax(seen[::from_line])) if seen.any() else len(seen)
+            if hidden < max(CORNER_PIECES, len(seen) / 2):
+                continue
+            if _is_within(x, row, stretch, len(line)):
+                return True
+    return False
 
 
 def _sides(row: RowPlace) -> list[tuple[Points, Points]]:
