@@ -47,9 +47,8 @@ from digitizer.records import (
     part_of,
 )
 from digitizer.store import DATABASE_FILE, KnownFile, Store
-from digitizer.workspace.decisions import (
-    standing,
-)
+from digitizer.workspace.decisions import standing
+from digitizer.workspace.keeping import Kept, kept_readings
 from digitizer.workspace.pagestore import StoredEdit
 from digitizer.workspace.statements import earlier_files
 from digitizer.workspace.stored import RecordRow, SheetRow, Source
@@ -173,6 +172,7 @@ def run_batch(
             failed=run.failed,
             not_read=store.pending(),
             ignored=inputs.ignored,
+            kept=run.kept(),
             interrupted=run.interrupted,
             stopped=run.stopped,
         )
@@ -326,6 +326,11 @@ class _Run:
             share = failures / self.pages_read
             return f"Stopped: {share:.0%} of the pages failed, more than --max-failures allows."
         return None
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Pages handed in that this run knows no form of, and that show what was read before."""
+        found = self._store.read(lambda c: kept_readings(c, self._key))
+        return tuple(p for p in found if (p.source_file, p.page, p.sha256) in self._sources)
 
     def write_files(self) -> Totals:
         """Find sheets and people that come twice, write the CSV files, count what is there."""

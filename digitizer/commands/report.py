@@ -129,8 +129,10 @@ def _lines(done: summary.RunReport, *, quiet: bool) -> Sequence[str]:
         return failed
     totals = done.totals
     pages = "1 page" if done.pages_read == 1 else f"{done.pages_read} pages"
+    kept = [summary.kept_line(done.kept)] if done.kept else []
     return [
         f"Read: {pages} in {done.seconds:.0f} s; {done.folder} now holds {totals.signers:,} "
         f"signers, {totals.review_fields + totals.collector_fields:,} fields wait for a person",
+        *kept,
         *failed,
     ]

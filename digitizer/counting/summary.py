@@ -10,6 +10,7 @@ from digitizer.export import RECORDS_FILE
 from digitizer.inputs import STAGE, shown_name
 from digitizer.pagewords import BACK, ENVELOPE, LETTER, MESSAGES, needs_retake
 from digitizer.records import RowStatus, SheetStatus
+from digitizer.workspace.keeping import Kept
 from digitizer.workspace.repeats import NONE_COUNTS_REASON, WOULD_COUNT
 from digitizer.workspace.stored import RecordRow, SheetRow
 
@@ -19,6 +20,8 @@ FAILURES_SHOWN = 10
 IGNORED_SHOWN = 3
 # People counted nowhere whose rows are named one by one.
 UNCOUNTED_NAMED = 5
+# Pages that stay as they were read named one by one.
+KEPT_NAMED = 5
 
 # A picture on which nothing was read cannot be told to be of the same sheet.
 _WHERE_TO_PUT = (
@@ -97,7 +100,8 @@ class RunReport:
     """How a run went: what it added, and what the workspace holds now.
 
     ``handed_in`` and ``failed`` are this run's; ``not_read``: pages handed in
-    that no run has read yet; ``ignored``: files in the folders that are of other kinds.
+    that no run has read yet; ``ignored``: files in the folders that are of other kinds;
+    ``kept``: pages that show what was read before, as this run knows no form of theirs.
     """
 
     folder: Path
@@ -111,6 +115,7 @@ class RunReport:
     interrupted: bool = False
     stopped: str | None = None
     ignored: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     @property
     def nothing_readable(self) -> bool:
@@ -160,6 +165,8 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
         are = "is" if len(totals.unrecognised) == 1 else "are"
         lines += ["", f"{_pages(len(totals.unrecognised))} {are} of no known form:"]
         lines += _listed(totals.unrecognised)
+    if report.kept:
+        lines += ["", kept_line(report.kept)]
     if totals.uncounted:
         lines += ["", uncounted_line(totals.uncounted)]
     if report.ignored:
@@ -170,6 +177,19 @@ def summary_lines(report: RunReport) -> tuple[str, ...]:
     lines += ["", f"The signers are in {report.folder / RECORDS_FILE}"]
     lines += _what_next(report)
     return tuple(lines)
+
+
+def kept_line(pages: Sequence[Kept]) -> str:
+    """That pages stay as they were read, with which forms, and what to do."""
+    forms = ", ".join(sorted({page.form or "" for page in pages} - {""}))
+    named = [f"{shown_name(page.source_file)}, page {page.page}" for page in pages]
+    more = len(named) - KEPT_NAMED
+    was = "1 page stays as it was" if len(pages) == 1 else f"{len(pages):,} pages stay as they were"
+    return (
+        f"{was} read before, with {forms or 'a form'}: no form of this run fits. Give the "
+        f"missing definition with --form: {'; '.join(named[:KEPT_NAMED])}"
+        f"{f'; and {more:,} more' if more > 0 else ''}"
+    )
 
 
 def uncounted_line(records: Sequence[str]) -> str:

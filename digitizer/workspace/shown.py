@@ -1,7 +1,7 @@
 """Which reading a sheet shows, of the several that its page may have.
 
-A page is read once under each settings; shown is the reading of the settings that
-it was handed in with last. Copies of a page show one reading.
+A page is read once under each settings; shown is the reading of those that it was handed in
+with last, once it is there and has not lost signers (``keeping``). Copies show one reading.
 """
 
 import hashlib

@@ -20,6 +20,7 @@ from digitizer.records import (
     SheetStatus,
     page_of,
 )
+from digitizer.workspace import keeping
 from digitizer.workspace import schema as t
 from digitizer.workspace.placed import geometry_to_text
 from digitizer.workspace.stored import (
@@ -102,6 +103,7 @@ def register(
         connection.execute(t.SOURCES.delete().where(columns.id == old))
     new: list[dict[str, object]] = []
     seen: set[tuple[str, int, str]] = set()
+    readings_of: Mapping[tuple[str, int], Mapping[str, bool | None]] | None = None
     for place, source in enumerate(sources):
         key = (source.source_file, source.page, source.sha256)
         if key in seen:
@@ -114,6 +116,11 @@ def register(
             "path": _storable(source.path),
         }
         row = known.get(key)
+        if row is not None and row.settings_hash != settings_hash:
+            if readings_of is None:
+                readings_of = keeping.statuses(connection)
+            read = readings_of.get((source.sha256, source.page), {})
+            noted["settings_hash"] = keeping.held(read, row.settings_hash, settings_hash)
         if row is None or row.id in gone:
             new.append(
                 {
@@ -123,6 +130,7 @@ def register(
                     "run_id": run_id,
                     "place": place,
                     **noted,
+                    "settings_hash": settings_hash,
                 }
             )
         elif any(getattr(row, name) != value for name, value in noted.items()):
@@ -163,10 +171,12 @@ def list_further(connection: sa.Connection, *conditions: sa.ColumnElement[bool])
                 noted = {c.name: getattr(page, c.name) for c in t.SOURCES.columns if c.name != "id"}
                 connection.execute(t.SOURCES.insert().values({**noted, "page": number}))
             elif (row.settings_hash, row.path) != (page.settings_hash, page.path):
+                read = keeping.statuses(connection, sha256).get((sha256, number), {})
+                held = keeping.held(read, row.settings_hash, page.settings_hash)
                 connection.execute(
                     t.SOURCES.update()
                     .where(columns.id == row.id)
-                    .values(settings_hash=page.settings_hash, path=page.path)
+                    .values(settings_hash=held, path=page.path)
                 )
 
 
@@ -245,6 +255,7 @@ def save_page(
     for table, values in ((t.ROWS, rows), (t.FIELDS, fields), (t.STEPS, steps)):
         if values:
             connection.execute(table.insert(), values)
+    keeping.show_saved(connection, result.ref.sha256, result.ref.number, settings_hash)
     if result.further:
         list_further(connection, sheets.sha256 == result.ref.sha256)
 

@@ -1,0 +1,104 @@
+"""What was read of a page holds where a later run found no form on it.
+
+A page is read once under each settings, and forms are among these: a run that was not given a
+page's form finds none. Which reading a page shows (``shown``) is noted with its sources, so it
+is decided where these are noted and where a page is saved.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from digitizer.records import SheetStatus
+from digitizer.workspace import schema as t
+
+# Readings that hold signers, and those of a page on which no form was found.
+_READ = (SheetStatus.READ.value, SheetStatus.REVIEW.value)
+_LOST = (SheetStatus.UNRECOGNISED.value, SheetStatus.BLANK.value)
+# Among the reasons of a page of which a person said that it is none.
+NOT_A_SHEET = "not-a-sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that shows what was read with ``form``, though a later run found no form on it."""
+
+    source_file: str
+    page: int
+    sha256: str
+    form: str | None
+
+
+def show_saved(connection: sa.Connection, sha256: str, page: int, settings_hash: str) -> None:
+    """Show the reading of a page that was just saved, unless it lost what an earlier one has."""
+    columns = t.SOURCES.c
+    wanted = sa.select(columns.id, columns.settings_hash).where(
+        columns.sha256 == sha256, columns.page == page, columns.settings_hash != settings_hash
+    )
+    sources_of_page = connection.execute(wanted).all()
+    read = statuses(connection, sha256).get((sha256, page), {}) if sources_of_page else {}
+    for row in sources_of_page:
+        holds = held(read, row.settings_hash, settings_hash)
+        if holds != row.settings_hash:
+            connection.execute(
+                t.SOURCES.update().where(columns.id == row.id).values(settings_hash=holds)
+            )
+
+
+def kept_readings(connection: sa.Connection, settings_hash: str) -> tuple[Kept, ...]:
+    """Pages of no known form under these settings that keep an earlier reading; see ``Kept``."""
+    sheets, columns = t.SHEETS.c, t.SOURCES.c
+    read = t.SHEETS.alias().c
+    wanted = (
+        sa.select(columns.source_file, columns.page, columns.sha256, read.form)
+        .where(
+            sheets.settings_hash == settings_hash,
+            sheets.status.in_(_LOST),
+            columns.sha256 == sheets.sha256,
+            columns.page == sheets.page,
+            columns.settings_hash != settings_hash,
+            read.sha256 == sheets.sha256,
+            read.page == sheets.page,
+            read.settings_hash == columns.settings_hash,
+            read.status.in_(_READ),
+        )
+        .order_by(columns.run_id, columns.place, columns.id)
+    )
+    return tuple(Kept(*row) for row in connection.execute(wanted))
+
+
+def statuses(
+    connection: sa.Connection, sha256: str | None = None
+) -> dict[tuple[str, int], dict[str, bool | None]]:
+    """Of each page its readings by settings, oldest first, and whether each holds a sheet.
+
+    True: a form was found; None: none was; False: a person said so, or it could not be read.
+    """
+    sheets = t.SHEETS.c
+    wanted = sa.select(
+        sheets.sha256, sheets.page, sheets.settings_hash, sheets.status, sheets.reasons
+    )
+    if sha256 is not None:
+        wanted = wanted.where(sheets.sha256 == sha256)
+    found: dict[tuple[str, int], dict[str, bool | None]] = {}
+    for row in connection.execute(wanted.order_by(sheets.id)):
+        lost = None if row.status in _LOST and NOT_A_SHEET not in row.reasons else False
+        known = True if row.status in _READ else lost
+        found.setdefault((row.sha256, row.page), {})[row.settings_hash] = known
+    return found
+
+
+def held(read: Mapping[str, bool | None], before: str, now: str) -> str:
+    """The settings whose reading a page shows that showed ``before`` and is handed in with ``now``.
+
+    ``read``: as ``statuses``. Not the new ones while nothing is read under them, and not where
+    they know no form of a page that was read: its signers would leave the count without a word.
+    """
+    if now not in read:
+        return before
+    if read[now] is not None:
+        return now
+    if before in read:
+        return before if read[before] else now
+    return next((key for key in reversed(read) if read[key]), now)
