@@ -54,6 +54,7 @@ def test_a_reading_with_signers_is_shown_rather_than_one_without_a_form(store: S
     begin(store, "without")
     assert names(store) == list(NAMES)
     begin(store, "others")
+    assert names(store) == list(NAMES)
     store.save_page(LOST, "others")
     assert names(store) == list(NAMES)
     shown = store.readable(PAGE.sheet_id)

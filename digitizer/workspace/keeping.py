@@ -31,15 +31,16 @@ class Kept:
 
 
 def show_saved(connection: sa.Connection, sha256: str, page: int, settings_hash: str) -> None:
-    """Show the reading of a page that was just saved, unless it lost what an earlier one has."""
+    """Show of a page that was just saved the reading that has its signers, if one has."""
     columns = t.SOURCES.c
     wanted = sa.select(columns.id, columns.settings_hash).where(
-        columns.sha256 == sha256, columns.page == page, columns.settings_hash != settings_hash
+        columns.sha256 == sha256, columns.page == page
     )
-    sources_of_page = connection.execute(wanted).all()
-    read = statuses(connection, sha256).get((sha256, page), {}) if sources_of_page else {}
-    for row in sources_of_page:
-        holds = held(read, row.settings_hash, settings_hash)
+    read = statuses(connection, sha256).get((sha256, page), {})
+    for row in connection.execute(wanted).all():
+        # Two runs at once: what the other one, handed in later, knows no form of, this one read.
+        lost = row.settings_hash in read and read[row.settings_hash] is None
+        holds = held(read, row.settings_hash, settings_hash) if lost else row.settings_hash
         if holds != row.settings_hash:
             connection.execute(
                 t.SOURCES.update().where(columns.id == row.id).values(settings_hash=holds)
@@ -83,22 +84,44 @@ def statuses(
         wanted = wanted.where(sheets.sha256 == sha256)
     found: dict[tuple[str, int], dict[str, bool | None]] = {}
     for row in connection.execute(wanted.order_by(sheets.id)):
-        lost = None if row.status in _LOST and NOT_A_SHEET not in row.reasons else False
-        known = True if row.status in _READ else lost
-        found.setdefault((row.sha256, row.page), {})[row.settings_hash] = known
+        of_page = found.setdefault((row.sha256, row.page), {})
+        of_page[row.settings_hash] = holds_sheet(row.status, row.reasons)
     return found
 
 
-def held(read: Mapping[str, bool | None], before: str, now: str) -> str:
+def held(read: dict[str, bool | None], before: str, now: str) -> str:
     """The settings whose reading a page shows that showed ``before`` and is handed in with ``now``.
 
-    ``read``: as ``statuses``. Not the new ones while nothing is read under them, and not where
-    they know no form of a page that was read: its signers would leave the count without a word.
+    ``read``: as ``statuses``. Not the new ones where they know no form of a page that was read:
+    its signers would leave the count without a word.
     """
-    if now not in read:
-        return before
-    if read[now] is not None:
+    if now not in read or read[now] is not None:
         return now
-    if before in read:
-        return before if read[before] else now
-    return next((key for key in reversed(read) if read[key]), now)
+    if read.get(before):
+        return before
+    last = latest(read)
+    return last if read[last] else now
+
+
+def latest(read: dict[str, bool | None]) -> str:
+    """The settings of the last reading, before which come those of pages without a form.
+
+    ``read``: as ``statuses``, not empty.
+    """
+    return next((key for key in reversed(read) if read[key] is not None), next(reversed(read)))
+
+
+def holds_sheet(status: str, reasons: str) -> bool | None:
+    """What a reading with these says of its page; see ``statuses``."""
+    if status in _READ:
+        return True
+    return None if status in _LOST and NOT_A_SHEET not in reasons else False
+
+
+def chosen(
+    rows: "Mapping[str, sa.Row[tuple[object, ...]]]", settings_hash: str
+) -> "sa.Row[tuple[object, ...]]":
+    """Of a page's readings by settings, oldest first, the one to show for a source with these."""
+    if settings_hash in rows:
+        return rows[settings_hash]
+    return rows[latest({key: holds_sheet(r.status, r.reasons) for key, r in rows.items()})]

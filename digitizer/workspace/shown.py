@@ -1,7 +1,7 @@
 """Which reading a sheet shows, of the several that its page may have.
 
 A page is read once under each settings; shown is the reading of those that it was handed in
-with last, once it is there and has not lost signers (``keeping``). Copies show one reading.
+with last, but none that lost the signers of another (``keeping``). Copies show one reading.
 """
 
 import hashlib
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from digitizer.workspace import keeping, statements
 from digitizer.workspace import schema as t
-from digitizer.workspace import statements
 
 # Ending of the name of a page's second, third ... copy.
 _COPY = re.compile(r"-c\d+$")
@@ -46,7 +46,7 @@ def shown(connection: sa.Connection, sheet_id: str) -> "sa.Row[tuple[object, ...
     if len(found) < 2:
         return found[0] if found else None
     hashes = [known for _, known in statements.sources_of(connection, (reading_id(sheet_id),))]
-    return next((row for row in found if row.settings_hash in hashes[-1:]), found[-1])
+    return keeping.chosen({row.settings_hash: row for row in found}, hashes[-1] if hashes else "")
 
 
 def geometry_text(

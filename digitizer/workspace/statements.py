@@ -103,7 +103,7 @@ def register(
         connection.execute(t.SOURCES.delete().where(columns.id == old))
     new: list[dict[str, object]] = []
     seen: set[tuple[str, int, str]] = set()
-    readings_of: Mapping[tuple[str, int], Mapping[str, bool | None]] | None = None
+    readings_of: dict[tuple[str, int], dict[str, bool | None]] | None = None
     for place, source in enumerate(sources):
         key = (source.source_file, source.page, source.sha256)
         if key in seen:
@@ -332,23 +332,18 @@ def readings(
     """The readings to show, by (sha256, page).
 
     Of several readings of a page that of the source's settings is shown, and
-    until that exists the latest.
+    until that exists the latest (``keeping``).
     """
     hashes = {(s.sha256, s.page): settings_hash for s, settings_hash in wanted}
     sheets = t.SHEETS.c
-    chosen: dict[tuple[str, int], sa.Row[tuple[object, ...]]] = {}
+    found: dict[tuple[str, int], dict[str, sa.Row[tuple[object, ...]]]] = {}
     # All but the geometry, which is long and which only a few pages ask for.
     listed = [column for column in t.SHEETS.columns if column is not sheets.geometry]
-    found = connection.execute(
-        sa.select(*listed).where(sheets.sha256.in_({sha for sha, _ in hashes})).order_by(sheets.id)
-    )
-    for row in found:
-        key = (row.sha256, row.page)
-        if key not in hashes:
-            continue
-        if key in chosen and chosen[key].settings_hash == hashes[key]:
-            continue
-        chosen[key] = row
+    of_files = sheets.sha256.in_({sha for sha, _ in hashes})
+    for row in connection.execute(sa.select(*listed).where(of_files).order_by(sheets.id)):
+        if (row.sha256, row.page) in hashes:
+            found.setdefault((row.sha256, row.page), {})[row.settings_hash] = row
+    chosen = {key: keeping.chosen(rows, hashes[key]) for key, rows in found.items()}
     ids = [row.id for row in chosen.values()]
     rows = _rows_by_sheet(connection, ids)
     fields = _fields_by_row(connection, ids)
