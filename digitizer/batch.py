@@ -47,7 +47,9 @@ from digitizer.records import (
     part_of,
 )
 from digitizer.store import DATABASE_FILE, KnownFile, Store
+from digitizer.workspace import definitions
 from digitizer.workspace.decisions import standing
+from digitizer.workspace.definitions import RunForms
 from digitizer.workspace.keeping import Kept, kept_readings
 from digitizer.workspace.pagestore import StoredEdit
 from digitizer.workspace.statements import earlier_files
@@ -75,7 +77,8 @@ _LOG = logging.getLogger(__name__)
 class RunSettings:
     """What `digitizer run` was asked for.
 
-    ``forms``: names and absolute paths, empty for all installed ones.
+    ``forms``: names and absolute paths, empty for all installed ones; ``kept_forms``: the
+    definitions that the workspace was given before are known as well.
     ``max_failures``: share of failed pages above which the run stops.
     ``profile``: which rows count; None: as before, at first the default.
     ``learned``: folder of what review taught; None: the workspace's own, if it
@@ -97,6 +100,7 @@ class RunSettings:
     learned: Path | None = None
     log_level: int = logging.INFO
     earlier_names: bool = False
+    kept_forms: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +136,25 @@ def run_batch(
         raise ScanError(_nothing_found(settings, inputs))
     _make_folder(settings.out)
     execution.log_to_file(settings.out / LOG_FILE, settings.log_level)
-    key = settings_hash(form_texts, settings.target_error)
+    addition = ""
     if settings.learned not in (None, NO_LEARNED):
         # Asked for by name: pages are read again with it. The workspace's own is
         # for pages to come, or learning would mean reading all of them anew.
-        key = f"{key}-{require_learned(settings.learned).fingerprint}"
+        addition = f"-{require_learned(settings.learned).fingerprint}"
     with Store.open(settings.database or settings.out / DATABASE_FILE) as store:
         if settings.profile is not None:
             store.set_profile(settings.profile)
-        run_id = store.start_run(key, _noted(settings), __version__)
+        given = store.write(
+            lambda c: definitions.join(c, settings.forms, form_texts, with_kept=settings.kept_forms)
+        )
+        key = settings_hash(given.texts, settings.target_error) + addition
+        forms = [name for name in settings.forms if name in given.forms]
+        noted = {**_noted(settings), "forms": forms, "definitions": list(given.numbers)}
+        run_id = store.start_run(key, noted, __version__)
         _LOG.info("run %d begins: version %s, settings %s", run_id, __version__, key)
         earlier = store.read(earlier_files) if settings.earlier_names else ()
         inputs = with_earlier_names(inputs, [(path, name) for path, name, _ in earlier])
-        run = _Run(settings, store, key, watcher, digest_of_texts(form_texts))
+        run = _Run(settings, store, key, watcher, given)
         outcome = "failed"
         try:
             run.look_through(run_id, inputs, Moved(earlier, inputs))
@@ -157,7 +167,7 @@ def run_batch(
                 run.write_files()
             raise
         else:
-            totals = run.write_files()
+            totals = run.write_files(done=outcome == "done" and not run.stopped)
         finally:
             with contextlib.suppress(DigitizerError):
                 store.end_run(run_id, outcome)
@@ -195,7 +205,7 @@ class _Run:
     """State of a run under way."""
 
     def __init__(
-        self, settings: RunSettings, store: Store, key: str, watcher: Watcher, definitions: str
+        self, settings: RunSettings, store: Store, key: str, watcher: Watcher, given: RunForms
     ) -> None:
         self.pages_read = 0
         self.pages_known = 0
@@ -207,7 +217,8 @@ class _Run:
         self._store = store
         self._key = key
         self._watcher = watcher
-        self._definitions = definitions
+        self._given = given
+        self._definitions = digest_of_texts(given.texts)
         self._todo: tuple[PageTask, ...] = ()
         self._sources: frozenset[tuple[str, int, str]] = frozenset()
         self._edits: dict[str, StoredEdit] = {}
@@ -253,7 +264,7 @@ class _Run:
             ref=ref,
             sheet_id=name,
             workspace=str(self._settings.out.absolute()),
-            forms=self._settings.forms,
+            forms=self._given.forms,
             definitions=self._definitions,
             target_error=self._settings.target_error,
             overlay=self._settings.overlay,
@@ -332,8 +343,11 @@ class _Run:
         found = self._store.read(lambda c: kept_readings(c, self._key))
         return tuple(p for p in found if (p.source_file, p.page, p.sha256) in self._sources)
 
-    def write_files(self) -> Totals:
-        """Find sheets and people that come twice, write the CSV files, count what is there."""
+    def write_files(self, *, done: bool = False) -> Totals:
+        """Find sheets and people that come twice, write the CSV files, count what is there.
+
+        ``done``: nothing is left to read, so definitions of no page may be put aside.
+        """
         decided = standing(self._store.decisions())
         listing, given = self._store.listing(with_repeats=False), self._store.sources()
         scanned = rescans.find_stored_rescans(listing, decided, given)
@@ -342,11 +356,13 @@ class _Run:
         self._store.save_repeats(duplicates.find_repeats(listing, scanned.rows))
         totals = Totals()
         failed: list[SheetRow] = []
+        forms: set[str] = set()
         self.handed_in = 0
 
         def counted() -> Iterator[tuple[SheetRow, Sequence[RecordRow]]]:
             for sheet, records in self._store.listing():
                 totals.add(sheet, records)
+                forms.update([sheet.form] if sheet.form else [])
                 ours = (sheet.source_file, sheet.page, sheet.sha256) in self._sources
                 self.handed_in += ours
                 if ours and sheet.status is SheetStatus.FAILED:
@@ -355,6 +371,9 @@ class _Run:
 
         export.write_workspace(counted(), self._store.field_names(), self._settings.out)
         self.failed = tuple(failed)
+        if done and not self._settings.kept_forms:
+            wanted = {*self._given.names, *forms}
+            self._store.write(lambda c: definitions.put_aside_others(c, wanted))
         return totals
 
 

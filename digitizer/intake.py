@@ -131,13 +131,19 @@ def settings_as_before(store: Store, workspace: Path) -> batch.RunSettings:
     asked = next(
         (run.settings for run in reversed(store.read(history.runs)) if "forms" in run.settings), {}
     )
-    forms, learned = asked.get("forms"), asked.get("learned")
+    learned, kept = asked.get("learned"), asked.get("kept_forms") is not False
+    forms = [str(name) for name in found] if isinstance(found := asked.get("forms"), list) else []
+    gone = [name for name in forms if name not in installed_forms() and not Path(name).is_file()]
+    if gone and asked.get("definitions"):
+        # The workspace keeps what their files said.
+        forms, kept = [name for name in forms if name not in gone], True
     target, jobs, scheduler = asked.get("target_error"), asked.get("jobs"), asked.get("scheduler")
     free = max(1, cores() - 1)
     plain = batch.RunSettings(inputs=(), out=workspace.absolute())
     return replace(
         plain,
-        forms=tuple(map(str, forms)) if isinstance(forms, list) and forms else installed_forms(),
+        forms=tuple(forms) or installed_forms(),
+        kept_forms=kept,
         target_error=target if isinstance(target, float) else plain.target_error,
         jobs=min(jobs, free) if isinstance(jobs, int) else free,
         scheduler=scheduler if isinstance(scheduler, str) else None,

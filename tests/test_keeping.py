@@ -5,17 +5,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from fake_pages import page_ref, page_result, read_text_page, row, write_scan
 
 from digitizer import execution, export
 from digitizer.batch import RunSettings, run_batch
+from digitizer.commands.running import form_names, knows_kept
 from digitizer.counting.summary import RunReport, kept_line, summary_lines
+from digitizer.forms.forms import load_forms
+from digitizer.forms.unchanged import form_text, load_unchanged
+from digitizer.intake import settings_as_before
 from digitizer.records import PageEdit, PageResult, PageTask, SheetStatus
 from digitizer.store import DATABASE_FILE, Store
+from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import STATUS, Action, Decision
+from digitizer.workspace.definitions import join
 from digitizer.workspace.keeping import Kept
 from digitizer.workspace.stored import Source
 
+FORMS = Path(__file__).parent / "forms"
 NAMES = ("Ana", "Bo")
 PAGE = page_result(page_ref(), *(row(n, name) for n, name in enumerate(NAMES, start=1)))
 LOST = replace(PAGE, status=SheetStatus.UNRECOGNISED, form=None, rows=(), rows_on_form=None)
@@ -94,34 +102,109 @@ def test_what_a_person_calls_no_sheet_is_none_under_other_settings(store: Store)
 
 
 def read_known(task: PageTask) -> PageResult:
-    """A page is known where its file's name begins with one of the run's forms."""
-    form = Path(task.ref.path).name.partition("-")[0]
+    """A page is known where its file's name begins as one of the run's forms is called."""
+    form = Path(task.ref.path).name.partition("_")[0]
     found = read_text_page(task)
-    if form in task.forms:
+    if form in [one.name for one in load_unchanged(task.forms, task.definitions)]:
         return replace(found, form=form)
     return replace(found, status=SheetStatus.UNRECOGNISED, form=None, rows=(), collector=())
 
 
-def run(folder: Path, *forms: str) -> RunReport:
-    settings = RunSettings((folder / "scans",), folder / "out", jobs=1, forms=forms)
-    return run_batch(settings, form_texts=forms, page_function=read_known)
+def run(folder: Path, *named: Path | str) -> RunReport:
+    """What `digitizer run` does with these --form."""
+    given = [str(name) for name in named]
+    forms = form_names(given)
+    kept = knows_kept(given)
+    settings = RunSettings((folder / "scans",), folder / "out", forms=forms, kept_forms=kept)
+    texts = [form_text(form) for form in load_forms(forms)]
+    return run_batch(settings, form_texts=texts, page_function=read_known)
+
+
+def own_form(folder: Path, name: str) -> Path:
+    """A definition of a form called ``name``."""
+    text = (FORMS / "municipal-fr.toml").read_text("utf-8")
+    file = folder / f"{name}.toml"
+    file.write_text(text.replace('name = "municipal-fr"', f'name = "{name}"', 1), "utf-8")
+    return file
 
 
 def test_a_form_forgotten_once_takes_no_sheet_out_of_the_count(tmp_path: Path) -> None:
     """Ten rows were four, and one that a person had counted was gone, with exit code 0."""
-    write_scan(tmp_path / "scans" / "french-1.png", "Ana Bo? Cy")
-    write_scan(tmp_path / "scans" / "usual-1.png", "Di Ed")
-    assert run(tmp_path, "usual", "french").kept == ()
+    french, usual = (own_form(tmp_path, name) for name in ("french", "usual"))
+    write_scan(tmp_path / "scans" / "french_1.png", "Ana Bo? Cy")
+    write_scan(tmp_path / "scans" / "usual_1.png", "Di Ed")
+    assert run(tmp_path, usual, french).kept == ()
     files = [tmp_path / "out" / name for name in (export.RECORDS_FILE, export.SHEETS_FILE)]
     before = [file.read_bytes() for file in files]
     for _ in range(2):
-        report = run(tmp_path, "usual")
+        report = run(tmp_path, usual)
         assert [file.read_bytes() for file in files] == before
         (told,) = [line for line in summary_lines(report) if "stays as it was" in line]
         assert "with french:" in told
-        assert "french-1.png, page 1" in told
+        assert "french_1.png, page 1" in told
         assert report.totals.unrecognised == []
-    assert run(tmp_path, "usual", "french").kept == ()
+    assert run(tmp_path, usual, french).kept == ()
+
+
+def test_a_workspace_remembers_the_definitions_that_it_was_given(tmp_path: Path) -> None:
+    """As it does the profile: a later run without --form left out their sheets."""
+    scans = tmp_path / "scans"
+    write_scan(scans / "french_1.png", "Ana Bo? Cy")
+    assert run(tmp_path, "auto", own_form(tmp_path, "french")).pages_read == 1
+    # The file itself is not needed any more, and nothing is read anew.
+    (tmp_path / "french.toml").unlink()
+    assert (run(tmp_path).pages_read, run(tmp_path, "auto").pages_read) == (0, 0)
+    write_scan(scans / "french_2.png", "Di")
+    write_scan(scans / "usual_1.png", "Ed Flo")
+    report = run(tmp_path, "auto", own_form(tmp_path, "usual"))
+    assert (report.totals.read, report.totals.unrecognised) == (3, [])
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
+        again = store.readable(store.sheets()[0].sheet_id)
+        before = settings_as_before(store, tmp_path / "out")
+    assert again is not None
+    assert "french" in [form.name for form in load_forms(again.forms)]
+    assert before.kept_forms
+
+
+def test_a_definition_given_again_takes_the_place_of_the_kept_one(tmp_path: Path) -> None:
+    write_scan(tmp_path / "scans" / "french_1.png", "Ana")
+    file = own_form(tmp_path, "french")
+    run(tmp_path, "auto", file)
+    file.write_text(file.read_text("utf-8").replace('language = "fr"', 'language = "en"'), "utf-8")
+    assert run(tmp_path, "auto", file).pages_read == 1
+    assert run(tmp_path).pages_read == 0
+
+
+def test_forms_named_alone_put_those_of_no_page_aside(tmp_path: Path) -> None:
+    """Else a draft that was given once could never be got rid of."""
+    write_scan(tmp_path / "scans" / "french_1.png", "Ana")
+    run(tmp_path, "auto", own_form(tmp_path, "french"), own_form(tmp_path, "draft"))
+    write_scan(tmp_path / "scans" / "usual_1.png", "Bo")
+    assert len(run(tmp_path, own_form(tmp_path, "usual")).kept) == 1
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
+        kept = store.write(lambda c: join(c, (), (), with_kept=True))
+    assert sorted(form.name for form in load_forms(kept.forms)) == ["french", "usual"]
+
+
+def test_a_kept_definition_takes_the_place_of_an_installed_one(tmp_path: Path) -> None:
+    own = own_form(tmp_path, "amnesty-canada-en")
+    write_scan(tmp_path / "scans" / "amnesty-canada-en_1.png", "Ana")
+    run(tmp_path, own)
+    run(tmp_path)
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
+        again = store.readable(store.sheets()[0].sheet_id)
+    assert again is not None
+    (form,) = [f for f in load_forms(again.forms) if f.name == "amnesty-canada-en"]
+    assert form.language == "fr"
+
+
+def test_a_kept_definition_that_is_not_understood_ends_no_run(tmp_path: Path) -> None:
+    write_scan(tmp_path / "scans" / "french_1.png", "Ana")
+    run(tmp_path, "auto", own_form(tmp_path, "french"))
+    broken = sa.update(t.DEFINITIONS).values(content="[form]\nname = 1\n")
+    with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
+        store.write(lambda c: c.execute(broken))
+    assert len(run(tmp_path).kept) == 1
 
 
 def test_many_kept_pages_are_counted_and_some_named() -> None:

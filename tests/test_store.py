@@ -36,7 +36,7 @@ from digitizer.records import (
     SignerRow,
 )
 from digitizer.store import DATABASE_FILE, KnownFile, Store
-from digitizer.workspace import database, schema
+from digitizer.workspace import database, definitions, schema
 from digitizer.workspace.statements import earlier_files
 from digitizer.workspace.stored import Rescan, SheetRow, Source
 
@@ -444,6 +444,19 @@ def test_migrations_lead_to_the_tables_the_store_uses(opened: Store) -> None:
     with opened._engine.connect() as connection:
         context = migration.MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.METADATA) == []
+
+
+def test_the_last_content_of_a_definition_holds(opened: Store) -> None:
+    folder = Path(store.__file__).parent / "forms"
+    text = (folder / "amnesty-canada-en.toml").read_text("utf-8")
+    texts = [text.replace('"amnesty-canada-en"', f'"{name}"', 1) for name in ("a", "b", "a")]
+    texts[2] = texts[2].replace('language = "en"', 'language = "fr"', 1)
+    for one in texts:
+        opened.write(lambda c, one=one: definitions.join(c, [one], (), with_kept=False))  # type: ignore[misc]
+    opened.write(lambda c: definitions.put_aside_others(c, ("a",)))
+    kept = opened.write(lambda c: definitions.join(c, (), (), with_kept=True))
+    assert kept.forms == (texts[2],)
+    assert opened.read(lambda c: definitions.contents(c, kept.numbers)) == kept.forms
 
 
 def test_head_revision_is_the_newest_migration() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from digitizer import batch, watch
-from digitizer.commands.running import form_names, watching
+from digitizer.commands.running import form_names, knows_kept, watching
 from digitizer.commands.terminal import open_workspace, tell
 from digitizer.counting import summary
 from digitizer.errors import DependencyError, ExitCode, FormError, UsageError, how_to_install
@@ -63,6 +63,7 @@ def watch_folders(given: argparse.Namespace) -> ExitCode:
         profile=None if given.profile is None else load_profile(given.profile),
         log_level=logging.DEBUG if given.verbose else logging.INFO,
         earlier_names=True,
+        kept_forms=knows_kept(given.form),
     )
     folders = watch.Folders(given.folders, exclude=(given.out,), known=_known(given))
     if not given.quiet:

@@ -60,6 +60,7 @@ def run(given: argparse.Namespace) -> ExitCode:
         learned=given.learned,
         log_level=logging.DEBUG if given.verbose else logging.INFO,
         earlier_names=True,
+        kept_forms=knows_kept(given.form),
     )
     with watching(quiet=given.quiet) as watcher:
         report = batch.run_batch(
@@ -106,6 +107,11 @@ def form_names(given: Sequence[str] | None) -> tuple[str, ...]:
             # Workers may have another working folder.
             named.append(name if name in installed_forms() else str(Path(name).absolute()))
     return tuple(dict.fromkeys(named))
+
+
+def knows_kept(given: Sequence[str] | None) -> bool:
+    """Whether definitions of earlier runs are known: not where others are named alone."""
+    return not given or AUTO in given
 
 
 @contextlib.contextmanager

@@ -19,6 +19,9 @@ from digitizer.states import DateOrder
 _FOLDER = Path(__file__).parent
 # Definitions kept in memory.
 _KEPT_FORMS = 64
+# What tells a definition's text from a name or path, and what it is called in messages.
+_HEAD = re.compile(r"^\s*\[\s*form\s*\]\s*(#.*)?$", re.MULTILINE)
+_KEPT = "the definition that the workspace keeps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +144,14 @@ def installed_forms() -> tuple[str, ...]:
 def load_forms(names_or_paths: Sequence[str] = (), *, unchanged_from: str = "") -> tuple[Form, ...]:
     """Read definitions by installed name or file path; all installed ones if none is named.
 
+    The text of a definition, as a workspace keeps it, stands for itself.
     Raises FormError for a name or file that does not exist or does not check,
     and where two files define a form of one name.
     """
-    paths = dict.fromkeys(_path_of(name) for name in (names_or_paths or installed_forms()))
+    named = dict.fromkeys(_place_of(name) for name in (names_or_paths or installed_forms()))
     forms: dict[str, Form] = {}
-    for path in paths:
-        form = _parsed(path, _text_of(path))
+    for path, text in named:
+        form = _parsed(path, _text_of(path) if text is None else text)
         if form.name in forms:
             raise FormError(
                 f"{form.source}: {forms[form.name].source} defines a form {form.name!r} too; "
@@ -155,6 +159,25 @@ def load_forms(names_or_paths: Sequence[str] = (), *, unchanged_from: str = "") 
             )
         forms[form.name] = form
     return tuple(forms.values())
+
+
+def own_definitions(names_or_paths: Sequence[str]) -> dict[str, str]:
+    """The text of each definition among these that does not come with the package, by its name.
+
+    Raises FormError as ``load_forms`` does.
+    """
+    own = {}
+    for name in names_or_paths:
+        if name not in installed_forms():
+            path, text = _place_of(name)
+            text = _text_of(path) if text is None else text
+            own[_parsed(path, text).name] = text
+    return own
+
+
+def _place_of(name: str) -> tuple[str, str | None]:
+    """Path of a definition, or what it is called and its text where that is given."""
+    return (_KEPT, name) if _HEAD.search(name) else (_path_of(name), None)
 
 
 def _path_of(name: str) -> str:

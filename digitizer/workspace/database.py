@@ -22,7 +22,7 @@ from digitizer.errors import DependencyError, StoreError, UsageError, how_to_ins
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
-HEAD_REVISION = "0005"
+HEAD_REVISION = "0006"
 
 # How long a write waits for another process's write: far longer than any
 # transaction of ours takes, and short enough for a person to wait.

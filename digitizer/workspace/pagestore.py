@@ -6,14 +6,16 @@ page before it, because rows in earlier decisions are rows of that.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from digitizer.forms.forms import installed_forms
 from digitizer.records import PageEdit, PageGeometry, PageResult
-from digitizer.workspace import following, renumber, statements
+from digitizer.workspace import definitions, following, renumber, statements
 from digitizer.workspace import schema as t
 from digitizer.workspace.database import Database
 from digitizer.workspace.placed import edit_from_text, edit_to_text, geometry_from_text
@@ -176,7 +178,7 @@ class PageStore(Database):
                 sheet_id=sheet.sheet_id,
                 sources=tuple(source for source, _ in handed_in),
                 settings_hash=sheet.settings_hash,
-                forms=tuple(known.get("forms", ())),
+                forms=_forms(connection, known),
                 target_error=known.get("target_error"),
                 learned=known.get("learned"),
                 overlay=bool(sheet.overlay),
@@ -198,6 +200,15 @@ class PageStore(Database):
                 c, result, settings_hash, edit=edit, who=who, overlay=overlay
             )
         )
+
+
+def _forms(connection: sa.Connection, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The definitions of a run as they were then, of older runs as its files say now."""
+    forms = tuple(settings.get("forms", ()))
+    if not settings.get("definitions"):
+        return forms
+    installed = (name for name in forms if name in installed_forms())
+    return (*installed, *definitions.contents(connection, settings["definitions"]))
 
 
 def _now() -> str:

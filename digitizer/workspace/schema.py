@@ -5,7 +5,8 @@ test compares the two. ``sources`` says what the user handed in and in which
 order; ``sheets`` holds one reading of one page, keyed by content and settings,
 so that the same page under two paths is read once. Readings are never altered:
 what people decide later is appended to ``decisions``, and what a comparison of
-sheets finds goes to ``duplicates``. The last of ``profiles`` says which rows count.
+sheets finds goes to ``duplicates``. The last of ``profiles`` says which rows count;
+``definitions`` keeps the forms that were given.
 """
 
 from sqlalchemy import (
@@ -165,6 +166,15 @@ DECISIONS = Table(
 # The validity profiles put in force, the last one last; none: the default.
 PROFILES = Table(
     "profiles",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+# Form definitions (TOML) that runs were given, the last of each name last; empty: put aside.
+DEFINITIONS = Table(
+    "definitions",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("at", Text, nullable=False),
