@@ -14,6 +14,11 @@ from digitizer.writing.ink import Unruled
 Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]
 
+# A piece is left of a line if so much of it lies where rows have print.
+PRINTED_SHARE = 0.9
+# A line to write on is so thin and long (px; 0.6 and 10 mm).
+LINE_THICK_PX, LINE_LONG_PX = 5, 79
+
 
 def without_print(
     unruled: Unruled,
@@ -43,9 +48,9 @@ def without_print(
                 combed[cell.column] = cell.comb
     if not columns and not frames and not numbers.any():
         return unruled, numbers
-    printed = numbers | furniture.printed_alike(
-        unruled.mask, list(columns.values()), [combed[name] for name in columns]
-    )
+    cells, combs = list(columns.values()), [combed[name] for name in columns]
+    printed = numbers | furniture.printed_alike(unruled.mask, cells, combs)
+    printed |= _lines_left(unruled.mask & ~printed, mask, cells, combs)
     printed |= furniture.edges_left(unruled.mask, printed)
     printed = tickboxes.with_outlines(printed, mask, [f for f in frames if f is not None])
     # What is left around the print is print, and a stroke is followed across it.
@@ -59,6 +64,32 @@ def without_print(
         band_v=unruled.band_v | zone,
     )
     return rest, found
+
+
+def _lines_left(
+    ink: Mask, mask: Mask, columns: Sequence[Sequence[Box]], combed: Sequence[bool]
+) -> Mask:
+    """Pieces of ink (H, W) that are lines which other rows have there, too.
+
+    A line to write on, or a comb's, was traced in most rows and taken out as a ruling; where it
+    was not, a row without any writing would have a stroke in it. A thin one lies a pixel higher in
+    one row than in another. ``mask``: all ink; ``columns``, ``combed`` as of ``printed_alike``.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
+    area, wide = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_WIDTH]
+    flat = (stats[:, cv2.CC_STAT_HEIGHT] <= LINE_THICK_PX) & (wide >= LINE_LONG_PX)
+    size = 2 * furniture.EDGE_PX + 1
+    left = np.zeros(count, dtype=np.bool_)
+    for seen, pieces in ((1, ~flat), (3, flat)):
+        if not pieces[1:].any():
+            continue
+        grown = cv2.dilate(mask.view(np.uint8), np.ones((seen, 1), np.uint8)) > 0
+        printed = furniture.printed_alike(grown, columns, combed)
+        near = cv2.dilate(printed.view(np.uint8), np.ones((size, size), np.uint8)) > 0
+        inside = np.bincount(labels[near], minlength=count)
+        left |= pieces & (inside >= PRINTED_SHARE * area)
+    left[0] = False
+    return np.asarray(left[labels])
 
 
 def _is_read(cell: CellPlace) -> bool:
