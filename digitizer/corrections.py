@@ -23,7 +23,7 @@ from digitizer.export import (
 from digitizer.ids import record_id
 from digitizer.oldercopies import Age, Earlier, Line
 from digitizer.records import FieldKind, FieldValue, RowStatus, SheetStatus, Signature
-from digitizer.spreadsheets import plain, read_table
+from digitizer.spreadsheets import is_wreck, plain, read_table
 from digitizer.states import DATE_KINDS
 from digitizer.validity import EMAIL
 from digitizer.values.canonical import normalise
@@ -61,13 +61,15 @@ class Corrections:
     """Decisions found in a corrected file; ``left_alone``: changed cells of other columns.
 
     ``older``: cells that say what stood there before people decided; ``overtaken``:
-    record and column of corrections of what somebody else decided meanwhile.
+    record and column of corrections of what somebody else decided meanwhile; ``wrecks``:
+    record, column and cell of what a spreadsheet made of a value, which stays as it was.
     """
 
     decisions: tuple[Decision, ...]
     left_alone: Mapping[str, int] = field(default_factory=dict)
     older: int = 0
     overtaken: tuple[tuple[str, str], ...] = ()
+    wrecks: tuple[tuple[str, str, str], ...] = ()
 
 
 def decide(
@@ -83,8 +85,9 @@ def decide(
     """Decisions on one record or sheet called ``name``.
 
     ``values``: texts by column; those of the collector box belong to the sheet,
-    whichever of its records is named. ``whole_codes``: half a postal code is refused,
-    where nobody was asked whether it is meant. Raises UsageError.
+    whichever of its records is named. ``whole_codes``: half a postal code, and what a
+    spreadsheet made of a value, is refused where nobody was asked whether it is meant.
+    Raises UsageError.
     """
     sheet, record, row = _find(listing, name)
     made = []
@@ -92,6 +95,11 @@ def decide(
         made.append(_status_decision(sheet, record, row, status, who, why))
     for column, text in (values or {}).items():
         made.append(_value_decision(sheet, record, row, column, text, who, why))
+        if whole_codes and is_wreck(plain(text)):
+            raise UsageError(
+                f"{column}: {text!r} is what a spreadsheet makes of a value: write what stands on "
+                "the paper, or correct it on the review pages"
+            )
         if whole_codes:
             _require_whole(column, made[-1])
     return tuple(made)
@@ -185,6 +193,7 @@ class _Found:
         self._editable = (*fields, STATUS, CONSENT, REVIEW_FIELDS)
         self._left_alone: Counter[str] = Counter()
         self._ages: list[tuple[str, str, Age]] = []
+        self._wrecks: list[tuple[str, str, str]] = []
         self._made: dict[tuple[str, int, str], Decision] = {}
         self.problems: list[str] = []
 
@@ -201,10 +210,18 @@ class _Found:
             and not column.endswith("_confidence")
             and cells[column] != plain(now[column])
         )
+        wrecked = [
+            column
+            for column in self._editable
+            if column not in (STATUS, CONSENT, REVIEW_FIELDS)
+            and is_wreck(cells.get(column, ""))
+            and _differs(column, now, cells)
+        ]
+        self._wrecks += [(record.record_id, column, cells[column]) for column in wrecked]
         ages = {
             column: self._earlier.age(record, column, cells, now, self._who)
             for column in self._editable
-            if column in cells and _differs(column, now, cells)
+            if column in cells and column not in wrecked and _differs(column, now, cells)
         }
         self._ages += [(record.record_id, column, age) for column, age in ages.items()]
         if REVIEW_FIELDS in cells:
@@ -212,7 +229,9 @@ class _Found:
             unseen = [
                 name
                 for name in record.review_fields
-                if name in ages or not self._earlier.shows_doubt(name, cells, now)
+                if name in ages
+                or name in wrecked
+                or not self._earlier.shows_doubt(name, cells, now)
             ]
             cells = {**cells, REVIEW_FIELDS: " ".join((cells[REVIEW_FIELDS], *unseen))}
         wanted = [column for column, age in ages.items() if age is Age.CHANGED]
@@ -229,6 +248,7 @@ class _Found:
             left_alone=dict(self._left_alone),
             older=sum(age is Age.OLDER for *_, age in self._ages),
             overtaken=tuple((name, col) for name, col, age in self._ages if age is Age.OVERTAKEN),
+            wrecks=tuple(self._wrecks),
         )
 
 

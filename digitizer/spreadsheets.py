@@ -28,6 +28,12 @@ _OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _ORDERS = ("mdy", "dmy")
+# What a program shows, and saves, in place of a value: a number in powers of ten, signs for a
+# column that is too narrow, an error, and what it took for a logical value.
+_WRECKS = re.compile(
+    r"[+-]?[0-9]+[.,][0-9]+E[+-]?[0-9]{1,3}|[+-]?[0-9]+E[+-][0-9]{1,3}"
+    r"|#{2,}|#[A-ZÀ-Ü]+(/[0-9A-Z]+)?[!?]|#N/[AD]|Err:[0-9]{3}|TRUE|FALSE|VRAI|FAUX"
+)
 
 Lines = list[tuple[int, dict[str, str]]]
 Known = Mapping[str, Mapping[str, str]]
@@ -47,7 +53,7 @@ class SavedTable:
 
     def as_written(self, text: str, cell: str) -> str:
         """A cell as ``text``, which it was, would have it: its letters, its way to write days."""
-        if _is_as_saved(text, cell, self.encoding):
+        if _is_as_saved(text, cell, self.encoding) or _lost_zeros(text, cell):
             return text
         if self.order is None or not _ISO_DAY.fullmatch(text):
             return cell
@@ -73,6 +79,16 @@ def read_table(file: Path, known: Known | None = None) -> SavedTable:
 def plain(cell: str) -> str:
     """What a cell says, whatever a spreadsheet did to its spaces and accents."""
     return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
+
+
+def is_wreck(cell: str) -> bool:
+    """Whether a cell says what a spreadsheet makes of a value that it could not show or compute."""
+    return _WRECKS.fullmatch(cell) is not None
+
+
+def _lost_zeros(text: str, cell: str) -> bool:
+    """Whether a cell is the number that a program takes figures for which begin with noughts."""
+    return text.isdecimal() and text != cell and text.lstrip("0") == cell
 
 
 def _encoding_of(data: bytes, known: Known) -> str:

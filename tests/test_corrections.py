@@ -194,6 +194,65 @@ def test_the_collector_box_is_decided_once_for_its_sheet(opened: Store, tmp_path
         edited(opened, tmp_path, differ)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("phone", "6.14E+09"),
+        ("phone", "6,135550123E9"),
+        ("phone", "########"),
+        ("phone", "#REF!"),
+        ("postal_code", "1E+05"),
+        ("email", "#NAME?"),
+        ("name", "#N/A"),
+        ("name", "#VALEUR!"),
+        ("name", "TRUE"),
+        ("address", "Err:502"),
+        ("collector_name", "#DIV/0!"),
+    ],
+)
+def test_what_a_spreadsheet_wrecked_is_no_correction(
+    opened: Store, tmp_path: Path, column: str, cell: str
+) -> None:
+    """It was taken for a person's word, and no doubt was left."""
+
+    def wreck(lines: list[dict[str, str]]) -> None:
+        lines[1][column] = cell
+        lines[1]["review_fields"] = ""
+        lines[0]["city"] = "Sorel"
+
+    found = edited(opened, tmp_path, wreck)
+    assert found.wrecks == ((copied(tmp_path)[1][1]["record_id"], column, cell),)
+    # The doubtful name is confirmed only where its cell is whole.
+    confirmed = [] if column == "name" else [(2, "name", "confirm", "Bo Li", "Bo Li")]
+    assert told(found) == [(1, "city", "set", "Québec", "Sorel"), *confirmed]
+    name = copied(tmp_path)[1][1]["record_id"]
+    with pytest.raises(UsageError, match="what a spreadsheet makes"):
+        corrections.decide(
+            opened.listing(), name, values={column: cell}, who="eva", whole_codes=True
+        )
+
+
+def test_what_only_looks_a_little_like_wreckage_is_taken(opened: Store, tmp_path: Path) -> None:
+    def typed(lines: list[dict[str, str]]) -> None:
+        lines[0]["address"], lines[1]["address"], lines[2]["address"] = "1E5", "#4", "Unit #B"
+
+    assert [d.after for d in edited(opened, tmp_path, typed).decisions] == ["1E5", "#4", "Unit #B"]
+
+
+def test_figures_that_lost_their_zeros_are_no_correction(tmp_path: Path) -> None:
+    american = row(1, "Ana Roy", postal_code="02139")
+    result = page_result(page_ref(), american)
+    with Store.open(tmp_path / "digitizer.db") as store:
+        store.register(store.start_run("k", {}, "0"), "k", [Source("a", 1, result.ref.sha256)])
+        store.save_page(result, "k")
+        export.write_workspace(store.listing(), store.field_names(), tmp_path)
+
+        def saved(lines: list[dict[str, str]]) -> None:
+            lines[0]["postal_code"] = "2139"
+
+        assert edited(store, tmp_path, saved) == Corrections(())
+
+
 def test_other_columns_are_left_alone_and_told(opened: Store, tmp_path: Path) -> None:
     def edit(lines: list[dict[str, str]]) -> None:
         lines[0]["page"] = "7"

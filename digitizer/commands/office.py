@@ -139,6 +139,13 @@ def _corrected(store: Store, given: argparse.Namespace, who: str) -> tuple[Decis
         store.listing(), given.corrections, extra, who=who, why=given.why, earlier=earlier
     )
     _tell_older(found)
+    for name, column, cell in found.wrecks[:_TOLD]:
+        tell(
+            f"digitizer: {name}, {column}: {cell!r} is what a spreadsheet makes of a value and is "
+            "not taken: format the column as text, write the value there and give the file again"
+        )
+    if len(found.wrecks) > _TOLD:
+        tell(f"digitizer: {len(found.wrecks) - _TOLD} more such cells are not taken")
     for column, cells in found.left_alone.items():
         tell(f"digitizer: {cells} changed cells of {column} left alone, it is not a reading")
     return found.decisions
