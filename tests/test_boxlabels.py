@@ -146,6 +146,13 @@ def test_a_title_that_was_not_read_stands_above_the_lines_that_labels_stand_unde
     assert strip is not None and strip[1] <= 102 and strip[3] == 218
 
 
+def test_a_label_of_few_letters_is_not_what_somebody_wrote_like_it() -> None:
+    """A date's place began behind the first name of who collected."""
+    words = [*words_at(110, 400, "Recueilli par"), *words_at(300, 400, "Loë Dubois")]
+    assert found(words, "Recueilli par", "le") == ["Recueilli par 110", ""]
+    assert found([*words, *words_at(900, 400, "le")], "Recueilli par", "le")[1] == "le 900"
+
+
 def test_the_word_of_a_label_that_is_not_read_is_not_it_within_the_text() -> None:
     """A date's place lay on the name's blank: "I" and "and" of the text were its labels."""
     reside, between = "say that I reside at", "between"

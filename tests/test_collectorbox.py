@@ -359,3 +359,45 @@ def test_a_label_broken_over_two_lines_says_nothing_of_how_wide_others_are() -> 
     assert found is not None
     signed = next(one for one in found.fields if one.column == "signed")
     assert np.min(signed.polygon, axis=0)[0] >= words[-1].box[2] - 5
+
+
+COUNTY, RESIDE = "County of petition signers:", "that I reside at"
+AFFIDAVIT = CollectorBox(
+    (),
+    tuple(
+        BoxField(FieldSpec(name, FieldKind.TEXT), (label,))
+        for name, label in (("county", COUNTY), ("address", RESIDE), ("town", "in the town of"))
+    ),
+)
+
+
+def test_a_lone_label_tells_nothing_of_the_others_and_has_its_line_to_the_end() -> None:
+    """An address was sought beside the county's, a page away, and accepted as empty."""
+    words, gray = words_at(110, 300, COUNTY), blank(1700, 2200)
+    start = words[-1].box[2] + 20
+    draw_across(gray, 322, start, 1500)
+    draw_text(gray, 150, 390, "Signature", 20)
+    found = find_collector_box(AFFIDAVIT, words, [across(322, start, 1500)], gray)
+    assert found is not None
+    assert [field.column for field in found.fields] == ["county"]
+    assert max(x for x, _ in found.fields[0].polygon) >= 1498
+
+
+def test_labels_far_from_the_others_have_their_lines_though_somebody_wrote_on_them() -> None:
+    words, gray = words_at(110, 300, COUNTY), blank(1700, 2200)
+    text = words_at(110, 1800, f"depose and say {RESIDE}")
+    first = (text[-1].box[2] + 10, text[-1].box[2] + 500)
+    town = words_at(first[1] + 10, 1800, "in the town of")
+    second = (town[-1].box[2] + 10, town[-1].box[2] + 200)
+    written = [*words_at(first[0] + 4, 1796, "912 Cedar Cres"), *words_at(second[0], 1796, "Delta")]
+    words += [*text, *written, *town]
+    for word in words:
+        draw_text(gray, word.box[0], word.box[1], word.text, 20)
+    for left, right in (first, second):
+        draw_across(gray, 1822, left, right)
+    rules = [across(1822, *ends) for ends in (first, second)]
+    found = find_collector_box(AFFIDAVIT, words, rules, gray)
+    assert found is not None
+    places = {field.column: min(x for x, _ in field.polygon) for field in found.fields}
+    assert sorted(places) == ["address", "county", "town"]
+    assert places["address"] == pytest.approx(first[0], abs=15)

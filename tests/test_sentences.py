@@ -75,6 +75,21 @@ def test_an_answer_rises_up_to_the_line_above() -> None:
     assert [box and round(box[1]) for box in found[1:]] == [y for _, _, y in close[:2]]
 
 
+@pytest.mark.parametrize("printed", [True, False])
+def test_a_heading_over_the_text_is_no_part_of_an_answer(*, printed: bool) -> None:
+    """Three words, of which a name was read "IVIL OF CIRCULAIOR"; writing rises higher."""
+    left = 560 if printed else 740
+    over = words_at(left, FEET[0] - 78, "AFFIDAVIT OF CIRCULATOR")
+    labels = [hit(110, FEET[0], "State of Arizona, County of"), hit(660, FEET[0], "I,")]
+    lines = [(460.0, 640.0, FEET[0]), (710.0, 1300.0, FEET[0])]
+    gray, rules = ruled(*lines)
+    words = [*over, *words_at(1310, FEET[0] - HIGH, "being first duly sworn")]
+    words += [word for one in labels for word in one.words]
+    found = sentence_spaces(labels, words, rules, gray)
+    assert found is not None and found[1] is not None
+    assert (found[1][1] >= FEET[0] - 78 + HIGH) == printed
+
+
 def test_blanks_that_were_traced_as_one_end_where_print_begins() -> None:
     gray, rules = ruled(BLANKS[0], (1000, 1500, FEET[0]))
     draw_text(gray, 700, FEET[0] - HIGH, "of the town of", HIGH)

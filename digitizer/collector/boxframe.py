@@ -31,6 +31,8 @@ MARGIN_SHARE = 0.03
 PRINT_SHARE, BAND_SHARE, DARK_LEVEL, TOP_RULE_PX = 0.08, 0.7, 150, 4
 # A band is at least so thick, 1.5 mm.
 BAND_PX = round(1.5 * PAGE_PX_PER_MM)
+# A line to write on begins so many heights behind its label, and runs so near to its foot.
+BEHIND, FOOT = 3.0, 0.6
 # Rows of a box differ in height by less than this share.
 SAME_ROW = 0.4
 
@@ -67,7 +69,7 @@ def box_frame(
         down = _beside([r for r in rules if not r.horizontal], min(h.box[1] for h in known), bottom)
     side = _right_side(down, rules, lines, right)
     if side is None:
-        side = min(width - 1.0, _right_end(rules, printed, shared=shared))
+        side = min(width - 1.0, _right_end(rules, printed, known, shared=shared))
     return (
         max(lefts, default=max(0.0, left - TOUCH_PX)),
         max(tops, default=max(0.0, top - TOUCH_PX)),
@@ -110,12 +112,26 @@ def _right_side(
     return side
 
 
-def _right_end(rules: Sequence[Rule], printed: Box, *, shared: bool) -> float:
+def _right_end(
+    rules: Sequence[Rule], printed: Box, labels: Sequence[Hit], *, shared: bool
+) -> float:
     """Where the last answer beside a box's print would end that no ruling bounds."""
     left, _, right, _ = printed
+    across = [rule for rule in rules if rule.horizontal]
     if not shared:
-        return max(right, left + 10 * WRITING_LINE_PX)
-    return max([*(rule_span(r)[1] for r in rules if r.horizontal), right + MIN_ANSWER_PX])
+        lines = [rule_span(r)[1] for r in across if any(_is_behind(r, one.box) for one in labels)]
+        return max([right, left + 10 * WRITING_LINE_PX, *lines])
+    return max([*(rule_span(r)[1] for r in across), right + MIN_ANSWER_PX])
+
+
+def _is_behind(rule: Rule, label: Box) -> bool:
+    """Whether a ruling is the line to write on behind a label."""
+    _, top, right, bottom = label
+    high = bottom - top
+    start, stop = rule_span(rule)
+    if not right - high / 2 <= start <= right + BEHIND * high < stop:
+        return False
+    return abs(rule_at(rule, start) - bottom) <= FOOT * high
 
 
 def _reach(rules: Sequence[Rule], y: float) -> float:

@@ -97,9 +97,7 @@ def box_labels(
     """One hit a label; of several, the one nearest to the title or the other labels."""
     options = [
         _preferred(
-            _with_broken(
-                _apart(find_wordings(words, item.label, MIN_LABEL), words), words, item.label
-            ),
+            _with_broken(_apart(_read(words, item.label), words), words, item.label),
             words,
             rules,
         )
@@ -161,7 +159,7 @@ def read_elsewhere(
     sure = [
         (one, hit)
         for one, hit in zip(fields, hits, strict=True)
-        if hit is not None and hit.score >= SURE_LABEL and not amid_text(hit, far)
+        if hit is not None and hit.score >= SURE_LABEL and _stands_apart(hit, far, rules)
     ]
     long = [hit for _, hit in sure if len(plain(said(hit))) > FEW_LETTERS]
 
@@ -208,6 +206,12 @@ def _in_both_languages(hit: Hit, words: Sequence[PrintedWord]) -> Hit:
         return hit
     run = (*hit.words, *more)
     return Hit(hit.score, bounding_box(run), run)
+
+
+def _read(words: Sequence[PrintedWord], wordings: Sequence[str]) -> tuple[Hit, ...]:
+    """Where a label is read; one of few letters is like many a word that somebody wrote."""
+    few = all(len(plain(one)) <= FEW_LETTERS for one in wordings)
+    return find_wordings(words, wordings, SURE_LABEL if few else MIN_LABEL)
 
 
 def _apart(hits: Sequence[Hit], words: Sequence[PrintedWord]) -> Sequence[Hit]:
@@ -297,12 +301,14 @@ def _preferred(
     return followed or [hit for hit in hits if plain(said(hit)) and not amid_text(hit, text)]
 
 
-def _has_line_behind(box: Box, rules: Sequence[Rule]) -> bool:
+def _has_line_behind(box: Box, rules: Sequence[Rule], *, begins: bool = False) -> bool:
+    """Whether a line runs behind what was read, and where it must, ``begins`` there."""
     _, top, right, bottom = box
-    behind = right + LINE_BEHIND * (bottom - top)
+    high = bottom - top
+    behind, least = right + LINE_BEHIND * high, right - high / 2 if begins else 0.0
     for rule in rules:
         start, stop = rule_span(rule)
-        along = rule.horizontal and start <= behind < stop
+        along = rule.horizontal and least <= start <= behind < stop
         if along and abs(rule_at(rule, behind) - bottom) <= NEAR_FOOT * (bottom - top):
             return True
     return False
@@ -329,6 +335,11 @@ def amid_text(hit: Hit, words: Sequence[PrintedWord]) -> bool:
 
     before = any(near(box, left - box[2]) for box in line)
     return before and any(near(box, box[0] - right) for box in line)
+
+
+def _stands_apart(hit: Hit, words: Sequence[PrintedWord], rules: Sequence[Rule]) -> bool:
+    """Whether a label does not stand amid text: what goes on behind it is written on a line."""
+    return not amid_text(hit, words) or _has_line_behind(hit.box, rules, begins=True)
 
 
 def said(hit: Hit) -> str:

@@ -75,7 +75,8 @@ def label_places(
         }
     else:
         places = dict(enumerate(complete_labels(labels, wordings, title, frame, gray)))
-    if not hang_together([hit.box for hit in known]):
+    alone = title is None and len(known) == 1
+    if alone or not hang_together([hit.box for hit in known]):
         # Nobody can tell where one that was not read stands.
         places = {i: box for i, box in places.items() if labels[i] is not None}
     seen = [is_printed(box, gray) for i, box in places.items() if labels[i] is not None]

@@ -21,7 +21,7 @@ from digitizer.layout.print.blanks import (
     with_hang,
 )
 from digitizer.layout.print.labelends import unread_width
-from digitizer.layout.print.wording import Box, Hit, plain, share_line
+from digitizer.layout.print.wording import Box, Hit, bounding_box, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
@@ -38,6 +38,8 @@ RISE, OVER, GOES_ON = 3.0, 1.0, 2.0
 # A line of so many surely read words is print; over a blank it is the text's line above where its
 # foot is so many heights over the blank.
 LINE_WORDS, SURE_WORD, OVER_BLANK = 4, 0.8, 1.3
+# Words of one text stand no farther apart than so many of their heights.
+WORD_SPACE = 0.8
 # The feet of a label's letters, traced as a ruling, are no farther below it than this, in heights.
 FEET = 0.15
 # Between two blanks stands a label that was not read if it is as wide as what lies between, but for
@@ -330,9 +332,9 @@ def _space(
         if min(stop, blank.right) - max(start, blank.left) > high
     ]
     over += [box[3] for box in labels if box[0] < blank.right and box[2] > blank.left]
-    over += [box[3] for box in _text_above(blank, words, high)]
-    top = max([y for y in over if y < blank.y - high], default=0.0)
     line = [box for box in (*labels, *(w.box for w in words)) if on_line(blank, box, high)]
+    over += [box[3] for box in _text_above(blank, words, line, high)]
+    top = max([y for y in over if y < blank.y - high], default=0.0)
     left = max(
         [box[2] + 1 for box in labels if box[2] <= blank.left + high / 2 and box in line],
         default=blank.left - high / 2 if line else 0.0,
@@ -349,8 +351,14 @@ def _space(
     )
 
 
-def _text_above(blank: Blank, words: Sequence[PrintedWord], high: float) -> list[Box]:
-    """Words over a blank in lines of print; what is read of writing there is no such line."""
+def _text_above(
+    blank: Blank, words: Sequence[PrintedWord], line: Sequence[Box], high: float
+) -> list[Box]:
+    """Words over a blank in lines of print; what is read of writing there is no such line.
+
+    ``line``: what is printed and read on the blank's line. A heading, of fewer words, stands over
+    some of that, too.
+    """
     sure = [word for word in words if word.confidence >= SURE_WORD]
     over = [
         word
@@ -359,8 +367,27 @@ def _text_above(blank: Blank, words: Sequence[PrintedWord], high: float) -> list
         and word.box[0] < blank.right
         and word.box[2] > blank.left
     ]
+    beside = [box for box in line if not blank.left <= (box[0] + box[2]) / 2 <= blank.right]
+
+    def is_heading(word: PrintedWord) -> bool:
+        run = _run_of(word, sure)
+        left, _, right, _ = bounding_box(run)
+        return len(run) > 1 and any(min(right, b[2]) - max(left, b[0]) > 0 for b in beside)
+
     return [
         word.box
         for word in over
-        if 1 + sum(share_line(one.box, word.box) for one in sure) >= LINE_WORDS
+        if 1 + sum(share_line(one.box, word.box) for one in sure) >= LINE_WORDS or is_heading(word)
     ]
+
+
+def _run_of(word: PrintedWord, words: Sequence[PrintedWord]) -> list[PrintedWord]:
+    """A word with those of its line that spaces between words part from it."""
+    line = [one for one in words if one is word or share_line(one.box, word.box)]
+    run, rest = [word], sorted((one for one in line if one is not word), key=lambda w: w.box[0])
+    for one in (*rest, *reversed(rest)):
+        left, top, right, bottom = bounding_box(run)
+        gap = max(one.box[0] - right, left - one.box[2])
+        if one not in run and gap <= WORD_SPACE * (bottom - top):
+            run.append(one)
+    return run
