@@ -19,7 +19,9 @@ from digitizer.layout.print.blanks import (
     find_blanks,
     on_line,
     with_hang,
+    with_others,
 )
+from digitizer.layout.print.dottedlines import find_dotted_lines
 from digitizer.layout.print.labelends import unread_width
 from digitizer.layout.print.wording import Box, Hit, bounding_box, plain, share_line
 from digitizer.lines.rulepaths import rule_at, rule_span
@@ -68,7 +70,8 @@ def sentence_spaces(
     if not known:
         return None
     high = float(np.median([box[3] - box[1] for box in known]))
-    blanks = _blanks_around(known, words, rules, gray, high)
+    # Where all labels are read they tell their answers' places as well as dots do.
+    blanks = _blanks_around(known, words, rules, gray, high, dotted=len(known) < len(boxes))
     own, begun = _own_blanks(boxes, known, words, blanks, high)
     complete = all(blank is not None or box is None for blank, box in zip(own, boxes, strict=True))
     wraps = bool(begun) and (complete or any(_followed(one, known, high) for one in begun))
@@ -100,10 +103,19 @@ def _blanks_around(
     rules: Sequence[Rule],
     gray: Pixels,
     high: float,
+    *,
+    dotted: bool,
 ) -> list[Blank]:
-    """The lines to write on beside labels and right below the last of them, cut where these are."""
+    """The lines to write on beside labels and right below the last of them, cut where these are.
+
+    ``dotted``: on the labels' own lines those of dots that were not traced, too.
+    """
     top, bottom = min(box[1] for box in labels), max(box[3] for box in labels)
     blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
+    if dotted:
+        found = find_dotted_lines(gray, top, bottom + HANGS * high)
+        beside = [one for one in found if any(on_line(one, box, high) for box in labels)]
+        blanks = with_others(blanks, beside, high)
     blanks = [with_hang(blank, words, high) for blank in blanks]
     return [piece for blank in blanks for piece in _cut(blank, labels, high)]
 

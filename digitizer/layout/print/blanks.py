@@ -74,6 +74,12 @@ def find_blanks(
     return _in_reading_order(once, high)
 
 
+def with_others(blanks: Sequence[Blank], others: Sequence[Blank], high: float) -> list[Blank]:
+    """Blanks with those of ``others`` that lie along none of them, as they are read."""
+    new = [one for one in others if not any(_overlap(one, blank, high) for blank in blanks)]
+    return _in_reading_order([*blanks, *new], high) if new else list(blanks)
+
+
 def with_hang(blank: Blank, words: Sequence[PrintedWord], high: float) -> Blank:
     """A blank that hangs low under its text says by how much.
 
