@@ -574,6 +574,28 @@ fields = [
         parse_form(tomllib.loads(captioned), source="parks.toml", text=captioned)
 
 
+def test_a_column_called_like_one_of_its_captioned_fields_is_told_what_to_do() -> None:
+    """A drafted card's other captions, added as the page says, were refused with no way out."""
+    text = """
+[form]
+name = "cards"
+
+[[table.columns]]
+name = "name"
+fields = [
+    { name = "name", kind = "name", caption = ["Print name:"] },
+    { name = "address", kind = "address", caption = ["Home address:"] },
+]
+"""
+    with pytest.raises(FormError) as told:
+        parse_form(tomllib.loads(text), source="cards.toml", text=text)
+    (line,) = str(told.value).splitlines()
+    assert line.startswith("cards.toml, line 6: column 'name' is called like one of its fields")
+    assert "call the column otherwise" in line
+    own = text.replace('name = "name"\nfields', 'name = "card"\nfields')
+    assert parse_form(tomllib.loads(own), source="cards.toml", text=own).columns[0].name == "card"
+
+
 def test_a_field_may_tolerate_other_errors_than_the_run() -> None:
     data = good()
     at(data, *FIELD).update(target_error=0.02)

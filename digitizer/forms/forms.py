@@ -234,9 +234,18 @@ def parse_form(data: Mapping[str, object], *, source: str, text: str = "") -> Fo
     if not columns and not where.problems:
         where.problem("[[table.columns]] is missing: a petition has at least one column")
     lines_of = where.lines
+    for n, one in enumerate(columns):
+        if one.cell_names.count(one.name) > 1:
+            where.part = lines_of.column(n)
+            where.problem(
+                f"column {one.name!r} is called like one of its fields: with several captions each "
+                "of them is a cell of that name; call the column otherwise, such as 'card'",
+                "name",
+            )
+    where.part = where.lines.table
+    cells = [dict.fromkeys(one.cell_names) for one in columns]
     where.once(
-        "column",
-        [(cell, lines_of.column(n)) for n, one in enumerate(columns) for cell in one.cell_names],
+        "column", [(cell, lines_of.column(n)) for n, one in enumerate(cells) for cell in one]
     )
     names = [
         (spec.name, lines_of.column_field(n, k))
