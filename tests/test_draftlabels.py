@@ -298,3 +298,11 @@ def test_what_is_asked_again_and_again_is_asked_of_signers() -> None:
     assert labels([*cards, *box]) == ["Volunteer:", "Date:"]
     dates = [*words_at(110, 760, "Date:"), *words_at(110, 810, "Date:")]
     assert len(labels([*dates, *box])) == 4
+
+
+def test_the_county_of_a_state_is_no_province() -> None:
+    words = [
+        *words_at(110, 300, "Circulated by:"), *words_at(110, 380, "State of Arizona, County of:"),
+    ]  # fmt: skip
+    fields = [(name, kind) for name, kind, _ in draft_box(words)[1]]
+    assert fields == [("collector_name", FieldKind.NAME), ("county", FieldKind.TEXT)]

@@ -128,6 +128,8 @@ def test_sides_of_a_check_box_are_no_part_of_its_caption(seen: str, caption: str
         ("Le :", ("date_collected", FieldKind.DATE)),
         ("Fait à", ("event_location", FieldKind.TEXT)),
         ("Where signed:", ("event_location", FieldKind.TEXT)),
+        ("Where collected", ("event_location", FieldKind.TEXT)),
+        ("Day", ("date_collected", FieldKind.DATE)),
         ("Worksite:", ("event_location", FieldKind.TEXT)),
         ("Steward:", ("collector_name", FieldKind.NAME)),
         ("Feuille remise par :", ("collector_name", FieldKind.NAME)),

@@ -14,6 +14,7 @@ from digitizer.drafting.blankkinds import guess_blank
 from digitizer.drafting.draftblanks import TextBlank, as_said
 from digitizer.drafting.fieldkinds import (
     asks_name_alone,
+    division,
     guess_box_field,
     guess_kinds,
     is_long_label,
@@ -101,7 +102,7 @@ def draft_box(
         text = text if blank is None else as_said(text)
         name, kind = (
             guess_blank(text, _text(blank.asks)) if blank is not None else guess_box_field(text)
-        ) or (slug(text), _kind(text))
+        ) or _other(text)
         if name == COUNT_NAMES[0] and count is not None:
             continue  # the count's own label in another language
         labels.append((fresh_name(name or UNNAMED, taken), kind, text))
@@ -186,6 +187,12 @@ def _lacks_line(label: _Line, blanks: Sequence[TextBlank]) -> bool:
 
 def _has(found: Sequence[_Label], words: Sequence[PrintedWord]) -> bool:
     return any(word in label for label, _ in found for word in words)
+
+
+def _other(label: str) -> tuple[str, FieldKind]:
+    """Name and kind of what a label asks for that is none of the usual ones."""
+    named = division(label)
+    return (named, FieldKind.TEXT) if named else (slug(label), _kind(label))
 
 
 def _kind(label: str) -> FieldKind:

@@ -190,9 +190,10 @@ _BOX_NAMES = (
     ("collector_name", FieldKind.NAME),
 )
 _BOX_WORDS = {
-    "date_collected": re.compile(r"\b(?:date|dates|dated|jour|datum|fecha)\b|^le$"),
+    "date_collected": re.compile(r"\b(?:date|dates|dated|jour|datum|fecha)\b|^(?:le|day)$"),
     "event_location": re.compile(
-        r"\b(?:event|location|place|city|site|worksite|where signed|building|evenement|lieu|"
+        r"\b(?:event|location|place|city|site|worksite|building|evenement|lieu|"
+        r"where (?:signed|collected|gathered|circulated)|"
         r"ville|endroit|immeuble|ort|veranstaltung|lugar)\b|^(?:where|ou|(?:fait )?a)$"
     ),
     # "Place of signature" and "Number of signatures" ask for none.
