@@ -11,6 +11,8 @@ collector's text: it is no petition.
 Texts are compared without case, accents and punctuation, postal codes and
 phones by their letters and digits. A field of a row that was not found counts
 as wrong, and a value accepted where the truth has none as wrongly accepted.
+What a person decided is compared as it stands, but nothing of it was accepted: what passes
+unseen, how much of that is wrong and what a confidence is worth is told by the other fields.
 """
 
 import json
@@ -24,6 +26,7 @@ from digitizer import metrics
 from digitizer.errors import UsageError
 from digitizer.metrics import Judged, Rate
 from digitizer.records import FieldValue, Route, RowStatus, Signature
+from digitizer.workspace.decisions import DECIDED
 from digitizer.workspace.stored import RecordRow, SheetRow
 
 ROW_FIELDS = ("name", "address", "city", "province", "postal_code", "phone", "email")
@@ -62,12 +65,20 @@ class TruthPage:
 
 @dataclass(frozen=True, slots=True)
 class FieldFigures:
-    """How well one field was read."""
+    """How well one field was read; ``decided``: by how many a person said what they are."""
 
     exact: Rate
     cer: float | None
     passed: metrics.StraightThrough
     calibration_error: float | None
+    decided: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Case(Judged):
+    """``decided``: a person said what it is."""
+
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,7 @@ def evaluate(truth: Sequence[TruthPage], listing: Sequence[Listed]) -> Figures:
     found = rows = signed = signed_cases = unclear = boxes = box_cases = row_cases = 0
     missed: list[str] = []
     phantom: list[str] = []
-    judged: dict[str, list[Judged]] = {}
+    judged: dict[str, list[_Case]] = {}
     statuses: dict[tuple[str, str], int] = {}
     row_statuses: dict[tuple[str, str], int] = {}
     for page in truth:
@@ -246,7 +257,7 @@ def _has_box(sheet: SheetRow) -> bool:
 
 
 def _judge(
-    judged: dict[str, list[Judged]],
+    judged: dict[str, list[_Case]],
     truth: Mapping[str, str],
     given: RecordRow | SheetRow | None,
 ) -> None:
@@ -259,22 +270,34 @@ def _judge(
         believed = comparable(value.value, name) if value is not None else ""
         if not wanted and not believed:
             continue
+        decided = _is_decided(given, name)
         judged.setdefault(name, []).append(
-            Judged(
+            _Case(
                 believed,
                 wanted,
-                not struck and _accepted(value),
+                not struck and not decided and _accepted(value),
                 value.confidence if value else None,
+                decided,
             )
         )
+
+
+def _is_decided(given: RecordRow | SheetRow | None, name: str) -> bool:
+    """Whether a person said what a field is."""
+    if isinstance(given, RecordRow):
+        return name in given.decided
+    value = given.get(name) if given is not None else None
+    # Of a collector's field only the finding tells it.
+    return value is not None and any(f.reason == DECIDED for f in value.findings)
 
 
 def _accepted(value: FieldValue | None) -> bool:
     return value is not None and value.route is Route.ACCEPT
 
 
-def _field_figures(judged: Sequence[Judged]) -> FieldFigures:
-    sure = [one for one in judged if one.confidence is not None and one.value]
+def _field_figures(judged: Sequence[_Case]) -> FieldFigures:
+    unseen = [one for one in judged if not one.decided]
+    sure = [one for one in unseen if one.confidence is not None and one.value]
     return FieldFigures(
         exact=metrics.exact_match(judged),
         cer=metrics.character_error_rate((one.value, one.truth) for one in judged),
@@ -282,6 +305,7 @@ def _field_figures(judged: Sequence[Judged]) -> FieldFigures:
         calibration_error=metrics.calibration_error(
             [one.confidence or 0.0 for one in sure], [one.right for one in sure]
         ),
+        decided=len(judged) - len(unseen),
     )
 
 
@@ -306,6 +330,7 @@ def as_json(figures: Figures) -> str:
                 "straight_through": _rate_dict(field.passed.accepted),
                 "wrong_among_accepted": _rate_dict(field.passed.wrong),
                 "calibration_error": field.calibration_error,
+                "decided": field.decided,
             }
             for name, field in figures.fields.items()
         },
@@ -337,10 +362,17 @@ def as_table(figures: Figures) -> str:
         f"{figures.unclear_signatures} unclear",
         f"collector boxes located  {_rate_text(figures.boxes)}",
     ]
-    lines += [f"  missed:  {place}" for place in figures.missed]
+    if figures.pages.cases and not figures.pages.hits:
+        lines.append("  none of the truth's files is in this workspace")
+    else:
+        lines += [f"  missed:  {place}" for place in figures.missed]
     lines += [f"  phantom: {place}" for place in figures.phantom]
     lines += ["", _field_header()]
     lines += [_field_line(name, field) for name, field in figures.fields.items()]
+    decided = {name: field.decided for name, field in figures.fields.items() if field.decided}
+    if decided:
+        told = ", ".join(f"{name} {number}" for name, number in decided.items())
+        lines.append(f"decided by people, so neither straight through nor accepted: {told}")
     lines += ["", "sheet status by kind of page"]
     lines += _nested_lines(_nested(figures.statuses))
     if figures.row_statuses:

@@ -20,6 +20,7 @@ from digitizer.evaluate import (
 from digitizer.metrics import Rate
 from digitizer.records import FieldState, Route, RowStatus, SheetStatus
 from digitizer.store import Store
+from digitizer.workspace.decisions import SHEET, Action, Decision
 from digitizer.workspace.stored import Source
 
 
@@ -103,6 +104,33 @@ def test_straight_through_and_its_error_stand_side_by_side(opened: Store, tmp_pa
     assert name.exact == Rate(1, 3)
     assert name.passed.accepted == Rate(2, 3)
     assert name.passed.wrong == Rate(1, 2)
+
+
+def test_what_people_decided_is_no_straight_through(opened: Store, tmp_path: Path) -> None:
+    """Typed values were "accepted", the wrong ones among them the program's errors."""
+    result = page_result(page_ref(), row(1, "Ana"), row(2, "Bo", review="name"), row(3, "Cy"))
+    add(opened, result)
+    sheet = result.sheet_id
+    typed = [(2, "name", "Bou"), (3, "name", "Cyd"), (SHEET, "collector_name", "Ana Ray")]
+    opened.decide([Decision(sheet, n, f, Action.SET, "", after, "eva") for n, f, after in typed])
+    wanted = page(truth_row(1, "Ana"), truth_row(2, "Bo"), truth_row(3, "Cy"))
+    found = figures(opened, tmp_path, wanted)
+    name, collector = found.fields["name"], found.fields["collector_name"]
+    assert (name.exact.hits, name.exact.cases) == (1, 3)
+    assert (name.passed.accepted.hits, name.passed.accepted.cases) == (1, 3)
+    assert (name.passed.wrong.hits, name.passed.wrong.cases) == (0, 1)
+    assert (name.decided, collector.decided) == (2, 1)
+    assert collector.passed.accepted.hits == 0
+    assert name.calibration_error == pytest.approx(0.01)
+    assert "decided by people, so neither" in as_table(found)
+    assert json.loads(as_json(found))["fields"]["name"]["decided"] == 2
+
+
+def test_files_that_are_all_unknown_are_one_line(opened: Store, tmp_path: Path) -> None:
+    add(opened, page_result(page_ref(), row(1, "Ana")))
+    text = as_table(figures(opened, tmp_path, page(truth_row(1, "Ana"), file="other.pdf")))
+    assert "none of the truth's files" in text
+    assert "missed:" not in text
 
 
 def test_a_value_lost_or_made_up_is_wrongly_accepted(opened: Store, tmp_path: Path) -> None:
