@@ -467,7 +467,8 @@ def _plain(value: object) -> object:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # It will hold names and signatures: nobody else's, but who made it already chose.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"the folder {folder} cannot be made ({(error.strerror or str(error)).lower()}): "

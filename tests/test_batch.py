@@ -705,6 +705,19 @@ def test_the_log_holds_no_signer(scans: Path, tmp_path: Path) -> None:
     assert not re.search(r"Ana|Bo\?|Main Street|Quillon", log)
 
 
+def test_a_workspace_that_a_run_makes_is_its_owners_alone(scans: Path, tmp_path: Path) -> None:
+    """Names, signatures and the access code were every user's of the computer to read."""
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "shared").mkdir()
+        for name in ("new", "shared"):
+            run(scans, tmp_path / name)
+    finally:
+        os.umask(before)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("new", "shared")]
+    assert modes == [0o700, 0o755]
+
+
 def test_the_database_keeps_no_password(scans: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/elsewhere.db"
     run(scans, tmp_path / "out", database=url)

@@ -446,6 +446,24 @@ def test_migrations_lead_to_the_tables_the_store_uses(opened: Store) -> None:
         assert compare_metadata(context, schema.METADATA) == []
 
 
+@pytest.mark.parametrize(("folder", "wanted"), [(0o755, 0o600), (0o700, 0o600), (0o775, 0o660)])
+def test_a_new_database_is_its_owners_alone(tmp_path: Path, folder: int, wanted: int) -> None:
+    """It holds names and the access code; a folder that a group may write to was made to share."""
+    place = tmp_path / "w"
+    place.mkdir()
+    place.chmod(folder)
+    before = os.umask(0o002)
+    try:
+        with Store.open(place / "digitizer.db") as found:
+            add(found, page_result(page_ref()))
+            files = list(place.iterdir())
+            assert {file.name for file in files} >= {"digitizer.db", "digitizer.db-wal"}
+            assert {file.stat().st_mode & 0o777 for file in files} == {wanted}
+    finally:
+        os.umask(before)
+    assert place.stat().st_mode & 0o777 == folder
+
+
 def test_the_last_content_of_a_definition_holds(opened: Store) -> None:
     folder = Path(store.__file__).parent / "forms"
     text = (folder / "amnesty-canada-en.toml").read_text("utf-8")

@@ -59,6 +59,8 @@ class Database:
         name = url.render_as_string(hide_password=True)
         if url.get_backend_name() == "sqlite":
             name = url.database or name
+            if url.database and url.database != ":memory:":
+                _create_private(Path(url.database))
         store = cls(_engine(url), name)
         try:
             store._migrate()
@@ -254,6 +256,21 @@ def _engine(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _create_private(file: Path) -> None:
+    """Begin an SQLite file that only its owner reads: it holds names, and the key of sessions.
+
+    In a folder that a group may write to, which somebody made so to share it, the group does too.
+    """
+    with contextlib.suppress(OSError):  # what is wrong with the place SQLite says itself
+        shared = file.absolute().parent.stat().st_mode & 0o020
+        made = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            if shared:
+                file.chmod(0o660)
+        finally:
+            os.close(made)
 
 
 def _may_only_be_read(database: str | None) -> bool:
