@@ -105,3 +105,27 @@ def test_a_row_struck_by_a_straight_line_is_one_signers(
     strike = Rule(np.array([(reach[0], y), (reach[1], y)], np.float64), True, 5.0, 1.0)
     found = found_on(page, (high,) * 5, (strike,))
     assert len(found.rows) == 5 and not found.rows_guessed
+
+
+def coupled(single: Sequence[int], couples: Sequence[int]) -> Pixels:
+    """A page of high rows: one signer's over the middle, two names above each other in others."""
+    page, random = blank(WIDTH, HEIGHT), np.random.default_rng(3)
+    for row in (*single, *couples):
+        middle = TOP + 2 * ROW * (row + 0.5) + 10
+        for left, kind in zip(SIDES[:-1], KINDS, strict=False):
+            if row in couples and kind == "phone":
+                continue
+            for off in (-40, 40) if row in couples and kind in {"name", "signature"} else (0,):
+                write(page, left + 20, middle + off, random)
+    return page
+
+
+def test_a_couple_in_one_row_does_not_divide_those_of_others() -> None:
+    """Sixteen rows were made of eight, lines through the middle of most names."""
+    found = found_on(coupled((0, 2, 3, 5), (1, 4)), (2 * ROW,) * 6)
+    assert len(found.rows) == 6 and not found.rows_guessed
+
+
+def test_as_many_couples_as_others_are_not_divided_and_a_person_sees_it() -> None:
+    found = found_on(coupled((0, 2, 3), (1, 4)), (2 * ROW,) * 6)
+    assert len(found.rows) == 6 and found.rows_guessed

@@ -8,7 +8,8 @@ or one of several fields, tells nothing. A row of twice or three times the heigh
 table's others is several whatever is written in it.
 
 A row that was crossed out by a straight line tells nothing either: without the line halves
-of letters stand above each other.
+of letters stand above each other. Couples write two names into one row of a table that lost no
+line: there most others wrote over the middle of theirs, where a line would have been.
 
 It fails where one signer alone wrote in a row, which then is one signer's, and where
 most writing reaches over the lost line.
@@ -41,6 +42,9 @@ PARTS, IN_PART, PART_INK, ACROSS_INK = (2, 3), 0.8, 0.2, 0.2
 ROW_CELLS, TABLE_CELLS, TABLE_SHARE = 2, 3, 0.4
 # Pieces smaller than this, px, are specks; cells are looked at 1 mm inside their rulings.
 SPECK_PX, INSET_PX = 12, round(PAGE_PX_PER_MM)
+# Where so many times as many rows are written over their middles no line was lost there, whatever
+# stands above each other in the rest; where they are as many at least a person sees it.
+SURELY_WHOLE = 2
 # A cell that is levelled has pixels from so far beyond its corners, px.
 NEXT_PX = 4
 # A line in the middle part of a row is a strike: no ruling of its own bends so far. Where more than
@@ -95,11 +99,12 @@ def _parted(
         return grid, False
     usual = float(np.median(heights))
     counts = [_times(height, usual) for height in heights]
+    doubted = False
     if max(counts) == 1:
-        written = _written_parts(grid, form, writing, heights, page_rules)
+        written, doubted = _written_parts(grid, form, writing, heights, page_rules)
         counts = [written if height >= TWO_ROWS_PX else 1 for height in heights]
     # What is seldom as low as the others are high is no reason to divide them all.
-    told = max(counts) > 1 or max(_times(h, min(heights)) for h in heights) > 1
+    told = doubted or max(counts) > 1 or max(_times(h, min(heights)) for h in heights) > 1
     rules = list(grid.row_rules[:1])
     for count, (top, bottom) in zip(counts, pairwise(grid.row_rules), strict=True):
         rules += [*(line_between(top, bottom, k / count) for k in range(1, count)), bottom]
@@ -143,8 +148,10 @@ def _written_parts(
     writing: Pixels,
     heights: Sequence[float],
     rules: Sequence[Rule],
-) -> int:
+) -> tuple[int, bool]:
     """In how many parts, one below the other, most high rows of a table are written in.
+
+    And whether they may be parted though more of them are written over the middle.
 
     ``rules``: of the page.
     """
@@ -168,8 +175,20 @@ def _written_parts(
         if any(len(row) >= ROW_CELLS and all(row) for row in told) or (
             sum(every) >= TABLE_CELLS and sum(every) >= TABLE_SHARE * len(every)
         ):
-            return count
-    return 1
+            parted = sum(any(row) for row in told)
+            whole = sum(
+                not any(row) and _is_across(cells, count)
+                for row, cells in zip(told, rows, strict=True)
+            )
+            return (count, False) if whole < parted else (1, whole < SURELY_WHOLE * parted)
+    return 1, False
+
+
+def _is_across(cells: Sequence[Pixels], count: int) -> bool:
+    """Whether most written cells of a row are written over the sides of equal parts."""
+    held = [_in_parts(cell, count) for cell in cells]
+    across = [over > ACROSS_INK * (sum(parts) + over) for parts, over in held]
+    return bool(cells) and 2 * sum(across) > len(cells)
 
 
 def _is_of_one_line(column: Column) -> bool:
@@ -193,6 +212,15 @@ def _cell(
 
 def _is_parted(cell: Pixels, count: int) -> bool:
     """Whether what is written in a cell stands in two of ``count`` equal parts, or more."""
+    held, across = _in_parts(cell, count)
+    whole = sum(held) + across
+    if across > ACROSS_INK * whole:
+        return False
+    return whole > 0 and sum(ink >= PART_INK * whole for ink in held) > 1
+
+
+def _in_parts(cell: Pixels, count: int) -> tuple[list[float], float]:
+    """How much of a cell's ink stands in each of ``count`` equal parts, and over their sides."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(cell, connectivity=8)
     high = cell.shape[0] / count
     held, across = [0.0] * count, 0.0
@@ -205,7 +233,4 @@ def _is_parted(cell: Pixels, count: int) -> bool:
             held[part] += area
         else:
             across += area
-    whole = sum(held) + across
-    if across > ACROSS_INK * whole:
-        return False
-    return whole > 0 and sum(ink >= PART_INK * whole for ink in held) > 1
+    return held, across
