@@ -1,6 +1,7 @@
 """Numbers kept a sheet at a time are those of a count from nothing."""
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from review_pages import fill, invented_pages
 
 from digitizer.counting import tally
 from digitizer.counting.overview import By, Handling, Overview
-from digitizer.records import RowStatus, SheetStatus
+from digitizer.records import Finding, Route, RowStatus, SheetStatus
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.decisions import Action, Decision
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -142,6 +143,32 @@ def test_straight_through_is_what_nobody_had_to_look_at(tmp_path: Path) -> None:
         Handling.THROUGH: 2,
         Handling.DECIDED: 1,
         Handling.WAITING: 0,
+    }
+
+
+def test_what_waits_in_boxes_is_counted_apart(tmp_path: Path) -> None:
+    """ "72 fields in 16 rows" were 14, and 58 of collectors' boxes."""
+    doubtful = field("collector_name", "Max", route=Route.REVIEW)
+    page = page_result(page_ref("one"), row(1, "Bo", review="name"), collector=(doubtful,))
+    with Store.open(tmp_path / DATABASE_FILE) as store:
+        fill(store, tmp_path, page)
+        totals = overview_of(list(store.listing())).totals()
+    assert (totals.waiting, totals.box_fields, totals.boxes) == (2, 1, 1)
+
+
+def test_why_a_row_waits_names_nothing_that_a_person_decided(tmp_path: Path) -> None:
+    struck = replace(row(2, "Cy"), status=RowStatus.REVIEW, reasons=(Finding("row", "struck"),))
+    page = page_result(page_ref("one"), row(1, "Bo", review="name"), struck)
+    with Store.open(tmp_path / DATABASE_FILE) as store:
+        fill(store, tmp_path, page)
+        made = [(1, "email"), (2, "name"), (2, "email")]
+        store.decide(
+            [Decision(page.sheet_id, n, f, Action.SET, "", "a@b.ca", "Ann") for n, f in made]
+        )
+        totals = overview_of(list(store.listing())).totals()
+    assert totals.reasons == {
+        (RowStatus.REVIEW, "name:doubtful"): 1,
+        (RowStatus.REVIEW, "row:struck"): 1,
     }
 
 

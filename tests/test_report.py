@@ -115,6 +115,7 @@ def test_what_a_report_tells(store: Store) -> None:
         "ours.toml",
         "advocacy",
         COLLECTOR,
+        "Fields to look at:",
     ):
         assert words in said, words
 

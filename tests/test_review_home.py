@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from digitizer.counting import sampling
 from digitizer.counting.reliability import Judged, bins
 from digitizer.profiles.profiles import parse_profile
-from digitizer.records import FieldKind, SheetStatus
+from digitizer.records import FieldKind, RowStatus, SheetStatus
 from digitizer.review import numbers, plots
 from digitizer.review.app import create_app
 from digitizer.review.board import Boards
@@ -42,6 +42,11 @@ def test_the_first_page_tells_count_interval_and_what_waits(ann: TestClient, sto
     waiting = sum(len(r.review_fields) for r in store.records())
     waiting += sum(len(s.review_fields) for s, _ in store.listing())
     assert f"{waiting} fields wait for a person" in said
+    rows = sum(r.status is RowStatus.REVIEW for r in store.records())
+    boxes = sum(bool(s.review_fields) for s, _ in store.listing())
+    assert f"Rows: {rows}. Collector boxes: {boxes}." in said
+    queue = shown(ann.get("/queue").text)
+    assert f"{waiting} fields wait, in {rows} rows; collector boxes: {boxes}" in queue
     assert "Not measured yet" in said
     assert 'class="bracket"' in page
 

@@ -49,6 +49,8 @@ _NOT_READ = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE, FieldKind.CHECKBO
 _TOLD = frozenset({RowStatus.REVIEW, RowStatus.INCOMPLETE, RowStatus.ILLEGIBLE})
 
 SAME_HAND = "same-hand"
+# What a reason that is about the row itself begins with.
+ROW = "row"
 # What tells of a row where it lives.
 _PLACED = ("province", "postal_code")
 
@@ -70,7 +72,8 @@ class SheetFacts:
 
     ``failure``: one line, empty where it could be read, and ``failure_kind`` its word;
     ``same_hand``: rows whose signatures look like one writer's; ``accepted``: fields that
-    a sample may draw; ``waits_itself``: a person must look at it as a whole, no field shows it.
+    a sample may draw; ``box_fields``: those of the collector box that wait;
+    ``waits_itself``: a person must look at it as a whole, no field shows it.
     """
 
     sheet_id: str
@@ -85,6 +88,7 @@ class SheetFacts:
     rows: tuple[tuple[RowFacts, int], ...]
     fields: tuple[tuple[str, Handling, int], ...]
     accepted: int
+    box_fields: int
     waits_itself: bool
 
 
@@ -94,6 +98,7 @@ class Totals:
 
     ``line``: counts and interval of all rows; ``rows_through`` and ``fields_through``:
     how many nobody had to look at; ``by_field``: through, decided and waiting;
+    ``box_fields``: how many of the waiting are in ``boxes`` collector boxes, and in no row;
     ``reasons``: (row status, ``field:reason``) with the rows that have it;
     ``failed``, ``unrecognised``, ``same_hand``, ``repeated``: sheets, in order.
     """
@@ -103,6 +108,8 @@ class Totals:
     fields_through: Rate
     decided: int
     waiting: int
+    box_fields: int
+    boxes: int
     accepted: int
     sheets: dict[SheetStatus, int]
     by_field: dict[str, dict[Handling, int]]
@@ -235,6 +242,8 @@ class Overview:
             fields_through=Rate(handled[Handling.THROUGH], handled.total()),
             decided=handled[Handling.DECIDED],
             waiting=handled[Handling.WAITING],
+            box_fields=sum(sheet.box_fields for sheet in sheets),
+            boxes=sum(sheet.box_fields > 0 for sheet in sheets),
             accepted=sum(sheet.accepted for sheet in sheets),
             sheets=statuses,
             by_field={name: by_field[name] for name in by_field if any(by_field[name].values())},
@@ -316,6 +325,7 @@ def facts_of(sheet: SheetRow, records: Sequence[RecordRow]) -> SheetFacts:
     rows: Counter[RowFacts] = Counter()
     fields: Counter[tuple[str, Handling]] = Counter()
     counts = sheet.duplicate_of is None
+    boxed: tuple[tuple[str, Handling], ...] = ()
     for record in records:
         rows[_row_facts(record)] += 1
         if counts and record.status not in (RowStatus.STRUCK, RowStatus.DUPLICATE):
@@ -323,7 +333,8 @@ def facts_of(sheet: SheetRow, records: Sequence[RecordRow]) -> SheetFacts:
     if counts:
         # Of a collector's field only the finding tells that a person decided it.
         decided = frozenset(v.field for v in sheet.collector if _by_person(v))
-        fields.update(_handled(sheet.collector, decided))
+        boxed = tuple(_handled(sheet.collector, decided))
+        fields.update(boxed)
     told = {value.field: value.value for value in sheet.collector}
     hands = [r.partition(":")[2] for r in sheet.reasons if r.startswith(f"{SAME_HAND}:")]
     return SheetFacts(
@@ -339,6 +350,7 @@ def facts_of(sheet: SheetRow, records: Sequence[RecordRow]) -> SheetFacts:
         rows=tuple(rows.items()),
         fields=tuple((name, handling, n) for (name, handling), n in fields.items()),
         accepted=len(accepted_fields(records)),
+        box_fields=sum(h is Handling.WAITING for _, h in boxed),
         waits_itself=sheet.status is SheetStatus.REVIEW
         and waits_itself(sheet.reasons, filled=bool(records)),
     )
@@ -363,9 +375,11 @@ def _row_facts(record: RecordRow) -> RowFacts:
 def _blocking(record: RecordRow) -> tuple[str, ...]:
     """Why a row waits (fields to look at first) or does not count."""
     if record.status is RowStatus.REVIEW:
-        waiting = record.review_fields
-        named = [r for r in record.reasons if r.partition(":")[0] in waiting]
-        return tuple(named or record.reasons)
+        # What a person decided waits no more, and of a row that waits as a whole no field does.
+        open_ = [r for r in record.reasons if r.partition(":")[2] != DECIDED]
+        waiting = (*record.review_fields, ROW)
+        named = [r for r in open_ if r.partition(":")[0] in waiting]
+        return tuple(named or open_ or record.reasons)
     return tuple(r for r in record.reasons if r.endswith("-missing")) or record.reasons
 
 

@@ -21,6 +21,7 @@ from itertools import chain
 from digitizer.review.filters import COLUMN, SHEET_BY_SHEET, Filter
 from digitizer.review.items import Item, Key, items_of
 from digitizer.review.leases import Leases
+from digitizer.workspace.decisions import SHEET
 
 __all__ = ["Counts", "Filter", "Item", "Key", "Queue", "items_of", "matches"]
 
@@ -40,10 +41,11 @@ SortKey = tuple[float | int | str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much waits: in all, in how many rows, and by each condition of a filter."""
+    """How much waits: in all, in how many rows and boxes, and by each condition of a filter."""
 
     total: int
     rows: int
+    boxes: int
     by: Mapping[str, Mapping[str, int]]
 
 
@@ -71,7 +73,7 @@ class Queue:
         self._aside: frozenset[Key] = frozenset()
         # Of everything: counting a hundred thousand items anew takes a second.
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-        self._rows = 0
+        self._rows = self._boxes = 0
 
     def __len__(self) -> int:
         """How many items wait."""
@@ -93,6 +95,7 @@ class Queue:
                 self._by_key[item.key] = item
                 self._gone.pop(item.key, None)
             self._rows += _rows(items) - _rows(before)
+            self._boxes += _boxes(items) - _boxes(before)
             for name, counter in self._counts.items():
                 counter.subtract(v for item in before for v in _values(item, name))
                 counter.update(v for item in items for v in _values(item, name))
@@ -181,12 +184,12 @@ class Queue:
         """How much waits under a filter, and of what."""
         with self._lock:
             if Filter(order=wanted.order) == wanted:
-                return _counts(len(self._by_key), self._rows, self._counts)
+                return _counts(len(self._by_key), self._rows, self._boxes, self._counts)
             items = tuple(self._view(wanted).items)
         counted = {
             name: Counter(v for item in items for v in _values(item, name)) for name in COUNTED
         }
-        return _counts(len(items), len({item.key[:2] for item in items}), counted)
+        return _counts(len(items), _rows(items), _boxes(items), counted)
 
     def _candidate(
         self, wanted: Filter, who: str, after: Key | None, tried: set[Key]
@@ -310,13 +313,18 @@ def _step(weight: float) -> int:
     return math.floor(STEPS_PER_OCTAVE * math.log2(max(weight, LEAST_WEIGHT)))
 
 
-def _counts(total: int, rows: int, counted: Mapping[str, Counter[str]]) -> Counts:
+def _counts(total: int, rows: int, boxes: int, counted: Mapping[str, Counter[str]]) -> Counts:
     by = {name: {v: n for v, n in c.most_common() if n > 0} for name, c in counted.items()}
-    return Counts(total, rows, by)
+    return Counts(total, rows, boxes, by)
 
 
 def _rows(items: Iterable[Item]) -> int:
-    return len({item.row for item in items})
+    return len({item.key[:2] for item in items if item.row != SHEET})
+
+
+def _boxes(items: Iterable[Item]) -> int:
+    """Collector boxes, whose fields are in no row."""
+    return len({item.key[:2] for item in items if item.row == SHEET})
 
 
 def _values(item: Item, name: str) -> Iterable[str]:
