@@ -114,6 +114,15 @@ def test_print_that_was_read_is_no_loose_ink() -> None:
     assert doubted(page(NAME, (130.0, 340.0, "please print"), printed=note)) == []
 
 
+def test_a_title_that_was_read_badly_is_no_loose_ink() -> None:
+    title = [replace(w, confidence=0.4) for w in words_at(130, 250, "FOR THE COUNCIL", height=26)]
+    found = page(NAME, (130.0, 250.0, "FOR THE COUNCIL"), printed=tuple(title))
+    assert doubted(found) == ["date"]
+    definition = replace(DEFINITION, title=("For the Council",))
+    values = [FieldValue("date", FieldKind.DATE, FieldState.EMPTY, "")]
+    assert not with_ink_beside(values, found, definition)[0].findings
+
+
 def test_a_box_that_lacks_a_field_and_holds_more_ink_waits() -> None:
     assert lacks_written_field(page(NAME, (350.0, 290.0, "2025-07-16"), fields=1), DEFINITION)
     assert not lacks_written_field(page(NAME, fields=1), DEFINITION)

@@ -130,10 +130,11 @@ def _known(box: BoxPlace, registered: RegisteredPage, definition: CollectorBox) 
     for row in registered.rows:
         yield _wider(bbox_from_polygon(row.polygon), OVER_FIELD_PX)
     words = registered.words
+    said = [item.label for item in definition.fields] + [definition.title]
     labels = {
         word
-        for item in definition.fields
-        for hit in find_wordings(words, item.label, LABEL_ALIKE)
+        for wordings in said
+        for hit in find_wordings(words, wordings, LABEL_ALIKE)
         for word in hit.words
     }
     for word in words:
