@@ -18,7 +18,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitizer import __version__, duplicates, execution, export, rescans
+from digitizer import __version__, duplicates, execution, export, rescans, runlock
 from digitizer.counting.progress import Silence, Watcher
 from digitizer.counting.summary import RunReport, Totals
 from digitizer.errors import DigitizerError, ScanError, StoreError
@@ -141,7 +141,10 @@ def run_batch(
         # Asked for by name: pages are read again with it. The workspace's own is
         # for pages to come, or learning would mean reading all of them anew.
         addition = f"-{require_learned(settings.learned).fingerprint}"
-    with Store.open(settings.database or settings.out / DATABASE_FILE) as store:
+    with (
+        runlock.marked(settings.out / LOG_FILE),
+        Store.open(settings.database or settings.out / DATABASE_FILE) as store,
+    ):
         if settings.profile is not None:
             store.set_profile(settings.profile)
         given = store.write(

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from digitizer import batch, execution, export
+from digitizer import batch, execution, export, runlock
 from digitizer.commands.terminal import open_workspace, tell
 from digitizer.counting import summary
 from digitizer.counting.progress import ProgressBar, Silence, Watcher
@@ -62,6 +62,11 @@ def run(given: argparse.Namespace) -> ExitCode:
         earlier_names=True,
         kept_forms=knows_kept(given.form),
     )
+    if runlock.is_marked(settings.out / batch.LOG_FILE):
+        tell(
+            f"digitizer: another run reads into {settings.out} at this moment; of a page that both "
+            "read under other settings what the later one found holds, if it found a form"
+        )
     with watching(quiet=given.quiet) as watcher:
         report = batch.run_batch(
             settings, form_texts=[form_text(form) for form in forms], watcher=watcher
