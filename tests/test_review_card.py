@@ -21,9 +21,10 @@ from review_pages import (
 from starlette.testclient import TestClient
 
 from digitizer.ids import record_id, sheet_id
-from digitizer.records import FieldState, Finding, Mark, PageEdit, RowStatus, SignerRow
+from digitizer.records import Candidate, FieldState, Finding, Mark, PageEdit, RowStatus, SignerRow
 from digitizer.review import verbs
 from digitizer.review.cardpage import _merging
+from digitizer.review.cardview import card_of
 from digitizer.review.desk import Desk
 from digitizer.review.verbs import Place, Verb, Wish
 from digitizer.store import Store
@@ -177,6 +178,31 @@ def test_the_sheets_language_decides_what_a_typed_date_means(ann: TestClient, st
     sheet = next(s for s in store.sheets() if s.sheet_id == TWO)
     found = sheet.get("date_collected")
     assert found is not None and found.value == "2026-05-06"
+
+
+@pytest.mark.parametrize("typed", ["3/4/2026", "2026-13-01"])
+def test_a_date_that_no_second_enter_keeps_is_not_said_to_be_kept(
+    ann: TestClient, store: Store, typed: str
+) -> None:
+    """The card promised it, then refused it in English with the column's name."""
+    post(ann, "/language", language="fr", next="/")
+    for sure in ("", typed):
+        answer = decide(ann, f"/field/{TWO}/0/date_collected", value=typed, sure=sure)
+        assert answer.status_code == 422
+        assert "encore sur Entrée" not in answer.text
+        assert "date_collected:" not in answer.text
+        assert "AAAA-MM-JJ" in answer.text
+        assert 'name="sure" value=""' in answer.text
+    assert store.decisions() == ()
+
+
+def test_readings_that_are_no_date_are_no_suggestions(store: Store) -> None:
+    sheet, records = store.listed((TWO,))[TWO]
+    read = field("date_collected", "2022-11-19")
+    others = ("1 20/2019", "2022-11-16", "3/4/2026")
+    read = replace(read, alternatives=tuple(Candidate(text, 0.3) for text in others))
+    place = Place(replace(sheet, collector=(read,)), records, 0, "date_collected")
+    assert [a.text for a in card_of(place).alternatives] == ["2022-11-16"]
 
 
 @pytest.mark.parametrize(

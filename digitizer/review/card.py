@@ -97,7 +97,9 @@ def decide(request: Request, me: Reviewer, form: FormData) -> Response:
             text = _kept(place, wish)
             warning = _warning(place, wish, text, str(form.get("sure", "")))
             if warning is not None:
-                extra = Extra(typed=wish.text, check=warning, sure=wish.text)
+                # What is refused the second time, too, is not promised.
+                sure = wish.text if _is_kept(place, text) else ""
+                extra = Extra(typed=wish.text, check=warning, sure=sure)
                 return _refused(request, me, desk, key, extra)
             made = decisions_for(place, replace(wish, text=text), me.name, me.language)
         seconds = seconds_spent(dict(form))
@@ -217,9 +219,19 @@ def _kept(place: Place, wish: Wish) -> str:
     return livecheck.as_kept(kind, wish.text, known.language, today, known.date_order)
 
 
+def _is_kept(place: Place, text: str) -> bool:
+    """Whether the field can hold a text at all; see ``livecheck``."""
+    kind = place.value.kind if place.value else FieldKind.TEXT
+    known = beside(place)
+    today = datetime.now(UTC).date()
+    return livecheck.is_kept(kind, text, known.language, today, known.date_order)
+
+
 def _warning(place: Place, wish: Wish, text: str, sure: str) -> Check | None:
     """What to say once before a text is kept that can hardly be what is written."""
-    if wish.verb is not Verb.ACCEPT or text == place.text or wish.text == sure:
+    if wish.verb is not Verb.ACCEPT:
+        return None
+    if _is_kept(place, text) and (text == place.text or wish.text == sure):
         return None
     kind = place.value.kind if place.value else FieldKind.TEXT
     found = livecheck.check(kind, text, beside(place))

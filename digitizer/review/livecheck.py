@@ -113,6 +113,15 @@ def as_kept(
     return normalise(kind, text, language, today=today, order=order) or text
 
 
+def is_kept(
+    kind: FieldKind, text: str, language: str, today: date, order: DateOrder | None = None
+) -> bool:
+    """Whether a field can hold a text at all: a date only what means a single day, or nothing."""
+    if kind not in DATE_KINDS or not text.split():
+        return True
+    return bool(normalise(kind, text, language, today=today, order=order))
+
+
 def _bad(message: str, **values: str) -> Check:
     return Check(Level.BAD, f"check.{message}", values)
 
