@@ -158,6 +158,10 @@ def test_the_last_label_of_a_line_not_read_has_the_blank_behind_its_place(
         said = ("Collected by:", "Room:")
         found = sentence_spaces([collected, None], words, rules, gray, (), said)
         assert found is not None and found[1] is None
+        # A letter of the label was all that was read of it.
+        words = [*collected.words, *words_at(760, FEET[0] - HIGH, "m")]
+        found = sentence_spaces([collected, None], words, rules, gray, (), said)
+        assert found is not None and found[1] is not None
         # Read, but too far from the other labels to be taken for one.
         words = [*collected.words, *words_at(750, FEET[0] - HIGH, "Room:")]
         found = sentence_spaces([collected, None], words, rules, gray, (), said)

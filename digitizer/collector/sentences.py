@@ -306,12 +306,12 @@ def _at_the_end(
             return []
         left = last.right + max(0.0, room - wide) / 2
         places.append((left, blank.y - high, min(left + wide, blank.left), blank.y))
-        # What is read there surely is another word.
+        # What is read there surely is another word, or a piece of the label.
         if any(
             last.right < word.middle[0] < blank.left
             and word.confidence >= SURE_WORD
             and plain(word.text)
-            and plain(word.text) not in plain(wording).split()
+            and plain(word.text) not in plain(wording)
             and on_line(blank, word.box, high)
             for word in words
         ):
