@@ -199,10 +199,10 @@ def test_a_date_that_no_second_enter_keeps_is_not_said_to_be_kept(
 def test_readings_that_are_no_date_are_no_suggestions(store: Store) -> None:
     sheet, records = store.listed((TWO,))[TWO]
     read = field("date_collected", "2022-11-19")
-    others = ("1 20/2019", "2022-11-16", "3/4/2026")
+    others = ("1 20/2019", "2022-11-16", "Nov 19, 2022", "3/4/2026", "20/2019")
     read = replace(read, alternatives=tuple(Candidate(text, 0.3) for text in others))
     place = Place(replace(sheet, collector=(read,)), records, 0, "date_collected")
-    assert [a.text for a in card_of(place).alternatives] == ["2022-11-16"]
+    assert [a.text for a in card_of(place).alternatives] == ["2019-01-20", "2022-11-16"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Built from a sheet as it stands; no request, no words but names of messages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -13,7 +13,7 @@ from digitizer.forms.forms import Form, load_forms
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldSpec, FieldState, FieldValue, Route, RowStatus
 from digitizer.review import doubt
-from digitizer.review.livecheck import WITHOUT_FIGURES, Beside, is_kept
+from digitizer.review.livecheck import WITHOUT_FIGURES, Beside, as_kept, is_kept
 from digitizer.review.reasons import ABOUT_ROW, Why, whys
 from digitizer.review.verbs import Place, ditto_source
 from digitizer.workspace.decisions import DECIDED, SHEET, STATUS, Action, Decision
@@ -123,9 +123,9 @@ def card_of(place: Place, decisions: Iterable[Decision] = (), *, stand: int = 0)
     known, today = beside(place), datetime.now(UTC).date()
     alternatives = doubt.offered(
         value.value if value else "",
-        # A key that the field would refuse is none.
+        # Dates as the days that they mean; a key that the field would refuse is none.
         [
-            a
+            replace(a, text=as_kept(kind, a.text, known.language, today, known.date_order))
             for a in (value.alternatives if value else ())
             if is_kept(kind, a.text, known.language, today, known.date_order)
         ],
