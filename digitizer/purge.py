@@ -185,16 +185,20 @@ def as_text(plan: Plan) -> str:
     unfinished = [f for f in plan.folders if f.name != LEARNED]
     others = len(plan.files) - len(pages) - len(crops) - len(scans)
     told = (
-        (len(pages), "pictures of pages"),
-        (len(crops), "pictures of fields"),
-        (len(scans), "scans that came through the review pages"),
-        (others, "reports and samples with values in them"),
-        (plan.values, f"values of {', '.join(plan.fields)}"),
-        (len(plan.folders) - len(unfinished), "folder of what was learned from them"),
-        (len(unfinished), "folders that a program which was killed has left"),
+        (len(pages), "picture", "of pages"),
+        (len(crops), "picture", "of fields"),
+        (len(scans), "scan", "that came through the review pages"),
+        (others, "file", "of reports and samples with values in them"),
+        (plan.values, "value", f"of {', '.join(plan.fields)}"),
+        (len(plan.folders) - len(unfinished), "folder", "of what was learned from them"),
+        (len(unfinished), "folder", "that a program which was killed has left"),
     )
-    lines = [f"Of {len(plan.sheets):,} sheets:"]
-    lines += [f"  {count:,} {what}" for count, what in told if count]
+    lines = [f"Of {len(plan.sheets):,} sheet{'' if len(plan.sheets) == 1 else 's'}:"]
+    lines += [
+        f"  {count:,} {what}{'' if count == 1 else 's'} {rest}"
+        for count, what, rest in told
+        if count
+    ]
     if plan.waiting:
         lines.append(f"  {plan.waiting:,} of these values still wait for a person")
     if plan.still_shown:

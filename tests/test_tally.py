@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,20 @@ def test_where_no_list_of_sheets_was_written_yet_none_is_named(
     for listed in (True, False):
         told = as_table(tally(records, left_out=lambda: LeftOut(failed=1, listed=listed)))  # noqa: B023 - called at once
         assert told.endswith("1 failed. See sheets.csv." if listed else "1 failed.")
+
+
+def test_a_foreign_code_lies_in_no_area(tmp_path: Path) -> None:
+    rows = (row(1, "Ana", postal_code="02139"), row(2, "Bo", review="name"))
+    with Store.open(tmp_path / "p.db") as opened:
+        result = page_result(page_ref(), *rows)
+        opened.register(opened.start_run("k", {}, "0"), "k", [Source("a", 1, result.ref.sha256)])
+        opened.save_page(result, "k")
+        found = tally(opened.records(), ["fsa"])
+    assert sorted(line.group[0] for line in found.lines) == ["", "K1A"]
+    # One number is no range.
+    for number, told in ((2, "every row, 2 count ("), (1, "every row, 1 counts (")):
+        final = replace(found.final, low=number, high=number)
+        assert told in as_table(replace(found, final=final))
 
 
 def test_areas_that_a_spreadsheet_would_run_are_neutralised(tmp_path: Path) -> None:

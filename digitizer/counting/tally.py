@@ -221,7 +221,9 @@ def _minimum(petition: str, group: _Group, wanted: int) -> Minimum:
 
 def _cell(line: dict[str, str], column: str) -> str:
     if column == FSA:
-        return restore_text(line["postal_code"])[:FSA_LENGTH].strip()
+        area = restore_text(line["postal_code"])[:FSA_LENGTH].strip()
+        # Codes of other countries, all in figures, have none.
+        return "" if area.isdecimal() else area
     if column == PROVINCE:
         return province_of(line[PROVINCE], restore_text(line["postal_code"]))
     return line.get(ALIASES.get(column, column), "")
@@ -276,11 +278,12 @@ def _told(result: Tally) -> list[str]:
 def _expected(result: Tally) -> list[str]:
     """What counts in the end, and what waits before."""
     final, pending = result.final, result.pending
-    bounds = f"{final.low:,} to {final.high:,}"
+    bounds = f"{final.low:,} to {final.high:,}" if final.low != final.high else f"{final.low:,}"
+    verb = "counts" if final.high == 1 else "count"
     lines = []
     if pending:
         lines.append(
-            f"Once a person has looked at every row, {bounds} count ({COVERAGE:.0%} interval)."
+            f"Once a person has looked at every row, {bounds} {verb} ({COVERAGE:.0%} interval)."
         )
     if final.missed >= MISSED_TOLD:
         lines.append(
