@@ -293,7 +293,7 @@ def replacing(file: Path) -> Iterator[TextIO]:
         raise StoreError(
             f"{file} could not be written ({(error.strerror or str(error)).lower()}): "
             "free some space or make the folder writable and run the same command again, "
-            "finished pages are kept"
+            "all that was saved is kept"
         ) from error
 
 

@@ -298,7 +298,7 @@ def _what_happened(error: BaseException, name: str) -> str:
     origin = getattr(error, "orig", None) or error
     said = " ".join(str(origin).split())
     lower = said.lower()
-    again = "run the same command again, finished pages are kept"
+    again = "run the same command again, all that was saved is kept"
     if "disk is full" in lower or "no space left" in lower or "could not extend" in lower:
         return f"the disk is full, {name} could not be written: free some space and {again}"
     if "readonly" in lower or "read-only" in lower:
