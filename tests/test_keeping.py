@@ -12,7 +12,7 @@ from digitizer import execution, export
 from digitizer.batch import RunSettings, run_batch
 from digitizer.commands.running import form_names, knows_kept
 from digitizer.counting.summary import RunReport, kept_line, summary_lines
-from digitizer.forms.forms import load_forms
+from digitizer.forms.forms import installed_forms, load_forms
 from digitizer.forms.unchanged import form_text, load_unchanged
 from digitizer.intake import settings_as_before
 from digitizer.records import PageEdit, PageResult, PageTask, SheetStatus
@@ -160,10 +160,16 @@ def test_a_workspace_remembers_the_definitions_that_it_was_given(tmp_path: Path)
     assert (report.totals.read, report.totals.unrecognised) == (3, [])
     with Store.open(tmp_path / "out" / DATABASE_FILE) as store:
         again = store.readable(store.sheets()[0].sheet_id)
-        before = settings_as_before(store, tmp_path / "out")
+        there = settings_as_before(store, tmp_path / "out")
+        (tmp_path / "usual.toml").unlink()
+        gone = settings_as_before(store, tmp_path / "out")
     assert again is not None
     assert "french" in [form.name for form in load_forms(again.forms)]
-    assert before.kept_forms
+    # Scans that join later are read by a file that is there, which somebody may have mended.
+    assert there.forms == (*installed_forms(), str(tmp_path / "usual.toml"))
+    assert gone.forms == installed_forms()
+    assert there.kept_forms
+    assert gone.kept_forms
 
 
 def test_a_definition_given_again_takes_the_place_of_the_kept_one(tmp_path: Path) -> None:
