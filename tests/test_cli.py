@@ -13,6 +13,7 @@ from fake_pages import PNG, page_result, read_text_page, write_scan
 
 from digitizer import batch, cli, execution, export
 from digitizer.errors import DigitizerError, ExitCode
+from digitizer.forms.forms import installed_forms
 from digitizer.records import PageResult, PageTask
 
 
@@ -70,11 +71,14 @@ def test_a_form_file_is_used_beside_the_installed_ones(
     run = ["run", "a.png", "--out", "out", "--quiet"]
     assert cli.main([*run, "--form", "auto", "--form", "mine.toml"]) == 0
     assert cli.main([*run, "--form", "mine.toml"]) == 0
-    assert cli.main(run) == 0
     assert str(form) in seen[0]
     assert len(seen[0]) > 1
     assert seen[1] == (str(form),)
-    assert str(form) not in seen[2]
+    # The workspace remembers it, so that nothing is read anew; another one knows nothing of it.
+    assert cli.main(run) == 0
+    assert len(seen) == 2
+    assert cli.main(["run", "a.png", "--out", "other", "--quiet"]) == 0
+    assert seen[2] == installed_forms()
 
 
 @pytest.mark.parametrize(
