@@ -403,6 +403,34 @@ def test_a_city_on_a_line_of_its_own_is_that_whole_line(
     assert lexicon.fold(found.get("city", "")) == lexicon.fold(city or "")
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["775 KING ST"],
+        ["775 KING ST W. HALIFAX NS"],
+        ["22 HIGH RD", "MIMICO ON"],
+        ["12 BANK ROAD", "BROMONT"],
+        ["775 OAK AVE"],
+        ["775 ASH ST."],
+        ["5-12 Elm St"],
+        ["9 VICTORIA", "KING CITY"],
+    ],
+)
+def test_no_code_is_made_of_words_and_house_numbers(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    assert "postal_code" not in read(monkeypatch, ADDRESS, texts)
+
+
+@pytest.mark.parametrize("written", ["KIN 6S7", "K1N 6ST", "k1n6s7", "KIN-657", "8IN 6S7"])
+@pytest.mark.parametrize("before", ["775 KING ST ", "9 OAK AVE, OTTAWA ", "OTTAWA ON "])
+def test_a_code_beside_words_like_one_is_found(
+    monkeypatch: pytest.MonkeyPatch, before: str, written: str
+) -> None:
+    found = read(monkeypatch, ADDRESS, [f"12 Bank Road {before}{written}"])
+    assert found["postal_code"][-2:] == "S7"
+
+
 @pytest.mark.parametrize("street", ["12 LeBlanc St", "214aB Rue DesBarres", "12 BAY ST"])
 def test_a_street_is_kept_as_read(monkeypatch: pytest.MonkeyPatch, street: str) -> None:
     address = (FieldSpec("address", FieldKind.ADDRESS, required=True),)
