@@ -77,6 +77,8 @@ MOST_BIND_COST = 1.0
 # The same of dates: of 800 right ones two cost more, of 200 with a year that the grammar does
 # not hold ("1839" read as "13") nineteen of twenty.
 MOST_DATE_COST = 5.0
+# A listed value less likely than this, by what the ink says, may as well be another one.
+LEAST_SHARE = 0.5
 # Natural logs by which the rest of the row makes a city likelier that it confirms.
 LEAST_AGREEMENT = 0.5
 # A month between two signs that may be Roman, as the unbound reading has it; a date all in figures.
@@ -320,6 +322,8 @@ def is_doubtful(reading: Reading) -> bool:
     if reading.kind in DATE_KINDS and _may_be_roman(reading):
         return True
     if _may_be_abroad(reading) and seen.get("agrees", 0.0) < LEAST_AGREEMENT:
+        return True
+    if reading.kind is FieldKind.CHOICE and seen.get("share", 1.0) < LEAST_SHARE:
         return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:

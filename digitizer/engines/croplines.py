@@ -24,6 +24,9 @@ from digitizer.records import Pixels
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+# No letter is told in fewer rows of pixels.
+LEAST_HEIGHT_PX = 4
+
 # Letters: at least this share of the usual letter's height. Dots, accents,
 # commas and slices at the edge are lower and join a line afterwards.
 BODY_SHARE = 0.5
@@ -115,10 +118,13 @@ class _Strokes:
 def crop_lines(pixels: Pixels) -> tuple[CropLine, ...]:
     """The written lines of a crop from the top; empty where there is no ink.
 
-    ``pixels``: gray, BGR or BGRA of any size.
+    ``pixels``: gray, BGR or BGRA of any size. Ink too low for letters is left out.
     """
-    if pixels.size == 0:
-        return ()
+    found = _lines_of(pixels) if pixels.size else ()
+    return tuple(line for line in found if line.pixels.shape[0] >= LEAST_HEIGHT_PX)
+
+
+def _lines_of(pixels: Pixels) -> tuple[CropLine, ...]:
     gray, ink, paper = find_ink(pixels)
     strokes = _measure(ink)
     groups = _group(strokes) if strokes is not None else []
