@@ -2,7 +2,7 @@
 
 import functools
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from digitizer.records import Point, Rule
 
@@ -20,6 +20,12 @@ def _path(rule: Rule) -> tuple[list[float], list[float]]:
     """Coordinates along and across: plain numbers, which single look-ups are quicker in."""
     along = 0 if rule.horizontal else 1
     return rule.points[:, along].tolist(), rule.points[:, 1 - along].tolist()
+
+
+def long_lines(rules: Sequence[Rule], least_px: float) -> list[Rule]:
+    """The lines across that are seen on the page and at least so long, in their order."""
+    seen = [rule for rule in rules if rule.horizontal and rule.thickness_px > 0]
+    return [rule for rule in seen if rule_span(rule)[1] - rule_span(rule)[0] >= least_px]
 
 
 def rule_at(rule: Rule, along: float) -> float:

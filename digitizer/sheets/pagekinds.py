@@ -14,7 +14,7 @@ import numpy as np
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, inverse, polygon_area, rectangle
 from digitizer.layout.identification.formscore import MIN_NEAR_SCORE, holds_print_of, phrase_score
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import long_lines, rule_at, rule_span
 from digitizer.lines.tables import Table
 from digitizer.pagewords import (
     BACK,
@@ -153,9 +153,8 @@ def look_of(
 
 def _has_rows(rules: Sequence[Rule], width: int) -> bool:
     """Whether lines across follow each other as between signers' rows on a page so wide, px."""
-    seen = [rule for rule in rules if rule.horizontal and rule.thickness_px > 0]
+    seen = long_lines(rules, LONG_SHARE * width)
     spans = {id(rule): rule_span(rule) for rule in seen}
-    seen = [r for r in seen if spans[id(r)][1] - spans[id(r)][0] >= LONG_SHARE * width]
     near, least = ENDS_MM * PAGE_PX_PER_MM, ROW_MM * PAGE_PX_PER_MM
     for one in seen:
         left, right = spans[id(one)]

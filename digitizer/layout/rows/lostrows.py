@@ -44,7 +44,7 @@ from digitizer.layout.rows.wornrows import find_worn_rows, with_outer_rows
 from digitizer.layout.table.openrows import MIN_WIDTH_PX, heads_floor
 from digitizer.layout.table.rowrules import MIN_ROW_PX, line_between
 from digitizer.layout.table.signergrid import FULL_RULE_SHARE, SignerGrid, wide_rules
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import long_lines, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 # Higher ones than this, 40 mm, are several; so many lower ones of a table tell how high its
@@ -452,13 +452,7 @@ def _heights(rules: Sequence[Rule]) -> Floats:
 
 def _bounding_lines(rules: Sequence[Rule]) -> list[Rule]:
     """Lines that may bound a table's rows, from the top."""
-    lines = [
-        rule
-        for rule in rules
-        if rule.horizontal
-        and rule.thickness_px > 0
-        and rule_span(rule)[1] - rule_span(rule)[0] >= MIN_WIDTH_PX
-    ]
+    lines = long_lines(rules, MIN_WIDTH_PX)
     down = [rule for rule in rules if not rule.horizontal and rule.thickness_px > 0]
     lines += [*_ends_together(down, 0), *_ends_together(down, -1)]
     return sorted(lines, key=lambda rule: rule_at(rule, rule_span(rule)[0]))

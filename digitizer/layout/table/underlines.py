@@ -16,7 +16,7 @@ from digitizer.forms.forms import Form
 from digitizer.layout.print.wording import text_lines
 from digitizer.layout.table.columnheads import reads_all_heads
 from digitizer.layout.table.headsides import head_texts
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import long_lines, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
 Floats = npt.NDArray[np.float64]
@@ -48,13 +48,7 @@ MOST_PIECES = 400
 
 def joined_pieces(rules: Sequence[Rule]) -> list[Rule]:
     """Lines of which each column's piece was traced by itself, in one; only where many are."""
-    pieces = [
-        rule
-        for rule in rules
-        if rule.horizontal
-        and rule.thickness_px > 0
-        and rule_span(rule)[1] - rule_span(rule)[0] >= PIECE_PX
-    ]
+    pieces = long_lines(rules, PIECE_PX)
     if len(pieces) > MOST_PIECES:
         return []
     pieces.sort(key=lambda rule: rule_span(rule)[0])
