@@ -3,7 +3,7 @@
     python benchmarks/rescans.py [--handwriting DIR] [--papers 20] [--work DIR] [--blurred]
 
 Each paper is scanned and then scanned again at another angle and resolution, or
-photographed; real ink of the test split, fonts without ``--handwriting``.
+photographed; real ink of the test split (``--split``), fonts without ``--handwriting``.
 Decoys: another sheet of the same printing signed by the same people in another
 order, with the same strokes to the pixel; one signed by others; and blank sheets.
 digitizer reads them all, and its ``duplicate_of`` is held against the truth.
@@ -213,6 +213,7 @@ def main() -> int:
     )
     folder = os.environ.get("DIGITIZER_HANDWRITING")
     parser.add_argument("--handwriting", type=Path, default=folder, metavar="DIR")
+    parser.add_argument("--split", type=Split, default=Split.TEST, help="whose ink")
     parser.add_argument("--fonts", type=Path, default=default_cache(), help="cache of fonts")
     parser.add_argument("--system-fonts", action="store_true")
     parser.add_argument("--papers", type=int, default=20)
@@ -226,7 +227,7 @@ def main() -> int:
         if not (work / "scans").exists():
             fonts = system_fonts() if options.system_fonts else fetch_fonts(options.fonts)
             ink = options.handwriting
-            scribe: Scribe = InkScribe(ink, Split.TEST) if ink else FontScribe(fonts)
+            scribe: Scribe = InkScribe(ink, options.split) if ink else FontScribe(fonts)
             first = blurred_scan if options.blurred else first_scan
             draw(work / "scans", options.papers, scribe, fonts, first)
         command = [DIGITIZER, "run", work / "scans", "--out", work / "out", "--quiet"]

@@ -2,8 +2,8 @@
 
     python benchmarks/rules.py --handwriting DIR [--sheets 400]
 
-Draws a set of marks and decoys (``make_samples.py --rules-set``; real ink of the
-test split, fonts without ``--handwriting``), runs digitizer over it and prints
+Draws a set of marks and decoys (``make_samples.py --rules-set``; real ink of the test
+split (``--split``), fonts without ``--handwriting``), runs digitizer over it and prints
 precision and recall of each detector with 95 % intervals, false alarms by kind
 of decoy, how far the count is from the truth before anybody reviewed, and last
 what issue 5 asks beside what was found.
@@ -53,6 +53,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     folder = os.environ.get("DIGITIZER_HANDWRITING")
     parser.add_argument("--handwriting", type=Path, default=folder, metavar="DIR")
+    parser.add_argument("--split", choices=("test", "calibrate"), default="test", help="whose ink")
     parser.add_argument("--fonts", type=Path, metavar="DIR", help="cache of fonts")
     parser.add_argument("--sheets", type=int, default=SHEETS, help="400 for the full figures")
     parser.add_argument("--seed", type=int, default=SEED)
@@ -75,7 +76,7 @@ def draw_set(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]
         command += ["--sheets", str(arguments.sheets), "--seed", str(arguments.seed)]
         command += ["--dense", str(arguments.dense)]
         if arguments.handwriting is not None:
-            command += ["--ink", arguments.handwriting, "--split", "test"]
+            command += ["--ink", arguments.handwriting, "--split", arguments.split]
         if arguments.fonts is not None:
             command += ["--fonts", arguments.fonts]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -226,16 +227,18 @@ def _may_not_count(record: RecordRow) -> bool:
     return any(reason.startswith(doubts) or "duplicate" in reason for reason in record.reasons)
 
 
-def default_work(sheets: int, seed: int, dense: float) -> Path:
+def default_work(arguments: argparse.Namespace) -> Path:
     """Where a set and its readings stay unless another folder is named."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "digitizer-benchmarks" / f"rules-{sheets}-{seed}-{dense:g}"
+    name = f"rules-{arguments.sheets}-{arguments.seed}-{arguments.dense:g}"
+    name += "" if arguments.split == "test" else f"-{arguments.split}"
+    return Path(base) / "digitizer-benchmarks" / name
 
 
 def main() -> None:
     """Draw, read, print."""
     arguments = parse_arguments()
-    folder = arguments.work or default_work(arguments.sheets, arguments.seed, arguments.dense)
+    folder = arguments.work or default_work(arguments)
     scans, workspace = folder / "sheets", folder / "out"
     truths = draw_set(scans, arguments)
     if arguments.fresh and workspace.exists():
