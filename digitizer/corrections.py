@@ -62,7 +62,9 @@ class Corrections:
 
     ``older``: cells that say what stood there before people decided; ``overtaken``:
     record and column of corrections of what somebody else decided meanwhile; ``wrecks``:
-    record, column and cell of what a spreadsheet made of a value, which stays as it was.
+    record, column and cell of what a spreadsheet made of a value, which stays as it was;
+    ``unknown``: columns that records.csv does not have, of which nothing is taken; ``unshown``:
+    columns that the copy lacks, and how many of their doubts it leaves out, which still wait.
     """
 
     decisions: tuple[Decision, ...]
@@ -70,6 +72,8 @@ class Corrections:
     older: int = 0
     overtaken: tuple[tuple[str, str], ...] = ()
     wrecks: tuple[tuple[str, str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    unshown: Mapping[str, int] = field(default_factory=dict)
 
 
 def decide(
@@ -158,14 +162,22 @@ def read_corrections(
     if "record_id" not in table.header:
         raise UsageError(f"{file} has no column record_id: give a corrected copy of records.csv")
     found = _Found(earlier or Earlier(), extra_fields, who, why)
-    seen: set[str] = set()
+    columns = {column for line in known.values() for column in line}
+    found.unknown = tuple(c for c in table.header if c and columns and c not in columns)
+    seen: dict[str, dict[str, str]] = {}
     for number, written in table.lines:
         name = written.get("record_id", "")
+        if name in seen and written == seen[name]:
+            continue
         if name not in records or name in seen:
-            what = "stands there twice" if name in seen else "is not in this workspace"
+            what = (
+                "stands there twice, and says different things"
+                if name in seen
+                else "is not in this workspace"
+            )
             found.problems.append(f"line {number}: {name or 'a row without record_id'} {what}")
             continue
-        seen.add(name)
+        seen[name] = written
         now = known[name]
         cells = {
             column: table.as_written(plain(now.get(column, "")), cell)
@@ -194,8 +206,10 @@ class _Found:
         self._left_alone: Counter[str] = Counter()
         self._ages: list[tuple[str, str, Age]] = []
         self._wrecks: list[tuple[str, str, str]] = []
+        self._unshown: Counter[str] = Counter()
         self._made: dict[tuple[str, int, str], Decision] = {}
         self.problems: list[str] = []
+        self.unknown: tuple[str, ...] = ()
 
     def take(self, sheet: SheetRow, record: RecordRow, cells: dict[str, str], now: Line) -> None:
         """Take over one line; ``now``: what the record's line says as it holds.
@@ -225,12 +239,18 @@ class _Found:
         }
         self._ages += [(record.record_id, column, age) for column, age in ages.items()]
         if REVIEW_FIELDS in cells:
-            # Who did not see a doubt has not looked at it.
+            # Who did not see a doubt has not looked at it, nor who took its column away or
+            # called it otherwise: what was corrected there is in no column that is read.
+            kept = cells[REVIEW_FIELDS].split()
+            self._unshown.update(
+                name for name in record.review_fields if name not in cells and name not in kept
+            )
             unseen = [
                 name
                 for name in record.review_fields
                 if name in ages
                 or name in wrecked
+                or name not in cells
                 or not self._earlier.shows_doubt(name, cells, now)
             ]
             cells = {**cells, REVIEW_FIELDS: " ".join((cells[REVIEW_FIELDS], *unseen))}
@@ -249,6 +269,8 @@ class _Found:
             older=sum(age is Age.OLDER for *_, age in self._ages),
             overtaken=tuple((name, col) for name, col, age in self._ages if age is Age.OVERTAKEN),
             wrecks=tuple(self._wrecks),
+            unknown=self.unknown,
+            unshown=dict(self._unshown),
         )
 
 

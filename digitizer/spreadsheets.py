@@ -28,6 +28,14 @@ _OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _ORDERS = ("mdy", "dmy")
+# A day with the hour that some programs show beside it, and the day from which they count days.
+_AT_MIDNIGHT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})"
+    r"[ T](0?0:00(:00(\.0+)?)?|12:00(:00)? AM)"
+)
+_FIRST_DAY = date(1899, 12, 30)
+# How the files of workbooks begin.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # What a program shows, and saves, in place of a value: a number in powers of ten, signs for a
 # column that is too narrow, an error, and what it took for a logical value.
 _WRECKS = re.compile(
@@ -55,7 +63,11 @@ class SavedTable:
         """A cell as ``text``, which it was, would have it: its letters, its way to write days."""
         if _is_as_saved(text, cell, self.encoding) or _lost_zeros(text, cell):
             return text
-        if self.order is None or not _ISO_DAY.fullmatch(text):
+        if not _ISO_DAY.fullmatch(text):
+            return cell
+        if cell == _counted_day(text):
+            return text
+        if self.order is None:
             return cell
         day = _day_in(cell, self.order)
         return cell if day is None else day.isoformat()
@@ -71,6 +83,8 @@ def read_table(file: Path, known: Known | None = None) -> SavedTable:
         data = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+    if data.startswith(_WORKBOOKS):
+        raise UsageError(f"{file} is a workbook: save its sheet as CSV and give that file")
     encoding = _encoding_of(data, known)
     header, lines = _table(data, encoding)
     return SavedTable(header, lines, encoding, _date_order(lines, known))
@@ -78,7 +92,9 @@ def read_table(file: Path, known: Known | None = None) -> SavedTable:
 
 def plain(cell: str) -> str:
     """What a cell says, whatever a spreadsheet did to its spaces and accents."""
-    return " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
+    text = " ".join(unicodedata.normalize("NFC", restore_text(cell)).split())
+    day = _AT_MIDNIGHT.fullmatch(text)
+    return day[1] if day else text
 
 
 def is_wreck(cell: str) -> bool:
@@ -95,11 +111,15 @@ def _encoding_of(data: bytes, known: Known) -> str:
     """The encoding of a file: Unicode's, or the older one in which most cells say what holds."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    told: tuple[str, ...] = ("utf-8-sig",)
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return max(_OLD_ENCODINGS, key=lambda encoding: _unchanged(data, encoding, known))
-    return "utf-8-sig"
+        told = _OLD_ENCODINGS
+    else:
+        # Where an old encoding lacks every letter that is not English, only "?" are left of them.
+        told += _OLD_ENCODINGS if data.isascii() and b"?" in data else ()
+    return max(told, key=lambda encoding: _unchanged(data, encoding, known))
 
 
 def _unchanged(data: bytes, encoding: str, known: Known) -> int:
@@ -134,6 +154,14 @@ def _date_order(lines: Lines, known: Known) -> str | None:
         if (day := _day_in(cell, order)) is not None and day.isoformat() == before[column]
     )
     return max(_ORDERS, key=lambda order: counts[order]) if counts else None
+
+
+def _counted_day(text: str) -> str:
+    """The number that a spreadsheet has for a day, and shows where a cell is no date to it."""
+    try:
+        return str((date.fromisoformat(text) - _FIRST_DAY).days)
+    except ValueError:
+        return ""
 
 
 def _day_in(cell: str, order: str) -> date | None:

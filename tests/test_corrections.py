@@ -293,10 +293,41 @@ def test_what_cannot_be_understood_takes_nothing(
 
 
 def test_a_row_twice_and_a_file_of_another_kind_are_told(opened: Store, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="stands there twice"):
-        edited(opened, tmp_path, lambda lines: lines.append(dict(lines[0])))
+    with pytest.raises(UsageError, match="twice, and says different things"):
+        edited(opened, tmp_path, lambda lines: lines.append(lines[0] | {"name": "An Roy"}))
+    workbook = tmp_path / "records.xlsx"
+    workbook.write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(UsageError, match="is a workbook: save its sheet as CSV"):
+        corrections.read_corrections(opened.listing(), workbook, who="eva")
     with pytest.raises(UsageError, match="no column record_id"):
         corrections.read_corrections(opened.listing(), tmp_path / "sheets.csv", who="eva")
+
+
+def test_a_line_pasted_twice_is_one(opened: Store, tmp_path: Path) -> None:
+    def edit(lines: list[dict[str, str]]) -> None:
+        lines[0]["name"] = "An Roy"
+        lines.append(dict(lines[0]))
+
+    assert told(edited(opened, tmp_path, edit)) == [(1, "name", "set", "Ana Roy", "An Roy")]
+
+
+@pytest.mark.parametrize("called", ["Nom", None])
+def test_a_doubt_is_settled_by_a_copy_that_shows_its_field_alone(
+    called: str | None, opened: Store, tmp_path: Path
+) -> None:
+    """What was corrected in a column that is called otherwise must not confirm the reading."""
+    columns, lines = copied(tmp_path)
+    lines[1] |= {"name": "Bo Lee", "review_fields": "", "city": "Lévis"}
+    file = tmp_path / "corrected.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as text:
+        writer = csv.writer(text)
+        kept = [c for c in columns if called or c != "name"]
+        writer.writerow([called if c == "name" else c for c in kept])
+        writer.writerows([line[c] for c in kept] for line in lines)
+    found = corrections.read_corrections(opened.listing(), file, who="eva")
+    assert told(found) == [(2, "city", "set", "", "Lévis")]
+    assert found.unknown == ((called,) if called else ())
+    assert found.unshown == {"name": 1}
 
 
 def test_one_record_is_decided_by_its_name(opened: Store) -> None:

@@ -15,7 +15,12 @@ from digitizer.spreadsheets import plain, read_table
 # Letters of Canadian names, of which the older encodings lack some (MS-DOS has no long dash).
 NAMES = st.text("abcXYZ éèçÔœ’–", min_size=1, max_size=12).map(plain)
 DAYS = st.dates(date(1930, 1, 1), date(2026, 12, 31))
-ORDERS = {"dmy": "{0.day}/{0.month}/{0.year}", "mdy": "{0.month}/{0.day}/{0.year}"}
+ORDERS = {
+    "dmy": "{0.day}/{0.month}/{0.year}",
+    "mdy": "{0.month}/{0.day}/{0.year}",
+    "with the hour": "{0} 00:00:00",
+    "both": "{0.month}/{0.day}/{0.year} 12:00:00 AM",
+}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,6 +62,16 @@ def test_a_corrected_cell_stays_corrected(tmp_path: Path) -> None:
     assert [table.as_written("Zoé", cells["name"]) for _, cells in table.lines] == ["Zoé", "Zoë"]
     days = [table.as_written(known[c["record_id"]]["day"], c["day"]) for _, c in table.lines]
     assert days == ["2026-02-03", "2026-02-05"]
+
+
+def test_days_that_became_numbers_say_what_they_said(tmp_path: Path) -> None:
+    """A spreadsheet counts days, and shows the count where a cell is no date to it."""
+    file = tmp_path / "saved.csv"
+    file.write_text("record_id,day\ns-r1,46056\ns-r2,46056\n", encoding="utf-8")
+    known = {"s-r1": {"day": "2026-02-03"}, "s-r2": {"day": "2026-02-04"}}
+    table = read_table(file, known)
+    days = [table.as_written(known[c["record_id"]]["day"], c["day"]) for _, c in table.lines]
+    assert days == ["2026-02-03", "46056"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -146,6 +146,13 @@ def _corrected(store: Store, given: argparse.Namespace, who: str) -> tuple[Decis
         )
     if len(found.wrecks) > _TOLD:
         tell(f"digitizer: {len(found.wrecks) - _TOLD} more such cells are not taken")
+    for column in found.unknown:
+        tell(f"digitizer: column {column!r} is none of records.csv: nothing of it is taken")
+    for column, cells in found.unshown.items():
+        tell(
+            f"digitizer: {column} was taken out of review_fields in {cells} "
+            f"row{'' if cells == 1 else 's'}, but the copy has no column {column!r}: it waits still"
+        )
     for column, cells in found.left_alone.items():
         tell(f"digitizer: {cells} changed cells of {column} left alone, it is not a reading")
     return found.decisions
