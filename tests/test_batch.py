@@ -218,6 +218,28 @@ def test_a_better_picture_under_another_name_is_put_in_the_place_afterwards(
     assert [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")] == ["duplicate", "read"]
 
 
+@pytest.mark.parametrize("first", ["better", "renamed"])
+def test_a_place_in_a_folder_that_was_renamed_is_the_same_place(first: str, tmp_path: Path) -> None:
+    """The page was asked for again though its better picture had been given."""
+    before, after = tmp_path / "scans", tmp_path / "box 1"
+    settings = RunSettings((), tmp_path / "out", earlier_names=True)
+
+    def run_over(folder: Path) -> RunReport:
+        return run_batch(replace(settings, inputs=(folder,)), page_function=read_smeared)
+
+    write_scan(before / "a.png", "smeared")
+    write_scan(before / "b.png", "Bo")
+    assert len(run_over(before).totals.retakes) == 1
+    if first == "better":
+        write_scan(before / "a.png", "Ana")
+        assert run_over(before).totals.retakes == []
+    before.rename(after)
+    write_scan(after / "a.png", "Ana")
+    assert run_over(after).totals.retakes == []
+    found = [s["status"] for s in lines(tmp_path / "out" / "sheets.csv")]
+    assert found == ["duplicate", "read", "read"]
+
+
 def read_copied(task: PageTask) -> PageResult:
     """A page that is damaged while its file holds ``half``."""
     if b"half" not in Path(task.ref.path).read_bytes():

@@ -4,9 +4,11 @@ Each function takes an open connection; ``store`` holds the transactions.
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -104,6 +106,7 @@ def register(
     new: list[dict[str, object]] = []
     seen: set[tuple[str, int, str]] = set()
     readings_of: dict[tuple[str, int], dict[str, bool | None]] | None = None
+    moves: dict[str, str] = {}
     for place, source in enumerate(sources):
         key = (source.source_file, source.page, source.sha256)
         if key in seen:
@@ -134,11 +137,37 @@ def register(
                 }
             )
         elif any(getattr(row, name) != value for name, value in noted.items()):
+            if row.path and source.path and row.path != noted["path"]:
+                moves.setdefault(row.path, str(noted["path"]))
             connection.execute(t.SOURCES.update().where(columns.id == row.id).values(noted))
     if new:
         connection.execute(t.SOURCES.insert(), new)
+    left = [r for key, r in known.items() if key not in handed_in and r.id not in gone]
+    for number, path in _moved_with({r.id: r.path for r in left if r.path}, moves).items():
+        connection.execute(t.SOURCES.update().where(columns.id == number).values(path=path))
     list_further(connection)
     return len(new)
+
+
+def _moved_with(left: Mapping[int, str], moves: Mapping[str, str]) -> dict[int, str]:
+    """Where files would lie now that are gone, since another took their place or all of a folder.
+
+    ``left``: the paths of files that were not handed in, by number; ``moves``: where files lay
+    and lie now. What took the place of a bad scan is known by that place.
+    """
+    folders: dict[str, set[str]] = {}
+    for old, now in moves.items():
+        if Path(old).name == Path(now).name:
+            folders.setdefault(str(Path(old).parent), set()).add(str(Path(now).parent))
+    found = {}
+    for number, path in left.items() if moves else ():
+        place = Path(path)
+        went = folders.get(str(place.parent), set())
+        if path in moves:
+            found[number] = moves[path]
+        elif len(went) == 1 and not os.path.lexists(path):
+            found[number] = str(Path(*went) / place.name)
+    return found
 
 
 def earlier_files(connection: sa.Connection) -> tuple[tuple[str, str, str], ...]:
