@@ -302,6 +302,7 @@ def _add_tally(commands: Commands) -> None:
     parser.add_argument(
         "--by",
         nargs="+",
+        action="extend",
         default=[],
         metavar="COLUMN",
         help="a line for each value of these columns of records.csv; also event, collector, "
@@ -434,7 +435,9 @@ def _add_purge(commands: Commands) -> None:
         ("--yes", "do not ask"),
     ):
         parser.add_argument(flag, action="store_true", help=what)
-    parser.add_argument("--fields", nargs="+", metavar="NAME", help="what these fields say")
+    parser.add_argument(
+        "--fields", nargs="+", action="extend", metavar="NAME", help="what these fields say"
+    )
     parser.add_argument(
         "--before", metavar="DATE", help="only of sheets read before that day (2026-11-30, UTC)"
     )

@@ -311,3 +311,11 @@ def test_tally_says_how_much_waits_beside_its_data_too(
     said = capsys.readouterr()
     assert "1 of 3 rows wait for review" in said.err
     assert "wait for review" not in said.out
+
+
+def test_an_option_that_takes_several_may_be_given_several_times() -> None:
+    """Of ``--fields name --fields phone`` the names were kept, and nothing said so."""
+    parser = cli.build_parser()
+    given = parser.parse_args(["purge", "out", "--fields", "name", "--fields", "phone", "email"])
+    assert given.fields == ["name", "phone", "email"]
+    assert parser.parse_args(["tally", "out", "--by", "city", "--by", "fsa"]).by == ["city", "fsa"]

@@ -276,4 +276,6 @@ def test_who_gave_a_definition_is_not_told_to_give_one() -> None:
     tables = find_tables(grid_rules((100, 400, 700), (100, 160, 220, 280)), (1100, 850))
     assert "--form" in no_form(tables, (), load_forms()).message
     told = no_form(tables, (), (own,)).message
-    assert "--form" not in told and "form check" in told
+    assert "give its definition" not in told and "form check" in told
+    assert told.endswith("add --form auto if it is of a form that this run was not given")
+    assert "--form" not in no_form(tables, (), (own, *load_forms())).message

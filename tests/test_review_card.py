@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from digitizer.review.desk import Desk
 from digitizer.review.verbs import Place, Verb, Wish
 from digitizer.store import Store
 from digitizer.values.tworows import OVER_TWO_ROWS
+from digitizer.workspace import definitions
 from digitizer.workspace.decisions import Action
 from digitizer.workspace.repeats import Repeat
 from digitizer.workspace.stored import RecordRow
@@ -620,3 +622,19 @@ def test_where_letters_are_typed_the_keys_shown_are_those_with_alt(ann: TestClie
     assert {"Alt X", "Alt L", "Alt P", "Alt I", "F1"} <= set(keys(CODE))
     assert [key for key in keys(CODE) if len(key) == 1 and key.isalpha()] == []
     assert {"X", "L", "P", "1"} <= set(keys(f"/field/{TWO}/2/signature"))
+
+
+def test_a_sheet_of_an_own_definition_is_shown_by_what_the_workspace_keeps(
+    ann: TestClient, store: Store
+) -> None:
+    """Installed definitions alone were asked: its dates were taken in the English order."""
+    installed = resources.files("digitizer.forms").joinpath("amnesty-canada-fr.toml")
+    text = installed.read_text(encoding="utf-8").replace('"amnesty-canada-fr"', '"ours-fr"')
+    store.write(lambda c: definitions.join(c, [text], [text], with_kept=False))
+    store.save_page(replace(invented_pages()[0], form="ours-fr"), "settings-1")
+    box = f"/field/{ONE}/0/date_collected"
+    assert re.search(r'<q lang="fr">Date', ann.get(box).text)
+    decide(ann, box, verb="accept", value="3/4/2026")
+    (sheet, _), *_ = store.listing()
+    collected = sheet.get("date_collected")
+    assert collected is not None and collected.value == "2026-04-03"

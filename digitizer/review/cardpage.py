@@ -95,7 +95,7 @@ def place_of(desk: Desk, key: Key) -> Place:
     if listed is None:
         raise HTTPException(404)
     sheet, records = listed
-    place = Place(sheet, tuple(records), key[1], key[2])
+    place = Place(sheet, tuple(records), key[1], key[2], desk.form_of(sheet))
     known = {v.field for r in records for v in r.fields} | {v.field for v in sheet.collector}
     if key[2] not in known | {STATUS} or not 0 <= key[1] <= max(
         sheet.rows_on_form or 0, *(r.row for r in records), 0

@@ -6,10 +6,8 @@ Built from a sheet as it stands; no request, no words but names of messages.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 
-from digitizer.errors import FormError
-from digitizer.forms.forms import Form, load_forms
+from digitizer.forms.forms import Form
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldSpec, FieldState, FieldValue, Route, RowStatus
 from digitizer.review import doubt
@@ -132,7 +130,7 @@ def card_of(place: Place, decisions: Iterable[Decision] = (), *, stand: int = 0)
     )
     text = value.value if value else ""
     cells = cells_of(place)
-    form = form_called(place.sheet.form)
+    form = place.form
     return Card(
         sheet_id=place.sheet.sheet_id,
         row=place.row,
@@ -180,7 +178,7 @@ def cells_of(place: Place) -> tuple[Cell, ...]:
 
 def beside(place: Place) -> Beside:
     """What the live check may know of the rest of the row."""
-    form, spec = form_called(place.sheet.form), _spec_of(place)
+    form, spec = place.form, _spec_of(place)
     told = {v.kind: v.value for v in (place.record.fields if place.record else ())}
     return Beside(
         postal_code=told.get(FieldKind.POSTAL_CODE, ""),
@@ -220,17 +218,6 @@ def printed_label(form: Form | None, row: int, field: str) -> str:
     return column.header[0] if column is not None and column.header else ""
 
 
-@cache
-def form_called(name: str | None) -> Form | None:
-    """An installed form definition, or None."""
-    if not name:
-        return None
-    try:
-        return load_forms((name,))[0]
-    except FormError:
-        return None
-
-
 def _shape(field: str, kind: FieldKind) -> str:
     if field == STATUS:
         return "status"
@@ -245,11 +232,8 @@ def _kind_of(place: Place) -> FieldKind:
 
 def _spec_of(place: Place) -> FieldSpec | None:
     """The field as its form defines it; None where the form is not at hand."""
-    form = form_called(place.sheet.form)
-    if form is None:
-        return None
-    specs = [*form.fields, *(b.field for b in (form.box.fields if form.box else ()))]
-    return next((s for s in specs if s.name == place.field), None)
+    specs = place.form.all_fields if place.form else ()
+    return next((spec for spec in specs if spec.name == place.field), None)
 
 
 def _words(place: Place) -> list[str]:

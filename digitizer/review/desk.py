@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from digitizer.counting.overview import Overview
 from digitizer.errors import DigitizerError
+from digitizer.forms.forms import Form
 from digitizer.ids import record_id
 from digitizer.profiles.profiles import Profile
 from digitizer.review.csvfiles import CsvFiles
@@ -22,6 +23,7 @@ from digitizer.review.items import Item, items_of
 from digitizer.review.leases import Leases
 from digitizer.review.queue import Queue
 from digitizer.store import Store
+from digitizer.workspace import definitions
 from digitizer.workspace.decisions import CONSENT, STATUS, Decision, history, taken_back
 from digitizer.workspace.repeats import Repeat
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -107,6 +109,11 @@ class Desk:
     def sheet(self, sheet_id: str) -> Listed | None:
         """A sheet as it stands now, with its rows that hold ink; None where there is none."""
         return self._sheets(self.store.last_decisions((sheet_id,))).get(sheet_id)
+
+    def form_of(self, sheet: SheetRow) -> Form | None:
+        """A sheet's definition, as the workspace keeps it or as it is installed; or None."""
+        name = sheet.form
+        return self.store.read(lambda c: definitions.form_called(c, name)) if name else None
 
     def repeat_of(self, record_id: str) -> Repeat | None:
         """The earlier row that a row may be the same person's as, and why; None: none known."""

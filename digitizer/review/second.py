@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from digitizer.errors import UsageError
 from digitizer.records import FieldKind
-from digitizer.review.cardview import form_called, printed_label
+from digitizer.review.cardview import printed_label
 from digitizer.review.desk import desk_of
 from digitizer.review.referred import key_of
 from digitizer.review.render import render
@@ -88,8 +88,8 @@ def _card(
     if value is None or listed is None or not mine:
         return _next(request, me, "gone", key)
     sheet, records = listed
-    place = Place(sheet, records, key[1], key[2])
-    form = form_called(sheet.form)
+    form = desk.form_of(sheet)
+    place = Place(sheet, records, key[1], key[2], form)
     said = request.query_params.get("said", "")
     return render(
         request,

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from digitizer.corrections import decide
 from digitizer.errors import UsageError
+from digitizer.forms.forms import Form
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, FieldState, FieldValue, RowStatus, Signature
 from digitizer.review.texts import say
@@ -52,12 +53,16 @@ ROW_VERBS: Mapping[Verb, RowStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A field of a sheet as it stands; ``row`` 0 is the collector box."""
+    """A field of a sheet as it stands; ``row`` 0 is the collector box.
+
+    ``form``: the sheet's definition, None where it is not at hand or not asked for.
+    """
 
     sheet: SheetRow
     records: tuple[RecordRow, ...]
     row: int
     field: str
+    form: Form | None = None
 
     @property
     def record(self) -> RecordRow | None:

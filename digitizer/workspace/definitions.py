@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from digitizer.errors import FormError
-from digitizer.forms.forms import load_forms, own_definitions
+from digitizer.forms.forms import Form, load_forms, own_definitions
 from digitizer.forms.unchanged import form_text
 from digitizer.workspace import schema as t
 from digitizer.workspace.statements import new_key
@@ -74,6 +74,20 @@ def contents(connection: sa.Connection, numbers: Sequence[int]) -> tuple[str, ..
     columns = t.DEFINITIONS.c
     wanted = sa.select(columns.content).where(columns.id.in_(numbers)).order_by(columns.id)
     return tuple(connection.scalars(wanted))
+
+
+def form_called(connection: sa.Connection, name: str) -> Form | None:
+    """The definition of a form as the workspace keeps it, else as it is installed; or None."""
+    columns = t.DEFINITIONS.c
+    wanted = sa.select(columns.content).where(columns.name == name, columns.content != "")
+    kept = connection.scalar(wanted.order_by(columns.id.desc()).limit(1))
+    for content in (kept, name):
+        try:
+            if content:
+                return load_forms((content,))[0]
+        except FormError:
+            continue
+    return None
 
 
 def _kept(connection: sa.Connection) -> dict[str, tuple[int, str]]:

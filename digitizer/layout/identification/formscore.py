@@ -225,12 +225,12 @@ def no_form(
         message = f"no ruled table on this page{near}; if it is a petition sheet, scan it again"
         return Failure("register", "no-table", message)
     message = f"no known form fits this page{near}"
-    own = next((form.name for form in forms if form.name not in installed_forms()), None)
-    advice = (
-        "give its definition with --form"
-        if own is None
-        else "see what digitizer form check says of the definition with this page"
-    )
+    names = {form.name for form in forms}
+    advice = "give its definition with --form"
+    if not names <= set(installed_forms()):
+        advice = "see what digitizer form check says of the definition with this page"
+    if names and not names >= set(installed_forms()):
+        advice += ", or add --form auto if it is of a form that this run was not given"
     return Failure("register", "unknown-form", f"{message}; {advice}")
 
 
