@@ -80,9 +80,23 @@ def test_a_common_name_is_read_where_the_ink_may_mean_it_and_a_rare_one_where_it
     assert _either("DALID JAHVAK", "DAVID JAHVAK", 0.9) == "DAVID JAHVAK"
 
 
-def test_words_of_a_place_count_as_before() -> None:
-    words = frozenset({"LOUISE", "MAIRET"})
-    assert listed_gain("LOUISE MAIRET", words, FieldKind.CITY) == readings.LISTED_BONUS
+def test_words_of_a_place_gain_by_being_listed_and_unknown_ones_lose_nothing() -> None:
+    words = frozenset({"ZOLKVAR", "QEBRIN"})
+    both = listed_gain("ZOLKVAR QEBRIN", words, FieldKind.CITY)
+    assert both > listed_gain("ZOLKVAR QEBRAN", words, FieldKind.CITY) > 0.0
+    assert listed_gain("ZOLKVIR QEBRAN", words, FieldKind.CITY) == 0.0
+
+
+def _street(first: str, second: str, share: float) -> str:
+    """The street read where the ink says ``first`` with ``share``, else ``second``."""
+    parts = share * np.exp(lattice_of(first)) + (1.0 - share) * np.exp(lattice_of(second))
+    lattice = make_lattice(np.log(parts).astype(np.float32), 30)
+    return read_lattice(lattice, "address", FieldKind.ADDRESS).text
+
+
+def test_a_street_is_called_after_somebody_where_the_ink_may_mean_it() -> None:
+    assert _street("12 Ludaig Road", "12 Ludwig Road", 0.8) == "12 Ludwig Road"
+    assert _street("12 Ludaig Road", "12 Ludwig Road", 0.999) == "12 Ludaig Road"
 
 
 @pytest.mark.parametrize(

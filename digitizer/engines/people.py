@@ -57,6 +57,8 @@ _ELIDED = re.compile(r"(?<![^\W\d_])([^\W\d_])['’] ?([^\W\d_]{2,})")
 
 # Words whose gain is kept in mind: the texts of one name share most of theirs.
 WORDS_KEPT = 1024
+# Pairs of lists that are kept put together: the project's own, and an office's.
+LISTS_KEPT = 4
 
 # Shares of words between which ``commonness`` rises from 0 to 1.
 RAREST, COMMON = 1e-7, 1e-3
@@ -91,6 +93,24 @@ def likeliness(text: str, listed: frozenset[str]) -> float:
         gain += own
         at += 1
     return GAIN_POWER * gain
+
+
+def known_gain(text: str, listed: frozenset[str]) -> float:
+    """What a street, a place or free text gains by words that are names of people or listed.
+
+    Streets and places are called after people: rue Ludwig, Saint-Fulgence. Unlike in a name, a
+    word that nobody knows costs nothing there. ``listed``: folded words that are known besides.
+    Of 990 street names of the calibrate split 19 more are read right so and one fewer (at powers
+    of 0.35 and 0.7 12 and 20, as many lost; at 1 21 and 5), of 300 streets of made-up words
+    one more and two fewer.
+    """
+    known = _either(listed, lexicon.name_words())
+    return GAIN_POWER * sum(max(0.0, _gain(word, known)) for word in _words(text))
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _either(words: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    return words | others
 
 
 def commonness(text: str, listed: frozenset[str]) -> float:

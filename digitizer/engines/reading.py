@@ -133,7 +133,7 @@ def listed_gain(text: str, words: frozenset[str], kind: FieldKind) -> float:
     """What a text of a kind gains by its listed words, in natural logs."""
     if kind is FieldKind.NAME:
         return people.likeliness(text, words)
-    return LISTED_BONUS * lexicon.listed_share(text, words)
+    return LISTED_BONUS * lexicon.listed_share(text, words) + people.known_gain(text, words)
 
 
 def _favour_listed(
