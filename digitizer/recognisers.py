@@ -1,12 +1,14 @@
 """Which network reads the ink: chosen by ``DIGITIZER_RECOGNISER``.
 
-``stock``     PP-OCRv6 small inside the ``rapidocr`` wheel (only the file is used,
-              the package is never imported)
-``petition``  the same network fine-tuned on real ink, which ships here; see
-              ``models/MODEL_CARD.md``
-``medium``    PP-OCRv6 medium, where it lies in rapidocr's folder ``models``
-              (``scripts/fetch_recogniser.py`` brings it there)
-a path        an ``.onnx`` file with the same input, output and metadata
+``stock``      PP-OCRv6 small inside the ``rapidocr`` wheel (only the file is used,
+               the package is never imported)
+``petition``   the same network fine-tuned on real ink, which ships here; see
+               ``models/MODEL_CARD.md``
+``stock-8bit`` the stock one with its inner layers in 8 bits and the classes that
+               petitions need, which ships here and reads names a second time
+``medium``     PP-OCRv6 medium, where it lies in rapidocr's folder ``models``
+               (``scripts/fetch_recogniser.py`` brings it there)
+a path         an ``.onnx`` file with the same input, output and metadata
 
 Light on purpose: a run that finds nothing to read loads no network.
 """
@@ -25,13 +27,14 @@ DEFAULT_RECOGNISER = "petition"
 # folder (``models/``) or in this package's.
 RECOGNISERS = {
     "stock": ("PP-OCRv6_rec_small", "rapidocr"),
+    "stock-8bit": ("PP-OCRv6_rec_small-8bit", "digitizer"),
     "medium": ("PP-OCRv6_rec_medium", "rapidocr"),
     "petition": ("petition-hands", "digitizer"),
 }
 
 # Which recogniser is asked for a second reading where one reads: another network
 # errs on other letters. Without an entry there is none.
-SECOND = {"petition": "stock"}
+SECOND = {"petition": "stock-8bit"}
 
 
 def chosen_recogniser() -> str:
@@ -46,8 +49,11 @@ def engine_name() -> str:
 
 
 def engine_fingerprint() -> str:
-    """The chosen recogniser's name and the start of its file's SHA-256."""
-    return f"{engine_name()} {hashlib.sha256(find_model().read_bytes()).hexdigest()[:12]}"
+    """The chosen recogniser's name and the start of its file's SHA-256, and of its second's."""
+    chosen = chosen_recogniser()
+    files = [find_model(name) for name in (chosen, SECOND.get(chosen)) if name]
+    starts = [hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files]
+    return " ".join((engine_name(), *starts))
 
 
 def find_model(chosen: str | None = None) -> Path:

@@ -15,7 +15,11 @@ pytest.importorskip("torch", reason="torch is installed for training only")
 from network_line import LINE, answers_of  # noqa: E402
 
 from training.quantise import quantise  # noqa: E402
-from training.recogniser_net import read_network, trainable  # noqa: E402
+from training.recogniser_net import (  # noqa: E402
+    read_network,
+    trainable,
+    without_needless_classes,
+)
 
 # Weights within so much never overflow where products are added in 16 bits.
 LARGEST = 64
@@ -50,6 +54,28 @@ def test_what_ships_is_the_trained_network_in_8_bits(monkeypatch: pytest.MonkeyP
     one, other = answers(small, monkeypatch), answers(whole, monkeypatch)
     assert one.shape == other.shape
     assert (one.argmax(axis=1) == other.argmax(axis=1))[other.max(axis=1) > 0.8].all()
+
+
+@pytest.mark.model
+def test_what_reads_names_again_is_the_stock_network_in_8_bits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small, whole = find_model("stock-8bit"), find_model("stock")
+    assert small.stat().st_size < 0.3 * whole.stat().st_size
+    assert len(weights_in_8_bits(small)) == LAYERS
+    one, other = answers(small, monkeypatch), answers(whole, monkeypatch)
+    assert one.shape == other.shape
+    assert (one.argmax(axis=1) == other.argmax(axis=1))[other.max(axis=1) > 0.8].all()
+
+
+@pytest.mark.model
+def test_classes_that_no_petition_needs_are_left_out_and_only_then(tmp_path: Path) -> None:
+    target = tmp_path / "needed.onnx"
+    assert without_needless_classes(trainable("petition"), target) == trainable("petition")
+    assert not target.exists()
+    assert without_needless_classes(find_model("stock"), target) == target
+    one, other = (answers_of(read_network(file)) for file in (target, find_model("stock")))
+    assert one == pytest.approx(other, abs=1e-4)
 
 
 @pytest.mark.model

@@ -1,7 +1,10 @@
 """Make a recogniser's file smaller and faster with 8-bit arithmetic, and judge it.
 
     pip install -e '.[training]'
-    python -m training.quantise MODEL.onnx -o OUT.onnx --ink DIR [--lines N] [--force]
+    python -m training.quantise MODEL -o OUT.onnx --ink DIR [--lines N] [--force]
+
+MODEL is an ``.onnx`` file or the name of a recogniser (``petition``, ``stock``); classes of
+its head that no petition needs are left out.
 
 Static quantisation (QDQ) of the 1 x 1 convolutions around each block's GELU alone: they
 are three quarters of the time, while the first, the depthwise and the last layers lose most
@@ -44,6 +47,7 @@ from digitizer.records import FieldKind, Pixels
 from training.ink import Glyphs, Split, handwriting_root, iter_clean_names, iter_places
 from training.join_glyphs import join_text
 from training.lines import invent_email, invent_phone, invent_postal_code
+from training.recogniser_net import trainable, without_needless_classes
 from training.sheet_readings import is_right
 
 # Operator set with scales for each channel, and GELU as one operator.
@@ -119,7 +123,8 @@ def quantise(source: Path, target: Path, lines: list[Line]) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         newer, prepared = Path(folder) / "newer.onnx", Path(folder) / "prepared.onnx"
-        onnx.save(version_converter.convert_version(onnx.load(source), OPSET), newer)
+        needed = without_needless_classes(source, Path(folder) / "needed.onnx")
+        onnx.save(version_converter.convert_version(onnx.load(needed), OPSET), newer)
         # Operators of one GELU become one here.
         quant_pre_process(newer, prepared, skip_symbolic_shape=True)
         layers = paired_convolutions(onnx.load(prepared))
@@ -178,7 +183,7 @@ def judge(model: Path, lines: list[Line]) -> dict[FieldKind, Figures]:
 def main() -> int:
     """Quantise, judge, print, and write where nothing is lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model", help="an .onnx file, or the name of a recogniser")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--ink", help="handwriting folder (or DIGITIZER_HANDWRITING)")
     parser.add_argument("--lines", type=int, default=100, help="lines a kind to judge on")
@@ -189,12 +194,13 @@ def main() -> int:
     if root is None:
         print("no handwriting folder: give --ink DIR", file=sys.stderr)
         return 2
+    source = trainable(options.model)
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "small.onnx"
         ranges = list(lines_of(root, Split.TRAIN, RANGE_LINES, options.seed))
-        quantise(options.model, small, ranges)
+        quantise(source, small, ranges)
         lines = list(lines_of(root, Split.CALIBRATE, options.lines, options.seed))
-        before, after = judge(options.model, lines), judge(small, lines)
+        before, after = judge(source, lines), judge(small, lines)
         for kind, old in before.items():
             new = after[kind]
             print(

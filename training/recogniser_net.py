@@ -329,6 +329,18 @@ def read_network(path: Path) -> RecogniserNet:
     return network
 
 
+def without_needless_classes(source: Path, target: Path) -> Path:
+    """``source``, or ``target`` written without the classes that no petition needs, if it has any.
+
+    Raises ``ValueError`` as ``read_network`` does where there are some.
+    """
+    classes = _characters(onnx.load(str(source)))
+    if all(fold_to_alphabet(one) is not None for one in classes):
+        return source
+    write_network(read_network(source), source, target, {})
+    return target
+
+
 def mix_networks(stock: RecogniserNet, tuned: RecogniserNet, share: float) -> RecogniserNet:
     """``tuned`` with its weights moved back: ``share`` of them, the rest of ``stock``.
 

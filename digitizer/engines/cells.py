@@ -6,8 +6,7 @@ street, city, province and postal code, or phone and email. Which part of a
 line is which is told by what binding it to a grammar costs: a postal code
 bound to the code grammar loses little probability, a street name loses a lot
 (``allotment``, and ``addresses`` and ``contacts`` for the usual cells).
-A city in a cell of its own is read with its row's postal code at hand, and words
-in doubt are looked at twice (``secondlook``).
+A city in a cell of its own is read with its row's postal code at hand.
 At last the fields of a row that tell of a place are weighed against each other.
 """
 
@@ -35,7 +34,6 @@ from digitizer.engines.reading import (
     unread,
     with_evidence,
 )
-from digitizer.engines.secondlook import TwoLooks, has_unsure_words, with_words_of
 from digitizer.engines.towns import read_town
 from digitizer.records import CellCrop, FieldKind, FieldSpec, Pixels, Reading
 from digitizer.states import DATE_KINDS, FIRST_NAME, INK_KINDS
@@ -83,9 +81,6 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
         pixels = [line.pixels for line in cell.lines if fields and line.pixels.size]
         lattices = [make_lattice(next(answers), line.shape[0]) for line in pixels]
         found = _assign(lattices, fields, language) if lattices else ()
-        if has_unsure_words(found) and isinstance(recogniser, Recogniser):
-            lattices = _lattices(TwoLooks(recogniser), pixels)
-            found = with_words_of(found, _assign(lattices, fields, language))
         found = _read_again(found, pixels, fields, language, recogniser)
         readings.append(_with_doubts(_as_parts(found) if parted else found, cell))
         if [field.kind for field in fields] == [FieldKind.CITY] and readings[-1]:
@@ -133,7 +128,7 @@ def _read_again(
     )
 
 
-def _lattices(recogniser: Recogniser | TwoLooks, lines: Sequence[Pixels]) -> list[Lattice]:
+def _lattices(recogniser: Recogniser, lines: Sequence[Pixels]) -> list[Lattice]:
     """Lines as a recogniser sees them."""
     answers = recogniser.logits(lines)
     return [make_lattice(a, line.shape[0]) for a, line in zip(answers, lines, strict=True)]
@@ -275,9 +270,6 @@ def read_image(
     if not written:
         return unread(kind.value, kind)
     reading = read_seen(written, kind, values)
-    if has_unsure_words([reading]) and isinstance(recogniser, Recogniser):
-        again = see_lines(lines, kind, TwoLooks(recogniser))
-        reading = read_seen(again, kind, values) if again else reading
     second = _second_to(recogniser, [reading])
     if second is not None:
         again = see_lines(lines, kind, second)
@@ -300,14 +292,12 @@ def see_crop(pixels: Pixels, kind: FieldKind) -> list[Lattice]:
     return see_lines(lines, kind, load_recogniser()) if lines else []
 
 
-def see_lines(
-    lines: Sequence[CropLine], kind: FieldKind, recogniser: Recogniser | TwoLooks
-) -> list[Lattice]:
+def see_lines(lines: Sequence[CropLine], kind: FieldKind, recogniser: Recogniser) -> list[Lattice]:
     """Those of a crop's lines that hold the field, as a recogniser sees them."""
     return field_lines([_see_line(line, recogniser) for line in lines], kind)
 
 
-def _see_line(line: CropLine, recogniser: Recogniser | TwoLooks) -> SeenLine:
+def _see_line(line: CropLine, recogniser: Recogniser) -> SeenLine:
     """A line in one, or without the caption that it begins with."""
     if line.head is not None and line.rest is not None:
         caption = find_caption(_see(line.head, recogniser).text, colon=line.colon)
@@ -316,7 +306,7 @@ def _see_line(line: CropLine, recogniser: Recogniser | TwoLooks) -> SeenLine:
     return SeenLine(_see(line.pixels, recogniser), None, line.cut, line.even)
 
 
-def _see(pixels: Pixels, recogniser: Recogniser | TwoLooks) -> Lattice:
+def _see(pixels: Pixels, recogniser: Recogniser) -> Lattice:
     (lattice,) = _lattices(recogniser, [pixels])
     return lattice
 

@@ -91,14 +91,13 @@ class Recogniser:
         self._sum = np.zeros((len(chosen), len(ALPHABET) + 1), np.float32)
         self._sum[np.arange(len(chosen)), targets] = 1.0
 
-    def logits(self, lines: Sequence[Pixels], *, slant: float = 0.0) -> list[LogProbs]:
+    def logits(self, lines: Sequence[Pixels]) -> list[LogProbs]:
         """Log-probabilities of each line: (steps, 1 + len(ALPHABET)), column 0 blank.
 
         ``lines``: gray, dark on white, trimmed to their ink, of any size from
-        1 x 1 up. The answer for a line does not depend on the others. ``slant``: how
-        far each leans to the right before it is read, as a share of its height.
+        1 x 1 up. The answer for a line does not depend on the others.
         """
-        prepared = (slant_line(prepare_line(line), slant) for line in lines)
+        prepared = map(prepare_line, lines)
         return [self.logits_of_prepared(squeeze_line(line, self._squeeze)) for line in prepared]
 
     def logits_of_prepared(self, prepared: Pixels) -> LogProbs:
@@ -129,16 +128,6 @@ def prepare_line(line: Pixels) -> Pixels:
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     resized = cv2.resize(gray, (width, INPUT_HEIGHT_PX), interpolation=method)
     return _pad(resized.astype(np.uint8), 0, 0, 0, -width % STEP_PX)
-
-
-def slant_line(prepared: Pixels, slant: float) -> Pixels:
-    """A prepared line leant to the right by a share of its height, about its middle; same shape."""
-    if not slant:
-        return prepared
-    height, width = prepared.shape
-    lean = np.array([[1.0, -slant, slant * (height - 1) / 2], [0.0, 1.0, 0.0]])
-    leant = cv2.warpAffine(prepared, lean, (width, height), borderValue=255.0)
-    return np.asarray(leant, np.uint8)
 
 
 def squeeze_line(prepared: Pixels, share: float) -> Pixels:
