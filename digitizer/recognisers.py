@@ -27,9 +27,9 @@ DEFAULT_RECOGNISER = "petition"
 # folder (``models/``) or in this package's.
 RECOGNISERS = {
     "stock": ("PP-OCRv6_rec_small", "rapidocr"),
-    "stock-8bit": ("PP-OCRv6_rec_small-8bit", "digitizer"),
     "medium": ("PP-OCRv6_rec_medium", "rapidocr"),
     "petition": ("petition-hands", "digitizer"),
+    "stock-8bit": ("PP-OCRv6_rec_small-8bit", "digitizer"),
 }
 
 # Which recogniser is asked for a second reading where one reads: another network

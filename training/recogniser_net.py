@@ -334,7 +334,9 @@ def without_needless_classes(source: Path, target: Path) -> Path:
 
     Raises ``ValueError`` as ``read_network`` does where there are some.
     """
-    classes = _characters(onnx.load(str(source)))
+    model = onnx.load(str(source))
+    told = any(prop.key == "character" for prop in model.metadata_props)
+    classes = _characters(model) if told else []
     if all(fold_to_alphabet(one) is not None for one in classes):
         return source
     write_network(read_network(source), source, target, {})
