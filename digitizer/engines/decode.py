@@ -13,15 +13,17 @@ not a sure blank). A beam can lose the right text where the lattice is flat
 for long; ``score_text`` gives the exact probability of a given text.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 
 # Prefixes kept at each step of a bound field, and of free text. 16 read as many
 # lines of the calibrate split exactly as 32 did, at two thirds of the time.
@@ -38,7 +40,10 @@ FREE_SURE_BLANK = 0.97
 MIXED_TEXTS = 12
 
 # Odd 64-bit multiplier that gives each prefix its own number.
-_HASH = np.uint64(0x9E3779B97F4A7C15)
+_HASH = np.uint64(0x9E3779B97F4A7C15).astype(np.int64)
+
+# What the beam's rows tell of each prefix.
+_STATE, _LAST, _NODE, _NAME, _PARENT = range(5)
 
 
 class Automaton(Protocol):
@@ -72,6 +77,12 @@ class Automaton(Protocol):
         """Factors on ending there, 0 where a text cannot end."""
 
 
+def columns_of(rows: npt.NDArray[Number], symbols: Ints) -> npt.NDArray[Number]:
+    """The columns of ``symbols`` in rows (prefixes, blank and all symbols)."""
+    # All symbols but the blank: no need to pick them one by one.
+    return rows[:, 1:] if symbols.size == rows.shape[1] - 1 else rows[:, symbols]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TableAutomaton:
     """An automaton written out as tables.
@@ -89,10 +100,7 @@ class TableAutomaton:
 
     def factors(self, states: Ints, symbols: Ints) -> Floats:
         """Prior factors on taking a symbol."""
-        rows = self.weights.take(states, axis=0)
-        # All symbols but the blank: no need to pick them one by one.
-        whole = symbols.size == rows.shape[1] - 1
-        return (rows[:, 1:] if whole else rows[:, symbols]).astype(np.float64)
+        return columns_of(self.weights.take(states, axis=0), symbols).astype(np.float64)
 
     def following(self, states: Ints, symbols: Ints) -> Ints:
         """Next state of each pair."""
@@ -163,61 +171,65 @@ def decode_mixture(
 
 
 class _Beam:
-    """Prefixes kept while walking along the lattice, as parallel arrays."""
+    """Prefixes kept while walking along the lattice, as parallel arrays.
+
+    The rows of ``kept`` tell of each prefix its state, its last symbol, its node in the tree
+    of prefixes, its own name and its parent's: in one array since numpy calls are the cost.
+    """
 
     def __init__(self, automaton: Automaton) -> None:
         self.automaton = automaton
         self.ending_blank: Floats = np.ones(1)
         self.ending_symbol: Floats = np.zeros(1)
-        self.state: Ints = np.zeros(1, np.int64)
-        self.last: Ints = np.zeros(1, np.int64)
-        self.name = np.ones(1, np.uint64)
-        self.parent_name = np.zeros(1, np.uint64)
-        self.node: Ints = np.zeros(1, np.int64)
+        self.kept: Ints = np.array([[0], [0], [0], [1], [0]], np.int64)
         self.nodes_parent: list[Ints] = [np.array([-1])]
         self.nodes_symbol: list[Ints] = [np.array([0])]
         self.node_count = 1
         self.log_scale = 0.0
+        count, self.breadth = len(automaton.outputs), automaton.breadth
+        # All symbols but the blank, in order: a grammar's tables are taken whole then.
+        self.all = np.arange(1, count)
+        self.places = np.arange(-1, count - 1)
 
     def wait(self, row: Floats) -> None:
         """Take a step that surely holds a blank: no prefix grows."""
         total = self.ending_blank + self.ending_symbol
-        self.ending_symbol = self.ending_symbol * row[self.last]
+        self.ending_symbol = self.ending_symbol * row[self.kept[_LAST]]
         self.ending_blank = total * row[0]
 
     def extend(self, row: Floats, beams: int) -> None:
         """Take a step: every prefix stays or grows by a symbol; keep the best."""
-        breadth = self.automaton.breadth
-        if breadth is None or breadth >= row.size - 1:
-            # In order: a grammar's tables are taken whole then.
-            symbols = np.arange(1, row.size)
-        else:
-            symbols = 1 + np.argpartition(row[1:], -breadth)[-breadth:]
+        symbols, places = self.all, self.places
+        if self.breadth is not None and self.breadth < symbols.size:
+            symbols = 1 + row[1:].argpartition(-self.breadth)[-self.breadth :]
+            places = np.full(row.size, -1, np.int64)
+            places[symbols] = np.arange(symbols.size)
+        states, last, _, names, parent_names = self.kept
         total = self.ending_blank + self.ending_symbol
-        factors = row[symbols] * self.automaton.factors(self.state, symbols)
+        factors = row[symbols] * self.automaton.factors(states, symbols)
         grown = total[:, None] * factors
         # The symbol a prefix ends with starts anew only after a blank.
-        again = self.last[:, None] == symbols[None, :]
-        grown = np.where(again, self.ending_blank[:, None] * factors, grown)
-        stay_symbol = self.ending_symbol * row[self.last]
+        at = places[last]
+        again = (at >= 0).nonzero()[0]
+        at_again = at[again]
+        grown[again, at_again] = self.ending_blank[again] * factors[again, at_again]
+        stay_symbol = self.ending_symbol * row[last]
         stay_blank = total * row[0]
         # A grown prefix may be one that is already kept: add it to that one.
-        parents, children = np.nonzero(self.name[:, None] == self.parent_name[None, :])
+        parents, children = (names[:, None] == parent_names).nonzero()
         if parents.size:
-            place = np.full(row.size, -1, np.int64)
-            place[symbols] = np.arange(symbols.size)
-            at = place[self.last[children]]
+            at = at[children]
             known = at >= 0
             parents, children, at = parents[known], children[known], at[known]
             stay_symbol[children] += grown[parents, at]
             grown[parents, at] = 0.0
-        staying = stay_blank + stay_symbol
-        everything = np.concatenate((staying, grown.ravel()))
+        everything = np.concatenate((stay_blank + stay_symbol, grown.ravel()))
         # Most pairs are not allowed: they are not ranked, which takes long among equals.
-        best = np.flatnonzero(everything > 0.0)
+        best = (everything > 0.0).nonzero()[0]
         if best.size > beams:
-            best = np.sort(best[np.argpartition(everything[best], -beams)[-beams:]])
-        self._select(best, staying.size, symbols, everything, stay_blank, stay_symbol)
+            best = best[everything[best].argpartition(-beams)[-beams:]]
+            best.sort()
+        self._select(best, total.size, symbols, everything, stay_blank, stay_symbol)
 
     def _select(
         self,
@@ -228,37 +240,39 @@ class _Beam:
         stay_blank: Floats,
         stay_symbol: Floats,
     ) -> None:
-        kept = best[best < stayers]
-        fresh = best[best >= stayers] - stayers
-        origin, symbol = fresh // symbols.size, symbols[fresh % symbols.size]
-        probability = everything[fresh + stayers]
-        new_nodes = self.node_count + np.arange(fresh.size)
+        staying = int(best.searchsorted(stayers))
+        old, fresh = best[:staying], best[staying:] - stayers
+        origin, place = np.divmod(fresh, symbols.size)
+        symbol = symbols[place]
+        came = self.kept[:, origin]
+        kept = np.empty((len(self.kept), best.size), np.int64)
+        kept[:, :staying] = self.kept[:, old]
+        kept[_STATE, staying:] = self.automaton.following(came[_STATE], symbol)
+        kept[_LAST, staying:] = symbol
+        kept[_NODE, staying:] = np.arange(self.node_count, self.node_count + fresh.size)
+        # Overflow is meant: it is the number of a prefix, made of its parent's.
+        kept[_NAME, staying:] = came[_NAME] * _HASH + symbol + 1
+        kept[_PARENT, staying:] = came[_NAME]
+        self.kept = kept
         self.node_count += fresh.size
-        self.nodes_parent.append(self.node[origin])
+        self.nodes_parent.append(came[_NODE])
         self.nodes_symbol.append(symbol)
-        new_state = self.automaton.following(self.state[origin], symbol)
-        new_name = self.name[origin] * _HASH + symbol.astype(np.uint64) + np.uint64(1)
-        self.parent_name = np.concatenate((self.parent_name[kept], self.name[origin]))
-        self.name = np.concatenate((self.name[kept], new_name))
-        self.state = np.concatenate((self.state[kept], new_state))
-        self.last = np.concatenate((self.last[kept], symbol))
-        self.node = np.concatenate((self.node[kept], new_nodes))
-        blank = np.concatenate((stay_blank[kept], np.zeros(fresh.size)))
-        ended = np.concatenate((stay_symbol[kept], probability))
-        scale = float((blank + ended).sum())
+        blank, ended = np.zeros(best.size), everything[best]
+        blank[:staying] = stay_blank[old]
+        ended[:staying] = stay_symbol[old]
+        scale = float(blank.sum() + ended.sum())
         if scale > 0.0:
-            self.log_scale += float(np.log(scale))
-            blank, ended = blank / scale, ended / scale
+            self.log_scale += math.log(scale)
+            blank /= scale
+            ended /= scale
         self.ending_blank, self.ending_symbol = blank, ended
 
     def finish(self, keep: int) -> tuple[Decoded, ...]:
         """Texts of the prefixes that may end, equal texts added up."""
-        total = (self.ending_blank + self.ending_symbol) * self.automaton.ends(self.state)
-        parent = np.concatenate(self.nodes_parent)
-        symbol = np.concatenate(self.nodes_symbol)
+        total = (self.ending_blank + self.ending_symbol) * self.automaton.ends(self.kept[_STATE])
+        ending = np.flatnonzero(total > 0.0)
         texts: dict[str, float] = {}
-        for index in np.nonzero(total > 0.0)[0]:
-            text = self._spell(int(self.node[index]), parent, symbol)
+        for index, text in zip(ending, self._spell(self.kept[_NODE, ending]), strict=True):
             texts[text] = texts.get(text, 0.0) + float(total[index])
         everything = sum(texts.values())
         ranked = sorted(texts.items(), key=lambda item: (-item[1], item[0]))[:keep]
@@ -266,12 +280,17 @@ class _Beam:
             Decoded(text, float(np.log(p)) + self.log_scale, p / everything) for text, p in ranked
         )
 
-    def _spell(self, node: int, parent: Ints, symbol: Ints) -> str:
-        parts = []
-        while node > 0:
-            parts.append(self.automaton.outputs[int(symbol[node])])
-            node = int(parent[node])
-        return "".join(reversed(parts))
+    def _spell(self, nodes: Ints) -> list[str]:
+        """The text of the prefix that ends at each node."""
+        parent, symbol = np.concatenate(self.nodes_parent), np.concatenate(self.nodes_symbol)
+        # The root writes nothing and is its own parent.
+        parent[0] = 0
+        letters = [symbol[nodes]]
+        while nodes.any():
+            nodes = parent[nodes]
+            letters.append(symbol[nodes])
+        write = self.automaton.outputs.__getitem__
+        return ["".join(map(write, row)) for row in np.array(letters[::-1]).T.tolist()]
 
 
 def score_text(log_probs: npt.NDArray[np.float32], labels: Sequence[int]) -> float:

@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines.decode import Floats, Ints
+from digitizer.engines.decode import Floats, Ints, columns_of
 from digitizer.engines.handwritten import ALPHABET
 from digitizer.engines.language import CLASSES, class_of, load_table
 from digitizer.validity import MAIL_DOMAINS
@@ -113,7 +113,7 @@ class EmailAutomaton:
     mix: npt.NDArray[np.float32]
     local: npt.NDArray[np.float32]
     sign: Ints
-    run_factors: Floats
+    run_factors: npt.NDArray[np.float32]
     run_next: Ints
     table: npt.NDArray[np.int64]
     weights: Floats
@@ -124,23 +124,39 @@ class EmailAutomaton:
     def factors(self, states: Ints, symbols: Ints) -> Floats:
         """Prior factors on taking a symbol."""
         inside = states < _LOCAL_STATES
-        history, run = np.divmod(np.where(inside, states, 0), len(_RUNS))
-        local = self.local[history[:, None], symbols[None, :]]
-        local = local * self.run_factors[run[:, None], symbols[None, :]].astype(np.float32)
+        if inside.all():
+            return self._local_factors(states, symbols)
+        found = np.empty((states.size, symbols.size))
+        found[inside] = self._local_factors(states[inside], symbols)
+        domain = states[~inside] - _LOCAL_STATES
+        found[~inside] = columns_of(self.weights.take(domain, axis=0), symbols)
+        return found
+
+    def _local_factors(self, states: Ints, symbols: Ints) -> Floats:
+        history, run = np.divmod(states, len(_RUNS))
+        found = columns_of(self.local.take(history, axis=0), symbols)
+        found = found * columns_of(self.run_factors.take(run, axis=0), symbols)
         # An address starts with a letter or digit, not with the @.
-        local = np.where((states == 0)[:, None] & (symbols == self.at)[None, :], 0.0, local)
-        domain = self.weights[np.where(inside, 0, states - _LOCAL_STATES)[:, None], symbols]
-        return np.asarray(np.where(inside[:, None], local, domain), np.float64)
+        found[np.ix_(states == 0, symbols == self.at)] = 0.0
+        return found.astype(np.float64)
 
     def following(self, states: Ints, symbols: Ints) -> Ints:
         """Next state of each pair."""
         inside = states < _LOCAL_STATES
-        history, run = np.divmod(np.where(inside, states, 0), len(_RUNS))
+        if inside.all():
+            return self._local_following(states, symbols)
+        found = np.empty_like(states)
+        found[inside] = self._local_following(states[inside], symbols[inside])
+        outside = ~inside
+        found[outside] = self.table[states[outside] - _LOCAL_STATES, symbols[outside]]
+        found[outside] += _LOCAL_STATES
+        return found
+
+    def _local_following(self, states: Ints, symbols: Ints) -> Ints:
+        history, run = np.divmod(states, len(_RUNS))
         history = np.maximum((history * CLASSES + self.sign[symbols]) % _HISTORIES, 1)
         local = history * len(_RUNS) + self.run_next[run, symbols]
-        domain = self.table[np.where(inside, 0, states - _LOCAL_STATES), symbols] + _LOCAL_STATES
-        entered = np.where(symbols == self.at, _LOCAL_STATES, local)
-        return np.asarray(np.where(inside, entered, domain), np.int64)
+        return np.where(symbols == self.at, _LOCAL_STATES, local)
 
     def ends(self, states: Ints) -> Floats:
         """Only a whole domain ends an address."""
@@ -175,7 +191,16 @@ def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) ->
     table, weights, final = _domain_tables()
     at = SIGNS.index("@") + 1
     return EmailAutomaton(
-        ("", *SIGNS), mix, local, sign, run_factors, run_next, table, weights, final, at
+        ("", *SIGNS),
+        mix,
+        local,
+        sign,
+        run_factors.astype(np.float32),
+        run_next,
+        table,
+        weights,
+        final,
+        at,
     )
 
 
