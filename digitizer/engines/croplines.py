@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from digitizer.engines.trim import clean_picture, find_frames, find_ink, find_lines
+from digitizer.engines.trim import Pieces, clean_picture, find_ink, find_lines, find_pieces
 from digitizer.records import Pixels
 
 Mask = npt.NDArray[np.bool_]
@@ -125,20 +125,20 @@ def crop_lines(pixels: Pixels) -> tuple[CropLine, ...]:
 
 
 def _lines_of(pixels: Pixels) -> tuple[CropLine, ...]:
-    gray, ink, paper = find_ink(pixels)
-    strokes = _measure(ink)
+    crop = find_ink(pixels)
+    strokes = _measure(crop.pieces)
     groups = _group(strokes) if strokes is not None else []
     if strokes is None or len(groups) < 2:
         if strokes is not None:
-            ink &= ~_bars(strokes, ink.shape[1])[strokes.labels]
-        return tuple(_split_head(*line) for line in find_lines(gray, ink, paper))
+            crop = crop.without(_bars(strokes, crop.ink.shape[1]))
+        return tuple(_split_head(*line) for line in find_lines(crop))
     tallest = max(_tallest(strokes, members) for members in groups)
     found = []
     for members in groups:
         mask = np.isin(strokes.labels, members)
         rows, columns = np.nonzero(mask)
         box = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-        line = _split_head(clean_picture(gray, mask, paper)[box], mask[box])
+        line = _split_head(clean_picture(crop.gray, mask, crop.paper)[box], mask[box])
         found.append(replace(line, cut=_is_cut(strokes, members, CUT_HEIGHT * tallest)))
     return tuple(found)
 
@@ -148,9 +148,9 @@ def _tallest(strokes: _Strokes, members: Ints) -> float:
     return float(np.percentile(strokes.high[members[strokes.body[members]]], TALLEST))
 
 
-def _measure(ink: Mask) -> _Strokes | None:
+def _measure(pieces: Pieces) -> _Strokes | None:
     """Connected ink without frame lines and dust; None where nothing is left."""
-    labels, stats, kept = find_frames(ink)
+    labels, stats, kept = pieces.labels, pieces.stats, pieces.kept
     if not kept.any():
         return None
     left, top, wide, high, area = (stats[:, k].astype(np.int64) for k in range(5))
@@ -262,7 +262,7 @@ def _is_cut(strokes: _Strokes, members: Ints, lower_than: float) -> bool:
 
 def _split_head(line: Pixels, ink: Mask) -> CropLine:
     """A line with what may be a caption at its start told apart."""
-    strokes = _measure(ink)
+    strokes = _measure(find_pieces(ink))
     if strokes is None:
         return CropLine(line)
     clusters = _columns(strokes)

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from digitizer.engines.graylevels import percentiles
 from digitizer.recognisers import SECOND, chosen_recogniser, find_model
 from digitizer.records import Pixels
 
@@ -116,10 +117,10 @@ def prepare_line(line: Pixels) -> Pixels:
     Returns (48, W) uint8, W a multiple of ``STEP_PX`` and at least
     ``MIN_WIDTH_PX``.
     """
-    low, high = np.percentile(line, (1, 90))
-    high = max(float(high), float(low) + 30.0)
-    stretched = (line.astype(np.float32) - float(low)) * (255.0 / (high - float(low)))
-    gray = np.clip(stretched, 0, 255).astype(np.uint8)
+    low, high = percentiles(line, (1, 90)).tolist()
+    high = max(high, low + 30.0)
+    levels = (np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low))
+    gray = cv2.LUT(line, np.clip(levels, 0, 255).astype(np.uint8))
     height = gray.shape[0]
     above, side = max(1, round(height * PAD_ABOVE)), max(1, round(height * PAD_SIDE))
     gray = _pad(gray, above, above, side, side)

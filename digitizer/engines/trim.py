@@ -9,10 +9,14 @@ errors by it. Lines that touch each other stay one. Inside a sheet the cells
 are already clean and do not come here.
 """
 
+import math
+from dataclasses import dataclass, replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitizer.engines.graylevels import percentiles
 from digitizer.records import Pixels
 
 Mask = npt.NDArray[np.bool_]
@@ -58,20 +62,47 @@ LOW_BAND = 0.45
 MAX_LINES = 4
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Connected ink: a label for each pixel, OpenCV's numbers of each label, and which of
+    them is no frame line nor dust."""
+
+    labels: npt.NDArray[np.int32]
+    stats: npt.NDArray[np.int32]
+    kept: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InkedCrop:
+    """A crop in gray, scaled down where it is huge; its paper's gray; its ink and the pieces."""
+
+    gray: Pixels
+    paper: float
+    ink: Mask
+    pieces: Pieces
+
+    def without(self, labels: Mask) -> "InkedCrop":
+        """The crop with the pieces of these labels no ink."""
+        if not labels.any():
+            return self
+        ink = self.ink & ~labels[self.pieces.labels]
+        return replace(self, ink=ink, pieces=find_pieces(ink))
+
+
 def trim_lines(pixels: Pixels) -> tuple[Pixels, ...]:
     """The written lines of a crop from the top: gray (h, w), dark on white.
 
     Empty where there is no ink. ``pixels``: gray, BGR or BGRA of any size.
     """
-    return tuple(line for line, _ in find_lines(*find_ink(pixels))) if pixels.size else ()
+    return tuple(line for line, _ in find_lines(find_ink(pixels))) if pixels.size else ()
 
 
-def find_lines(gray: Pixels, ink: Mask, paper: float) -> list[tuple[Pixels, Mask]]:
+def find_lines(crop: InkedCrop) -> list[tuple[Pixels, Mask]]:
     """The lines of what ``find_ink`` gives, each with its ink."""
-    ink = _written(ink)
+    ink = _written(crop)
     if not ink.any():
         return []
-    clean = clean_picture(gray, ink, paper)
+    clean = clean_picture(crop.gray, ink, crop.paper)
     lines = []
     for top, bottom in _bands(ink):
         columns = np.nonzero(ink[top:bottom].any(axis=0))[0]
@@ -86,21 +117,31 @@ def trim_line(pixels: Pixels) -> Pixels | None:
     return max(lines, key=lambda line: line.size) if lines else None
 
 
-def find_ink(pixels: Pixels) -> tuple[Pixels, Mask, float]:
-    """A crop in gray, scaled down where it is huge; where its ink is; its paper's gray."""
+def find_ink(pixels: Pixels) -> InkedCrop:
+    """Where a crop's ink is."""
     gray = _bounded(to_gray(pixels))
-    paper = float(np.percentile(gray, 90))
-    darkness = paper - gray.astype(np.float32)
-    grain = float(np.median(np.abs(gray.astype(np.float32) - cv2.medianBlur(gray, 3))))
+    (paper,) = percentiles(gray, (90,)).tolist()
+    (grain,) = percentiles(cv2.absdiff(gray, cv2.medianBlur(gray, 3)), (50,)).tolist()
     least = max(MIN_CONTRAST, GRAIN_TIMES * grain)
-    ink = darkness > max(least, INK_SHARE * float(darkness.max()))
-    labels, _, kept = find_frames(ink)
-    kept[0] = True
-    within = cv2.erode(kept[labels].astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0) > 0
-    if not within.any():
-        return gray, ink, paper
-    darkest = float(np.percentile(darkness[within], DARKEST))
-    return gray, darkness > max(least, INK_SHARE * darkest), paper
+    below = _ink_below(paper, max(least, INK_SHARE * (paper - int(gray.min()))))
+    ink = gray < below
+    pieces = find_pieces(ink)
+    paper_too = pieces.kept.copy()
+    paper_too[0] = True
+    within = paper_too[pieces.labels].astype(np.uint8)
+    within = cv2.erode(within, np.ones((5, 5), np.uint8), borderValue=0) > 0
+    if within.any():
+        (dark,) = percentiles(gray[within], (100 - DARKEST,)).tolist()
+        lower = _ink_below(paper, max(least, INK_SHARE * (paper - dark)))
+        if lower != below:
+            ink = gray < lower
+            pieces = find_pieces(ink)
+    return InkedCrop(gray, paper, ink, pieces)
+
+
+def _ink_below(paper: float, contrast: float) -> int:
+    """Below which whole gray level a pixel is darker than the paper by more than a contrast."""
+    return math.ceil(paper - contrast)
 
 
 def clean_picture(gray: Pixels, ink: Mask, paper: float) -> Pixels:
@@ -109,8 +150,8 @@ def clean_picture(gray: Pixels, ink: Mask, paper: float) -> Pixels:
     return np.where(near, gray, np.uint8(min(255, round(paper)))).astype(np.uint8)
 
 
-def find_frames(ink: Mask) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Mask]:
-    """Connected ink: its labels, OpenCV's numbers of each, and which is no frame line nor dust."""
+def find_pieces(ink: Mask) -> Pieces:
+    """Connected ink."""
     height, width = ink.shape
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     left, _, wide, high, area = (stats[:, k] for k in range(5))
@@ -120,7 +161,7 @@ def find_frames(ink: Mask) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]
     steep = (high >= SIDE_LENGTH * height) & (wide <= np.maximum(2, SIDE_THICKNESS * high))
     at_side = (left <= 1) | (left + wide >= width - 1)
     keep &= ~flat & ~(steep & at_side)
-    return labels, stats, keep
+    return Pieces(labels, stats, keep)
 
 
 def _is_flat(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Mask:
@@ -139,10 +180,10 @@ def _bounded(gray: Pixels) -> Pixels:
     return smaller
 
 
-def _written(ink: Mask) -> Mask:
+def _written(crop: InkedCrop) -> Mask:
     """Ink without dust, frame lines and neighbours' ink; unchanged where that leaves none."""
-    height = ink.shape[0]
-    labels, stats, keep = find_frames(ink)
+    ink, height = crop.ink, crop.ink.shape[0]
+    labels, stats, keep = crop.pieces.labels, crop.pieces.stats, crop.pieces.kept
     flat = _is_flat(stats, ink.shape)
     top, high = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
     at_edge = (top <= 0) | (top + high >= height)
