@@ -216,6 +216,7 @@ class _Run:
         self.stopped: str | None = None
         self.handed_in = 0
         self.failed: tuple[SheetRow, ...] = ()
+        self._failures: dict[tuple[str, int], Failure] = {}
         self._settings = settings
         self._store = store
         self._key = key
@@ -305,6 +306,8 @@ class _Run:
             self._store.save_page(result, self._key, overlay=overlay)
         self.pages_read += 1
         if failure is not None:
+            if result.status is SheetStatus.FAILED:
+                self._failures[result.ref.sha256, result.ref.number] = failure
             _LOG.warning("%s failed: %s at %s", result.sheet_id, failure.kind, failure.stage)
         self._watcher.page(result)
 
@@ -368,7 +371,9 @@ class _Run:
                 forms.update([sheet.form] if sheet.form else [])
                 ours = (sheet.source_file, sheet.page, sheet.sha256) in self._sources
                 self.handed_in += ours
-                if ours and sheet.status is SheetStatus.FAILED:
+                if ours and (failure := self._failures.get((sheet.sha256, sheet.page))):
+                    failed.append(dataclasses.replace(sheet, failure=failure))
+                elif ours and sheet.status is SheetStatus.FAILED:
                     failed.append(sheet)
                 yield sheet, records
 

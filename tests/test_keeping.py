@@ -15,7 +15,7 @@ from digitizer.counting.summary import RunReport, kept_line, summary_lines
 from digitizer.forms.forms import installed_forms, load_forms
 from digitizer.forms.unchanged import form_text, load_unchanged
 from digitizer.intake import settings_as_before
-from digitizer.records import PageEdit, PageResult, PageTask, SheetStatus
+from digitizer.records import Failure, PageEdit, PageResult, PageTask, SheetStatus
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace import schema as t
 from digitizer.workspace.decisions import STATUS, Action, Decision
@@ -27,6 +27,8 @@ FORMS = Path(__file__).parent / "forms"
 NAMES = ("Ana", "Bo")
 PAGE = page_result(page_ref(), *(row(n, name) for n, name in enumerate(NAMES, start=1)))
 LOST = replace(PAGE, status=SheetStatus.UNRECOGNISED, form=None, rows=(), rows_on_form=None)
+
+FAILED = replace(LOST, status=SheetStatus.FAILED, failure=Failure("worker", "worker-died", "died"))
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,42 @@ def test_a_reading_with_signers_is_shown_rather_than_one_without_a_form(store: S
     shown = store.readable(PAGE.sheet_id)
     assert shown is not None
     assert shown.settings_hash == "with"
+
+
+@pytest.mark.parametrize("again", ["with", "others"])
+def test_a_page_that_was_read_stays_so_where_it_cannot_be_read_again(
+    again: str, store: Store
+) -> None:
+    """Under the same settings (for overlays), and under others: its signers left the count."""
+    begin(store, "with")
+    store.save_page(PAGE, "with")
+    begin(store, again)
+    store.save_page(FAILED, again)
+    assert names(store) == list(NAMES)
+    begin(store, again)
+    assert names(store) == list(NAMES)
+    # What never was read is a page that failed, until it is.
+    other = page_ref("other")
+    store.register(
+        store.start_run(again, {}, "0"), again, [Source("o.png", other.number, other.sha256)]
+    )
+    for page, listed in ((FAILED, []), (PAGE, list(NAMES))):
+        store.save_page(replace(page, ref=other, sheet_id="other-p1"), again)
+        assert names(store)[2:] == listed
+
+
+def test_a_page_that_could_not_be_read_again_is_told(tmp_path: Path) -> None:
+    write_scan(tmp_path / "scans" / "a.png", "Ana Bo")
+    settings = RunSettings((tmp_path / "scans",), tmp_path / "out")
+    run_batch(settings, page_function=read_text_page)
+
+    def fails(task: PageTask) -> PageResult:
+        return replace(FAILED, ref=task.ref, sheet_id=task.sheet_id)
+
+    report = run_batch(replace(settings, overlay=True), page_function=fails)
+    assert [(s.status, s.failure) for s in report.failed] == [(SheetStatus.READ, FAILED.failure)]
+    assert report.totals.signers == 2
+    assert run_batch(replace(settings, overlay=True), page_function=read_text_page).failed == ()
 
 
 def test_a_reading_that_found_signers_is_shown_whenever_it_comes(store: Store) -> None:

@@ -1,7 +1,8 @@
-"""What was read of a page holds where a later run found no form on it.
+"""What was read of a page holds where a later run found no form on it, or could not read it.
 
 A page is read once under each settings, and forms are among these: a run that was not given a
-page's form finds none. Which reading a page shows (``shown``) is noted with its sources, so it
+page's form finds none, and a page that was read can be one that fails (a decoder is missing, a
+worker died). Which reading a page shows (``shown``) is noted with its sources, so it
 is decided where these are noted and where a page is saved.
 """
 
@@ -74,7 +75,7 @@ def statuses(
 ) -> dict[tuple[str, int], dict[str, bool | None]]:
     """Of each page its readings by settings, oldest first, and whether each holds a sheet.
 
-    True: a form was found; None: none was; False: a person said so, or it could not be read.
+    True: a form was found; None: none was, or it could not be read; False: a person said so.
     """
     sheets = t.SHEETS.c
     wanted = sa.select(
@@ -115,7 +116,23 @@ def holds_sheet(status: str, reasons: str) -> bool | None:
     """What a reading with these says of its page; see ``statuses``."""
     if status in _READ:
         return True
-    return None if status in _LOST and NOT_A_SHEET not in reasons else False
+    failed = status == SheetStatus.FAILED.value
+    return None if failed or (status in _LOST and NOT_A_SHEET not in reasons) else False
+
+
+def has_better(connection: sa.Connection, sha256: str, page: int, settings_hash: str) -> bool:
+    """Whether a page was read under these settings, which a failure to read it takes no place of.
+
+    It is read again under the same ones after an edit, and where overlays are asked for.
+    """
+    sheets = t.SHEETS.c
+    wanted = sa.select(sheets.id).where(
+        sheets.sha256 == sha256,
+        sheets.page == page,
+        sheets.settings_hash == settings_hash,
+        sheets.status != SheetStatus.FAILED.value,
+    )
+    return connection.execute(wanted.limit(1)).first() is not None
 
 
 def chosen(

@@ -220,6 +220,10 @@ def save_page(
 ) -> None:
     """Save one page with all sheets on it; see ``Store.save_page``."""
     sheets = t.SHEETS.c
+    if result.status is SheetStatus.FAILED and keeping.has_better(
+        connection, result.ref.sha256, result.ref.number, settings_hash
+    ):
+        return
     for further in result.further:
         save_page(connection, further, settings_hash, overlay=overlay)
     connection.execute(
