@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
-from drawn import PAPER, across, blank, down, draw_grid, page_image
+from drawn import PAPER, across, blank, down, draw_grid, grid_rules, page_image
 from layout_pages import FORMS, filled, registered_on
 from sample_pages import page_ref
 
@@ -15,7 +17,7 @@ from digitizer.engines import printed
 from digitizer.forms.forms import Form, load_forms
 from digitizer.layout.identification.glance import Glance, glance_at, read_heads
 from digitizer.layout.identification.pagetitle import page_title
-from digitizer.layout.table.signergrid import even_rows, rows_below_head
+from digitizer.layout.table.signergrid import _goes_on, even_rows, rows_below_head
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import Pixels, PrintedWord, RegisteredPage
 from digitizer.registration import register_glance
@@ -423,3 +425,10 @@ def test_of_squared_paper_no_empty_square_is_read() -> None:
     page[110:130, 180:200] = 0
     read_heads(page, (squares,), (), read, thin=False)
     assert len(asked) == 1
+
+
+def test_rows_of_a_table_without_rulings_down_go_on_nowhere() -> None:
+    """A run warned of the mean of nothing."""
+    rules = find_tables(grid_rules((100, 800), (200, 300, 400, 500)), (1100, 850))[0].across
+    bare = SimpleNamespace(across=rules, down_share=lambda *_: np.zeros(2))
+    assert not _goes_on(cast("Table", bare), rules)

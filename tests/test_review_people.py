@@ -463,6 +463,8 @@ def test_a_supervisor_decides_or_gives_back(team: dict[str, TestClient]) -> None
     assert "&lt;b&gt;unsure&lt;/b&gt;" in page
     assert "/referred/give-back" not in page
     assert post(team["Bob"], "/referred/give-back", **given).status_code == 403
+    people = team["Ann"].get("/people").text
+    assert "<b>1</b> field<" in people and "<b>1</b> fields" not in people
     page = team["Ann"].get("/referred").text
     assert f'href="/field/{SHEET}/2/postal_code"' in page
     post(team["Ann"], "/referred/give-back", **given)

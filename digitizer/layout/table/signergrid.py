@@ -103,7 +103,7 @@ def _goes_on(table: Table, rules: Sequence[Rule]) -> bool:
     """Whether the columns' rulings of most of a table are there above the last of its ``rules``."""
     before, last = (next(i for i, one in enumerate(table.across) if one is r) for r in rules[-2:])
     columns = table.down_share(0, before) >= 0.5
-    return bool(table.down_share(before, last)[columns].mean() >= 0.75)
+    return bool(columns.any() and table.down_share(before, last)[columns].mean() >= 0.75)
 
 
 def rows_below_head(table: Table) -> list[Rule]:
