@@ -12,7 +12,7 @@ from review_pages import fill, invented_pages
 
 from digitizer.counting import tally
 from digitizer.counting.overview import By, Handling, Overview
-from digitizer.records import Finding, Route, RowStatus, SheetStatus
+from digitizer.records import FieldKind, Finding, Route, RowStatus, SheetStatus
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.decisions import Action, Decision
 from digitizer.workspace.stored import RecordRow, SheetRow
@@ -154,6 +154,21 @@ def test_what_waits_in_boxes_is_counted_apart(tmp_path: Path) -> None:
         fill(store, tmp_path, page)
         totals = overview_of(list(store.listing())).totals()
     assert (totals.waiting, totals.box_fields, totals.boxes) == (2, 1, 1)
+
+
+def test_a_box_to_tick_that_waits_is_a_field_to_look_at(tmp_path: Path) -> None:
+    """The report had one field less to look at than the queue and the run's summary."""
+    signer = row(1, "Bo", review="name")
+    box = field("news", "Y", kind=FieldKind.CHECKBOX)
+    doubtful = replace(box, route=Route.REVIEW)
+    for ticked, waiting in ((box, 1), (doubtful, 2)):
+        page = page_result(page_ref("one"), replace(signer, fields=(*signer.fields, ticked)))
+        with Store.open(tmp_path / DATABASE_FILE) as store:
+            fill(store, tmp_path, page)
+            totals = overview_of(list(store.listing())).totals()
+            (record,) = store.records()
+        assert totals.waiting == len(record.review_fields) == waiting
+        assert Handling.THROUGH not in {h for h, n in totals.by_field.get("news", {}).items() if n}
 
 
 def test_why_a_row_waits_names_nothing_that_a_person_decided(tmp_path: Path) -> None:

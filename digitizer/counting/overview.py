@@ -44,7 +44,7 @@ class Handling(StrEnum):
 # Columns of the collector box, in the order of ``SheetFacts.places`` after the petition.
 _BOX = ("collector_name", "event_location", "date_collected")
 _OF_SHEET = (By.PETITION, By.COLLECTOR, By.EVENT, By.DATE)
-# No readings: printed, or ticked.
+# No readings, that pass unseen: printed, or ticked.
 _NOT_READ = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE, FieldKind.CHECKBOX})
 _TOLD = frozenset({RowStatus.REVIEW, RowStatus.INCOMPLETE, RowStatus.ILLEGIBLE})
 
@@ -387,13 +387,11 @@ def _handled(
     values: Iterable[FieldValue], decided: frozenset[str]
 ) -> Iterable[tuple[str, Handling]]:
     for value in values:
-        if value.kind in _NOT_READ:
-            continue
         if value.route is Route.REVIEW:
             yield value.field, Handling.WAITING
         elif value.field in decided:
             yield value.field, Handling.DECIDED
-        elif value.state is not FieldState.EMPTY:
+        elif value.state is not FieldState.EMPTY and value.kind not in _NOT_READ:
             yield value.field, Handling.THROUGH
 
 
