@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from fake_pages import page_ref, page_result, row
 from playwright.sync_api import Browser, expect
-from review_pages import Served, axe_violations, change, decided, doubtful, fill, replaced, visit
+from review_pages import (
+    Served,
+    axe_violations,
+    change,
+    decided,
+    doubtful,
+    fill,
+    placed,
+    replaced,
+    visit,
+)
 from starlette.testclient import TestClient
 
 from digitizer.ids import sheet_id
@@ -17,6 +27,8 @@ from digitizer.store import Store
 
 PAGES = ("g1", "g2")
 SHEETS = tuple(sheet_id(page_ref(name).sha256, 1) for name in PAGES)
+# Where rows lie, as the page gives it back: of these sheets nobody knows.
+ROWS = [f"{name}/" for name in SHEETS]
 
 
 @pytest.fixture
@@ -48,7 +60,7 @@ def shown(client: TestClient, path: str) -> list[str]:
 
 
 def post(client: TestClient, path: str, keys: list[str], wrong: list[str]) -> Any:
-    return change(client, path, shown=keys, wrong=wrong)  # type: ignore[arg-type]
+    return change(client, path, shown=keys, wrong=wrong, rows=ROWS)  # type: ignore[arg-type]
 
 
 def test_groups_come_largest_first_and_single_readings_not_at_all(ann: TestClient) -> None:
@@ -106,9 +118,25 @@ def test_a_field_decided_meanwhile_is_left_out(ann: TestClient, store: Store) ->
     assert values.count("K1A 0B7") == 1
 
 
+def test_rows_that_lie_elsewhere_by_now_are_left_out(ann: TestClient, store: Store) -> None:
+    """Under their numbers other signers' fields may read the same, which nobody looked at."""
+    keys = shown(ann, CODES)
+    assert re.findall(r'name="rows" value="([^"]*)"', ann.get(CODES).text) == sorted(ROWS)
+    signers = tuple(
+        replaced(
+            row(n, "Ana", review="postal_code"), doubtful("postal_code", "K1A 0B1", 0.6, reason="")
+        )
+        for n in (1, 2)
+    )
+    moved = page_result(page_ref(PAGES[0], source_file="scans/g1.pdf"), *signers)
+    store.save_page(placed(moved), "settings-1")
+    post(ann, CODES, keys, [])
+    assert {d.sheet_id for d in store.decisions()} == {SHEETS[1]}
+
+
 def test_the_time_a_group_took_is_shared_out(ann: TestClient, store: Store) -> None:
     keys = shown(ann, CODES)
-    change(ann, CODES, shown=keys, took="8")  # type: ignore[arg-type]
+    change(ann, CODES, shown=keys, took="8", rows=ROWS)  # type: ignore[arg-type]
     assert {d.seconds for d in store.decisions()} == {2.0}
 
 

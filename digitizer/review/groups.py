@@ -101,12 +101,14 @@ def _show(request: Request, me: Reviewer, done: int | None) -> Response:
     if group is None:
         query = f"?field={field}" + (f"&done={done}" if done else "")
         return RedirectResponse(f"/groups{query}", status_code=303)
-    free = [i for i in group.items if desk.leases.holder(i.key) in (None, me.name)]
+    free = [i for i in group.items if desk.leases.holder(i.key) in (None, me.name)][:MAX_SHOWN]
+    marks = desk.store.rows_marks(tuple(dict.fromkeys(item.sheet_id for item in free)))
     return render(
         request,
         "group.html",
         group=group,
-        items=tuple(free[:MAX_SHOWN]),
+        items=tuple(free),
+        marks=sorted(f"{sheet}/{mark}" for sheet, mark in marks.items()),
         left=len(group.items),
         done=done,
         field_label=field_name(field, me.language),
@@ -129,6 +131,10 @@ def confirm(request: Request, me: Reviewer, form: FormData) -> Response:
     shown = [str(text) for text in form.getlist("shown")]
     group = _group(desk, field, name)
     wanted = [i for i in (group.items if group else ()) if _text(i.key) in shown]
+    # A page that was read again meanwhile may have another signer's rows under these numbers.
+    before = {str(text).partition("/")[::2] for text in form.getlist("rows")}
+    marks = desk.store.rows_marks(tuple(dict.fromkeys(i.sheet_id for i in wanted)))
+    wanted = [i for i in wanted if (i.sheet_id, marks[i.sheet_id]) in before]
     right = [i for i in wanted if _text(i.key) not in wrong]
     done = _confirmed(desk, right, me, seconds_spent(dict(form)))
     later = groups_of(desk.queue.items(Filter(field=field)))
