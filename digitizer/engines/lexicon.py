@@ -127,9 +127,10 @@ def near_places(folded: str, limit: int) -> list[str]:
 
 def listed_share(text: str, words: frozenset[str]) -> float:
     """Share of a text's words of two letters or more that are listed; 0 without any."""
-    parts = _bare_words(text)
+    parts = bare_words(text)
     return sum(word in words for word in parts) / len(parts) if parts else 0.0
 
 
-def _bare_words(text: str) -> list[str]:
+def bare_words(text: str) -> list[str]:
+    """A text's words of two letters or more, folded."""
     return [word for word in fold(text).split() if len(word) > 1 and not word.isdigit()]

@@ -77,7 +77,7 @@ def likeliness(text: str, listed: frozenset[str]) -> float:
 
     ``listed``: folded words that are known names, whatever their number.
     """
-    words, gain, at = _words(text), 0.0, 0
+    words, gain, at = lexicon.bare_words(text), 0.0, 0
     elided = {
         lexicon.fold(rest): lexicon.fold(letter + rest) for letter, rest in _ELIDED.findall(text)
     }
@@ -105,7 +105,7 @@ def known_gain(text: str, listed: frozenset[str]) -> float:
     one more and two fewer.
     """
     known = _either(listed, lexicon.name_words())
-    return GAIN_POWER * sum(max(0.0, _gain(word, known)) for word in _words(text))
+    return GAIN_POWER * sum(max(0.0, _gain(word, known)) for word in lexicon.bare_words(text))
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -115,7 +115,7 @@ def _either(words: frozenset[str], others: frozenset[str]) -> frozenset[str]:
 
 def commonness(text: str, listed: frozenset[str]) -> float:
     """How common the rarest word of a name is: 0 in no list (or no word), 1 one in a thousand."""
-    return min((_commonness(word, listed) for word in _words(text)), default=0.0)
+    return min((_commonness(word, listed) for word in lexicon.bare_words(text)), default=0.0)
 
 
 def _commonness(word: str, listed: frozenset[str]) -> float:
@@ -123,10 +123,6 @@ def _commonness(word: str, listed: frozenset[str]) -> float:
     if share <= RAREST:
         return 0.0
     return min(1.0, math.log(share / RAREST) / math.log(COMMON / RAREST))
-
-
-def _words(text: str) -> list[str]:
-    return [w for w in lexicon.fold(text).split() if len(w) > 1 and not w.isdigit()]
 
 
 def _known(word: str, listed: frozenset[str]) -> float:
