@@ -25,14 +25,13 @@ from digitizer.errors import DigitizerError, ScanError, StoreError
 from digitizer.forms.unchanged import digest_of_texts
 from digitizer.ids import further_ids, sheet_id
 from digitizer.inputs import (
-    InputFile,
     Inputs,
     Moved,
-    digest_of,
     find_inputs,
     with_earlier_names,
 )
 from digitizer.learned import FILE, FOLDER, require_learned
+from digitizer.listing import list_sources
 from digitizer.profiles.profiles import Profile
 from digitizer.recognisers import engine_fingerprint
 from digitizer.records import (
@@ -46,14 +45,14 @@ from digitizer.records import (
     page_of,
     part_of,
 )
-from digitizer.store import DATABASE_FILE, KnownFile, Store
+from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace import definitions
 from digitizer.workspace.decisions import standing
 from digitizer.workspace.definitions import RunForms
 from digitizer.workspace.keeping import Kept, kept_readings
 from digitizer.workspace.pagestore import StoredEdit
 from digitizer.workspace.statements import earlier_files
-from digitizer.workspace.stored import RecordRow, SheetRow, Source
+from digitizer.workspace.stored import RecordRow, SheetRow
 
 LOG_FILE = "run.log"
 
@@ -101,15 +100,6 @@ class RunSettings:
     log_level: int = logging.INFO
     earlier_names: bool = False
     kept_forms: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """What was handed in, where its pages are, and which files are new."""
-
-    sources: tuple[Source, ...]
-    refs: tuple[PageRef, ...]
-    hashed: tuple[KnownFile, ...]
 
 
 def run_batch(
@@ -230,7 +220,7 @@ class _Run:
 
     def look_through(self, run_id: int, inputs: Inputs, moved: Moved) -> None:
         """List the pages of all files and note them; find what is left to do."""
-        listed = _list_sources(inputs, self._store.known_files(), moved, self._watcher)
+        listed = list_sources(inputs, self._store.known_files(), moved, self._watcher)
         self._store.register(run_id, self._key, listed.sources)
         self._store.remember_files(listed.hashed)
         self._sources = frozenset((s.source_file, s.page, s.sha256) for s in listed.sources)
@@ -394,55 +384,6 @@ def learned_folder(learned: Path | None, out: Path) -> Path | None:
         return None if learned == NO_LEARNED else learned
     own = out / FOLDER
     return own if (own / FILE).is_file() else None
-
-
-def _list_sources(
-    inputs: Inputs, known: dict[str, KnownFile], moved: Moved, watcher: Watcher
-) -> _Listed:
-    sources: list[Source] = []
-    refs: list[PageRef] = []
-    hashed: list[KnownFile] = []
-    for failure in inputs.failures:
-        sources.append(Source(failure.source_file, 1, "", failure.failure))
-    for place, file in enumerate(inputs.files):
-        found, new = _list_file(file, known.get(file.source_file))
-        if isinstance(found, Failure):
-            digest = digest_of(Path(file.path))
-            name = moved.name_of(file.source_file, digest)
-            sources.append(Source(name, 1, digest, found, file.path))
-        elif found:
-            name = moved.name_of(file.source_file, found[0].sha256)
-            refs += [dataclasses.replace(ref, source_file=name) for ref in found]
-            sources += [Source(name, ref.page, ref.sha256, path=file.path) for ref in found]
-            hashed += [dataclasses.replace(new, source_file=name)] if new is not None else []
-        watcher.looking(place + 1, len(inputs.files))
-    return _Listed(tuple(sources), tuple(refs), tuple(hashed))
-
-
-def _list_file(
-    file: InputFile, known: KnownFile | None
-) -> tuple[tuple[PageRef, ...] | Failure, KnownFile | None]:
-    """Pages of a file, and how it looks where that was not known."""
-    try:
-        state = Path(file.path).stat()
-    except OSError:
-        state = None
-    if (
-        known is not None
-        and state is not None
-        and (known.size_bytes, known.mtime_ns) == (state.st_size, state.st_mtime_ns)
-    ):
-        pages = range(1, known.pages + 1)
-        return tuple(PageRef(file.path, file.source_file, n, known.sha256) for n in pages), None
-    from digitizer.scans import list_pages
-
-    found = list_pages(file.path, file.source_file)
-    if isinstance(found, Failure) or not found or state is None:
-        return found, None
-    looks = KnownFile(
-        file.source_file, state.st_size, state.st_mtime_ns, found[0].sha256, len(found)
-    )
-    return found, looks
 
 
 def _lost(task: PageTask) -> PageResult:
