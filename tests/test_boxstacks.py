@@ -145,6 +145,17 @@ def test_cards_with_lines_from_side_to_side_are_boxes_of_one_stack(columns: int)
     assert len(edges) == 4 and table.column_count == len(sides) - 1
 
 
+def test_cards_to_be_cut_apart_are_one_stack_though_they_lie_further_apart() -> None:
+    """Each line to write on within them was a signer: 25 rows of six cards."""
+    rules = []
+    for top in tops(3, 56.0, 620.0):
+        rules += [across(top + y, XS[0], XS[-1]) for y in (0, 620)]
+        rules += [across(top + y, XS[0] + 140, XS[-1] - 25) for y in range(200, 600, 72)]
+        rules += [down(x, top, top + 620) for x in (XS[0], XS[-1])]
+    (table,) = find_tables(rules, SHAPE)
+    assert len([rule.edges for rule in table.across if rule.edges]) == 2
+
+
 def test_another_table_right_below_the_boxes_is_none_of_them() -> None:
     foot = tops(5, 20.0)[-1] + HIGH + 20
     xs = (XS[0], 500.0, 900.0, XS[-1])

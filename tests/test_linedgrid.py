@@ -1,15 +1,18 @@
 """Dividers of rows with several lines: where most rows have one, and no fold."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import blank, draw_down, draw_grid, grid_rules, words_at
+from drawn import across, blank, draw_down, draw_grid, grid_rules, words_at
 
 from digitizer.forms.forms import parse_form
+from digitizer.geometry import bbox_from_polygon
 from digitizer.layout.table.linedgrid import line_places, match_lined_table
+from digitizer.layout.table.signergrid import signer_rows
 from digitizer.lines.tables import find_tables
-from digitizer.records import Pixels, PrintedWord
+from digitizer.records import Pixels, PrintedWord, Rule
 
 XS = (200.0, 700.0, 1500.0)
 YS = tuple(float(y) for y in range(500, 1301, 100))
@@ -61,6 +64,64 @@ def test_a_divider_close_beside_a_streak_divides(lean: float) -> None:
     places = line_places(table, table.across, page, 0, 1)
     inner = [XS[0] + p * (XS[-1] - XS[0]) for p in places[1:-1]]
     assert inner == pytest.approx([700, 1002], abs=3)
+
+
+def test_a_divider_that_was_traced_where_it_wanders_divides() -> None:
+    """Names and signatures of a sheet were lost: a ruling stood askew to the table's sides."""
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, XS, YS)
+    xs = [1000.0 + 9 * number for number in range(len(YS) - 1)]
+    for x, (top, bottom) in zip(xs, pairwise(YS), strict=True):
+        draw_down(page, x, top, bottom, gray=130)
+    traced = Rule(np.array([(x, y + 50) for x, y in zip(xs, YS, strict=False)]), False, 2.0, 1.0)
+    traced = replace(traced, points=np.array([(xs[0], YS[0]), *traced.points, (xs[-1], YS[-1])]))
+    (table,) = find_tables([*grid_rules(XS, YS), traced], SHAPE)
+    inner = [XS[0] + p * (XS[-1] - XS[0]) for p in line_places(table, table.across, page, 0, 1)]
+    assert inner[1:-1] == pytest.approx([700, np.median(xs)], abs=6)
+
+
+# What is printed over each column, its kind, its lines from and to, and its sides.
+TWO_LINES = (
+    ("No.", "row_number", (0, 2), (200, 260)),
+    ("SIGNATURE", "signature", (0, 1), (260, 700)),
+    ("ADDRESS", "address", (0, 1), (700, 1200)),
+    ("DATE", "date", (0, 2), (1200, 1500)),
+    ("PRINTED NAME", "name", (1, 2), (260, 700)),
+    ("TOWN", "text", (1, 2), (700, 1200)),
+)
+
+
+def test_lines_between_the_lines_of_a_signer_may_end_beside_cells_as_high_as_both() -> None:
+    """Of fourteen signers with a number and a date beside their two lines seven were left."""
+    xs = (200.0, 260.0, 700.0, 1200.0, 1500.0)
+    page = blank(SHAPE[1], SHAPE[0])
+    draw_grid(page, xs, YS)
+    halves = [across(y + 50, xs[1], xs[3]) for y in YS[:-1]]
+    (table,) = find_tables([*grid_rules(xs, YS), *halves], SHAPE)
+    columns = [
+        {
+            "name": kind,
+            "line": lines[0] + 1,
+            "header": [head],
+            "fields": [{"name": kind, "kind": kind}],
+        }
+        for head, kind, lines, _ in TWO_LINES
+    ]
+    form = parse_form(
+        {"form": {"name": "f"}, "table": {"lines": 2, "columns": columns}}, source="f.toml"
+    )
+    words = [
+        word
+        for head, _, lines, (left, _) in TWO_LINES
+        for word in words_at(left + 6, YS[0] - 60 + 30 * lines[0], head)
+    ]
+    grid = match_lined_table(table, page, words, form, lambda pixels: ())
+    rows = signer_rows(grid, form)
+    assert len(rows) == len(YS) - 1
+    cells = {cell.column: bbox_from_polygon(cell.polygon) for cell in rows[2].cells}
+    for _, kind, lines, (left, right) in TWO_LINES:
+        place = (left, YS[2] + 50 * lines[0], right, YS[2] + 50 * lines[1])
+        assert cells[kind] == pytest.approx(place, abs=3)
 
 
 def test_a_scrap_like_a_short_caption_takes_no_other_columns_cell() -> None:

@@ -4,7 +4,8 @@ import pytest
 from drawn import across, down, words_at
 
 from digitizer.forms.forms import Column, Form
-from digitizer.layout.table.signergrid import match_table
+from digitizer.layout.table.signergrid import even_rows, match_table
+from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.tables import find_tables
 from digitizer.records import FieldKind, FieldSpec
 
@@ -45,3 +46,11 @@ def test_sides_of_boxes_to_tick_that_look_like_a_ruling_end_no_column(side: int)
     found = match_table(table, words, form_of(FieldKind.TEXT))
     assert found.columns[1] is not None
     assert found.columns[1][1] - found.columns[1][0] == 1
+
+
+def test_a_row_higher_than_most_below_low_heads_is_the_first() -> None:
+    """A draft took what is printed in the first signer's row for heads."""
+    ys = [234.0, 280.0, 493.0, 691.0, 863.0, 1076.0, 1266.0, 1470.0, 1668.0]
+    rules = [*(across(y, XS[0], XS[-1]) for y in ys), *(down(x, ys[0], ys[-1]) for x in XS)]
+    (table,) = find_tables(rules, (2200, 1700))
+    assert [round(rule_at(rule, 800.0)) for rule in even_rows(table)] == ys[1:]

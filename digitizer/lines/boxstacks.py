@@ -21,6 +21,8 @@ from digitizer.records import PAGE_PX_PER_MM, Rule
 
 # Nobody writes in less than 5 mm; nor is a gap higher than this share of the boxes beside it.
 MAX_GAP_PX, GAP_SHARE = 5 * PAGE_PX_PER_MM, 0.5
+# Cards that are cut apart lie further from each other, 15 mm, and are much higher than that.
+MAX_CARD_GAP_PX, CARD_GAP_SHARE = 15 * PAGE_PX_PER_MM, 0.25
 # Boxes are as high as each other to this share, and gaps to this many px or this share.
 SAME_HEIGHT, SAME_GAP_PX, SAME_GAP = 0.15, 3.0, 0.25
 # So many boxes one below the other are no chance, of two columns at least; or of one, where they
@@ -114,11 +116,13 @@ def _gaps(edges: Sequence[Rule], down: Sequence[Rule]) -> list[_Gap]:
 
 def _likely_gaps(steps: Sequence[float] | npt.NDArray[np.float64]) -> list[int]:
     """Which of the ``steps`` from edge to edge are much lower than those around them."""
-    return [
-        k
-        for k in range(1, len(steps) - 1)
-        if steps[k] <= min(MAX_GAP_PX, GAP_SHARE * min(steps[k - 1], steps[k + 1]))
-    ]
+    likely = []
+    for k in range(1, len(steps) - 1):
+        beside = min(steps[k - 1], steps[k + 1])
+        row = min(MAX_GAP_PX, GAP_SHARE * beside)
+        if steps[k] <= max(row, min(MAX_CARD_GAP_PX, CARD_GAP_SHARE * beside)):
+            likely.append(k)
+    return likely
 
 
 def _without_inner(edges: Sequence[Rule]) -> list[Rule]:

@@ -27,6 +27,7 @@ from digitizer.layout.print.typicalrow import (
     row_size,
 )
 from digitizer.layout.print.wording import contains, text_lines
+from digitizer.layout.table.cellheights import cell_heights
 from digitizer.layout.table.columnheads import MIN_FIELD_PX, fill_gaps
 from digitizer.layout.table.headorder import MIN_HEADER, ORDER_WORTH, assign_columns
 from digitizer.layout.table.rowrules import regular_rules
@@ -38,9 +39,9 @@ from digitizer.layout.table.signergrid import (
     even_rows,
     quad,
 )
-from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.lines.tables import Table
-from digitizer.records import Pixels, PrintedWord, Rule
+from digitizer.records import Pixels, Polygon, PrintedWord, Rule
 
 Floats = npt.NDArray[np.float64]
 
@@ -155,7 +156,8 @@ def _match_rows(
             columns[i] = None if span is None else spans[span[0]]
             scores[i] = score
     grid = _grid(table, rules, columns, scores, shares)
-    return replace(grid, said=RowPrint(tuple(rows), said))
+    tall = cell_heights(form, rules, sides, columns)
+    return replace(grid, said=RowPrint(tuple(rows), said), heights=tall)
 
 
 def _read_captions(
@@ -226,7 +228,31 @@ def line_places(
     size = row_size(bands)
     levelled = [level_row(gray, band, size) for band in bands]
     feet = [one[-max(8, round(foot * one.shape[0])) :] for one in levelled]
-    return _dividers(feet, _folds(table, gray, size[0]))
+    found = _dividers(feet, _folds(table, gray, size[0]))
+    for place in _traced_dividers(table, bands):
+        if min(abs(place - other) for other in found) * size[0] >= MIN_CELL_PX:
+            found = sorted([*found, place])
+    return found
+
+
+def _traced_dividers(table: Table, bands: Sequence[Polygon]) -> list[float]:
+    """Where the table's own rulings down run through most bands: shares of the width.
+
+    On a page that is bent or pulled a ruling may stand at other places from row to row, further
+    than bands laid over each other bear; it was traced all the same.
+    """
+    places = []
+    for rule in table.down[1:-1]:
+        start, stop = rule_span(rule)
+        at = []
+        for (left, top), (right, _), _, (_, bottom) in (band[:4] for band in bands):
+            shown = min(stop, bottom) - max(start, top)
+            hidden = sum(max(0.0, min(b, bottom) - max(a, top)) for a, b in rule.gaps)
+            if shown - hidden >= HEIGHT_SHARE * (bottom - top):
+                at.append((rule_at(rule, (top + bottom) / 2) - left) / max(right - left, 1.0))
+        if len(at) >= ROWS_SHARE * len(bands):
+            places.append(float(np.median(at)))
+    return places
 
 
 def _folds(table: Table, gray: Pixels, width: int) -> list[tuple[float, float]]:

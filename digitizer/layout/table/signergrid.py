@@ -19,6 +19,7 @@ from digitizer.layout.print.typicalrow import RowPrint
 from digitizer.layout.table.cardends import without_box_above, without_foreign_end
 from digitizer.layout.table.columnheads import HeadMatch, match_heads
 from digitizer.layout.table.firstrow import head_goes_on
+from digitizer.layout.table.noticerows import is_notice, joined_over_notice
 from digitizer.layout.table.rowrules import regular_rules
 from digitizer.layout.table.writinglines import without_writing_lines
 from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
@@ -36,6 +37,11 @@ from digitizer.records import (
 ROW_RULE_SHARE = 0.6
 # Across the whole table: more than a footer's box attached to it.
 FULL_RULE_SHARE = 0.85
+# A line between the lines of a signer covers this share of the table at least, and is there in this
+# share of the rows: cells that are not divided stand beside it.
+PART_RULE_SHARE, PARTED_SHARE = 0.25, 0.6
+# Rows of one run are as high as the first of them to within this share.
+EVEN_SHARE = 0.25
 # A ruling of a table goes on above it and below by less than this, 15 mm.
 STREAK_PX = 15 * PAGE_PX_PER_MM
 # Header rows at most: a spanning title, the consent text, the column heads.
@@ -54,7 +60,9 @@ RULED_SHARE = 0.5
 class SignerGrid:
     """The signer table as matched: form column -> (left, right) rulings, body rows.
 
-    ``said``: what is printed in every row, where that was read to match it.
+    ``said``: what is printed in every row, where that was read to match it. ``heights``:
+    of each column the first ruling of a signer's and the last that bound its cells, where not
+    all are as high as their line.
     """
 
     table: Table
@@ -63,6 +71,7 @@ class SignerGrid:
     header_scores: tuple[float, ...]
     row_rules: tuple[Rule, ...]
     said: RowPrint | None = None
+    heights: tuple[tuple[int, int], ...] = ()
 
 
 def _heights(rules: Sequence[Rule], x: float) -> npt.NDArray[np.float64]:
@@ -82,7 +91,10 @@ def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
     """
     every = range(table.column_count)
     full = wide_rules(table, every, FULL_RULE_SHARE)
-    wide = [table.across[i] for i in (without_writing_lines(table, full) if lines == 1 else full)]
+    kept = (
+        without_writing_lines(table, full) if lines == 1 else with_parting_rules(table, full, lines)
+    )
+    wide = [table.across[i] for i in kept]
     if len(wide) < 3:
         return []
     x = _middle_x(table)
@@ -91,12 +103,37 @@ def even_rows(table: Table, *, lines: int = 1) -> list[Rule]:
     best: tuple[int, int] = (0, 0)
     for start in range(len(heights)):
         stop = start + 1
-        while stop < len(heights) and abs(heights[stop] / heights[start] - 1) < 0.25:
+        while stop < len(heights) and abs(heights[stop] / heights[start] - 1) < EVEN_SHARE:
             stop += 1
         if stop - start > best[1] - best[0]:
             best = (start, stop)
-    run = rules[best[0] : best[1] + 1]
+    run = _with_first_row(wide, rules[best[0] : best[1] + 1], x)
     return without_foreign_end(table, run if lines > 1 else without_box_above(table, run))
+
+
+def _with_first_row(wide: Sequence[Rule], run: Sequence[Rule], x: float) -> list[Rule]:
+    """A run of rows with those above it that were taken for one with a low head above them."""
+    run = list(run)
+    for rule in reversed(wide):
+        height = rule_at(run[0], x) - rule_at(rule, x)
+        if len(run) > 1 and abs(height / _heights(run[:2], x)[0] - 1) < EVEN_SHARE:
+            run.insert(0, rule)
+    return run
+
+
+def with_parting_rules(table: Table, full: Sequence[int], lines: int) -> list[int]:
+    """Rulings across the whole table with those that part the ``lines`` of a signer.
+
+    Where some cells are as high as all lines of a signer the rulings between the lines end beside
+    them. They are told by their number between two whole ones, in most rows.
+    """
+    parts = wide_rules(table, range(table.column_count), PART_RULE_SHARE)
+    between = [[i for i in parts if low < i < high] for low, high in pairwise(full)]
+    parted = [inner for inner in between if len(inner) == lines - 1]
+    # The head's lines are divided as they like.
+    if lines == 1 or len(parted) < max(1.0, PARTED_SHARE * (len(between) - 1)):
+        return list(full)
+    return sorted({*full, *(i for inner in parted for i in inner)})
 
 
 def _goes_on(table: Table, rules: Sequence[Rule]) -> bool:
@@ -192,14 +229,27 @@ def _row_rules(
     x = _middle_x(table)
     # The signer rows end where the columns' own rulings end.
     edges = _without_open_sides(table.down_borders[header_rows:], edges)
-    kept = rows[:1]
+    above: tuple[Rule, ...] = ()
+    while True:
+        kept = _with_columns(table, rows, edges)
+        part = regular_rules([table.across[i] for i in kept], x, lines=1)
+        above = joined_over_notice(above, part) if above else part
+        rows = rows[len(kept) - 1 :]
+        # A notice ends at lines that were left as they are, or nobody knows where it ends.
+        if above[-1] is not table.across[rows[0]] or not is_notice(table, kept, rows, edges, x):
+            return above
+        rows = rows[1:]
+
+
+def _with_columns(table: Table, rows: Sequence[int], edges: Sequence[int]) -> list[int]:
+    """The first of the rulings across, as far as the columns' own are there between them."""
+    kept = list(rows[:1])
     for low, high in pairwise(rows):
         seen = [j for j in edges if not _is_hidden(table, j, (low, high))]
         if table.down_share(low, high)[seen or edges].mean() < 0.75:
             break
         kept.append(high)
-    rules = [table.across[i] for i in kept]
-    return regular_rules(rules, x, lines=1)
+    return kept
 
 
 def _is_hidden(table: Table, j: int, rows: Sequence[int]) -> bool:
@@ -245,6 +295,7 @@ def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[Ro
     spans = [span for span in grid.columns if span is not None]
     first, last = min(s[0] for s in spans), max(s[1] for s in spans)
     down, lines = grid.table.down, form.lines
+    heights = grid.heights or tuple((column.line - 1, column.line) for column in form.columns)
     rows = []
     for number in range((len(grid.row_rules) - 1) // lines):
         rules = edges_of(grid.row_rules[number * lines : (number + 1) * lines + 1])
@@ -252,12 +303,10 @@ def signer_rows(grid: SignerGrid, form: Form, first_number: int = 1) -> tuple[Ro
             CellPlace(
                 column=column.name,
                 fields=column.fields,
-                polygon=quad(
-                    rules[column.line - 1][1], down[span[0]], rules[column.line][0], down[span[1]]
-                ),
+                polygon=quad(rules[high][1], down[span[0]], rules[low][0], down[span[1]]),
                 comb=column.comb,
             )
-            for column, span in zip(form.columns, grid.columns, strict=True)
+            for column, span, (high, low) in zip(form.columns, grid.columns, heights, strict=True)
             if span is not None
         ]
         outline = quad(rules[0][1], down[first], rules[-1][0], down[last])

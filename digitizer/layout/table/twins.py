@@ -10,6 +10,7 @@ other signers.
 
 Tables with a gap between them are matched each by itself. One that has the columns of the
 best, and most of their heads, is the form's as well: the engine leaves a head out now and then.
+So is one that has a column of the form's that the best lacks, and none but the form's.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,6 +45,8 @@ OWN_HEADS = 0.5
 NEXT_TABLE = 0.85
 # A table with the columns of another one has this share of the heads that were read there.
 SHARED_HEADS = 0.5
+# A head is surely one of the form's; so many of them tell a table of its own.
+SURE_HEAD, LEAST_HEADS = 0.85, 2
 
 
 def twin_grids(
@@ -119,7 +122,24 @@ def _is_open(table: Table, k: int) -> bool:
 
 def is_of_form(grid: SignerGrid, best: SignerGrid) -> bool:
     """Whether a table of a page is the form's as the one is that matches best."""
-    return grid.score >= NEXT_TABLE * best.score or _have_same_columns(grid, best)
+    if grid.score >= NEXT_TABLE * best.score or _have_same_columns(grid, best):
+        return True
+    return _has_column_that_lacks(grid, best)
+
+
+def _has_column_that_lacks(grid: SignerGrid, best: SignerGrid) -> bool:
+    """Whether a table has a column of the form's that the best one lacks, and none but the form's.
+
+    Residents sign in one table, traders in another: a definition of both has the columns of both.
+    """
+    found = [span for span in grid.columns if span is not None]
+    own = sum(last - first for first, last in found) == grid.table.column_count
+    sure = [score >= SURE_HEAD for score in grid.header_scores]
+    more = any(
+        is_sure and here is not None and there is None
+        for is_sure, here, there in zip(sure, grid.columns, best.columns, strict=True)
+    )
+    return own and more and sum(sure) >= LEAST_HEADS
 
 
 def _have_same_columns(grid: SignerGrid, best: SignerGrid) -> bool:
