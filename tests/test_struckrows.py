@@ -36,6 +36,19 @@ def test_a_fold_that_was_traced_in_two_parts_is_one(cut: tuple[float, float], ri
     assert is_fold(right, LEFT, RIGHT, WIDTH, [left, right])
 
 
+def test_a_fold_that_a_signature_hides_the_middle_of_is_one() -> None:
+    """The signature's own stroke lay between its parts; the row was struck, and no one asked."""
+    left, right, paraph = _rule(20, 990), _rule(1250, 1690), _rule(992, 1174)
+    paraph.points[:, 1] += np.linspace(7, -2, 20)
+    lines = [left, paraph, right]
+    assert [is_fold(line, LEFT, RIGHT, WIDTH, lines) for line in lines] == [True, False, True]
+    # Two strokes of a pen, or what lies beside the table at one height, are none.
+    for others in ([_rule(165, 990), right], [left, _rule(1250, 1500)]):
+        assert not any(is_fold(line, LEFT, RIGHT, WIDTH, others) for line in others)
+    beside = [_rule(20, 400), _rule(1400, 1690)]
+    assert not any(is_fold(line, LEFT, RIGHT, WIDTH, beside) for line in beside)
+
+
 def test_a_line_at_another_height_or_farther_off_is_no_part_of_a_fold() -> None:
     left, right = _rule(20, 1340), _rule(1380, 1690)
     right.points[:, 1] += 12.0

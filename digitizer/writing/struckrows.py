@@ -36,6 +36,9 @@ FOLD_NEAR_PX = 10
 # ... or comes from this near (px) to the paper's edge, over this share of the table.
 EDGE_PX = 16
 FOLD_SHARE = 0.4
+# Two lines at one height that leave the table on either side, with so much of it in each and in
+# both, are one fold, however much of it a signature hides.
+FOLD_SIDE_SHARE, FOLD_SIDES_SHARE = 0.15, 0.5
 # A line that a crease or ink interrupts goes on within this (px, 8 mm) along it and
 # this far (px) off its height.
 PART_GAP_PX, PART_OFF_PX = 64, 3
@@ -159,7 +162,26 @@ def is_fold(
         return True
     from_edge = start <= EDGE_PX < left - FOLD_PX or stop >= page_width - EDGE_PX > right + FOLD_PX
     inside = min(stop, right) - max(start, left)
-    return from_edge and inside >= FOLD_SHARE * (right - left)
+    if from_edge and inside >= FOLD_SHARE * (right - left):
+        return True
+    return any(
+        _is_other_side(rule, other, left, right) or _is_other_side(other, rule, left, right)
+        for other in others
+    )
+
+
+def _is_other_side(one: Rule, other: Rule, left: float, right: float) -> bool:
+    """Whether ``one`` leaves the table on its left, and ``other`` goes on with it on its right."""
+    (start, stop), (first, end) = rule_span(one), rule_span(other)
+    inside = (stop - left, right - first)
+    return (
+        start < left - FOLD_PX
+        and end > right + FOLD_PX
+        and stop <= first
+        and min(inside) >= FOLD_SIDE_SHARE * (right - left)
+        and sum(inside) >= FOLD_SIDES_SHARE * (right - left)
+        and _meet(one, other, (stop + first) / 2)
+    )
 
 
 def _span_in_parts(rule: Rule, others: Sequence[Rule]) -> tuple[float, float]:
