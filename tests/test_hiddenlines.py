@@ -70,6 +70,37 @@ def test_rows_below_what_lies_on_a_table_are_its_own(
     assert np.allclose(at, [TOP, *(top_of(k) for k in range(1, ROWS + 2))], atol=4)
 
 
+@pytest.mark.parametrize(
+    ("note", "rows"),
+    [
+        pytest.param((700, top_of(2) + 30, 1200, top_of(6) + 60), 5, id="past the last row"),
+        pytest.param((700, top_of(2) - 20, 1100, top_of(4) + 20), 4, id="two rulings of four"),
+        pytest.param((500, top_of(3) - 20, 940, top_of(5) + 20), 6, id="within one column"),
+    ],
+)
+def test_rulings_seen_at_both_sides_of_a_note_need_no_others(
+    note: tuple[int, int, int, int], rows: int
+) -> None:
+    (table,) = tables_on(drawn(note, rows=rows))
+    assert table.column_count == 4
+    at = [table.corner(i, 4)[1] for i in range(table.row_count + 1)]
+    assert np.allclose(at, [TOP, *(top_of(k) for k in range(1, rows + 2))], atol=4)
+
+
+def test_column_whose_head_is_hidden_goes_up_to_it() -> None:
+    note = (DOWN[1] + 200, TOP + 40, DOWN[2] + 150, top_of(4) - 30)
+    (table,) = tables_on(drawn(note, rows=6))
+    assert [round(table.corner(0, j)[0]) for j in range(5)] == pytest.approx(DOWN, abs=4)
+    assert table.row_count == 7
+
+
+def test_cells_that_were_printed_larger_stay_so() -> None:
+    page = drawn(rows=4)
+    page[top_of(2) - 3 : top_of(5) - 3, DOWN[1] + 3 : DOWN[2] - 2] = 250
+    (table,) = tables_on(page)
+    assert not table.across_borders[2:4, 1].any()
+
+
 def test_two_tables_one_below_the_other_stay_two() -> None:
     page = drawn(rows=6)
     lower = top_of(7) + 2 * PITCH
@@ -104,6 +135,28 @@ def test_a_note_that_ends_within_cells_covers_rows_whatever_is_written_on_it() -
     # A letter on the note looks like a piece of the side that is hidden there.
     cv2.line(page, (991, top_of(6) + 9), (991, top_of(7) - 9), 60, 3)
     assert covered_rows(rows_of(table), page) == (5, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("note", "rows", "covered"),
+    [
+        pytest.param((1300, top_of(2) - 20, 1660, top_of(4) + 10), 8, (2, 3), id="over its edge"),
+        pytest.param((700, top_of(2) - 20, 1300, top_of(5) + 10), 5, (2, 3, 4), id="most rows"),
+        pytest.param((520, top_of(3) - 9, 960, top_of(5) + 9), 8, (3, 4), id="within one column"),
+    ],
+)
+def test_a_note_over_an_edge_over_most_rows_or_within_a_column_covers_rows(
+    note: tuple[int, int, int, int], rows: int, covered: tuple[int, ...]
+) -> None:
+    (table,) = tables_on(drawn(rows=rows))
+    assert covered_rows(rows_of(table), drawn(note, rows=rows)) == covered
+
+
+def test_a_note_over_the_top_of_a_table_leaves_it_its_rows() -> None:
+    note = (600, TOP - 60, 1100, top_of(3) + 20)
+    (table,) = tables_on(drawn(note, rows=5))
+    at = [table.corner(i, 4)[1] for i in range(table.row_count + 1)]
+    assert np.allclose(at, [TOP, *(top_of(k) for k in range(1, 7))], atol=4)
 
 
 def test_a_side_alone_or_a_short_piece_of_a_line_covers_no_row() -> None:

@@ -307,6 +307,12 @@ def test_the_lines_of_millimetre_paper_are_tried_once(monkeypatch: pytest.Monkey
     assert seen == [60]
 
 
+def test_lines_of_which_no_two_run_alike_bound_no_rows() -> None:
+    # As of squared paper around a sheet, wrinkled cloth, wood.
+    crossed = [across(300.0 + 60 * n, LEFT, RIGHT, slope=0.05 * (-1) ** n * n) for n in range(9)]
+    assert find_open_lines(crossed) == ()
+
+
 def test_rows_of_gray_bands_below_a_printed_head_have_ends() -> None:
     bands = [replace(rule, thickness_px=0.0) for rule in rows()[1:]]
     lines = [rows()[0], *bands]

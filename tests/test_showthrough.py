@@ -1,6 +1,7 @@
 """Rulings of a sheet's back that show through are no columns' sides and no rows' borders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from drawn import across, blank, down, draw_across, draw_down, grid_rules, rectified, words_at
@@ -107,3 +108,12 @@ def test_contrast_is_that_of_bare_ruling() -> None:
     assert contrast(rules[0], page) > 150
     assert contrast(rules[1], page) < 30
     assert pale_rulings(rules, page) == [1]
+
+
+def test_a_ruling_on_which_a_note_lies_is_no_paler_for_it() -> None:
+    page = blank(WIDTH, HEIGHT)
+    draw_across(page, 700.5, 110, 1622, gray=30)
+    page[690:711, 600:1200] = 245
+    seen = across(700.5, 110, 1622, count=90)
+    assert contrast(seen, page) < 30
+    assert contrast(replace(seen, gaps=((600.0, 1200.0),)), page) > 150

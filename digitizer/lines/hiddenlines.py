@@ -5,8 +5,13 @@ a whole number of rows from those that are seen from side to side. It is put tog
 its hidden part as a gap, and the edges of what lies on it are left out. Told from a line that
 was printed so far only by the rulings down, which are hidden there, too.
 
+A note in the middle of a table of few rows may leave no ruling below the heads whole. Two that are
+seen at both sides of the table, and stop between them elsewhere than at rulings down, are put
+together without others to tell their place: cells that were printed larger end at rulings down.
+
 It fails where rows are not evenly high, where the heads' lower edge is hidden as well, and where
 nothing is left of a ruling: such a one is put in later, if columns go on past it (``rowrules``).
+Of few rows it fails where a note goes to one side of the table.
 """
 
 from collections.abc import Sequence
@@ -28,6 +33,9 @@ MIN_WHOLE, MIN_ROWS, SAME_HEIGHT, MIN_ROW_PX = 4, 3, 0.08, 5 * PAGE_PX_PER_MM
 MOST_ROWS = 13
 # A piece lies on its place to this share of a row, and to 3 px; it is as long as this, 15 mm.
 ON_ROW, ON_PLACE_PX, MIN_PIECE_PX = 0.06, 3.0, 15 * PAGE_PX_PER_MM
+# So many rulings from side to side, the heads', and so many that stop at what lies between both
+# sides tell that it hides a part of them.
+MIN_HEADS, MIN_STOPPED = 2, 2
 # Pieces of one ruling down lie in line to this, px.
 IN_LINE_PX = 4.0
 # Lines that lie within what is hidden over this share of their length are its edges.
@@ -38,20 +46,102 @@ def with_hidden_parts(
     across: Sequence[Rule], down: Sequence[Rule]
 ) -> tuple[list[Rule], list[Rule]]:
     """The rulings across and down, with those whole again of which a part is hidden."""
-    lines, columns = list(across), list(down)
-    for whole in _from_side_to_side(across):
+    lines, columns = _with_middles(list(across), list(down))
+    for whole in _from_side_to_side(lines, MIN_WHOLE):
         pitch = _pitch(whole)
         if pitch is None:
             continue
         # What lies above the second may be heads of several tiers, divided as columns are.
         for upper, lower in pairwise(whole[1:]):
-            lines, hidden = _completed(lines, upper, lower, pitch, down)
-            columns = _led_through(columns, upper, lower, hidden)
+            lines, between = _completed(lines, upper, lower, pitch, down)
+            columns = _led_through(columns, upper, lower, between)
     return lines, columns
 
 
-def _from_side_to_side(across: Sequence[Rule]) -> list[list[Rule]]:
-    """Groups of rulings that begin and end together, each from top to bottom."""
+def _with_middles(across: list[Rule], down: list[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """The rulings, those whole again of which both ends are seen and the middle is hidden."""
+    lines, columns = across, down
+    for whole in _from_side_to_side(across, MIN_HEADS):
+        joined, gone, free = list[Rule](), set[int](), 0
+        for piece in _to_the_left(lines, whole[0]):
+            place = _moved(min(whole, key=lambda one: abs(_height(one) - _height(piece))), piece)
+            pieces = [one for one in lines if id(one) not in gone and _lies_on(one, place, 0.0)]
+            line = _in_one(place, pieces) if len(pieces) > 1 else None
+            if line is None or not _is_seen_at_both(line, pieces):
+                continue
+            crossed, stopped = _hidden_by_what(line, down)
+            if not crossed:
+                joined.append(line)
+                gone |= {id(one) for one in pieces}
+                free += stopped
+        joined.sort(key=_height)
+        if free < MIN_STOPPED:
+            continue
+        hidden = [gap for line in joined for gap in line.gaps]
+        top, bottom = _height(joined[0]), _height(joined[-1])
+        lines = [
+            *(
+                one
+                for one in lines
+                if id(one) not in gone
+                and not (top < _height(one) < bottom and _lies_within(one, hidden))
+            ),
+            *joined,
+        ]
+        above = [one for one in whole if _height(one) < top]
+        below = [one for one in whole if _height(one) > bottom]
+        columns = [one for one in columns if not _is_edge(one, joined, whole)]
+        upper, lower = (above or joined)[-1 if above else 0], (below or joined[-1:])[0]
+        columns = _led_through(columns, upper, lower, joined)
+    return lines, columns
+
+
+def _is_edge(rule: Rule, joined: Sequence[Rule], whole: Sequence[Rule]) -> bool:
+    """Whether a line down is a side of what hides the middle of ``joined``: they stop at it."""
+    start, stop = rule_span(rule)
+    met = [line for line in joined if start - MEET_PX < crossing(line, rule)[1] < stop + MEET_PX]
+    ends = [[abs(crossing(line, rule)[0] - x) for gap in line.gaps for x in gap] for line in met]
+    if len(met) < MIN_STOPPED or any(min(one) > MEET_PX for one in ends):
+        return False
+    return not any(start < crossing(line, rule)[1] < stop for line in whole)
+
+
+def _to_the_left(across: Sequence[Rule], whole: Rule) -> list[Rule]:
+    """Lines that begin where one from side to side does, and end before it."""
+    left, right = rule_span(whole)
+    spans = [(one, *rule_span(one)) for one in across]
+    return [
+        one
+        for one, start, stop in spans
+        if abs(start - left) <= SAME_END_PX and stop < right - SAME_END_PX
+    ]
+
+
+def _moved(rule: Rule, piece: Rule) -> Rule:
+    """A ruling from side to side where it would go on from a piece."""
+    middle = sum(rule_span(piece)) / 2
+    off = rule_at(piece, middle) - rule_at(rule, middle)
+    return replace(rule, points=rule.points + (0.0, off), gaps=(), edges=None)
+
+
+def _is_seen_at_both(line: Rule, pieces: Sequence[Rule]) -> bool:
+    """Whether a ruling is seen at both sides of the table, and not all between them."""
+    left, right = rule_span(line)
+    first, last = min(_ends(pieces, 0)), max(_ends(pieces, 1))
+    return first <= left + SAME_END_PX and last >= right - SAME_END_PX and bool(line.gaps)
+
+
+def _hidden_by_what(line: Rule, down: Sequence[Rule]) -> tuple[bool, bool]:
+    """Whether a ruling down is seen where a ruling is not, and whether it stops at none."""
+    y = _height(line)
+    seen = [crossing(line, rule)[0] for rule in down if _is_seen_at(rule, y)]
+    crossed = any(a + MEET_PX < x < b - MEET_PX for a, b in line.gaps for x in seen)
+    ends = [end for gap in line.gaps for end in gap]
+    return crossed, not all(any(abs(x - end) <= MEET_PX for x in seen) for end in ends)
+
+
+def _from_side_to_side(across: Sequence[Rule], fewest: int) -> list[list[Rule]]:
+    """Groups of so many rulings that begin and end together, each from top to bottom."""
     groups: list[list[Rule]] = []
     for rule in sorted(across, key=lambda one: -np.ptp(rule_span(one))):
         span = np.array(rule_span(rule))
@@ -61,7 +151,7 @@ def _from_side_to_side(across: Sequence[Rule]) -> list[list[Rule]]:
             groups.append([rule])
         else:
             group.append(rule)
-    return [sorted(group, key=_height) for group in groups if len(group) >= MIN_WHOLE]
+    return [sorted(group, key=_height) for group in groups if len(group) >= fewest]
 
 
 def _height(rule: Rule) -> float:
@@ -81,11 +171,8 @@ def _pitch(whole: Sequence[Rule]) -> float | None:
 
 def _completed(
     across: list[Rule], upper: Rule, lower: Rule, pitch: float, down: Sequence[Rule]
-) -> tuple[list[Rule], list[tuple[float, float]]]:
-    """The rulings with those between two that are seen from side to side put together.
-
-    Also returns what is hidden of them, from and to, px.
-    """
+) -> tuple[list[Rule], list[Rule]]:
+    """The rulings with those between two that are seen from side to side put together; those."""
     rows = (_height(lower) - _height(upper)) / pitch
     count = round(rows)
     if not 2 <= count <= MOST_ROWS or abs(rows - count) > SAME_HEIGHT * count:
@@ -107,13 +194,15 @@ def _completed(
         for one in found
         if not (_height(upper) < _height(one) < _height(lower) and _lies_within(one, hidden))
     ]
-    return [*kept, *lines], hidden
+    return [*kept, *lines], lines
 
 
-def _led_through(
-    down: list[Rule], upper: Rule, lower: Rule, hidden: Sequence[tuple[float, float]]
-) -> list[Rule]:
-    """The rulings down, those that end at what is hidden led on to what is below it."""
+def _led_through(down: list[Rule], upper: Rule, lower: Rule, lines: Sequence[Rule]) -> list[Rule]:
+    """The rulings down, those that end at what is hidden led on to what is beyond it.
+
+    ``lines``: the rulings between these two of which a part is hidden.
+    """
+    hidden = [gap for line in lines for gap in line.gaps]
     found = list(down)
     for rule in down if hidden else ():
         x, top = crossing(upper, rule)
@@ -131,7 +220,22 @@ def _led_through(
         gone = {id(one) for one in (rule, *below[:1])}
         found = [one for one in found if id(one) not in gone]
         found.append(_led_on(rule, below[0] if below else None, bottom))
-    return found
+    return [_led_up(rule, upper, lower, lines) for rule in found]
+
+
+def _led_up(rule: Rule, upper: Rule, lower: Rule, lines: Sequence[Rule]) -> Rule:
+    """A ruling down that begins below what is hidden, within a row, led up to the table's top."""
+    (x, top), bottom = crossing(upper, rule), crossing(lower, rule)[1]
+    start, stop = rule_span(rule)
+    if not top + MEET_PX < start < bottom - MEET_PX <= stop:
+        return rule
+    above = [line for line in lines if rule_at(line, x) < start]
+    seen = [line for line in (upper, *lines) if not is_hidden_at(line, x)]
+    begins = any(abs(rule_at(line, x) - start) <= MEET_PX for line in seen)
+    if begins or not above or not all(is_hidden_at(line, x) for line in above):
+        return rule
+    points = np.vstack([[rule_at(rule, top), top], rule.points])
+    return replace(rule, points=points, gaps=((top, start), *rule.gaps))
 
 
 def _led_on(rule: Rule, below: Rule | None, bottom: float) -> Rule:

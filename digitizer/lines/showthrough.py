@@ -44,6 +44,9 @@ def contrast(rule: Rule, gray: Pixels) -> float:
     plane = gray if rule.horizontal else gray.T
     start, stop = (round(end) for end in rule_span(rule))
     at = np.arange(max(0, start), min(plane.shape[1], stop))
+    # A note that lies on a ruling makes it no paler.
+    for low, high in rule.gaps:
+        at = at[(at < low) | (at > high)]
     if len(at) < WINDOW_PX or rule.support == 0:
         return 0.0
     along, across = rule.points.T if rule.horizontal else rule.points.T[::-1]

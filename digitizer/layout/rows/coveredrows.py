@@ -1,11 +1,12 @@
 """Rows that something lies on: a note, a slip of paper, tape.
 
 It hides the printed lines that it lies on, which pens do not: of the row's cells one at least
-has lost both its sides, and the line above it or below. Where a table has no lines down, the
-row has lost the same stretch of both lines. A note that ends within cells hides one side for half
-of the row, with the line there to both sides of it; what is written on the note may look like
-a side's pieces in a row between two of such rows. A sheet must show its lines well for that: those
-that are seldom seen tell nothing, and of a worn copy nothing is told at all.
+has lost both its sides, and the line above it or below; or the row has lost the same stretch of
+both lines, with what crosses it, or where none does and the rest of both is seen well. A note that
+ends within cells hides one side for half of the row, with the line there to both sides of it; what
+is written on the note may look like pieces of lines in rows between two of such rows. A sheet must
+show its lines well beside that: those that are seldom seen tell nothing, and of a worn copy
+nothing is told at all. The row in which a note ends may hide little and is not always told.
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,8 @@ MIN_RIDGE, BESIDE_PX, REACH_PX = 8, 7, 4
 # nearer to each other.
 PIECE_PX, ENDS_PX = 3 * PAGE_PX_PER_MM, 1 * PAGE_PX_PER_MM
 # A side is hidden where at most so much of it is seen, though of those in line with it so much
-# is in the middle one.
-MOST_SEEN, USUALLY_SEEN = 0.25, 0.85
+# is in one of four: a note may lie on most rows of a short table.
+MOST_SEEN, USUALLY_SEEN, ONE_OF_FOUR = 0.25, 0.85, 0.75
 # Fewer rows do not tell what is usual.
 MIN_ROWS = 3
 # Of a side so many pieces are hidden from the line on, and half of it, where a note ends in cells.
@@ -51,8 +52,8 @@ def covered_rows(rows: Sequence[RowPlace], gray: Pixels) -> tuple[int, ...]:
         (_seen(level, q[0], q[1], down=False), _seen(level, q[3], q[2], down=False)) for q in quads
     ]
     shown = np.array([[_share(side) for side in one] for one in down])
-    usual = np.median(shown, axis=0) >= USUALLY_SEEN
-    lined = np.median([[_share(line) for line in pair] for pair in lines]) >= USUALLY_SEEN
+    usual = np.quantile(shown, ONE_OF_FOUR, axis=0) >= USUALLY_SEEN
+    lined = np.median([[_share_beside(line) for line in pair] for pair in lines]) >= USUALLY_SEEN
     found: dict[int, int] = {}
     for n, (row, own, seen, pair) in enumerate(zip(rows, sides, shown, lines, strict=True)):
         places = [float(top[0] + low[0]) / 2 for top, low in own]
@@ -62,13 +63,15 @@ def covered_rows(rows: Sequence[RowPlace], gray: Pixels) -> tuple[int, ...]:
         pieces = [(x, side) for x, side, is_usual in both if is_usual]
         if lined and (
             _hides_cell(row, told, pair)
-            or _hides_both_lines(row, told, pair)
+            or _hides_both_lines(row, hidden, pair)
             or _hides_corner(row, pieces, pair)
         ):
             found[n] = row.row
-    for n in range(1, len(rows) - 1):
-        if n not in found and {n - 1, n + 1} <= set(found) and _stretch_of_both(lines[n]):
-            found[n] = rows[n].row
+    for above, below in pairwise(sorted(found)):
+        for n in range(above + 1, below):
+            alone = below - above == 2 and _stretch_of_both(lines[n]) is not None
+            if alone or all(_is_lost_beside(lines[n], lines[other]) for other in (above, below)):
+                found[n] = rows[n].row
     return tuple(number for _, number in sorted(found.items()))
 
 
@@ -88,12 +91,16 @@ def _hides_cell(
 def _hides_both_lines(
     row: RowPlace, sides: Sequence[tuple[float, bool]], lines: tuple[Bools, Bools]
 ) -> bool:
-    """Whether the lines above and below a row are hidden at one place, with what crosses it."""
+    """Whether the lines above and below a row are hidden at one place, with what crosses it.
+
+    A note within one column hides no side: the rest of both lines must be seen the better.
+    """
     stretch = _stretch_of_both(lines)
     if stretch is None:
         return False
     within = [is_hidden for x, is_hidden in sides if _is_within(x, row, stretch, len(lines[0]))]
-    return all(within) and (bool(within) or not sides)
+    clear = min(map(_share_beside, lines)) >= USUALLY_SEEN
+    return all(within) and (bool(within) or not sides or clear)
 
 
 def _stretch_of_both(lines: tuple[Bools, Bools]) -> tuple[int, int] | None:
@@ -105,11 +112,26 @@ def _stretch_of_both(lines: tuple[Bools, Bools]) -> tuple[int, int] | None:
     return (first, last) if last - first >= MIN_STRETCH else None
 
 
+def _is_lost_beside(lines: tuple[Bools, Bools], others: tuple[Bools, Bools]) -> bool:
+    """Whether of both lines of a row most is lost where those of another row are.
+
+    What is written on a note stands where lines would.
+    """
+    stretch = _stretch_of_both(others)
+    if stretch is None or len({len(one) for one in (*lines, *others)}) > 1:
+        return False
+    return all(_share(line[slice(*stretch)]) < 0.5 for line in lines)
+
+
 def _is_within(x: float, row: RowPlace, stretch: tuple[int, int], count: int) -> bool:
-    """Whether a place lies within a stretch of a row's line of ``count`` pieces, off its ends."""
+    """Whether a place lies within a stretch of a row's line of ``count`` pieces, off its ends.
+
+    Where the line is lost up to the end of the row, the side there is, too.
+    """
     start, stop = row.polygon[0][0], row.polygon[1][0]
     step = (stop - start) / count
-    return start + (stretch[0] + 1) * step < x < start + (stretch[1] - 1) * step
+    low = start + (stretch[0] + 1) * step if stretch[0] > 0 else -np.inf
+    return bool(low < x < (start + (stretch[1] - 1) * step if stretch[1] < count else np.inf))
 
 
 def _hides_corner(
@@ -174,6 +196,15 @@ def _seen(ridges: Pixels, start: Points, stop: Points, *, down: bool) -> Bools:
 
 def _share(seen: Bools) -> float:
     return float(seen.mean())
+
+
+def _share_beside(seen: Bools) -> float:
+    """The share of a line that is seen beside its longest stretch that is not."""
+    first, last = _longest(~seen)
+    if last - first < MIN_STRETCH:
+        return _share(seen)
+    rest = np.delete(seen, np.s_[first:last])
+    return _share(rest) if len(rest) else 0.0
 
 
 def _seen_within(row: RowPlace, seen: Bools, between: tuple[float, float]) -> float:

@@ -181,8 +181,8 @@ def _even_run(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
         rows = regular_rules(list(lines[first:]), x)
         places = [rule_at(rule, x) for rule in rows]
         heights = np.diff(places)
-        if heights[0] < MIN_ROW_PX:
-            continue
+        if not len(heights) or heights[0] < MIN_ROW_PX:
+            continue  # no two of them run as their neighbours do, or no row fits between two
         if rows[1].support == 0 and abs(heights[0] / np.median(heights) - 1) > PUT_IN_SHARE:
             continue  # a line put in between two that lie far apart: a high head
         stop = 1
