@@ -19,7 +19,7 @@ import struct
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from digitizer.inputs import InputFailure as InputFailure
 from digitizer.inputs import InputFile as InputFile
 from digitizer.inputs import Inputs as Inputs
 from digitizer.inputs import find_inputs as find_inputs
+from digitizer.paper.negative import is_negative
 from digitizer.records import Failure, PageImage, PageRef, Pixels
 
 # Pixels of one picture. A3 at 800 dpi has 124 million; 150 million of BGR are
@@ -165,14 +166,14 @@ def list_pages(path: Path | str, source_file: str) -> tuple[PageRef, ...] | Fail
 
 
 def load_page(ref: PageRef) -> PageImage:
-    """Pixels of one page: upright by its EXIF tag, square pixels, white under alpha.
+    """Pixels of one page: upright by its EXIF tag, square pixels, white under alpha, no negative.
 
     Raises PageError (a ScanError with a ``kind``) and DependencyError.
     """
     path, shown = Path(ref.path), shown_name(ref.source_file)
-    if _file_format(path, shown) == "pdf":
-        return _load_pdf_page(path, ref, shown)
-    return _load_picture(path, ref, shown)
+    pdf = _file_format(path, shown) == "pdf"
+    image = _load_pdf_page(path, ref, shown) if pdf else _load_picture(path, ref, shown)
+    return replace(image, pixels=255 - image.pixels) if is_negative(image.pixels) else image
 
 
 def _list_pages(path: Path, source_file: str) -> tuple[PageRef, ...]:
