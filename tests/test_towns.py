@@ -23,7 +23,7 @@ def lattice(text: str, doubts: str = "", share: float = 0.02) -> Lattice:
 @pytest.mark.parametrize(
     ("text", "doubts", "town"),
     [
-        ("Loval", " a   ", "Laval"),
+        ("Landon", " o    ", "London"),
         ("0ttawa", "", "Ottawa"),
         ("M0ntréal", "", "Montréal"),
         ("T0R0NT0", "", "TORONTO"),
