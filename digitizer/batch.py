@@ -361,9 +361,12 @@ class _Run:
                 forms.update([sheet.form] if sheet.form else [])
                 ours = (sheet.source_file, sheet.page, sheet.sha256) in self._sources
                 self.handed_in += ours
-                failure = self._failures.get((sheet.sha256, sheet.page), sheet.failure)
-                if ours and (failure is not sheet.failure or sheet.status is SheetStatus.FAILED):
+                failure = self._failures.get((sheet.sha256, sheet.page))
+                if ours and failure is not None:
+                    # An earlier reading may have kept its place: this run failed all the same.
                     failed.append(dataclasses.replace(sheet, failure=failure))
+                elif ours and sheet.status is SheetStatus.FAILED:
+                    failed.append(sheet)
                 yield sheet, records
 
         export.write_workspace(counted(), self._store.field_names(), self._settings.out)

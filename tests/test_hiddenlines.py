@@ -36,6 +36,13 @@ def tables_on(page: Pixels) -> tuple[Table, ...]:
     return find_tables(trace_rules(page), page.shape)
 
 
+def has_its_rows(page: Pixels, rows: int) -> None:
+    (table,) = tables_on(page)
+    assert table.column_count == 4
+    at = [table.corner(i, 4)[1] for i in range(table.row_count + 1)]
+    assert np.allclose(at, [TOP, *(top_of(k) for k in range(1, rows + 2))], atol=4)
+
+
 def rows_of(table: Table) -> tuple[RowPlace, ...]:
     """Its rows below the heads, with a cell a column."""
     return tuple(
@@ -64,10 +71,7 @@ def rows_of(table: Table) -> tuple[RowPlace, ...]:
 def test_rows_below_what_lies_on_a_table_are_its_own(
     note: tuple[int, int, int, int], thick: int
 ) -> None:
-    (table,) = tables_on(drawn(note, thick=thick))
-    assert table.column_count == 4
-    at = [table.corner(i, 4)[1] for i in range(table.row_count + 1)]
-    assert np.allclose(at, [TOP, *(top_of(k) for k in range(1, ROWS + 2))], atol=4)
+    has_its_rows(drawn(note, thick=thick), ROWS)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +85,7 @@ def test_rows_below_what_lies_on_a_table_are_its_own(
 def test_rulings_seen_at_both_sides_of_a_note_need_no_others(
     note: tuple[int, int, int, int], rows: int
 ) -> None:
-    (table,) = tables_on(drawn(note, rows=rows))
-    assert table.column_count == 4
-    at = [table.corner(i, 4)[1] for i in range(table.row_count + 1)]
-    assert np.allclose(at, [TOP, *(top_of(k) for k in range(1, rows + 2))], atol=4)
+    has_its_rows(drawn(note, rows=rows), rows)
 
 
 def test_column_whose_head_is_hidden_goes_up_to_it() -> None:

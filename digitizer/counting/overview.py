@@ -44,7 +44,7 @@ class Handling(StrEnum):
 # Columns of the collector box, in the order of ``SheetFacts.places`` after the petition.
 _BOX = ("collector_name", "event_location", "date_collected")
 _OF_SHEET = (By.PETITION, By.COLLECTOR, By.EVENT, By.DATE)
-# No readings, that pass unseen: printed, or ticked.
+# What passes is no reading of these: it is printed, or ticked.
 _NOT_READ = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE, FieldKind.CHECKBOX})
 _TOLD = frozenset({RowStatus.REVIEW, RowStatus.INCOMPLETE, RowStatus.ILLEGIBLE})
 

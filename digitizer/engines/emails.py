@@ -195,7 +195,7 @@ def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) ->
         mix,
         local,
         sign,
-        run_factors.astype(np.float32),
+        run_factors,
         run_next,
         table,
         weights,
@@ -205,9 +205,9 @@ def email_automaton(mix: npt.NDArray[np.float32], power: float = LOCAL_POWER) ->
 
 
 @cache
-def _run_tables() -> tuple[Floats, Ints]:
+def _run_tables() -> tuple[npt.NDArray[np.float32], Ints]:
     """(runs, columns): factors on what ends a run of figures, and the run after each sign."""
-    factors = np.ones((len(_RUNS), 1 + len(SIGNS)))
+    factors = np.ones((len(_RUNS), 1 + len(SIGNS)), np.float32)
     following = np.zeros(factors.shape, np.int64)
     for number, run in enumerate(_RUNS):
         length = "1970" if run == "1970" else "9" * len(run)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX
-from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.lines.rulepaths import crossing, rule_at, rule_span, seen_length
 from digitizer.records import PAGE_PX_PER_MM, Rule
 
 # Nobody writes in less than 5 mm; nor is a gap higher than this share of the boxes beside it.
@@ -170,11 +170,8 @@ def _within(upper: Rule, lower: Rule, down: Sequence[Rule]) -> int:
     for rule in down:
         x, top = crossing(upper, rule)
         bottom = crossing(lower, rule)[1]
-        start, stop = rule_span(rule)
-        shown = min(stop, bottom) - max(start, top)
-        hidden = sum(max(0.0, min(b, bottom) - max(a, top)) for a, b in rule.gaps)
         count += left - MEET_PX <= x <= right + MEET_PX and (
-            shown - hidden >= SEEN_SHARE * (bottom - top)
+            seen_length(rule, top, bottom) >= SEEN_SHARE * (bottom - top)
         )
     return count
 

@@ -62,20 +62,8 @@ def _with_middles(across: list[Rule], down: list[Rule]) -> tuple[list[Rule], lis
     """The rulings, those whole again of which both ends are seen and the middle is hidden."""
     lines, columns = across, down
     for whole in _from_side_to_side(across, MIN_HEADS):
-        joined, gone, free = list[Rule](), set[int](), 0
-        for piece in _to_the_left(lines, whole[0]):
-            place = _moved(min(whole, key=lambda one: abs(_height(one) - _height(piece))), piece)
-            pieces = [one for one in lines if id(one) not in gone and _lies_on(one, place, 0.0)]
-            line = _in_one(place, pieces) if len(pieces) > 1 else None
-            if line is None or not _is_seen_at_both(line, pieces):
-                continue
-            crossed, stopped = _hidden_by_what(line, down)
-            if not crossed:
-                joined.append(line)
-                gone |= {id(one) for one in pieces}
-                free += stopped
-        joined.sort(key=_height)
-        if free < MIN_STOPPED:
+        joined, gone = _seen_at_both_ends(lines, whole, down)
+        if not joined:
             continue
         hidden = [gap for line in joined for gap in line.gaps]
         top, bottom = _height(joined[0]), _height(joined[-1])
@@ -94,6 +82,28 @@ def _with_middles(across: list[Rule], down: list[Rule]) -> tuple[list[Rule], lis
         upper, lower = (above or joined)[-1 if above else 0], (below or joined[-1:])[0]
         columns = _led_through(columns, upper, lower, joined)
     return lines, columns
+
+
+def _seen_at_both_ends(
+    across: Sequence[Rule], whole: Sequence[Rule], down: Sequence[Rule]
+) -> tuple[list[Rule], set[int]]:
+    """Rulings put together whose ends lie at both sides of a table, and the ids of their pieces.
+
+    ``whole``: those that are seen from side to side. None where too few stop at no ruling down.
+    """
+    joined, gone, free = list[Rule](), set[int](), 0
+    for piece in _to_the_left(across, whole[0]):
+        place = _moved(min(whole, key=lambda one: abs(_height(one) - _height(piece))), piece)
+        pieces = [one for one in across if id(one) not in gone and _lies_on(one, place, 0.0)]
+        line = _in_one(place, pieces) if len(pieces) > 1 else None
+        if line is None or not _is_seen_at_both(line, pieces):
+            continue
+        crossed, stopped = _hidden_by_what(line, down)
+        if not crossed:
+            joined.append(line)
+            gone |= {id(one) for one in pieces}
+            free += stopped
+    return (sorted(joined, key=_height), gone) if free >= MIN_STOPPED else ([], set())
 
 
 def _is_edge(rule: Rule, joined: Sequence[Rule], whole: Sequence[Rule]) -> bool:

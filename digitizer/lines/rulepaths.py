@@ -59,6 +59,17 @@ def is_hidden_at(rule: Rule, along: float) -> bool:
     )
 
 
+def hidden_length(rule: Rule, low: float, high: float) -> float:
+    """How much of a ruling is hidden in its gaps between two places along it, px."""
+    return sum(max(0.0, min(stop, high) - max(start, low)) for start, stop in rule.gaps)
+
+
+def seen_length(rule: Rule, low: float, high: float) -> float:
+    """How much of a ruling is seen between two places along it, px; below 0 where it is not."""
+    start, stop = rule_span(rule)
+    return min(stop, high) - max(start, low) - hidden_length(rule, low, high)
+
+
 @functools.lru_cache(maxsize=PAIRS_KEPT)
 def crossing(across: Rule, down: Rule) -> Point:
     """Where a horizontal and a vertical ruling meet, both continued if need be."""

@@ -21,7 +21,7 @@ from digitizer.lines.boxstacks import joined_boxes
 from digitizer.lines.doubles import DOUBLE_PX, MEET_PX, without_doubles
 from digitizer.lines.hiddenlines import with_hidden_parts
 from digitizer.lines.linepieces import BORDER_SHARE, covered, in_line, joined, where_printed
-from digitizer.lines.rulepaths import crossing, is_hidden_at, rule_at, rule_span
+from digitizer.lines.rulepaths import crossing, hidden_length, is_hidden_at, rule_at, rule_span
 from digitizer.lines.wornends import with_worn_ends
 from digitizer.records import PAGE_PX_PER_MM, Point, Polygon, Rule
 
@@ -218,8 +218,7 @@ def _is_gap(table: Table, j: int) -> bool:
             if rule.horizontal
             else (crossing(left, rule)[k], crossing(right, rule)[k])
         )
-        hidden = sum(max(0.0, min(b, last) - max(a, first)) for a, b in rule.gaps)
-        seen += hidden < GAP_SHARE * (last - first)
+        seen += hidden_length(rule, first, last) < GAP_SHARE * (last - first)
     return seen <= MAX_PASSING * len(passed)
 
 

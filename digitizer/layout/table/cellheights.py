@@ -7,7 +7,7 @@ date, what the office fills in. The rulings between the lines end beside such ce
 from collections.abc import Sequence
 
 from digitizer.forms.forms import Form
-from digitizer.lines.rulepaths import crossing, rule_span
+from digitizer.lines.rulepaths import crossing, seen_length
 from digitizer.records import Rule
 
 # A ruling parts a cell if it is seen over this share of its width, in this share of the rows.
@@ -63,7 +63,4 @@ def _seen_share(rule: Rule, sides: tuple[Rule, Rule], span: Span) -> float:
     """Which share of the width of a cell a ruling is seen over."""
     first, last = (crossing(rule, side)[0] for side in sides)
     left, right = (first + share * (last - first) for share in span)
-    start, stop = rule_span(rule)
-    shown = min(stop, right) - max(start, left)
-    hidden = sum(max(0.0, min(b, right) - max(a, left)) for a, b in rule.gaps)
-    return (shown - hidden) / max(right - left, 1.0)
+    return seen_length(rule, left, right) / max(right - left, 1.0)

@@ -39,7 +39,7 @@ from digitizer.layout.table.signergrid import (
     even_rows,
     quad,
 )
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import rule_at, seen_length
 from digitizer.lines.tables import Table
 from digitizer.records import Pixels, Polygon, PrintedWord, Rule
 
@@ -243,12 +243,9 @@ def _traced_dividers(table: Table, bands: Sequence[Polygon]) -> list[float]:
     """
     places = []
     for rule in table.down[1:-1]:
-        start, stop = rule_span(rule)
         at = []
         for (left, top), (right, _), _, (_, bottom) in (band[:4] for band in bands):
-            shown = min(stop, bottom) - max(start, top)
-            hidden = sum(max(0.0, min(b, bottom) - max(a, top)) for a, b in rule.gaps)
-            if shown - hidden >= HEIGHT_SHARE * (bottom - top):
+            if seen_length(rule, top, bottom) >= HEIGHT_SHARE * (bottom - top):
                 at.append((rule_at(rule, (top + bottom) / 2) - left) / max(right - left, 1.0))
         if len(at) >= ROWS_SHARE * len(bands):
             places.append(float(np.median(at)))

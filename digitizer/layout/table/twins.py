@@ -27,7 +27,7 @@ from digitizer.layout.table.signergrid import (
     down_at,
     places_down,
 )
-from digitizer.lines.rulepaths import rule_at
+from digitizer.lines.rulepaths import hidden_length, rule_at
 from digitizer.lines.tables import Table
 from digitizer.records import PrintedWord
 
@@ -115,8 +115,7 @@ def _is_open(table: Table, k: int) -> bool:
     crossing = 0
     for i, rule in enumerate(table.across):
         left, right = table.corner(i, k)[0], table.corner(i, k + 1)[0]
-        hidden = sum(max(0.0, min(b, right) - max(a, left)) for a, b in rule.gaps)
-        crossing += hidden < GAP_SEEN * (right - left)
+        crossing += hidden_length(rule, left, right) < GAP_SEEN * (right - left)
     return crossing <= MOST_CROSSING * len(table.across)
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from digitizer.lines.doubles import MEET_PX
-from digitizer.lines.rulepaths import crossing, rule_at, rule_span
+from digitizer.lines.rulepaths import crossing, rule_at, seen_length
 from digitizer.lines.tables import Table
 from digitizer.records import Rule
 
@@ -92,8 +92,6 @@ def _crosses(rule: Rule, down: Rule, table: Table) -> bool:
     x = crossing(rule, down)[0]
     left = x if down is table.down[0] else x - BESIDE_PX
     right = x if down is table.down[-1] else x + BESIDE_PX
-    first, last = rule_span(rule)
-    shown = min(last, right) - max(first, left)
-    hidden = sum(max(0.0, min(b, right) - max(a, left)) for a, b in rule.gaps)
     inner = down is not table.down[0] and down is not table.down[-1]
-    return shown - hidden >= (MET_SHARE if inner else SEEN_SHARE) * (right - left)
+    least = MET_SHARE if inner else SEEN_SHARE
+    return seen_length(rule, left, right) >= least * (right - left)
