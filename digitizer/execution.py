@@ -330,11 +330,20 @@ class DiscreetFormatter(logging.Formatter):
         return "\n".join(lines)
 
 
+class _LogFile(logging.FileHandler):
+    """A log that is written where it can be: what it is the log of goes on without it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """As its base class's, which lets a file that cannot be opened end the program."""
+        with contextlib.suppress(OSError):
+            super().emit(record)
+
+
 def log_to_file(log_file: Path, level: int) -> None:
     """Append this process's log to a file that other processes append to as well."""
     # A log that cannot be written (full disk) must not fill the terminal.
     logging.raiseExceptions = False
-    handler = logging.FileHandler(log_file, mode="a", encoding="utf-8", delay=True)
+    handler = _LogFile(log_file, mode="a", encoding="utf-8", delay=True)
     handler.setFormatter(DiscreetFormatter(LOG_FORMAT))
     logger = logging.getLogger("digitizer")
     for old in logger.handlers[:]:

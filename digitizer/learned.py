@@ -22,6 +22,7 @@ from digitizer.engines.lexicon import Additions, fold
 from digitizer.errors import StoreError, UsageError
 from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind
+from digitizer.sharing import make_folder
 
 FOLDER = "learned"
 FILE = "learned.json"
@@ -151,7 +152,7 @@ def save_learned(folder: Path, learned: Learned) -> None:
     text = json.dumps(_as_json(learned), indent=1, ensure_ascii=False, sort_keys=True)
     file = folder / FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         new = folder / f"{FILE}.{os.getpid()}.new"
         new.write_text(f"{text}\n", "utf-8")
         new.replace(file)

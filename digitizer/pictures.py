@@ -24,6 +24,7 @@ from digitizer.records import (
     Route,
     RowStatus,
 )
+from digitizer.sharing import make_folder
 
 # Colours (BGR) by what happens to a field next; told apart by colour-blind eyes.
 ACCEPTED = (120, 140, 0)
@@ -82,7 +83,7 @@ def _write(workspace: Path, name: str, pixels: Pixels) -> str:
         raise StoreError(f"{target}: the picture could not be encoded")
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         partial.write_bytes(data.tobytes())
         partial.replace(target)
     except OSError as error:

@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from digitizer.sharing import share
+
 try:
     import fcntl
 except ModuleNotFoundError:  # Windows has none: no run is known of there
@@ -18,7 +20,10 @@ except ModuleNotFoundError:  # Windows has none: no run is known of there
 @contextlib.contextmanager
 def marked(log_file: Path) -> Iterator[None]:
     """Mark that a run is under way; ``log_file`` is made where it is missing."""
+    is_new = not log_file.exists()
     file = _opened(log_file)
+    if is_new and file is not None:
+        share(log_file)
     try:
         if file is not None:
             _locks(file)

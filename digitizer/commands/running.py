@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import logging
+import os
 import shlex
 import sys
 import tomllib
@@ -62,7 +63,10 @@ def run(given: argparse.Namespace) -> ExitCode:
         earlier_names=True,
         kept_forms=knows_kept(given.form),
     )
-    if runlock.is_marked(settings.out / batch.LOG_FILE):
+    log = settings.out / batch.LOG_FILE
+    if log.exists() and not (log.is_file() and os.access(log, os.W_OK)):
+        tell(f"digitizer: {log} cannot be written: the run goes on without a log")
+    elif runlock.is_marked(log):
         tell(
             f"digitizer: another run reads into {settings.out} at this moment; of a page that both "
             "read under other settings what the later one found holds, if it found a form"

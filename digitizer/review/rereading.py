@@ -28,6 +28,7 @@ from digitizer.batch import LOG_FILE, RunSettings, learned_folder
 from digitizer.errors import DigitizerError
 from digitizer.records import PageRef, PageResult, PageTask, SheetStatus, page_of, part_of
 from digitizer.review.desk import Desk
+from digitizer.sharing import make_folder
 from digitizer.workspace.pagestore import Readable, StoredEdit
 from digitizer.workspace.renumber import Carried
 from digitizer.workspace.stored import Source
@@ -281,7 +282,7 @@ def _take_pictures(staging: Path, workspace: Path, sheet_id: str) -> None:
     new = {file.relative_to(staging) for file in staging.rglob("*") if file.is_file()}
     for name in new:
         target = workspace / name
-        target.parent.mkdir(exist_ok=True)
+        make_folder(target.parent)
         (staging / name).replace(target)
     for pattern in (f"{sheet_id}-r*.png", f"{sheet_id}-box_*.png"):
         for file in (workspace / "crops").glob(pattern):

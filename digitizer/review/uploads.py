@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digitizer.intake import UPLOADING
+from digitizer.sharing import make_folder
 
 # A book of a thousand pages at 300 dpi; more is a mistake.
 MAX_FILE_BYTES = 2 * 1024**3
@@ -205,7 +206,7 @@ class _Parts:
         self._allow(self.fields)
         name = options[b"filename"].decode("utf-8", "replace")
         path = self._folder / f"{UPLOADING}{secrets.token_hex(8)}"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
         self._file = _Open(name, path, path.open("xb"))
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from digitizer.errors import DependencyError, StoreError, UsageError, how_to_install
+from digitizer.sharing import share
 
 # Newest revision in ``migrations``; a test holds the two together. Comparing
 # it with the database's saves importing Alembic when nothing is to be done.
@@ -264,13 +265,8 @@ def _create_private(file: Path) -> None:
     In a folder that a group may write to, which somebody made so to share it, the group does too.
     """
     with contextlib.suppress(OSError):  # what is wrong with the place SQLite says itself
-        shared = file.absolute().parent.stat().st_mode & 0o020
-        made = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            if shared:
-                file.chmod(0o660)
-        finally:
-            os.close(made)
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        share(file)
 
 
 def _may_only_be_read(database: str | None) -> bool:
