@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -435,9 +436,14 @@ def _disk_full(folder: Path) -> str:
 
 
 def _nothing_found(settings: RunSettings, inputs: Inputs) -> str:
+    if any(os.path.realpath(path) == os.path.realpath(settings.out) for path in settings.inputs):
+        return (
+            f"{settings.out} is where the results go, and nothing in it is taken for a scan: put "
+            "the scans into another folder, or choose another --out"
+        )
     where = ", ".join(str(path) for path in settings.inputs)
     other = f" ({len(inputs.ignored)} files of other kinds were left alone)"
     return (
         f"no scans found in {where}{other if inputs.ignored else ''}: "
-        "give files or folders with PDF, TIFF, PNG, JPEG or WebP pages"
+        "give files or folders with PDF, TIFF, PNG, JPEG, WebP or HEIC pages"
     )

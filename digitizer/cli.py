@@ -26,6 +26,7 @@ from digitizer.commands.arguments import (
     command,
     port,
     share,
+    whole_number,
 )
 from digitizer.counting.targets import PROFILES
 from digitizer.errors import DigitizerError, ExitCode
@@ -365,7 +366,9 @@ def _add_sample(commands: Commands) -> None:
         metavar="N",
         help="how many fields (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, help="draw the same again (default: a new one)")
+    parser.add_argument(
+        "--seed", type=whole_number, help="draw the same again (default: a new one)"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="default: DIR/sample-NUMBER.csv"
     )

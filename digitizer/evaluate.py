@@ -106,6 +106,8 @@ def load_truth(file: Path) -> tuple[TruthPage, ...]:
     """Read a truth file; UsageError where it is missing or not as described."""
     try:
         entries = json.loads(file.read_text(encoding="utf-8-sig"))
+        if not isinstance(entries, list):
+            raise TypeError("it is no list")
         return tuple(_truth_page(entry) for entry in entries)
     except OSError as error:
         raise UsageError(f"{file} cannot be read ({(error.strerror or '').lower()})") from error

@@ -61,6 +61,8 @@ MIN_PAPER_IN, MAX_PAPER_IN = 4.0, 24.0
 # Horizontal and vertical resolution differ for real from here on; fax modes
 # are 204 x 98 and 204 x 196 dpi, rounding of metric units makes 0.5 %.
 MIN_ASPECT, MAX_ASPECT = 1.02, 4.0
+# Sides of a picture on which strokes can be told from ground; narrower, it is no page nor a line.
+MAX_SIDES = 100
 # Where the header of a PDF may stand, bytes (readers accept leading junk).
 _PDF_HEADER_BYTES = 1024
 _HASH_CHUNK_BYTES = 1 << 20
@@ -173,7 +175,11 @@ def load_page(ref: PageRef) -> PageImage:
     path, shown = Path(ref.path), shown_name(ref.source_file)
     pdf = _file_format(path, shown) == "pdf"
     image = _load_pdf_page(path, ref, shown) if pdf else _load_picture(path, ref, shown)
-    return replace(image, pixels=255 - image.pixels) if is_negative(image.pixels) else image
+    height, width = image.pixels.shape[:2]
+    is_strip = max(height, width) > MAX_SIDES * min(height, width)
+    if is_strip or not is_negative(image.pixels):
+        return image
+    return replace(image, pixels=255 - image.pixels)
 
 
 def _list_pages(path: Path, source_file: str) -> tuple[PageRef, ...]:
@@ -196,9 +202,11 @@ def _list_pages(path: Path, source_file: str) -> tuple[PageRef, ...]:
 def _file_format(path: Path, shown: str) -> str:
     """``pdf``, ``tiff``, ``heic`` or ``picture``, from the first bytes."""
     try:
+        if not path.exists():
+            message = f"{shown}: there is no such file; check the spelling, or put it back."
+            raise NotFoundError(message)
         if not path.is_file():
-            kind = NotAScanError if path.exists() else NotFoundError
-            raise kind(f"{shown}: this is no file; give the path of a scan or a folder of scans.")
+            raise NotAScanError(f"{shown}: this is no file; give the path of a scan.")
         with path.open("rb") as file:
             head = file.read(_PDF_HEADER_BYTES)
     except OSError as error:

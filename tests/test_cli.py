@@ -93,6 +93,9 @@ def test_a_form_file_is_used_beside_the_installed_ones(
         (["export", "{empty}", "--profile", "canonical", "-o", "x.csv"], 6),
         (["evaluate", "nothing.json", "{empty}"], 2),
         (["locate", "{scan}", "--form", "none", "--form", "auto"], 2),
+        (["run", "{out}/pages/a.jpg", "--out", "{out}"], 2),
+        (["run", "{empty}/../out/crops", "--out", "{out}"], 2),
+        (["watch", "{empty}", "--out", "{empty}"], 2),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_its_exit_status(
@@ -113,6 +116,53 @@ def test_what_cannot_be_done_is_one_line_and_its_exit_status(
     lines = [text for text in said.err.splitlines() if not text.startswith("digitizer: failed:")]
     assert len(lines) == 1
     assert lines[0].startswith("digitizer: ")
+
+
+def test_a_folder_that_is_its_own_workspace_says_why_nothing_in_it_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was said to hold no scans, though one lay in it."""
+    scan = write_scan(tmp_path / "scans" / "a.png", "Ana")
+    assert cli.main(["run", str(scan.parent), "--out", str(scan.parent)]) == ExitCode.SCAN
+    assert "is where the results go" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["digitizer.db", "records.csv", "run.log", "."])
+@pytest.mark.parametrize(
+    "arguments", [["export", "--profile", "canonical"], ["report"], ["sample"]]
+)
+def test_no_output_takes_the_place_of_what_the_workspace_is_made_of(
+    name: str, arguments: list[str], workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`export -o DIR/digitizer.db` wrote over all that people had decided."""
+    before = (workspace / "digitizer.db").read_bytes()
+    command, *more = arguments
+    target = str(workspace / name)
+    assert cli.main([command, str(workspace), *more, "-o", target]) == ExitCode.USAGE
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert (workspace / "digitizer.db").read_bytes() == before
+
+
+def test_a_definition_that_is_no_file_is_named_as_it_was_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan = write_scan(tmp_path / "a.png", "Ana")
+    run = ["run", str(scan), "--out", str(tmp_path / "out"), "--form", "mine.toml"]
+    assert cli.main(run) == ExitCode.FORM
+    assert "called 'mine.toml'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [("--jobs", "a whole number"), ("--target-error", "a number"), ("--max-failures", "a number")],
+)
+def test_a_word_in_place_of_a_number_says_what_is_wanted(
+    option: str, wanted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It named a function of ours."""
+    with pytest.raises(SystemExit):
+        cli.main(["run", "x", "--out", "y", option, "two"])
+    assert f"argument {option}: must be {wanted}" in capsys.readouterr().err
 
 
 def test_a_name_mistyped_is_told_and_is_no_page_that_failed(

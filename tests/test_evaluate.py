@@ -252,8 +252,8 @@ def test_texts_are_compared_by_what_they_say(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[1]", '{"file": 1}', '[{"page": 1}]', '[{"file": "a", "rows": [{}]}]', "[{"],
-    ids=["empty", "numbers", "object", "no file", "no row number", "torn"],
+    ["", "[1]", "{}", '{"file": 1}', '[{"page": 1}]', '[{"file": "a", "rows": [{}]}]', "[{"],
+    ids=["empty", "numbers", "nothing", "object", "no file", "no row number", "torn"],
 )
 def test_what_is_no_truth_file_is_told_in_one_line(text: str, tmp_path: Path) -> None:
     (tmp_path / "truth.json").write_text(text)

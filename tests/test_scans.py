@@ -243,6 +243,16 @@ def test_a_picture_without_resolution_has_none(tmp_path: Path) -> None:
     assert load(path).dpi is None
 
 
+@pytest.mark.parametrize("size", [(1, 40_000), (40_000, 1)])
+def test_a_strip_is_loaded_and_judged_by_who_knows_pages(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """To see whether its black and white are exchanged it was made smaller than it was wide."""
+    path = tmp_path / "a.png"
+    Image.new("L", size, 255).save(path)
+    assert load(path).pixels.shape == (size[1], size[0], 3)
+
+
 @given(st.floats(0.001, 1e7), st.floats(0.001, 1e7))
 def test_a_pdf_page_of_any_size_is_rendered_with_bounded_pixels(
     width: float, height: float

@@ -72,9 +72,17 @@ def add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     )
 
 
+def whole_number(text: str) -> int:
+    """A number without fractions."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise _no_number(text, "a whole number") from error
+
+
 def at_least_one(text: str) -> int:
     """A number from 1."""
-    number = int(text)
+    number = whole_number(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
@@ -82,7 +90,7 @@ def at_least_one(text: str) -> int:
 
 def port(text: str) -> int:
     """A port's number; 0: any."""
-    number = int(text)
+    number = whole_number(text)
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError("must be between 0 and 65535")
     return number
@@ -90,7 +98,15 @@ def port(text: str) -> int:
 
 def share(text: str) -> float:
     """A share from 0 to 1."""
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise _no_number(text, "a number such as 0.005") from error
     if not 0.0 <= number <= 1.0:
         raise argparse.ArgumentTypeError("must be between 0 and 1")
     return number
+
+
+def _no_number(text: str, wanted: str) -> argparse.ArgumentTypeError:
+    # argparse would name our function.
+    return argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from digitizer import corrections, export
-from digitizer.commands.terminal import open_workspace, tell, user_name
+from digitizer.commands.terminal import open_workspace, require_output, tell, user_name
 from digitizer.counting import reconcile, sampling, tally, targets
 from digitizer.counting.summary import program
 from digitizer.errors import ExitCode, UsageError
@@ -28,6 +28,8 @@ _TOLD = 5
 def export_csv(given: argparse.Namespace) -> ExitCode:
     """`digitizer export`."""
     dropped = export.dropped_file(given.output)
+    for file in (given.output, dropped):
+        require_output(file, given.workspace)
     with open_workspace(given) as store:
         names, _ = store.field_names()
         seen = _Seen(store.records())
@@ -239,6 +241,8 @@ def sample(given: argparse.Namespace) -> ExitCode:
     """`digitizer sample`."""
     if given.confirmed is not None:
         return _confirm_sample(given)
+    if given.output is not None:
+        require_output(given.output, given.workspace)
     with open_workspace(given) as store:
         population = sampling.accepted_fields(store.records())
         if not population:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from digitizer import batch, watch
-from digitizer.commands.running import form_names, knows_kept, watching
-from digitizer.commands.terminal import open_workspace, tell
+from digitizer.commands.running import form_names, knows_kept, require_scans, watching
+from digitizer.commands.terminal import open_workspace, require_output, tell
 from digitizer.counting import summary
 from digitizer.errors import DependencyError, ExitCode, FormError, UsageError, how_to_install
 from digitizer.forms.forms import load_forms
@@ -34,10 +34,12 @@ def report(given: argparse.Namespace) -> ExitCode:
         raise DependencyError(
             f"the report needs the package {error.name}: {how_to_install('review')}"
         ) from error
+    target: Path = given.output or given.workspace / "report.html"
+    require_output(target, given.workspace)
     with open_workspace(given) as store:
         file = write_report(
             store,
-            given.output or given.workspace / "report.html",
+            target,
             given.language,
             with_names=not given.without_names,
         )
@@ -51,6 +53,9 @@ def watch_folders(given: argparse.Namespace) -> ExitCode:
     for folder in given.folders:
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder: name the one that scans are put into")
+        if given.out.exists() and folder.samefile(given.out):
+            raise UsageError(f"{folder} is where the results go: watch another, or change --out")
+    require_scans(given.folders, given.out)
     names = form_names(given.form)
     load_forms(names)  # what is wrong with one is told at once
     settings = batch.RunSettings(

@@ -31,6 +31,9 @@ from digitizer.profiles.profiles import load_profile
 AUTO = "auto"
 NO_FORM = "none"
 
+# Where a workspace has its pictures.
+PICTURE_FOLDERS = ("pages", "crops")
+
 # Exit code 8 names every page that failed, but not ten thousand of them.
 FAILED_PAGES_NAMED = 50
 
@@ -40,6 +43,7 @@ def run(given: argparse.Namespace) -> ExitCode:
     names = form_names(given.form)
     forms = load_forms(names)
     profile = None if given.profile is None else load_profile(given.profile)
+    require_scans(given.inputs, given.out)
     # A name mistyped is told at once; as a page that failed it would stay in the tally.
     missing = [path for path in given.inputs if _is_missing(path)]
     for path in missing:
@@ -95,6 +99,17 @@ def run(given: argparse.Namespace) -> ExitCode:
     return ExitCode.PAGES_FAILED if report.failed or missing else ExitCode.OK
 
 
+def require_scans(inputs: Sequence[Path], out: Path) -> None:
+    """Raise UsageError where an input is a picture that a run made: it is no second scan."""
+    made = [os.path.realpath(out / name) for name in PICTURE_FOLDERS]
+    for path in inputs:
+        if any(Path(os.path.realpath(path)).is_relative_to(folder) for folder in made):
+            raise UsageError(
+                f"{shown_name(str(path))} holds pictures that digitizer made itself of what it "
+                "read: name the scans"
+            )
+
+
 def _is_missing(path: Path) -> bool:
     try:
         return not path.exists()
@@ -113,8 +128,9 @@ def form_names(given: Sequence[str] | None) -> tuple[str, ...]:
         if name == AUTO:
             named += installed_forms()
         else:
-            # Workers may have another working folder.
-            named.append(name if name in installed_forms() else str(Path(name).absolute()))
+            # Workers may have another working folder. What is no file is told as it was typed.
+            is_own = name not in installed_forms() and Path(name).is_file()
+            named.append(str(Path(name).absolute()) if is_own else name)
     return tuple(dict.fromkeys(named))
 
 
