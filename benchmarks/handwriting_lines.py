@@ -37,7 +37,9 @@ from training.ink import (
 )
 from training.join_glyphs import join_text
 from training.lines import (
+    Listed,
     invent_choice,
+    invent_code,
     invent_date,
     invent_email,
     invent_phone,
@@ -128,7 +130,16 @@ def lone_tables(
             tables.append(Table(f"- {name} whose glyphs nobody contradicts", kind, agreed))
     tables.append(
         Table(
-            "answers from a list, joined glyphs", FieldKind.CHOICE, _answers(count, glyphs[0], seed)
+            "answers from a list, joined glyphs",
+            FieldKind.CHOICE,
+            _answers(invent_choice, count, glyphs[0], (seed, 2)),
+        )
+    )
+    tables.append(
+        Table(
+            "codes of a form's patterns, joined glyphs",
+            FieldKind.CODE,
+            _answers(invent_code, count, glyphs[0], (seed, 3)),
         )
     )
     written = _font_emails(EMAILS_PER_LINE * count, rng, split, fonts)
@@ -157,10 +168,15 @@ def person_rows(root: Path, count: int, seed: int, split: Split) -> list[Row]:
     return rows
 
 
-def _answers(count: int, glyphs: Glyphs, seed: int) -> tuple[Line, ...]:
-    """Answers to forms that list what may be written, one in ten of them not listed."""
-    rng = np.random.default_rng((seed, 2))
-    made = [invent_choice(rng) for _ in range(count)]
+def _answers(
+    invent: Callable[[np.random.Generator], tuple[Listed, str, str]],
+    count: int,
+    glyphs: Glyphs,
+    seed: tuple[int, int],
+) -> tuple[Line, ...]:
+    """Answers to forms that say what may be written, as ``invent`` makes them; some are others."""
+    rng = np.random.default_rng(seed)
+    made = [invent(rng) for _ in range(count)]
     return tuple(
         Line(join_text(shown, glyphs, rng), truth, values) for values, shown, truth in made
     )

@@ -72,13 +72,14 @@ SHORT_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PROVINCE}
 # where it fits they are another field's (33 codes and numbers said to be sure beside
 # crumbs: 31 right; the two wrong ones fitted badly). Natural logs that binding them to
 # the grammar may cost: 99 of 100 right ones cost less, of those above half are wrong.
-FIXED_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PHONE}
+FIXED_KINDS = {FieldKind.POSTAL_CODE, FieldKind.PHONE, FieldKind.CODE}
 MOST_BIND_COST = 1.0
 # The same of dates: of 800 right ones two cost more, of 200 with a year that the grammar does
 # not hold ("1839" read as "13") nineteen of twenty.
 MOST_DATE_COST = 5.0
-# A listed value less likely than this, by what the ink says, may as well be another one.
+# A listed value or a code less likely than this, by what the ink says, may as well be another.
 LEAST_SHARE = 0.5
+LISTED_KINDS = {FieldKind.CHOICE, FieldKind.CODE}
 # Natural logs by which the rest of the row makes a city likelier that it confirms.
 LEAST_AGREEMENT = 0.5
 # A month between two signs that may be Roman, as the unbound reading has it; a date all in figures.
@@ -323,7 +324,7 @@ def is_doubtful(reading: Reading) -> bool:
         return True
     if _may_be_abroad(reading) and seen.get("agrees", 0.0) < LEAST_AGREEMENT:
         return True
-    if reading.kind is FieldKind.CHOICE and seen.get("share", 1.0) < LEAST_SHARE:
+    if reading.kind in LISTED_KINDS and seen.get("share", 1.0) < LEAST_SHARE:
         return True
     border = seen.get("border", 0.0) >= DOUBTFUL_BORDER and reading.kind not in SHORT_KINDS
     if reading.kind in FIXED_KINDS:

@@ -53,7 +53,7 @@ def part_of(number: int) -> int:
 class FieldSpec:
     """One field of a form: the column it has in records.csv and its kind.
 
-    ``values``: of a choice, the ways to write each, first the one that records.csv has.
+    ``values``: of a choice, the ways to write each, that of records.csv first; a code's patterns.
     ``target_error``: share of wrong ones tolerated, None: the run's.
     """
 

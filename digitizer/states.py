@@ -17,6 +17,7 @@ class FieldKind(StrEnum):
     BIRTH_DATE = "birth_date"
     TEXT = "text"
     CHOICE = "choice"
+    CODE = "code"
     SIGNATURE = "signature"
     CHECKBOX = "checkbox"
     ROW_NUMBER = "row_number"

@@ -7,6 +7,7 @@ domains exist. Nothing here changes a value; ``canonical`` and ``rules`` do.
 import gzip
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -95,6 +96,8 @@ MAIL_DOMAINS = frozenset(
     "uvic.ca ualberta.ca ucalgary.ca usask.ca umanitoba.ca dal.ca mun.ca unb.ca queensu.ca "
     "uwo.ca uwaterloo.ca mcmaster.ca uoguelph.ca gc.ca canada.ca ontario.ca gouv.qc.ca".split()
 )
+# What a form says that its codes look like: 9 a figure, A a letter, signs between as printed.
+PATTERN = re.compile(r"[9A](?:[ .-]?[9A]){0,23}")
 # Shorter domains have too many neighbours that exist (me.com, mb.com, ...).
 _MIN_NEARED = 7
 
@@ -132,6 +135,22 @@ def folded_signs(text: str) -> str:
     """Capital letters A to Z and figures of a text, accents left out; for comparing only."""
     spelled = fold(text).replace("œ", "oe").replace("æ", "ae").upper()
     return "".join(c for c in spelled if c.isascii() and c.isalnum())
+
+
+def code_of(text: str, patterns: Iterable[str]) -> str | None:
+    """A code as the pattern that it fits writes it; None where it fits none.
+
+    ``patterns``: as ``PATTERN``; spaces and signs of ``text``, case and accents do not matter.
+    """
+    signs = folded_signs(text)
+    for pattern in patterns:
+        places = folded_signs(pattern)
+        if len(places) != len(signs):
+            continue
+        if all((p == "9") == s.isdigit() for p, s in zip(places, signs, strict=True)):
+            left = iter(signs)
+            return "".join(next(left) if place in "9A" else place for place in pattern)
+    return None
 
 
 @cache

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from lattices import doubted, written
 
 from digitizer.calibrate import load_calibration
 from digitizer.engines.cells import read_seen
 from digitizer.engines.choices import read_choice
 from digitizer.engines.handwritten import ALPHABET
-from digitizer.engines.reading import Lattice, make_lattice
-from digitizer.engines.replay import lattice_of
+from digitizer.engines.reading import make_lattice
 from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind, FieldSpec
 from digitizer.validity import folded_signs
@@ -23,20 +23,6 @@ ROLES = FieldSpec(
     values=(("Propriétaire", "Prop."), ("Locataire",), ("Sacré-Cœur",)),
 )
 WARDS = FieldSpec("ward", FieldKind.CHOICE, values=tuple((f"Ward {n}",) for n in range(1, 15)))
-
-
-def written(text: str) -> Lattice:
-    """A lattice that is sure of every sign of a text."""
-    return make_lattice(lattice_of(text), 30)
-
-
-def doubted(text: str, at: int, other: str) -> Lattice:
-    """The same with one sign as likely as another one."""
-    table = np.exp(lattice_of(text))
-    half = table[2 * at, ALPHABET.index(text[at]) + 1] / 2
-    table[2 * at, ALPHABET.index(text[at]) + 1] -= half
-    table[2 * at, ALPHABET.index(other) + 1] += half
-    return make_lattice(np.log(table).astype(np.float32), 30)
 
 
 @pytest.mark.parametrize(

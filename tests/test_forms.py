@@ -104,6 +104,15 @@ def choice_of(*values: object) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def code_of(*patterns: object) -> Callable[[dict[str, Any]], None]:
+    """A field that is a code of these patterns."""
+
+    def change(data: dict[str, Any]) -> None:
+        at(data, *FIELD).update(kind="code", patterns=list(patterns))
+
+    return change
+
+
 def target_of(kind: str, share: object) -> Callable[[dict[str, Any]], None]:
     """A field of a kind that tolerates this share of errors."""
 
@@ -145,6 +154,12 @@ MISTAKES = [
     ("field without kind", drop(*FIELD, "kind"), "'kind'"),
     ("values of no choice", put(*FIELD, "values", value=["a", "b"]), "only.*choice.*values"),
     ("choice without values", put(*FIELD, "kind", value="choice"), "values must list"),
+    ("patterns of no code", put(*FIELD, "patterns", value=["99999"]), "only.*code.*patterns"),
+    ("code without patterns", put(*FIELD, "kind", value="code"), "patterns must list"),
+    ("a pattern of other letters", code_of("99999", "ZIP"), "patterns must list"),
+    ("a pattern of two signs between", code_of("99 -99"), "patterns must list"),
+    ("a pattern is a number", code_of(99999), "patterns must list"),
+    ("patterns alike", code_of("99-999", "999-99"), "'99-999' and '999-99' cannot be told apart"),
     ("choice of one", choice_of("Yes"), "values must list"),
     ("a value of no letter", choice_of("Yes", "--"), "values must list"),
     ("a value is a number", choice_of("Yes", 3), "values must list"),

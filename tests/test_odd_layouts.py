@@ -1,5 +1,6 @@
 """Layouts that few petitions have: known, read and drafted as every other."""
 
+import csv
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from layout_pages import (
 
 from digitizer.assemble import sheet_reasons
 from digitizer.cli import main
+from digitizer.export import restore_text
 from digitizer.formfit import check_fit
 from digitizer.forms.forms import Form, load_forms
 from digitizer.geometry import convex_iou
@@ -78,6 +80,28 @@ def test_a_column_for_where_signers_vote_is_drafted_as_text_of_that_name(
     kinds = {spec.name: spec.kind for spec in form.fields}
     assert kinds[WITH_DIVISION[name]] is FieldKind.TEXT
     assert set(kinds) >= {"name", "signature"}
+
+
+def test_a_sheet_with_zip_codes_is_drafted_with_what_reads_them_surer(tmp_path: Path) -> None:
+    form = draft_of(drawn("recall-us").pixels, tmp_path)
+    assert [spec.kind for spec in form.fields] == [
+        FieldKind.NAME, FieldKind.ADDRESS, FieldKind.TEXT, FieldKind.SIGNATURE,
+    ]  # fmt: skip
+    (hint,) = [
+        line for line in (tmp_path / "mine.toml").read_text().splitlines() if "patterns" in line
+    ]
+    assert hint.startswith("# kind") and "99999-9999" in hint
+
+
+def test_zip_codes_of_a_filled_sheet_are_read_as_their_patterns_are(tmp_path: Path) -> None:
+    pixels, _, texts = filled("recall-us")
+    cv2.imwrite(str(tmp_path / "page.png"), pixels)
+    form, out = str(ODD_FORMS["recall-us"]), tmp_path / "out"
+    given = ["run", str(tmp_path / "page.png"), "--form", form, "--out", str(out), "--quiet"]
+    assert main(given) == 0
+    with (out / "records.csv").open(encoding="utf-8-sig", newline="") as file:
+        read = {int(row["row"]): restore_text(row["zip"]) for row in csv.DictReader(file)}
+    assert read == {number: row["zip"] for number, row in texts.items()}
 
 
 @pytest.mark.parametrize("name", sorted(WITH_DIVISION))

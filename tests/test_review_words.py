@@ -116,6 +116,15 @@ def test_the_grammar_speaks_while_one_types(
     assert (found.level, found.message) == (level, message)
 
 
+def test_a_code_is_remarked_where_it_fits_no_pattern_of_the_form() -> None:
+    beside = Beside(values=("99999", "99999-9999"))
+    found = livecheck.check(FieldKind.CODE, "9411", beside)
+    assert found is not None and (found.level, found.message) == (Level.NOTE, "check.code-unlike")
+    assert found.values == {"like": "99999, 99999-9999"}
+    assert livecheck.check(FieldKind.CODE, "94110 1234", beside) is None
+    assert livecheck.check(FieldKind.CODE, "9411") is None  # the form is not at hand
+
+
 def test_a_choice_is_remarked_where_the_form_does_not_list_it() -> None:
     listed = Beside(values=("Propriétaire", "Locataire"))
     found = livecheck.check(FieldKind.CHOICE, "Visiteur", listed)

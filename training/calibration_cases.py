@@ -40,6 +40,7 @@ from training.join_glyphs import join_text
 from training.lines import (
     invent_birth_date,
     invent_choice,
+    invent_code,
     invent_date,
     invent_email,
     invent_phone,
@@ -114,6 +115,15 @@ def choice_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[C
         values, shown, truth = invent_choice(rng)
         reading = read_image(join_text(shown, glyphs, rng), FieldKind.CHOICE, values)
         yield Case(reading, is_right(reading, truth), f"choice {number}", "crop")
+
+
+def code_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
+    """Readings of codes of a form's own patterns, in joined glyphs."""
+    glyphs = Glyphs(root, Split.CALIBRATE)
+    for number in range(lines):
+        patterns, shown, truth = invent_code(rng)
+        reading = read_image(join_text(shown, glyphs, rng), FieldKind.CODE, patterns)
+        yield Case(reading, is_right(reading, truth), f"code {number}", "crop")
 
 
 def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str) -> Case:
@@ -200,7 +210,8 @@ def _lone_cases(root: Path, lines: int, rows: int, seed: int) -> list[Case]:
     # More than of other kinds: there are no sheets of them.
     births = birth_cases(root, 2 * lines, np.random.default_rng((seed, 1)))
     choices = choice_cases(root, 4 * lines, np.random.default_rng((seed, 2)))
-    return [*found, *people_cases(root, lines, rng), *births, *choices]
+    codes = code_cases(root, 4 * lines, np.random.default_rng((seed, 3)))
+    return [*found, *people_cases(root, lines, rng), *births, *choices, *codes]
 
 
 def _sheet_cases(folder: Path, only_signatures: bool = False) -> list[Case]:

@@ -9,8 +9,8 @@ with the recogniser in force (``DIGITIZER_RECOGNISER``), and writes the file.
 With 200, as what ships was fitted, it takes 15 to 20 minutes of two idle cores. With
 ``--only-signatures`` the other kinds stay as the file has them: whether a
 signature stands in its cell is told by ink, whatever the recogniser. So they do
-with ``--only-births``, which fits days of birth alone, and ``--only-choices``, fields of a
-list of values, in two minutes.
+with ``--only-births``, which fits days of birth alone, ``--only-choices``, fields of a list of
+values, and ``--only-codes``, codes of a form's own patterns, in two minutes.
 
 Uses the ``calibrate`` split only; ``calibration_cases`` says what is read. Writes
 ``digitizer/models/calibration.json`` (of another recogniser than the stock one
@@ -49,6 +49,7 @@ from training.calibration_cases import (
     all_cases,
     birth_cases,
     choice_cases,
+    code_cases,
     draw_sheets,
     signature_cases,
 )
@@ -114,13 +115,14 @@ POOLS: dict[FieldKind, tuple[FieldKind, ...]] = {
     FieldKind.DATE: (FieldKind.DATE,),
     FieldKind.BIRTH_DATE: (FieldKind.BIRTH_DATE,),
     FieldKind.CHOICE: (FieldKind.CHOICE,),
+    FieldKind.CODE: (FieldKind.CODE,),
     FieldKind.SIGNATURE: (FieldKind.SIGNATURE,),
 }
 
 
 def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
     """The JSON entry of one kind: model, curve, thresholds and figures."""
-    pooled = [c for c in cases if _is_pooled(c, kind) and c.reading.evidence]
+    pooled = [c for c in cases if _is_pooled(c, kind) and c.reading.evidence and _is_bound(c)]
     is_ink = kind is FieldKind.SIGNATURE
     features = SIGNATURE_FEATURES if is_ink else FEATURES
     numbers = [dict(c.reading.evidence) if is_ink else features_of(c.reading) for c in pooled]
@@ -172,6 +174,11 @@ def fit_kind(kind: FieldKind, cases: Sequence[Case]) -> dict[str, object]:
             },
         },
     }
+
+
+def _is_bound(case: Case) -> bool:
+    """Whether the grammar could hold the ink: else it is never sure, and nothing to fit."""
+    return dict(case.reading.evidence).get("bound", 1.0) > 0.0
 
 
 def _out_of_fold(
@@ -358,6 +365,7 @@ def main() -> int:
     parser.add_argument("--only-signatures", action="store_true", help="keep the other kinds")
     parser.add_argument("--only-births", action="store_true", help="keep the other kinds")
     parser.add_argument("--only-choices", action="store_true", help="keep the other kinds")
+    parser.add_argument("--only-codes", action="store_true", help="keep the other kinds")
     parser.add_argument("-o", "--output", type=Path, help="default: the package's own file")
     options = parser.parse_args()
     root = handwriting_root(options.ink)
@@ -375,6 +383,9 @@ def main() -> int:
         elif options.only_choices:
             rng = np.random.default_rng((options.seed, 2))
             cases = list(choice_cases(root, 4 * options.lines, rng))
+        elif options.only_codes:
+            rng = np.random.default_rng((options.seed, 3))
+            cases = list(code_cases(root, 4 * options.lines, rng))
         else:
             drawn_of = (options.lines, options.rows, options.seed, options.jobs)
             cases = list(all_cases(root, folders, *drawn_of))
@@ -383,7 +394,8 @@ def main() -> int:
         print("too few readings to fit anything", file=sys.stderr)
         return 1
     file = options.output or output_file()
-    if options.only_signatures or options.only_births or options.only_choices:
+    alone = (options.only_signatures, options.only_births, options.only_choices, options.only_codes)
+    if any(alone):
         kinds = json.loads(output_file().read_text("utf-8"))["kinds"] | kinds
     content = {"version": 1, "engine": engine_name(), "kinds": kinds}
     file.write_text(json.dumps(content, indent=1) + "\n", "utf-8")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from digitizer.engines import grammars, lexicon, people
 from digitizer.engines.emails import KNOWN_DOMAINS
-from digitizer.validity import folded_signs
+from digitizer.validity import code_of, folded_signs
 
 _PHONE_STYLES = ("{}-{}-{}", "({}) {}-{}", "{} {} {}", "{}.{}.{}", "{}{}{}", "1-{}-{}-{}")
 _DATE_STYLES = ("{y}-{m:02d}-{d:02d}", "{y}/{m:02d}/{d:02d}", "{month} {d} {y}", "{d} {month} {y}")
@@ -45,6 +45,18 @@ _ROLES = (
     "Lundi Mardi Mercredi Jeudi Vendredi Samedi Dimanche".split(),
 )
 _DISTRICTS = ("Ward", "District", "Quartier", "Secteur", "Room", "Classe", "Poll")
+# What codes look like: ZIP codes, post codes of other countries, numbers of members, precincts,
+# parcels and files.
+_CODES = (
+    ("99999", "99999-9999"), ("99999",), ("9999",), ("9999 AA",), ("999 99",), ("99-999",),
+    ("A9 9AA", "A99 9AA", "AA9 9AA", "AA99 9AA", "A9A 9AA", "AA9A 9AA"),
+    ("9", "99", "999"), ("999999",), ("A-99999",), ("AA999999",), ("99-AA",), ("999.999.999",),
+)  # fmt: skip
+# Share of codes that people write without the signs between, and of codes of another form.
+BARE_CODE = 0.3
+UNLIKE_CODE = 0.05
+# What a form says may be written in a field, as ``FieldSpec.values`` has it.
+Listed = tuple[tuple[str, ...], ...]
 # Share of answers that are on no list.
 UNLISTED_CHOICE = 0.1
 # Years of birth, and the day that short ones are told by.
@@ -103,9 +115,7 @@ def invent_birth_date(rng: np.random.Generator) -> tuple[str, str]:
     return shown, f"{year}-{month:02d}-{day:02d}"
 
 
-def invent_choice(
-    rng: np.random.Generator,
-) -> tuple[tuple[tuple[str, ...], ...], str, str]:
+def invent_choice(rng: np.random.Generator) -> tuple[Listed, str, str]:
     """A form's list of values, one as it is written, and the value: one in ten is not listed."""
     style = int(rng.integers(4))
     pool: tuple[str, ...]
@@ -126,6 +136,22 @@ def invent_choice(
     # The glyphs have no accents, and many people write none.
     shown = unicodedata.normalize("NFKD", case(value))
     return listed, "".join(c for c in shown if not unicodedata.combining(c)), value
+
+
+def invent_code(rng: np.random.Generator) -> tuple[Listed, str, str]:
+    """What a form says its codes look like, one as it is written, and the code.
+
+    One in twenty is a code of another form.
+    """
+    patterns = _CODES[int(rng.integers(len(_CODES)))]
+    other = _CODES[int(rng.integers(len(_CODES)))]
+    pattern = str(rng.choice(other if rng.random() < UNLIKE_CODE else patterns))
+    signs = {"9": string.digits, "A": string.ascii_uppercase}
+    code = "".join(str(rng.choice(list(signs[p]))) if p in signs else p for p in pattern)
+    bare = folded_signs(code)
+    shown = bare if rng.random() < BARE_CODE else code
+    # Other forms' codes may have as many figures and letters.
+    return tuple((p,) for p in patterns), shown, code_of(bare, patterns) or code
 
 
 def _some(pool: Sequence[str], count: int, rng: np.random.Generator) -> list[str]:

@@ -4,9 +4,14 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from digitizer.drafting.fieldkinds import asks_foreign_code
 from digitizer.records import FieldKind
 
 _CHECKED_BY = "Drafted by `digitizer form new`: read it over, then `digitizer form check`."
+# Which country's code it is nobody can tell from "Postcode".
+_CODE_HINT = (
+    '# kind = "code" with patterns = ["99999", "99999-9999"], or as the code looks, reads it surer'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ def as_toml(draft: Draft) -> str:
             text.append("comb = true # one box for each character")
         if any(f.kind in (FieldKind.PHONE, FieldKind.EMAIL) for f in column.fields):
             text.append("# consent = true # if writing here means that the signer may be contacted")
+        if any(_asks_code(one, column.header) for one in column.fields):
+            text.append(_CODE_HINT)
         text += ["fields = [", *(f"  {_field(one)}," for one in column.fields), "]", ""]
     if draft.box:
         text.append("[collector_box]")
@@ -95,6 +102,10 @@ def as_toml(draft: Draft) -> str:
                 "",
             ]
     return "\n".join(text)
+
+
+def _asks_code(one: DraftField, header: str) -> bool:
+    return one.kind is FieldKind.TEXT and asks_foreign_code(one.caption or header)
 
 
 def _field(one: DraftField) -> str:

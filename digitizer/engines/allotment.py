@@ -171,7 +171,7 @@ def _cost(part: Lattice, kinds: Sequence[FieldKind]) -> float:
 def _cost_as(part: Lattice, kind: FieldKind) -> float:
     if kind is FieldKind.PROVINCE:
         return provinces.bind_cost(part)
-    if kind is FieldKind.CHOICE:  # what it may say is asked of the line that it is given
+    if kind in (FieldKind.CHOICE, FieldKind.CODE):  # asked of the line that it is given
         kind = FieldKind.TEXT
     signs = [c for c in part.text if not c.isspace()]
     if kind is FieldKind.EMAIL and len(signs) < _EMAIL_SIGNS:

@@ -23,6 +23,7 @@ from digitizer.engines.croplines import CropLine, crop_lines
 from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
 from digitizer.engines.joint import weigh_row
 from digitizer.engines.namesakes import weigh_namesakes
+from digitizer.engines.patterncodes import read_code
 from digitizer.engines.provinces import read_province
 from digitizer.engines.reading import (
     Lattice,
@@ -211,6 +212,8 @@ def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) ->
         return read_town(joined, field.name)
     if field.kind is FieldKind.CHOICE and field.values:
         return read_choice(joined, field)
+    if field.kind is FieldKind.CODE:
+        return read_code(joined, field)
     if field.kind is FieldKind.PHONE:
         joined = _best_number((*lattices, joined))
     return read_lattice(joined, field.name, field.kind)

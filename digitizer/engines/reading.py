@@ -381,6 +381,7 @@ _GRAMMARS: Mapping[FieldKind, Callable[[], decode.Automaton]] = {
     FieldKind.CITY: grammars.place,
     FieldKind.PROVINCE: grammars.place,
     FieldKind.TEXT: grammars.words_and_codes,
-    # Ink that is none of a choice's values, as it is written.
+    # Ink that is none of a choice's values, or unlike a code's patterns, as it is written.
     FieldKind.CHOICE: grammars.words_and_codes,
+    FieldKind.CODE: grammars.words_and_codes,
 }

@@ -8,7 +8,7 @@ from digitizer.errors import FormError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.records import FieldKind
 from digitizer.states import INK_KINDS, DateOrder
-from digitizer.validity import folded_signs
+from digitizer.validity import PATTERN, folded_signs
 
 # A language by its code. Words and spellings of English and French are known; print in another
 # is read, and what depends on the language is read as English.
@@ -186,6 +186,30 @@ class DefinitionValues:
                 same = " and ".join(repr(t) for t in texts if folded_signs(t) == text)
                 self.problem(f"{place}: of the values {same} cannot be told apart", "values")
         return tuple(tuple(item) for item in ways)
+
+    def patterns(
+        self, data: Mapping[str, object], kind: FieldKind, place: str
+    ) -> tuple[tuple[str, ...], ...]:
+        """What a code may look like, each pattern alone as a value; none for other kinds."""
+        if kind is not FieldKind.CODE:
+            if "patterns" in data:
+                self.problem(f'{place}: only a field of kind "code" has patterns', "patterns")
+            return ()
+        given = data.get("patterns")
+        listed = given if isinstance(given, list) else []
+        if not listed or not all(isinstance(p, str) and PATTERN.fullmatch(p) for p in listed):
+            self.problem(
+                f'{place}: patterns must list what codes look like, as in ["99999", "99999-9999"]: '
+                "9 stands for a figure, A for a letter, up to 24 of them, with a space, hyphen or "
+                "point between where the form has one",
+                "patterns",
+            )
+            return ()
+        for signs, times in Counter(map(folded_signs, listed)).items():
+            if times > 1:
+                same = " and ".join(repr(p) for p in listed if folded_signs(p) == signs)
+                self.problem(f"{place}: codes of {same} cannot be told apart", "patterns")
+        return tuple((pattern,) for pattern in listed)
 
     def flag(self, data: Mapping[str, object], key: str, place: str) -> bool:
         """True or false; false where it is left out."""

@@ -308,7 +308,7 @@ def _column(
 
 
 def _field(where: DefinitionValues, entry: Mapping[str, object], place: str) -> FieldSpec:
-    known = ("name", "kind", "required", "caption", "values", "target_error")
+    known = ("name", "kind", "required", "caption", "values", "patterns", "target_error")
     where.only(entry, known, f"{place}, fields")
     return _spec(where, entry, place, required=where.flag(entry, "required", place))
 
@@ -321,7 +321,7 @@ def _spec(
         where.field_name(entry, place),
         kind,
         required,
-        where.values(entry, kind, place),
+        where.values(entry, kind, place) or where.patterns(entry, kind, place),
         where.target_error(entry, kind, place),
     )
 
@@ -333,7 +333,7 @@ def _box(where: DefinitionValues, data: Mapping[str, object]) -> CollectorBox:
     for number, entry in enumerate(where.tables(data, "fields")):
         place = f"[[collector_box.fields]] number {number + 1}"
         where.part = where.lines.box_field(number)
-        where.only(entry, ("name", "kind", "label", "values", "target_error"), place)
+        where.only(entry, ("name", "kind", "label", "values", "patterns", "target_error"), place)
         fields.append(BoxField(_spec(where, entry, place), where.texts(entry, "label")))
     where.part = own
     return CollectorBox(where.texts(data, "title", ()), tuple(fields))

@@ -22,6 +22,7 @@ from digitizer.validity import (
     POSTAL_CODE,
     PROVINCES,
     SHORT_PHONE,
+    code_of,
     folded_signs,
     is_near_known,
     known_areas,
@@ -84,7 +85,7 @@ class Beside:
     """What else the row says; ``language``: of the sheet, which decides what 5/6/24 is.
 
     ``date_order``: its form's, which goes before the language; ``values``: of a choice, all
-    ways to write what its form lists.
+    ways to write what its form lists; of a code, its patterns.
     """
 
     postal_code: str = ""
@@ -242,6 +243,15 @@ def _choice(text: str, beside: Beside) -> Check | None:
     return _note("not-listed") if listed and folded_signs(text) not in listed else None
 
 
+def _code(text: str, beside: Beside) -> Check | None:
+    patterns = beside.values
+    return (
+        _note("code-unlike", like=", ".join(patterns))
+        if patterns and not code_of(text, patterns)
+        else None
+    )
+
+
 _CHECKS: Mapping[FieldKind, Callable[[str, Beside], Check | None]] = {
     FieldKind.POSTAL_CODE: _postal_code,
     FieldKind.PHONE: _phone,
@@ -253,6 +263,7 @@ _CHECKS: Mapping[FieldKind, Callable[[str, Beside], Check | None]] = {
     FieldKind.ADDRESS: _address,
     FieldKind.CITY: _city,
     FieldKind.CHOICE: _choice,
+    FieldKind.CODE: _code,
 }
 
 

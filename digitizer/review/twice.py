@@ -57,6 +57,7 @@ TYPED_KINDS = frozenset(
         FieldKind.BIRTH_DATE,
         FieldKind.TEXT,
         FieldKind.CHOICE,
+        FieldKind.CODE,
     }
 )
 _ROWS_TO_KEY = (RowStatus.COUNTED, RowStatus.REVIEW, RowStatus.INCOMPLETE)

@@ -55,6 +55,8 @@ def normalise(
         return day.isoformat() if day else ""
     if kind is FieldKind.NAME:
         return _name(cleaned)
+    if kind is FieldKind.CODE:
+        return _strip(cleaned).upper()
     if kind in (FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT, FieldKind.CHOICE):
         return _strip(cleaned)
     return cleaned

@@ -36,7 +36,7 @@ _TRUSTED_KINDS = PLACE_KINDS | {FieldKind.DATE}
 _READABLE_KINDS = (
     _TRUSTED_KINDS
     | _CONTACT_KINDS
-    | {FieldKind.NAME, FieldKind.TEXT, FieldKind.CHOICE, FieldKind.BIRTH_DATE}
+    | {FieldKind.NAME, FieldKind.TEXT, FieldKind.CHOICE, FieldKind.CODE, FieldKind.BIRTH_DATE}
 )
 
 # A mark below this confidence may be none, however sure the value that it would stand for: two

@@ -30,9 +30,10 @@ TEXT_FIELDS = ("name", "address", "postal_code", "phone", "email", "city", "prov
 
 # Fields of the box that no person's details hold: one for both, or one each.
 SHEET_NUMBER, SHEET_TOTAL = "sheet_number", "sheet_total"
-# Where people vote, by column and language: texts that are no part of an address.
+# Where people vote, and codes of other countries, by column and language: no part of an address.
 DIVISIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ward": {"en": ("Ward 4", "12", "Harbour", "North End"), "fr": ("4", "Du Port", "Saint-Roch")},
+    "zip": {"en": ("94110", "60614-2203", "02139", "73301", "30310-4407")},
     "electoral_district": {
         "en": ("Halifax", "Kings-Hants", "Sackville"),
         "fr": ("Taschereau", "Jean-Talon", "Vanier-Les Rivières"),

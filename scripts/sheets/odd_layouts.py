@@ -2,7 +2,7 @@
 
 What is measured cycles through ``layouts.PLANS``; a layout more there would change every
 sheet of every seed. Here are a column for the ward, blanks for "Sheet ____ of ____", two
-tables below each other, three ruled lines a signer, a sheet's front and back, and cards.
+tables below each other, three ruled lines a signer, a sheet's front and back, cards, and ZIP codes.
 """
 
 from scripts.sheets.layouts import Cell, Plan, words_of
@@ -200,7 +200,39 @@ CARDS_EN = Plan(
     tables=2,
     cards=(3.0, 3.5),
 )
+RECALL_US = Plan(
+    words_of(
+        "recall-us",
+        "en",
+        "Petition to Keep the Mill Street Bridge Open",
+        "To the Board of County Commissioners",
+        "We, the undersigned voters of the county, ask that the Mill Street Bridge stay open to "
+        "cars and buses.",
+        (
+            Column("name", "Print name", ("name",), 0.26),
+            Column("address", "Residence address", ("address",), 0.28),
+            Column("zip", "ZIP code", ("zip",), 0.18),
+            Column("signature", "Signature", ("signature",), 0.28),
+        ),
+        "Return to Friends of Mill Street, 12 Weir Road.",
+        ("CIRCULATOR", (("collector_name", "Printed name:"), ("date_collected", "Date:"))),
+    ),
+    lines=(
+        (
+            Cell("name", 0.26, header="Print name"),
+            Cell("address", 0.28, header="Residence address"),
+            Cell("zip", 0.18, header="ZIP code"),
+            Cell("signature", 0.28, header="Signature"),
+        ),
+    ),
+    paper="letter",
+    line_mm=(10.0, 12.0),
+    rows=(7, 10),
+)
 ODD_PLANS = {
     plan.wording.form: plan
-    for plan in (WARD_EN, DEPUTE_FR, FERRY_FRONT_EN, FERRY_BACK_EN, BELOW_EN, TRIPLE_EN, CARDS_EN)
+    for plan in (
+        *(WARD_EN, DEPUTE_FR, FERRY_FRONT_EN, FERRY_BACK_EN),
+        *(BELOW_EN, TRIPLE_EN, CARDS_EN, RECALL_US),
+    )
 }
