@@ -1,5 +1,7 @@
 """Which line of a cell goes to which field, by what each grammar makes of it."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from digitizer.engines.allotment import allot
 from digitizer.engines.reading import make_lattice
 from digitizer.engines.replay import lattice_of
-from digitizer.records import FieldKind
+from digitizer.records import FieldKind, FieldSpec
 
 PLACE = (FieldKind.ADDRESS, FieldKind.CITY, FieldKind.PROVINCE, FieldKind.POSTAL_CODE)
 NAME, STREET = (FieldKind.NAME,), (FieldKind.ADDRESS,)
@@ -16,6 +18,13 @@ PHONE, EMAIL, DATE = (FieldKind.PHONE,), (FieldKind.EMAIL,), (FieldKind.DATE,)
 
 def given_out(
     slots: tuple[tuple[FieldKind, ...], ...], *lines: str, sure: float = 0.98
+) -> list[list[str]]:
+    fields = [[FieldSpec(kind.value, kind) for kind in kinds] for kinds in slots]
+    return parts_of(fields, *lines, sure=sure)
+
+
+def parts_of(
+    slots: Sequence[Sequence[FieldSpec]], *lines: str, sure: float = 0.98
 ) -> list[list[str]]:
     lattices = [make_lattice(lattice_of(line, sure=sure), 30) for line in lines]
     return [[part.text for part in parts] for parts in allot(lattices, slots)]
@@ -116,3 +125,24 @@ def test_no_sign_is_lost_or_given_twice(
     parts = [text for part in given_out(tuple(slots), *lines) for text in part]
     told, written = ("".join(sorted("".join(one).replace(" ", ""))) for one in (parts, lines))
     assert told == written
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["Springfield 62704"], [["Springfield"], ["62704"]]),
+        (["Springfield, IL 62704-1234"], [["Springfield, IL"], ["62704-1234"]]),
+        (["62704", "Springfield"], [["Springfield"], ["62704"]]),
+        (["Springfield"], [["Springfield"], []]),
+        (["62704"], [[], ["62704"]]),
+    ],
+)
+def test_a_code_of_the_forms_patterns_is_told_from_the_text_beside_it(
+    lines: list[str], expected: list[list[str]]
+) -> None:
+    patterns = (("99999",), ("99999-9999",))
+    slots = [
+        [FieldSpec("city", FieldKind.TEXT)],
+        [FieldSpec("zip", FieldKind.CODE, values=patterns)],
+    ]
+    assert parts_of(slots, *lines) == expected

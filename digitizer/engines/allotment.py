@@ -13,10 +13,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digitizer.engines import provinces
+from digitizer.engines import patterncodes, provinces
 from digitizer.engines.contacts import DIGIT_LIKE, ends_as_email
 from digitizer.engines.reading import Lattice, bind_cost, join_lattices
-from digitizer.records import FieldKind
+from digitizer.records import FieldKind, FieldSpec
 
 # Kinds that any text can be.
 _FREE = {FieldKind.NAME, FieldKind.ADDRESS, FieldKind.CITY, FieldKind.TEXT}
@@ -57,11 +57,11 @@ class _Way:
     parts: tuple[tuple[int, ...], ...]
 
 
-def allot(lattices: Sequence[Lattice], slots: Sequence[Sequence[FieldKind]]) -> list[list[Lattice]]:
+def allot(lattices: Sequence[Lattice], slots: Sequence[Sequence[FieldSpec]]) -> list[list[Lattice]]:
     """Give the lines of a cell to its fields; the lines of each slot, in the order written.
 
-    ``slots``: the kinds of each field, in the order of the form; several where fields
-    share their lines, as those of an address. No line is left out; a line that holds two
+    ``slots``: each field, in the order of the form; several where fields share their lines,
+    as those of an address. No line is left out; a line that holds two
     fields is cut in two.
     """
     table = _Table(slots)
@@ -77,9 +77,9 @@ def allot(lattices: Sequence[Lattice], slots: Sequence[Sequence[FieldKind]]) -> 
 class _Table:
     """The pieces of all lines, by number, and what each costs each slot."""
 
-    def __init__(self, slots: Sequence[Sequence[FieldKind]]) -> None:
+    def __init__(self, slots: Sequence[Sequence[FieldSpec]]) -> None:
         self.slots = slots
-        self.free = [bool(_FREE.intersection(kinds)) for kinds in slots]
+        self.free = [any(spec.kind in _FREE for spec in slot) for slot in slots]
         self.pieces: list[Lattice] = []
         self.lines: list[Lattice] = []
         self.costs: list[list[float]] = []
@@ -91,7 +91,7 @@ class _Table:
         for part in option:
             self.pieces.append(part)
             self.lines.append(line)
-            self.costs.append([_cost(part, kinds) for kinds in self.slots])
+            self.costs.append([_cost(part, slot) for slot in self.slots])
         return tuple(range(first, len(self.pieces)))
 
     def cost(self, number: int, slot: int, held: tuple[int, ...]) -> float:
@@ -99,7 +99,8 @@ class _Table:
         alone = self.costs[number][slot]
         if not held or self.free[slot]:
             return alone
-        if list(self.slots[slot]) == [FieldKind.EMAIL] and len(held) == 1:
+        kinds = [spec.kind for spec in self.slots[slot]]
+        if kinds == [FieldKind.EMAIL] and len(held) == 1:
             return min(alone + _SECOND_LINE, self._broken(held[0], number, slot))
         return alone + _SECOND_LINE
 
@@ -163,15 +164,18 @@ def _pieces(lattice: Lattice) -> list[tuple[Lattice, ...]]:
     return found
 
 
-def _cost(part: Lattice, kinds: Sequence[FieldKind]) -> float:
-    """What it costs that a piece is text of one of the kinds."""
-    return min(_cost_as(part, kind) for kind in kinds)
+def _cost(part: Lattice, slot: Sequence[FieldSpec]) -> float:
+    """What it costs that a piece is text of one of the fields."""
+    return min(_cost_as(part, spec) for spec in slot)
 
 
-def _cost_as(part: Lattice, kind: FieldKind) -> float:
+def _cost_as(part: Lattice, spec: FieldSpec) -> float:
+    kind = spec.kind
     if kind is FieldKind.PROVINCE:
         return provinces.bind_cost(part)
-    if kind in (FieldKind.CHOICE, FieldKind.CODE):  # asked of the line that it is given
+    if kind is FieldKind.CODE:
+        return patterncodes.bind_cost(part, spec)
+    if kind is FieldKind.CHOICE:  # what it may say is asked of the line that it is given
         kind = FieldKind.TEXT
     signs = [c for c in part.text if not c.isspace()]
     if kind is FieldKind.EMAIL and len(signs) < _EMAIL_SIGNS:

@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+from digitizer.engines import patterncodes
 from digitizer.engines.addresses import read_address
 from digitizer.engines.allotment import allot
 from digitizer.engines.captions import SeenLine, field_lines, find_caption
@@ -23,7 +24,6 @@ from digitizer.engines.croplines import CropLine, crop_lines
 from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
 from digitizer.engines.joint import weigh_row
 from digitizer.engines.namesakes import weigh_namesakes
-from digitizer.engines.patterncodes import read_code
 from digitizer.engines.provinces import read_province
 from digitizer.engines.reading import (
     Lattice,
@@ -213,7 +213,7 @@ def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) ->
     if field.kind is FieldKind.CHOICE and field.values:
         return read_choice(joined, field)
     if field.kind is FieldKind.CODE:
-        return read_code(joined, field)
+        return patterncodes.read_code(joined, field)
     if field.kind is FieldKind.PHONE:
         joined = _best_number((*lattices, joined))
     return read_lattice(joined, field.name, field.kind)
@@ -224,13 +224,13 @@ def _read_mixed(
 ) -> tuple[Reading, ...]:
     """Read the lines of a cell of any fields, each by the fields that explain it best."""
     slots = _slots(fields)
-    parts = allot(lattices, [[spec.kind for spec in slot] for slot in slots])
+    parts = allot(lattices, slots)
     found: list[Reading] = []
     for slot, part in zip(slots, parts, strict=True):
         if part and len(slot) > 1:
             found.extend(read_address(part, {spec.kind: spec for spec in slot}, language))
         elif part:
-            found.append(_read_whole(_kept(part, slot[0].kind), slot[0], language))
+            found.append(_read_whole(_kept(part, slot[0]), slot[0], language))
     order = [spec.name for spec in fields]
     return tuple(sorted(found, key=lambda reading: order.index(reading.field)))
 
@@ -249,11 +249,13 @@ def _slots(fields: Sequence[FieldSpec]) -> list[list[FieldSpec]]:
     return slots
 
 
-def _kept(lattices: Sequence[Lattice], kind: FieldKind) -> Sequence[Lattice]:
+def _kept(lattices: Sequence[Lattice], field: FieldSpec) -> Sequence[Lattice]:
     """Of several numbers, codes or dates the one that is likeliest; else all lines."""
-    if kind not in _ONE_LINE:
+    if field.kind is FieldKind.CODE:
+        return [min(lattices, key=lambda lattice: patterncodes.bind_cost(lattice, field))]
+    if field.kind not in _ONE_LINE:
         return lattices
-    return [min(lattices, key=lambda lattice: bind_cost(lattice, kind))]
+    return [min(lattices, key=lambda lattice: bind_cost(lattice, field.kind))]
 
 
 def read_image(

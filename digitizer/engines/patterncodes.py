@@ -3,12 +3,21 @@
 from functools import cache
 
 from digitizer.engines.automata import choice, compile_pattern, one_of, sequence
-from digitizer.engines.decode import Automaton, TableAutomaton
+from digitizer.engines.decode import Automaton, TableAutomaton, decode
 from digitizer.engines.grammars import DIGITS, LETTERS, capitals_and_digits
 from digitizer.engines.listed import read_listed
-from digitizer.engines.reading import Lattice
+from digitizer.engines.reading import Lattice, free_log_prob
 from digitizer.records import FieldKind, FieldSpec, Reading
 from digitizer.validity import code_of, folded_signs
+
+# Natural logs that ink costs as a code which it cannot be at all, too short for any.
+_NO_CODE = 60.0
+
+
+def bind_cost(part: Lattice, spec: FieldSpec) -> float:
+    """How much log-probability is lost by taking all of a stretch for a code of the field."""
+    found = decode(part.log_probs, _automaton(_patterns(spec)), keep=1)
+    return free_log_prob(part) - found[0].log_prob if found else _NO_CODE
 
 
 def read_code(part: Lattice, spec: FieldSpec) -> Reading:
@@ -17,7 +26,7 @@ def read_code(part: Lattice, spec: FieldSpec) -> Reading:
     ``spec.values``: the patterns (``validity.PATTERN``), each alone. Ink that fits none is read as
     it is written, with ``raw_confidence`` 0.
     """
-    patterns = tuple(pattern for (pattern,) in spec.values)
+    patterns = _patterns(spec)
 
     def written(signs: str) -> str:
         return code_of(signs, patterns) or signs
@@ -25,6 +34,10 @@ def read_code(part: Lattice, spec: FieldSpec) -> Reading:
     return read_listed(
         part, spec.name, FieldKind.CODE, _automaton(patterns), written, folded_signs(part.text)
     )
+
+
+def _patterns(spec: FieldSpec) -> tuple[str, ...]:
+    return tuple(pattern for (pattern,) in spec.values)
 
 
 @cache
