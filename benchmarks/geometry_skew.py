@@ -77,7 +77,7 @@ def measure(options: Options) -> Iterator[Table]:
     drawn = drawn_cases(options)
     yield _table("Skew of drawn sheets, degrees", drawn, _answers(drawn, options), pairs=False)
     without = cases_without(options)
-    yield _table_without(without, _answers(without, options))
+    yield _table_without(_answers(without, options))
     for folder in ("ruled_forms", "photos"):
         real = turned_cases(options, folder)
         title = f"Skew of real pages ({folder}), degrees between two turns of one page"
@@ -219,7 +219,7 @@ def _table(
     return Table(title, columns, tuple(rows), tuple(notes))
 
 
-def _table_without(cases: Sequence[Case], answers: dict[str, list[Said] | str]) -> Table:
+def _table_without(answers: dict[str, list[Said] | str]) -> Table:
     rows, notes = [], []
     for program, said in answers.items():
         if isinstance(said, str):

@@ -39,11 +39,6 @@ class TruePage:
     page: int
     truth: dict[str, Any]
 
-    @property
-    def is_filled(self) -> bool:
-        """Whether somebody signed on it."""
-        return bool(self.truth.get("rows"))
-
 
 # Definitions that only tests have: other petitions, each of another layout.
 DEFINITIONS = ROOT / "tests" / "forms"

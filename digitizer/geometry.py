@@ -140,14 +140,3 @@ def order_corners(quad: npt.ArrayLike) -> Points:
     angles = np.arctan2(points[:, 1] - center[1], points[:, 0] - center[0])
     points = points[np.argsort(angles)]
     return np.roll(points, -int(np.argmin(points.sum(axis=1))), axis=0)
-
-
-def intersect_lines(p: Point, q: Point, r: Point, s: Point) -> Point | None:
-    """Return where the line through p, q meets the one through r, s; None if parallel."""
-    d1 = (q[0] - p[0], q[1] - p[1])
-    d2 = (s[0] - r[0], s[1] - r[1])
-    cross = d1[0] * d2[1] - d1[1] * d2[0]
-    if abs(cross) < 1e-9:
-        return None
-    t = ((r[0] - p[0]) * d2[1] - (r[1] - p[1]) * d2[0]) / cross
-    return p[0] + t * d1[0], p[1] + t * d1[1]

@@ -15,7 +15,6 @@ from digitizer.geometry import (
     bbox_from_polygon,
     convex_iou,
     homography_from_quad,
-    intersect_lines,
     inverse,
     order_corners,
     polygon_area,
@@ -213,23 +212,3 @@ def test_corners_come_out_clockwise_in_whatever_order_they_went_in(quad: Points)
     # Shoelace with its sign: positive is clockwise where y points down.
     assert np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)) > 0
     assert ordered[0][0].sum() == sums[0]
-
-
-@given(points, points, points, points)
-def test_two_lines_meet_on_both(
-    p: tuple[float, float], q: tuple[float, float], r: tuple[float, float], s: tuple[float, float]
-) -> None:
-    first, second = np.subtract(q, p), np.subtract(s, r)
-    cross = first[0] * second[1] - first[1] * second[0]
-    lengths = float(np.hypot(*first) * np.hypot(*second))
-    assume(lengths > 1 and abs(cross) > 0.01 * lengths)  # apart, and not nearly parallel
-    meet = intersect_lines(p, q, r, s)
-    assert meet is not None
-    for a, b in ((p, q), (r, s)):
-        along, to = np.subtract(b, a), np.subtract(meet, a)
-        off = (along[0] * to[1] - along[1] * to[0]) / np.hypot(*along)
-        assert off == pytest.approx(0, abs=1e-3)
-
-
-def test_parallel_lines_do_not_meet() -> None:
-    assert intersect_lines((0, 0), (10, 5), (0, 3), (20, 13)) is None

@@ -8,7 +8,7 @@ from fake_pages import field
 from office import doubtful, open_office, says, sheet
 
 from digitizer.calibrate import Bend
-from digitizer.counting.judged import find_judged, judged_fields
+from digitizer.counting.judged import find_judged
 from digitizer.ids import record_id
 from digitizer.records import FieldKind, Mark
 from digitizer.workspace.decisions import STATUS, Action, Decision
@@ -62,7 +62,6 @@ def test_what_confidence_did_not_send_to_review_judges_none(tmp_path: Path, valu
         (one,) = find_judged(store, {})
         assert not one.is_fair
         assert one.truth == "Anna"
-        assert judged_fields(store) == ()
 
 
 def test_a_checked_sample_judges_accepted_fields(tmp_path: Path) -> None:
@@ -74,14 +73,14 @@ def test_a_checked_sample_judges_accepted_fields(tmp_path: Path) -> None:
             SampledField(rows[1], "name", "Bo", 0.98, None),
         ]
         number = store.save_sample(1, 2, drawn)
-        assert judged_fields(store) == ()
+        assert find_judged(store, {}) == ()
         store.save_checks(number, "ann", [(1, True, ""), (2, False, "Bob")])
         found = find_judged(store, {})
         assert [(one.truth, one.right, one.is_fair) for one in found] == [
             ("Ana", True, True),
             ("Bob", False, True),
         ]
-        assert [one.confidence for one in judged_fields(store)] == [0.99, 0.98]
+        assert [one.shown for one in found] == [0.99, 0.98]
 
 
 def test_dittos_struck_rows_and_undone_decisions_judge_nothing(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_long_forgotten_place_starts_at_the_top() -> None:
 def test_a_look_ahead_shows_what_comes_next() -> None:
     queue = Queue()
     queue.replace("aa-p1", [item(number=n, weight=1 / n) for n in (1, 2, 3)])
-    assert queue.peek(Filter(), "Ann", item(number=1).key) == item(number=2, weight=1 / 2)
+    assert queue.ahead(Filter(), "Ann", item(number=1).key) == item(number=2, weight=1 / 2)
 
 
 def test_a_filter_goes_through_an_address_and_back() -> None:

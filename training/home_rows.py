@@ -57,9 +57,8 @@ LEAST_WEIGHT = 1.0
 # reading is where it does, which does not hang on how many there are.
 OWN_EMAIL = 0.6
 
-# People whose name is in no list; letters of the shortest name.
+# People whose name is in no list.
 UNLISTED = 0.5
-LEAST_LETTERS = 4
 
 STREETS = "Main King Queen Maple Elm Victoria Wellington Bank Church Park River Lake".split()
 TYPES = "St Street Ave Road Rd Drive Cres Blvd Lane".split()

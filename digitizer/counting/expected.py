@@ -112,7 +112,6 @@ PRIOR_REPEATS = 0.5
 # Fields without which a row is nobody's, whatever the profile.
 _NEEDED_KINDS = frozenset({FieldKind.NAME, FieldKind.ADDRESS})
 
-Factors = tuple[tuple[Doubt, float], ...]
 Draws = npt.NDArray[np.int64]
 
 

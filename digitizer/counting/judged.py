@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digitizer.calibrate import DOUBTFUL_CONFIDENCE, Bend
-from digitizer.counting.reliability import Judged
 from digitizer.evaluate import comparable
 from digitizer.ids import record_id
 from digitizer.learned import MARK, Bends
@@ -43,9 +42,6 @@ _NOT_READ = frozenset(
 
 # Rows that hold no signer's data, whatever their fields say.
 _EMPTY_ROWS = frozenset({RowStatus.STRUCK, RowStatus.BLANK, RowStatus.ILLEGIBLE})
-
-# Provenance of a page whose correction is not at hand.
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +71,6 @@ class JudgedField:
         """Whether the reading was right, case and accents ignored."""
         name = "date_collected" if self.kind in DATE_KINDS else self.kind.value
         return comparable(self.value, name) == comparable(self.truth, name)
-
-
-def judged_fields(store: Store) -> tuple[Judged, ...]:
-    """Confidences of a workspace as shown, beside what people found: for a reliability plot."""
-    found = find_judged(store, {})
-    return tuple(Judged(one.kind, one.shown, one.right) for one in found if one.is_fair)
 
 
 def find_judged(store: Store, corrections: Mapping[str, Bends]) -> tuple[JudgedField, ...]:

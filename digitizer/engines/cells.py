@@ -187,7 +187,7 @@ def _assign(
     if not written:
         readings: tuple[Reading, ...] = ()
     elif len(fields) == 1:
-        readings = (_read_whole(written, fields[0], language),)
+        readings = (_read_whole(written, fields[0]),)
     elif len(kinds) == len(fields) and set(kinds) <= _ADDRESS_KINDS:
         readings = read_address(written, kinds, language)
     elif len(kinds) == len(fields) and set(kinds) == _CONTACT_KINDS:
@@ -200,7 +200,7 @@ def _assign(
     return (unread(first.name, first.kind, " ".join(lattice.text for lattice in lattices)),)
 
 
-def _read_whole(lattices: Sequence[Lattice], field: FieldSpec, language: str) -> Reading:
+def _read_whole(lattices: Sequence[Lattice], field: FieldSpec) -> Reading:
     """Read all lines as one field: names run on, an email breaks without a space.
 
     Of two numbers below each other the first is read, or the better one, unless one number broke.
@@ -230,7 +230,7 @@ def _read_mixed(
         if part and len(slot) > 1:
             found.extend(read_address(part, {spec.kind: spec for spec in slot}, language))
         elif part:
-            found.append(_read_whole(_kept(part, slot[0]), slot[0], language))
+            found.append(_read_whole(_kept(part, slot[0]), slot[0]))
     order = [spec.name for spec in fields]
     return tuple(sorted(found, key=lambda reading: order.index(reading.field)))
 
@@ -288,7 +288,7 @@ def read_seen(
     lines: Sequence[Lattice], kind: FieldKind, values: tuple[tuple[str, ...], ...] = ()
 ) -> Reading:
     """Lines of a single crop, as seen (at least one), read as a field of a kind."""
-    return _read_whole(lines, FieldSpec(kind.value, kind, values=values), "")
+    return _read_whole(lines, FieldSpec(kind.value, kind, values=values))
 
 
 def see_crop(pixels: Pixels, kind: FieldKind) -> list[Lattice]:

@@ -30,7 +30,6 @@ from digitizer.records import Pixels, PrintedWord
 # ten times as long where the machine is busy with other work.
 TIMEOUT_S = 300
 
-ENGINE = "tesseract"
 # Tesseract's name of each language that forms are printed in.
 LANGUAGES = {"en": "eng", "fr": "fra"}
 # Columns of Tesseract's TSV.

@@ -46,7 +46,7 @@ from digitizer.workspace.repeats import NONE_COUNTS
 from digitizer.workspace.stored import RecordRow
 
 # Questions about the row that open below the field.
-REPEATS, MERGE, SPLIT, ASK = "repeats", "merge", "split", "ask"
+REPEATS, MERGE, SPLIT = "repeats", "merge", "split"
 _ONE_PERCENT = 0.01
 
 

@@ -139,10 +139,6 @@ class Desk:
         """What tells whether a sheet's rows lie where they lay: for ``decide``, as ``stand``."""
         return self.store.rows_marks((sheet_id,))[sheet_id]
 
-    def stand_now(self) -> int:
-        """Number of the last decision on any sheet: for a page about several."""
-        return self.store.progress().decision
-
     @property
     def profile(self) -> Profile:
         """The validity profile in force."""

@@ -34,7 +34,6 @@ from digitizer.values.dates import candidate_dates, is_plausible
 # Kinds that hold no figures as a rule, so that number keys are free beside them.
 WITHOUT_FIGURES = frozenset({FieldKind.NAME, FieldKind.CITY, FieldKind.PROVINCE})
 
-_CODE_SIGNS = 6
 _NEVER = "DFIOQU"
 _NEVER_FIRST = "WZ"
 # Letters of the shortest name, signs of the shortest address, as in ``rules``.

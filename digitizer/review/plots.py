@@ -15,7 +15,6 @@ from digitizer.counting.reliability import Bin
 Number = Callable[[float], str]
 
 # All lengths in the plots' own unit, which is a pixel at full width.
-LABEL_PX = 12
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 14, 62
 HEIGHT = 300
 # An axis of a plot that is one of many.

@@ -128,10 +128,6 @@ class Queue:
         found = self._sheets.get(sheet_id, ())
         return tuple(item for item in found if row is None or item.row == row)
 
-    def peek(self, wanted: Filter, who: str, after: Key | None = None) -> Item | None:
-        """The item that ``next`` would give, without leasing it."""
-        return self._candidate(wanted, who, after, set())
-
     def ahead(self, wanted: Filter, who: str, after: Key) -> Item | None:
         """The item that ``next`` would give now, set apart for ``who``; no other gets it meanwhile.
 

@@ -150,14 +150,6 @@ class PageStore(Database):
 
         return self._write(write)
 
-    def is_purged(self, sheet_id: str) -> bool:
-        """Whether something was purged from a sheet, so that it is not read again."""
-        columns = t.SHEETS.c
-        wanted = sa.select(columns.id).where(
-            columns.sheet_id == reading_id(sheet_id), columns.purged.is_not(None)
-        )
-        return self._read(lambda c: c.execute(wanted).first() is not None)
-
     def readable(self, sheet_id: str) -> Readable | None:
         """What it takes to read a page again; None where it was never read, or purged."""
 

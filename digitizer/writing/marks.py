@@ -52,8 +52,6 @@ STRAIGHT = 0.06
 # Share of the lines across a stroke that meet it once.
 SINGLE_SHARE = 0.85
 
-# Strikes are traced at half the page's resolution: pen strokes keep 1 to 2 px.
-HALF = 0.5
 # A row is followed along its length in steps of this many px.
 COLUMN_STEP = 4
 # Gaps (px of the page, 1 mm) that a strike may have: words are farther apart.

@@ -17,7 +17,7 @@ from scripts.sheets.rulestyles import PLAIN, RULE_STYLES, RuleStyle
 from scripts.sheets.truth import PageTruth
 from scripts.sheets.wording import WORDINGS
 
-# One sheet in ten is another organisation's form; French and English alternate.
+# French and English in turn.
 FORM_CYCLE = (
     "amnesty-canada-en",
     "amnesty-canada-fr",
@@ -25,7 +25,6 @@ FORM_CYCLE = (
     "amnesty-canada-fr",
     "amnesty-canada-en",
 )
-OTHER_FORMS = ("commons-en", "municipal-fr")
 DEGRADATIONS = ("none", "mild", "hard", "fax")
 
 

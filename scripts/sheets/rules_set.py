@@ -186,9 +186,9 @@ class _Sheet:
         elif block.what == "duplicate":
             self._duplicate(rows[0])
         elif block.what == "struck":
-            places = self._row(rows[0], self._new_row(), marks=(f"struck:{block.kind}",),
-                               status="struck")  # fmt: skip
-            self._strike(block.kind, rows[0], places)
+            marks = (f"struck:{block.kind}",)
+            self._row(rows[0], self._new_row(), marks=marks, status="struck")
+            self._strike(block.kind, rows[0])
         elif block.what == "decoy" and block.kind in ("twins", "father-son"):
             self._household(block.kind, rows)
         elif block.what == "decoy":
@@ -199,7 +199,7 @@ class _Sheet:
     def _new_row(self) -> RowInk:
         return self.scribe.row(self.rng, self.language)
 
-    def _strike(self, kind: str, index: int, places: Mapping[str, list[Written]]) -> None:
+    def _strike(self, kind: str, index: int) -> None:
         rect = self.blank.rows[index].rect
         if kind == "partial":
             cells = dict(self.blank.rows[index].cells)

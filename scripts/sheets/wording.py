@@ -38,7 +38,6 @@ class Wording:
     return_address: tuple[str, ...]
     box_title: str
     box_fields: tuple[tuple[str, str], ...]
-    signers_heading_bold: bool = True
 
 
 AMNESTY_EN = Wording(
