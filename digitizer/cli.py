@@ -157,7 +157,7 @@ def _add_run(commands: Commands) -> None:
     parser.add_argument(
         "--learned",
         type=Path,
-        metavar="DIR",
+        metavar="DIR|none",
         help="read, also what was read before, with what `learn` wrote there; none: without any "
         "(default: new pages with DIR/learned of the workspace, where it is)",
     )
@@ -452,7 +452,7 @@ def _add_evaluate(commands: Commands) -> None:
     parser = command(
         commands, "evaluate", "compare a workspace with the truth", running.evaluate_workspace
     )
-    parser.add_argument("truth", type=Path, metavar="TRUTH", help="JSON file, see docs")
+    parser.add_argument("truth", type=Path, metavar="TRUTH", help="JSON file, see docs/files.md")
     add_workspace(parser)
     add_format(parser, ("table", "json"))
 
