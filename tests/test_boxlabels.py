@@ -40,6 +40,18 @@ def test_an_edge_that_was_read_as_a_wide_stroke_is_not_what_the_labels_stand_nea
     assert found(words, *labels) == ["", f"{labels[1]} 110", f"{labels[2]} 110"]
 
 
+def test_a_label_of_a_text_over_a_broad_page_stands_far_beside_the_others() -> None:
+    """On a sheet that lies on its side the last blank of an affidavit had no label."""
+    words = [
+        *words_at(110, 200, "state that I reside at"),
+        *words_at(1465, 262, "Subscribed on"),
+    ]
+    end = words[-1].box[2]
+    labels = ("state that I reside at", "Subscribed on")
+    assert found(words, *labels, rules=[across(290, end + 5, end + 300)])[1] == "Subscribed on 1465"
+    assert found(words, *labels)[1] == ""
+
+
 @pytest.mark.parametrize(
     ("behind", "label"),
     [

@@ -85,6 +85,16 @@ def test_columns_lie_where_their_heads_say(page: Pixels, centred: bool) -> None:
     assert [rule_at(rule, 1000) for rule in grid.table.down] == pytest.approx(SIDES, abs=12)
 
 
+def test_a_name_in_capitals_below_the_heads_is_no_column() -> None:
+    """The first of broken lines runs below the first signer; her family name was a column."""
+    signer = words_at(SIDES[0] + 270, TOP - 45, "MATTEO")
+    lines = rows()[: ROWS + 1]
+    over = heads(False, TOP - 85)
+    grid = match_open_rows(lines, written(SIDES), [*over, *signer], definition(), nothing_above)
+    assert grid is not None
+    assert [rule_at(rule, 1000) for rule in grid.table.down] == pytest.approx(SIDES, abs=12)
+
+
 def test_heads_at_odd_places_leave_it_to_the_gaps_in_the_writing() -> None:
     words = [
         PrintedWord(w.text, (w.box[0] + off, w.box[1], w.box[2] + off, w.box[3]), w.confidence)

@@ -6,7 +6,7 @@ import pytest
 from drawn import across, blank, down, draw_across, draw_text, words_at
 
 from digitizer.collector.sentences import hang_together, sentence_spaces
-from digitizer.layout.print.blanks import Blank, find_blanks, with_hang
+from digitizer.layout.print.blanks import Blank, find_blanks, with_hangs
 from digitizer.layout.print.wording import Box, Hit, bounding_box
 from digitizer.records import Pixels, PrintedWord, Rule
 
@@ -293,10 +293,47 @@ def test_blanks_that_hang_low_under_a_text_set_wide_are_on_its_lines() -> None:
     assert all(stands_on(box, line) for box, line in zip(found, low, strict=True))
 
 
+def test_tails_of_letters_do_not_hide_that_a_line_hangs_low() -> None:
+    """What has tails was on the line, "I," was not: its answer was no field's."""
+    low = [(left, right, y + 26) for left, right, y in BLANKS]
+    gray, rules = ruled(*low)
+    labels = [hit(110, FEET[0], "I,"), DECLARE, MADE]
+    words = [word for one in labels for word in one.words]
+    for foot in FEET:
+        words += words_at(1400, foot - HIGH, "county", height=HIGH + 6)
+    found = sentence_spaces(labels, words, rules, gray)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, low, strict=True))
+
+
+def test_capitals_on_a_line_that_hangs_low_do_not_hide_that_it_does() -> None:
+    """A name that is read as surely as print stands on one blank, and none on the other."""
+    low = [(left, right, y + 30) for left, right, y in BLANKS]
+    first = hit(700, FEET[0], "state that I live at")
+    low[1:2] = [(first.box[2] + 10, 1600.0, FEET[0] + 30)]
+    gray, rules = ruled(*low)
+    words = [*first.words, *MADE.words, *words_at(200, FEET[0] - HIGH + 4, "VASSEUR ROZENN")]
+    found = sentence_spaces([None, first, MADE], words, rules, gray)
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, low, strict=True))
+
+
+def test_tops_of_a_titles_letters_are_no_blank_of_a_label_that_was_not_read() -> None:
+    title = hit(110, FEET[0], "AFFIDAVIT OF CIRCULATOR I")
+    left = title.box[2] + 10
+    lines = [(left, 680.0, FEET[0]), *BLANKS[1:]]
+    gray, rules = ruled(*lines, (120.0, 200.0, FEET[0] - HIGH + 2.0))
+    labels = [None, DECLARE, MADE]
+    words = [*title.words, *(word for one in labels if one for word in one.words)]
+    found = sentence_spaces(labels, words, rules, gray, [title.box])
+    assert found is not None
+    assert all(stands_on(box, line) for box, line in zip(found, lines, strict=True))
+
+
 def test_a_blank_on_the_next_line_of_a_text_set_close_hangs_under_no_text() -> None:
     words = words_at(110, FEET[0] - HIGH, "that all of these persons have signed in the county of")
     below = Blank(110.0, 400.0, FEET[0] + 33.0)
-    assert with_hang(below, words, HIGH) == below
+    assert with_hangs([below], words, HIGH) == [below]
 
 
 def test_small_print_under_a_line_of_its_own_has_it_beside_labels_of_a_sentence() -> None:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from digitizer.collector.boxframe import BOX_REACH_PX, box_frame
 from digitizer.collector.underlabels import without_lines_over
 from digitizer.forms.forms import BoxField, CollectorBox
+from digitizer.layout.print.blanks import HANGS_LOW
 from digitizer.layout.print.labelends import unread_width
 from digitizer.layout.print.wording import (
     Box,
@@ -47,6 +48,8 @@ MOST_WORDS = 10
 SURE_WORD = 0.8
 # Read so much better farther off, on the line of another label, it is that one.
 MUCH_BETTER = 0.2
+# Far beside the others a label of the same text stands so many of its heights above or below.
+FAR_BESIDE = 12.0
 # A label of so few letters stands all over a text; its line begins so many heights behind it,
 # and runs this near to its foot.
 FEW_LETTERS, LINE_BEHIND, NEAR_FOOT = 3, 3.0, 1.0
@@ -123,6 +126,12 @@ def box_labels(
         near = [h for h in near if h.score >= best - 0.12]
         chosen[i] = hit = min(near, key=lambda h: _box_distance(h.box, anchor), default=None)
         taken.update(hit.words if hit is not None else ())
+    # A text over the whole width of a broad page goes on far beside its title.
+    for i, hits in enumerate(options):
+        if chosen[i] is None:
+            far = [h for h in hits if _goes_on_far_beside(h, anchor, rules)]
+            chosen[i] = hit = next((h for h in far if taken.isdisjoint(h.words)), None)
+            taken.update(hit.words if hit is not None else ())
     # Others stand on the line of one that was found, however far off.
     found = [hit for hit in chosen if hit is not None]
     wordings = [item.label for item in definition.fields]
@@ -301,17 +310,33 @@ def _preferred(
     return followed or [hit for hit in hits if plain(said(hit)) and not amid_text(hit, text)]
 
 
-def _has_line_behind(box: Box, rules: Sequence[Rule], *, begins: bool = False) -> bool:
-    """Whether a line runs behind what was read, and where it must, ``begins`` there."""
+def _has_line_behind(
+    box: Box, rules: Sequence[Rule], *, begins: bool = False, hangs: float = NEAR_FOOT
+) -> bool:
+    """Whether a line runs behind what was read, and where it must, ``begins`` there.
+
+    ``hangs``: how far off the foot of the print at most, in heights of it.
+    """
     _, top, right, bottom = box
     high = bottom - top
     behind, least = right + LINE_BEHIND * high, right - high / 2 if begins else 0.0
     for rule in rules:
         start, stop = rule_span(rule)
         along = rule.horizontal and least <= start <= behind < stop
-        if along and abs(rule_at(rule, behind) - bottom) <= NEAR_FOOT * (bottom - top):
+        if along and abs(rule_at(rule, behind) - bottom) <= hangs * high:
             return True
     return False
+
+
+def _goes_on_far_beside(hit: Hit, anchor: Box, rules: Sequence[Rule]) -> bool:
+    """Whether a label, read surely, stands as high as the others, far beside them, at a blank."""
+    high = hit.box[3] - hit.box[1]
+    return (
+        hit.score >= SURE_LABEL
+        and len(plain(said(hit))) > FEW_LETTERS
+        and abs(hit.box[1] - anchor[1]) <= FAR_BESIDE * high
+        and _has_line_behind(hit.box, rules, begins=True, hangs=HANGS_LOW)
+    )
 
 
 def _said_surely(hits: Sequence[Hit]) -> float:

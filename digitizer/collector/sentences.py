@@ -18,7 +18,7 @@ from digitizer.layout.print.blanks import (
     blank_over,
     find_blanks,
     on_line,
-    with_hang,
+    with_hangs,
     with_others,
 )
 from digitizer.layout.print.dottedlines import find_dotted_lines
@@ -71,7 +71,8 @@ def sentence_spaces(
         return None
     high = float(np.median([box[3] - box[1] for box in known]))
     # Where all labels are read they tell their answers' places as well as dots do.
-    blanks = _blanks_around(known, words, rules, gray, high, dotted=len(known) < len(boxes))
+    dotted = len(known) < len(boxes)
+    blanks = _blanks_around(known, words, rules, gray, high, head, dotted=dotted)
     own, begun = _own_blanks(boxes, known, words, blanks, high)
     complete = all(blank is not None or box is None for blank, box in zip(own, boxes, strict=True))
     wraps = bool(begun) and (complete or any(_followed(one, known, high) for one in begun))
@@ -103,12 +104,14 @@ def _blanks_around(
     rules: Sequence[Rule],
     gray: Pixels,
     high: float,
+    head: Sequence[Box],
     *,
     dotted: bool,
 ) -> list[Blank]:
     """The lines to write on beside labels and right below the last of them, cut where these are.
 
-    ``dotted``: on the labels' own lines those of dots that were not traced, too.
+    Tops and feet of a ``head``'s letters beside the first of them are none. ``dotted``: on the
+    labels' own lines those of dots that were not traced, too.
     """
     top, bottom = min(box[1] for box in labels), max(box[3] for box in labels)
     blanks = find_blanks(rules, gray, top, bottom + NEXT_LINE * high, high)
@@ -116,8 +119,8 @@ def _blanks_around(
         found = find_dotted_lines(gray, top, bottom + HANGS * high)
         beside = [one for one in found if any(on_line(one, box, high) for box in labels)]
         blanks = with_others(blanks, beside, high)
-    blanks = [with_hang(blank, words, high) for blank in blanks]
-    return [piece for blank in blanks for piece in _cut(blank, labels, high)]
+    blanks = with_hangs(blanks, words, high)
+    return [piece for blank in blanks for piece in _cut(blank, (*labels, *head), high)]
 
 
 def _own_blanks(
@@ -205,7 +208,7 @@ def _on_next_line(
     if not below:
         return None
     # Feet of the line's print, traced as a line, stand higher than its blanks.
-    near = [one for one in below if one.y - below[0].y <= HANGS * high]
+    near = [one for one in below if one.y - one.hangs - below[0].y <= HANGS * high]
     blank = min(near, key=lambda one: one.left)
     line = [one for one in blanks if abs(one.y - blank.y) <= FOOT * high]
     if blank.left > label[0] - FARTHER_LEFT * high:

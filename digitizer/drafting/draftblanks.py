@@ -19,7 +19,7 @@ from digitizer.layout.print.blanks import (
     blank_over,
     find_blanks,
     on_line,
-    with_hang,
+    with_hangs,
 )
 from digitizer.layout.print.wording import BESIDE, bounding_box, line_pieces, plain
 from digitizer.records import Pixels, PrintedWord, Rule
@@ -70,10 +70,11 @@ def text_blanks(
         return []
     read = [word for word in words if word in sure or _SELF.fullmatch(word.text)]
     lines = [
-        with_hang(blank, sure, high)
+        blank
         for blank in find_blanks(rules, gray, 0.0, float(gray.shape[0]), high)
         if not is_row((blank.left + blank.right) / 2, blank.y)
     ]
+    lines = with_hangs(lines, sure, high)
     lines = [blank for blank in lines if not _is_underline(blank, sure, high)]
     found = []
     for blank in lines:

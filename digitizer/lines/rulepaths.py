@@ -52,6 +52,12 @@ def rule_span(rule: Rule) -> tuple[float, float]:
     return t[0], t[-1]
 
 
+def slope(rule: Rule) -> float:
+    """By how much a level ruling goes down from its first point to its last, px per px."""
+    (x0, y0), (x1, y1) = rule.points[[0, -1]].tolist()
+    return float((y1 - y0) / (x1 - x0))
+
+
 def is_hidden_at(rule: Rule, along: float) -> bool:
     """Whether a ruling cannot be seen at a place along it, between pieces that can."""
     return any(

@@ -33,6 +33,8 @@ TWICE = 0.3
 FOOT, HANGS = 0.6, 1.0
 # Where a text's lines stand far apart they may hang lower still, by up to so many.
 HANGS_LOW, SURE_WORD = 1.8, 0.8
+# Tails of letters hang below the foot of the others on their line by less than so many heights.
+TAILS = 0.5
 # Small print under a line begins at most so many of its heights below it, and stands out of it
 # sideways by no more than so many.
 UNDER, ASIDE = 1.2, 1.5
@@ -80,20 +82,43 @@ def with_others(blanks: Sequence[Blank], others: Sequence[Blank], high: float) -
     return _in_reading_order([*blanks, *new], high) if new else list(blanks)
 
 
-def with_hang(blank: Blank, words: Sequence[PrintedWord], high: float) -> Blank:
-    """A blank that hangs low under its text says by how much.
+def with_hangs(blanks: Sequence[Blank], words: Sequence[PrintedWord], high: float) -> list[Blank]:
+    """Blanks, those that hang low under their text with by how much.
 
-    Sure print stands beside it on that line, and none over it, nor beside it on the blank's own.
+    Sure print stands beside one on that line, and none over it, nor beside it on the blank's own.
+    What is read surely over one that others stand beside is written there: it hangs as they do.
     """
+    found = [replace(one, hangs=_hang(one, blanks, words, high)) for one in blanks]
+    return [
+        replace(one, hangs=max(other.hangs for other in found if _level(one, other, high)))
+        for one in found
+    ]
+
+
+def _hang(
+    blank: Blank, blanks: Sequence[Blank], words: Sequence[PrintedWord], high: float
+) -> float:
+    """How far a blank hangs lower than usual below the foot of the print beside it, px."""
+    line = [one for one in blanks if _level(one, blank, high)]
     printed = [w.box for w in words if w.confidence >= SURE_WORD and plain(w.text)]
-    over = [box for box in printed if min(box[2], blank.right) - max(box[0], blank.left) > high]
-    beside = [box[3] for box in printed if box not in over]
-    if any(on_line(blank, (0, 0, 0, foot), high) for foot in beside):
-        return blank
-    low = [foot for foot in beside if HANGS * high < blank.y - foot <= HANGS_LOW * high]
-    if not low or any(abs(box[3] - max(low)) <= FOOT * high for box in over):
-        return blank
-    return replace(blank, hangs=blank.y - max(low))
+    written = [box for box in printed if any(_stands_over(box, one, high) for one in line)]
+    gaps = sorted(blank.y - box[3] for box in printed if box not in written)
+    gaps = [gap for gap in gaps if -FOOT * high <= gap <= HANGS_LOW * high]
+    # Tails of letters reach down to a line that hangs low; the words beside them do not.
+    if not gaps or all(gap <= HANGS * high for gap in gaps if gap <= gaps[0] + TAILS * high):
+        return 0.0
+    over = [box for box in written if _stands_over(box, blank, high)]
+    if any(abs(blank.y - box[3] - gaps[0]) <= FOOT * high for box in over):
+        return 0.0
+    return gaps[0]
+
+
+def _level(one: Blank, other: Blank, high: float) -> bool:
+    return abs(one.y - other.y) <= TWICE * high
+
+
+def _stands_over(box: Box, blank: Blank, high: float) -> bool:
+    return min(box[2], blank.right) - max(box[0], blank.left) > high
 
 
 def _overlap(one: Blank, other: Blank, high: float) -> bool:

@@ -29,6 +29,9 @@ I_ALONE = frozenset({"I", "l", "L", "1", "|", "!", "[", "]", "]|", "\u0131"})
 LINE_GAP = 4.0
 # A gap of so many heights of its print ends a piece of a line: what follows stands beside it.
 BESIDE = 2.0
+# What is read as well but for so much is the same; words of a text stand no farther apart than so
+# many of their heights.
+NEARLY, WORD_SPACE = 0.12, 0.8
 # A piece belongs to the one above if it is no farther below than this many heights, and lies under
 # this share of the narrower one.
 BELOW, BELOW_SHARE = 0.8, 0.5
@@ -163,6 +166,24 @@ def find_wording(words: Sequence[PrintedWord], wordings: Sequence[str]) -> Hit |
     """The run of words on one line that is most like one of ``wordings``."""
     hits = find_wordings(words, wordings)
     return hits[0] if hits else None
+
+
+def find_by_itself(words: Sequence[PrintedWord], wordings: Sequence[str]) -> Hit | None:
+    """As ``find_wording``; of places read nearly as well one that stands in no sentence."""
+    best = find_wording(words, wordings)
+    if best is None or not _amid_text(best, words):
+        return best
+    others = find_wordings(words, wordings, best.score - NEARLY)
+    return next((hit for hit in others if not _amid_text(hit, words)), best)
+
+
+def _amid_text(hit: Hit, words: Sequence[PrintedWord]) -> bool:
+    """Whether a text goes on both before and behind what was found, with spaces between words."""
+    left, top, right, bottom = hit.box
+    space = WORD_SPACE * (bottom - top)
+    line = [word.box for word in words if share_line(word.box, hit.box)]
+    before = any(0 <= left - box[2] <= space for box in line)
+    return before and any(0 <= box[0] - right <= space for box in line)
 
 
 def _as_i(text: str) -> str:

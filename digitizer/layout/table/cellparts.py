@@ -17,7 +17,8 @@ from digitizer.forms.forms import Column, Form
 from digitizer.geometry import as_polygon
 from digitizer.layout.print.printedboxes import boxes_in_row
 from digitizer.layout.print.typicalrow import ReadPrint, RowPrint, enlarged_row, read_row
-from digitizer.layout.print.wording import Box, find_wording, find_wordings
+from digitizer.layout.print.wording import Box, find_by_itself, find_wordings
+from digitizer.layout.table.captionlines import inner_edges, lines_in_row
 from digitizer.records import CellPlace, FieldKind, Pixels, Polygon, PrintedWord, RowPlace
 
 # Similarity from which a caption counts as read.
@@ -87,6 +88,13 @@ def split_cells(
         name: _around_boxes(columns[name], places[name], _inside_cells(name, rows, shared))
         for name in ticked
     }
+    stacked = {name: lines for name, parts in places.items() if len(lines := _lines(parts)) > 1}
+    ruled = lines_in_row(enlarged()) if stacked.keys() - cuts.keys() else ()
+    edges = {
+        name: _inner_edges(columns[name], lines, _inside_cells(name, rows, ruled))
+        for name, lines in stacked.items()
+        if ruled and name not in cuts
+    }
     return tuple(
         replace(
             row,
@@ -98,6 +106,7 @@ def split_cells(
                     columns[cell.column],
                     places[cell.column],
                     cuts.get(cell.column, {}),
+                    edges.get(cell.column),
                 )
             ),
         )
@@ -149,7 +158,7 @@ def _parts(
     heights = [word.box[3] - word.box[1] for word in said]
     highest = TALL * float(np.median(heights)) / (usual[3] - usual[1]) if heights else 1.0
     for number, wordings in enumerate(column.captions):
-        hit = find_wording(scaled, wordings) if wordings else None
+        hit = find_by_itself(scaled, wordings) if wordings else None
         if hit is not None and hit.score >= MIN_CAPTION:
             x0, y0, x1, y1 = _share(hit.box, (0.0, 0.0, width, height))
             parts.append(_Part(number, (x0, y0, x1, min(y1, y0 + highest))))
@@ -228,9 +237,16 @@ def _inside_cells(name: str, rows: Sequence[RowPlace], boxes: Sequence[Box]) -> 
 
 
 def _cut(
-    cell: CellPlace, column: Column, parts: Sequence[_Part], cuts: Mapping[int, Box]
+    cell: CellPlace,
+    column: Column,
+    parts: Sequence[_Part],
+    cuts: Mapping[int, Box],
+    edges: Sequence[float] | None,
 ) -> list[CellPlace]:
-    """A cell's parts; ``cuts``: of each field, where boxes that are seen tell."""
+    """A cell's parts; ``cuts``: of each field, where boxes that are seen tell.
+
+    ``edges``: between its lines of captions, where lines to write on tell.
+    """
     cell = replace(cell, captioned=any(column.captions))
     if not parts:
         return [cell]
@@ -240,7 +256,7 @@ def _cut(
     captions = tuple(_place(part.box, bounds) for part in shown)
     if len(parts) < 2:
         return [replace(cell, captions=captions)]
-    regions = cuts or _regions(cell, column, parts)
+    regions = cuts or _regions(cell, parts, edges)
     # A word that was read together with its box looks like one without room for it before.
     blind = not cuts and _is_ticked(column) and not _stand_ahead(cell, parts)
     guessed = not cuts and (blind or any(part.guessed for part in parts))
@@ -343,8 +359,13 @@ def _union(one: Box, other: Box) -> Box:
     )  # fmt: skip
 
 
-def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping[int, Box]:
-    """For each captioned field its share of the cell: (left, top, right, bottom)."""
+def _regions(
+    cell: CellPlace, parts: Sequence[_Part], told: Sequence[float] | None
+) -> Mapping[int, Box]:
+    """For each captioned field its share of the cell: (left, top, right, bottom).
+
+    ``told``: the edges between its lines of captions, if anything tells them.
+    """
     height = float(np.median([p.box[3] - p.box[1] for p in parts]))
     middles = [(p.box[1] + p.box[3]) / 2 for p in parts]
     regions: dict[int, Box] = {}
@@ -360,7 +381,7 @@ def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping
         for part, low, high in zip(ordered, edges[:-1], edges[1:], strict=True):
             regions[part.number] = (low, 0.0, high, 1.0)
         return regions
-    lines = _stacked(parts, height)
+    lines = _lines(parts)
     tops = [min(p.box[1] for p in line) for line in lines]
     lows = [max(p.box[3] for p in line) for line in lines]
     gaps = [max(0.0, top - low) for top, low in zip(tops[1:], lows, strict=False)]
@@ -373,6 +394,8 @@ def _regions(cell: CellPlace, column: Column, parts: Sequence[_Part]) -> Mapping
         above, under = max(0.0, tops[0]), max(0.0, 1.0 - lows[-1])
         down = under / max(above + under, 1e-6)
     edges = [0.0, *(low + down * gap for low, gap in zip(lows, gaps, strict=False)), 1.0]
+    if told is not None:
+        edges = [0.0, *told, 1.0]
     for line, high, low in zip(lines, edges[:-1], edges[1:], strict=True):
         # Boxes stand before their words, as above.
         first = line[0]
@@ -397,6 +420,24 @@ def _has_room(first: _Part, cell: CellPlace, height: float) -> bool:
     """Whether there is room for a check box before a cell's first word, ``height`` of print."""
     left, top, right, bottom = _bounds(cell.polygon)
     return first.box[0] * (right - left) > CHECK_ROOM * (bottom - top) * height
+
+
+def _inner_edges(
+    column: Column, lines: Sequence[Sequence[_Part]], ruled: Sequence[Box]
+) -> list[float] | None:
+    """Where a cell is cut between its lines of captions; ``ruled``: its lines, in shares of it."""
+    written = [
+        any(column.fields[part.number].kind is not FieldKind.CHECKBOX for part in line)
+        for line in lines
+    ]
+    return inner_edges([[part.box for part in line] for line in lines], ruled, written)
+
+
+def _lines(parts: Sequence[_Part]) -> list[list[_Part]]:
+    """As ``_stacked``, by the usual height of captions."""
+    if not parts:
+        return []
+    return _stacked(parts, float(np.median([p.box[3] - p.box[1] for p in parts])))
 
 
 def _stacked(parts: Sequence[_Part], height: float) -> list[list[_Part]]:

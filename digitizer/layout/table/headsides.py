@@ -12,8 +12,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import fuzz
 
-from digitizer.layout.print.wording import contains, text_lines
+from digitizer.layout.print.wording import contains, plain, text_lines
 from digitizer.layout.table.writtengaps import LINE_PX, clear_side, cut_rows, row_ink, widest_gap
 from digitizer.lines.rulepaths import rule_at
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
@@ -54,6 +55,8 @@ TORN_ALIKE, TORN_BETTER = 0.8, 0.1
 HEAD_LETTERS, HEAD_CONFIDENCE = 3, 0.5
 # ... a shorter one ("No", "CP", "N°") is two signs at least, a letter among them, read this surely.
 SHORT_SIGNS, SHORT_CONFIDENCE = 2, 0.9
+# A word of a head is read so like it, per cent.
+HEAD_WORD = 75
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +72,25 @@ def is_print(word: PrintedWord) -> bool:
     if letters and len(word.text) >= SHORT_SIGNS and word.confidence >= SHORT_CONFIDENCE:
         return True
     return letters >= HEAD_LETTERS and word.confidence >= HEAD_CONFIDENCE
+
+
+def without_writing(
+    lines: Sequence[Sequence[PrintedWord]], wordings: Sequence[str]
+) -> Sequence[Sequence[PrintedWord]]:
+    """Lines of print above the first line to write on, the lowest first, without what is no head.
+
+    The first signer writes below the heads, in capitals that are read as surely as print. None of
+    these lines has a word like any of the heads' ``wordings``.
+    """
+    said = {word for wording in wordings for word in plain(wording).split()}
+
+    def is_said(word: PrintedWord) -> bool:
+        return any(
+            fuzz.ratio(one, part) >= HEAD_WORD for part in plain(word.text).split() for one in said
+        )
+
+    first = next((k for k, line in enumerate(lines) if any(map(is_said, line))), 0)
+    return lines[first:]
 
 
 def group_heads(words: Sequence[PrintedWord]) -> list[list[PrintedWord]]:

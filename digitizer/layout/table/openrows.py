@@ -27,6 +27,7 @@ from digitizer.layout.table.headsides import (
     join_torn,
     seen_line,
     seen_side,
+    without_writing,
 )
 from digitizer.layout.table.rowrules import MIN_ROW_PX, line_between, regular_rules
 from digitizer.layout.table.signergrid import SignerGrid
@@ -39,7 +40,7 @@ from digitizer.layout.table.underlines import (
     with_last_row,
 )
 from digitizer.layout.table.writtengaps import LINE_PX
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import rule_at, rule_span, slope
 from digitizer.lines.tables import Table
 from digitizer.records import PAGE_PX_PER_MM, Pixels, PrintedWord, Rule
 
@@ -157,17 +158,11 @@ def _end_together(
         # Of a faint band's edge any part may be lost, but nothing is beyond its ends. A piece
         # that lies aslant is the paper's edge.
         scrap = ends[1] - ends[0] < SCRAP_SHARE * (of_seed[1] - of_seed[0])
-        if scrap and abs(_slope(rule) - _slope(seed)) > SCRAP_ASLANT:
+        if scrap and abs(slope(rule) - slope(seed)) > SCRAP_ASLANT:
             return False
         return max(before, behind) <= BAND_END_PX
     worn = max(rule.support, seed.support) < WORN_SUPPORT
     return max(abs(before), abs(behind)) <= (WORN_END_PX if worn else SAME_END_PX)
-
-
-def _slope(rule: Rule) -> float:
-    """By how much a line goes down from its first point to its last, px per px."""
-    (x0, y0), (x1, y1) = rule.points[[0, -1]].tolist()
-    return float((y1 - y0) / (x1 - x0))
 
 
 def _even_run(lines: Sequence[Rule], x: float) -> tuple[Rule, ...]:
@@ -365,6 +360,7 @@ def _read_heads(
     lines: Sequence[Sequence[PrintedWord]], form: Form
 ) -> list[list[PrintedWord]] | None:
     """As ``_matching_heads``, if need be without what was read of a fold across the heads."""
+    lines = without_writing(lines, [h for column in form.columns for h in column.header])
     sure = [[word for word in line if word.confidence >= HEAD_CONFIDENCE] for line in lines]
     return _matching_heads(lines, form) or _matching_heads([line for line in sure if line], form)
 
