@@ -9,7 +9,7 @@ is known to ``spreadsheets``.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,11 +85,12 @@ def decide(
     who: str,
     why: str = "",
     whole_codes: bool = False,
+    box_fields: Collection[str] = COLLECTOR_FIELDS,
 ) -> tuple[Decision, ...]:
     """Decisions on one record or sheet called ``name``.
 
-    ``values``: texts by column; those of the collector box belong to the sheet,
-    whichever of its records is named. ``whole_codes``: half a postal code, and what a
+    ``values``: texts by column; those of the collector box (``box_fields``) belong to the
+    sheet, whichever of its records is named. ``whole_codes``: half a postal code, and what a
     spreadsheet made of a value, is refused where nobody was asked whether it is meant.
     Raises UsageError.
     """
@@ -98,7 +99,14 @@ def decide(
     if status is not None:
         made.append(_status_decision(sheet, record, row, status, who, why))
     for column, text in (values or {}).items():
-        made.append(_value_decision(sheet, record, row, column, text, who, why))
+        in_box = column in box_fields
+        if row == SHEET and not in_box and sheet.get(column) is None:
+            raise UsageError(
+                f"{column} is no field of the collector's box: name the row that it stands in, as "
+                f"{record_id(name, 1)}"
+            )
+        place = (None, SHEET) if in_box else (record, row)
+        made.append(_value_decision(sheet, *place, column, text, who, why))
         if whole_codes and is_wreck(plain(text)):
             raise UsageError(
                 f"{column}: {text!r} is what a spreadsheet makes of a value: write what stands on "

@@ -147,6 +147,34 @@ def test_fields_are_decided_and_the_row_with_them(workspace: Path) -> None:
     assert statuses(workspace)["Bo?"] == "review"
 
 
+def test_a_field_of_the_box_is_decided_and_taken_back_by_row_or_sheet(workspace: Path) -> None:
+    """Named by a row it was decided, but there was nothing to take back."""
+    row = named(workspace, "Ana")
+    sheet = row.rpartition("-r")[0]
+
+    def place() -> set[str]:
+        found = lines(workspace / "records.csv")
+        return {r["event_location"] for r in found if r["sheet_id"] == sheet}
+
+    for one, other in ((row, row), (row, sheet), (sheet, row)):
+        decide = ["decide", "--quiet", str(workspace)]
+        assert cli.main([*decide, one, "--field", "event_location=Hull"]) == 0
+        assert place() == {"Hull"}
+        assert cli.main([*decide, other, "--undo", "--field", "event_location"]) == 0
+        assert place() == {"Ottawa"}
+
+
+@pytest.mark.parametrize("field", ["name=Zoe", "contact_consent=N"])
+def test_what_a_row_says_is_not_decided_of_its_sheet(
+    field: str, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was a decision that nothing followed from, and was said to be made."""
+    row = named(workspace, "Ana")
+    sheet = row.rpartition("-r")[0]
+    assert cli.main(["decide", str(workspace), sheet, "--field", field]) == 2
+    assert f"as {sheet}-r01" in capsys.readouterr().err
+
+
 def test_a_corrected_copy_is_taken_over(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

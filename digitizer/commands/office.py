@@ -92,13 +92,10 @@ def decide(given: argparse.Namespace) -> ExitCode:
         if given.corrections is not None:
             made = _corrected(store, given, who)
         elif given.undo:
-            columns: list[str | None] = list(values) or [None if given.status is None else "status"]
-            made = tuple(
-                corrections.undo(store.decisions(), given.record_id, column, who=who, why=given.why)
-                for column in columns
-            )
+            made = _undone(store, given, who, tuple(values))
         else:
-            _check_fields(values, _extra_fields(store))
+            box_fields = _box_fields(store)
+            _check_fields(values, _extra_fields(store), box_fields)
             made = corrections.decide(
                 store.listing(),
                 given.record_id,
@@ -107,6 +104,7 @@ def decide(given: argparse.Namespace) -> ExitCode:
                 who=who,
                 why=given.why,
                 whole_codes=True,
+                box_fields=box_fields,
             )
         made, unsaid = _of_what(store, made)
         store.decide(made)
@@ -130,6 +128,22 @@ def _require_one_wish(given: argparse.Namespace, values: Mapping[str, str]) -> N
         raise UsageError("--from FILE says all there is to decide: leave the other options away")
     if one and bool(given.status or values) == given.undo and not (given.undo and values):
         raise UsageError("give --status STATUS, --field NAME=VALUE or --undo")
+
+
+def _undone(
+    store: Store, given: argparse.Namespace, who: str, columns: Sequence[str]
+) -> tuple[Decision, ...]:
+    """What takes back the last decision on a record or sheet; ``columns``: on each of these."""
+    decisions, box_fields = store.decisions(), _box_fields(store)
+
+    def undone(name: str, column: str | None) -> Decision:
+        return corrections.undo(decisions, name, column, who=who, why=given.why)
+
+    if not columns:
+        return (undone(given.record_id, None if given.status is None else STATUS),)
+    # A field of the box is the sheet's, whichever of its records was named.
+    sheet = sheet_of(given.record_id) or given.record_id
+    return tuple(undone(sheet if c in box_fields else given.record_id, c) for c in columns)
 
 
 def _corrected(store: Store, given: argparse.Namespace, who: str) -> tuple[Decision, ...]:
@@ -304,8 +318,14 @@ def _values(given: list[str] | tuple[str, ...], *, undo: bool) -> dict[str, str]
     return values
 
 
-def _check_fields(values: dict[str, str], extra: list[str]) -> None:
-    known = (*export.ROW_FIELDS, *extra, *export.COLLECTOR_FIELDS, "contact_consent")
+def _box_fields(store: Store) -> tuple[str, ...]:
+    """Fields of collector boxes that no row has."""
+    in_rows, in_boxes = store.field_names()
+    return tuple(dict.fromkeys((*export.COLLECTOR_FIELDS, *sorted({*in_boxes} - {*in_rows}))))
+
+
+def _check_fields(values: dict[str, str], extra: list[str], box_fields: Sequence[str]) -> None:
+    known = (*export.ROW_FIELDS, *extra, *box_fields, "contact_consent")
     for name in values:
         if name not in known:
             raise UsageError(f"there is no field {name!r}: use one of {', '.join(known)}")
