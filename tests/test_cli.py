@@ -1,5 +1,6 @@
 """The command line: what is printed where, and with which exit status."""
 
+import io
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ from digitizer import batch, cli, execution, export
 from digitizer.errors import DigitizerError, ExitCode
 from digitizer.forms.forms import installed_forms
 from digitizer.records import PageResult, PageTask
+from digitizer.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -291,6 +293,19 @@ def test_tally_prints_data_on_stdout(workspace: Path, capsys: pytest.CaptureFixt
     assert cli.main(["tally", str(workspace), "--format", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("3,2,0,0,0,0,1,")
     assert cli.main(["tally", str(workspace), "--by", "town"]) == ExitCode.USAGE
+
+
+def test_data_goes_out_in_utf_8_whatever_the_system_writes(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name with an accent was an error of digitizer where output went to a file in ASCII."""
+    with Store.open(workspace / "digitizer.db") as store:
+        (name, *_) = [record.record_id for record in store.records()]
+    assert cli.main(["decide", str(workspace), name, "--field", "name=Zo\xeb C\xf4t\xe9"]) == 0
+    with io.BytesIO() as data, io.TextIOWrapper(data, encoding="ascii") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert cli.main(["tally", str(workspace), "--by", "name"]) == 0
+        assert "Zo\xeb C\xf4t\xe9".encode() in data.getvalue()
 
 
 def test_export_writes_the_file_and_what_was_dropped(
