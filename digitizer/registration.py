@@ -6,7 +6,7 @@ rulings, the collector box is where its labels are printed. So another printing
 of the same wording (other margins, fonts, number of rows) needs no change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from digitizer.collector.boxlabels import title_strip
@@ -219,21 +219,27 @@ def register_glance(
     tables: Sequence[Table],
     glance: Glance,
     forms: Sequence[Form],
-    read: ReadPrint,
+    first: ReadPrint,
+    own: Callable[[Form], ReadPrint],
 ) -> RegisteredPage | None:
     """As ``register_page``, from the words of heads, boxes and title alone (``glance``).
+
+    ``first`` reads print until the form is known, ``own`` that of a form, its title first of all.
 
     Heads and labels that were not read well are read once more, each by itself. None where
     the rest of the page must be read to be sure of the form, its box or its title. Forms
     with several lines a row are tried where no other fits and the labels of their box are
     there; no captions of theirs are read again. ``form_score`` is that of heads and labels.
     """
-    glanced = _heads_at_a_glance(page, rules, tables, glance, forms, read)
+    glanced = _heads_at_a_glance(page, rules, tables, glance, forms, first)
     if glanced is None:
         return None
     words, scored = glanced
     best = scored[0]
     form, grids = best.form, best.grids
+    read = own(form)
+    if read is not first and not form.petition:
+        words = glance.titles_again(words, read)
     outside = words_outside(words, grids, form)
     if form.box is not None and (strip := title_strip(form.box, outside, rules, page.gray)):
         words = glance.again(words, [strip], read)

@@ -81,6 +81,24 @@ def test_another_head_is_not_known_at_a_glance(monkeypatch: pytest.MonkeyPatch) 
     assert glanced is None
 
 
+@pytest.mark.parametrize(
+    ("file", "languages"), [("clean-en.png", {"eng"}), ("clean-fr.png", {"eng", "fra"})]
+)
+def test_a_glance_reads_one_language_and_the_title_in_the_forms_own(
+    file: str, languages: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def read(gray: Pixels, languages: str) -> tuple[PrintedWord, ...]:
+        asked.append(languages)
+        return printed.read_print(gray, languages)
+
+    monkeypatch.setattr(sheetpages, "read_print", read)
+    found, _ = register_image(load_page(page_ref(file)), load_forms())
+    assert found.form is not None
+    assert asked[0] == "eng" and set(asked) == languages
+
+
 def page_and_table() -> tuple[Pixels, tuple[Table, ...]]:
     """A page with a table of a low head and six rows, and a mark on every tenth row of pixels."""
     page = blank(1200, 1400)
@@ -249,6 +267,24 @@ def test_places_are_read_again_by_themselves() -> None:
     )
     assert shown == [(50, 200)]
     assert [(w.text, w.box[:2]) for w in found] == [("stays", (10, 10)), ("again", (201.0, 102.0))]
+
+
+def test_possible_titles_are_read_again_where_they_stand_on_the_page() -> None:
+    page, shown = blank(800, 600), []
+    picture = page[:120].copy()
+
+    def read(pixels: Pixels) -> tuple[PrintedWord, ...]:
+        shown.append(pixels.shape)
+        return (PrintedWord("Protégeons", (5.0, 4.0, 95.0, 34.0), 0.9),)
+
+    words = (
+        PrintedWord("Protegeons", (5, 204, 95, 234), 0.8),
+        PrintedWord("Nom", (5, 300, 60, 320), 0.9),
+    )
+    parts = np.array([[200, 24], [290, 88]])  # rows of the page, and where the picture has them
+    found = Glance(page, picture, parts, None, ((200, 240),)).titles_again(words, read)
+    assert shown == [(40, 800)]
+    assert [(w.text, w.box[1]) for w in found] == [("Nom", 300), ("Protégeons", 204.0)]
 
 
 def test_a_label_that_was_not_read_is_looked_for_between_the_others() -> None:

@@ -12,7 +12,7 @@ handwriting above the table makes a line more to read, and costs no more than th
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -73,13 +73,15 @@ class Glance:
 
     ``page``: all of the page. ``parts`` (N, 2): first row on it, first row in the picture.
     ``type_px``: the middle and the largest type size of all lines above the table, shown
-    or not; None: there are none.
+    or not; None: there are none. ``titles``: (top, bottom) on the page of the lines above it
+    that may be its title, lines close to each other in one.
     """
 
     page: Pixels
     pixels: Pixels
     parts: Boxes
     type_px: tuple[float, float] | None
+    titles: tuple[tuple[int, int], ...] = ()
 
     def on_page(self, words: Iterable[PrintedWord]) -> tuple[PrintedWord, ...]:
         """Words read in the picture, where they stand on the page."""
@@ -92,6 +94,23 @@ class Glance:
                 PrintedWord(word.text, (left, top + down, right, bottom + down), word.confidence)
             )
         return tuple(placed)
+
+    def titles_again(
+        self, words: Iterable[PrintedWord], read: ReadPrint
+    ) -> tuple[PrintedWord, ...]:
+        """``words`` of the page with those of its possible titles read anew, by ``read``."""
+        found = tuple(words)
+        for top, bottom in self.titles:
+            part = int(np.searchsorted(self.parts[:, 0], top, side="right")) - 1
+            first, down = self.parts[max(part, 0)].tolist()
+            start = max(0, top - first + down)
+            piece = self.pixels[start : start + bottom - top]
+            seen = Glance(self.page, piece, np.array([[top, 0]]), None).on_page(
+                read(np.ascontiguousarray(piece))
+            )
+            across = (0.0, float(top), float(self.page.shape[1]), float(bottom))
+            found = (*(word for word in found if not _is_in(word, across)), *seen)
+        return found
 
     def letter(self, table: Table, read: ReadPrint) -> tuple[PrintedWord, ...]:
         """What is printed above a table, read by itself."""
@@ -193,7 +212,7 @@ def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
             _show_labels(out, shown, image, np.array(quad(run[-1], left, last, right)))
     if not tops:
         return None
-    type_px = None
+    type_px, titles = None, []
     above = image[: max(0, round(min(tops)))]
     if above.size:
         lines, sizes = _lines_in(above)
@@ -205,7 +224,18 @@ def glance_at(image: Pixels, tables: Sequence[Table]) -> Glance | None:
                 ends = [(0.0, top - MARGIN_PX), (image.shape[1], bottom + MARGIN_PX)]
                 _show(out, shown, image, np.array(ends, dtype=np.float64))
                 _hide_edges(out[max(0, top - MARGIN_PX) : bottom + MARGIN_PX])
-    return _packed(image, out, shown, type_px)
+                titles.append((max(0, top - MARGIN_PX), bottom + MARGIN_PX))
+    return replace(_packed(image, out, shown, type_px), titles=_joined(titles))
+
+
+def _joined(strips: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Strips (top, bottom) down the page, those that touch in one."""
+    joined: list[tuple[int, int]] = []
+    for top, bottom in sorted(strips):
+        if joined and top <= joined[-1][1]:
+            top, bottom = joined[-1][0], max(bottom, joined.pop()[1])
+        joined.append((top, bottom))
+    return tuple(joined)
 
 
 def _show(
