@@ -8,7 +8,6 @@ something was purged are never read again; the scans themselves, where they lie
 outside of the workspace, are not ours to delete.
 """
 
-import contextlib
 import shutil
 from collections import Counter
 from dataclasses import dataclass
@@ -150,9 +149,14 @@ def purge(store: Store, workspace: Path, plan: Plan, *, who: str, why: str = "")
         if plan.fields:
             scrub.scrub_fields(connection, plan.sheets, plan.fields, kinds)
         scrub.forget_crops(connection, plan.sheets, plan.crops)
-        told = {"what": [*what, *plan.fields], "sheets": len(plan.sheets), "values": plan.values,
-                "files": len(plan.files), "counts": {s.value: n for s, n in before.items()},
-                "before": None if wish.before is None else wish.before.isoformat()}  # fmt: skip
+        told = {
+            "what": [*what, *plan.fields],
+            "sheets": len(plan.sheets),
+            "values": plan.values,
+            "files": len(plan.files),
+            "counts": {status.value: count for status, count in before.items()},
+            "before": None if wish.before is None else wish.before.isoformat(),
+        }
         scrub.note(connection, who, why, told)
 
     store.write(write)
@@ -329,10 +333,9 @@ def _counts(store: Store) -> Counter[RowStatus]:
 
 
 def _remove(file: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            file.unlink()
-        except PermissionError as error:
-            raise StoreError(
-                f"{file} could not be removed: make its folder writable and purge again"
-            ) from error
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{file} could not be removed: make its folder writable and purge again"
+        ) from error

@@ -85,8 +85,14 @@ def read_table(file: Path, known: Known | None = None) -> SavedTable:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
     if data.startswith(_WORKBOOKS):
         raise UsageError(f"{file} is a workbook: save its sheet as CSV and give that file")
-    encoding = _encoding_of(data, known)
-    header, lines = _table(data, encoding)
+    try:
+        encoding = _encoding_of(data, known)
+        header, lines = _table(data, encoding)
+    except csv.Error as error:
+        # A cell longer than any: all that follows a quotation mark which nobody closed.
+        raise UsageError(
+            f"{file} is no table: a quotation mark in it is opened and never closed; save it anew"
+        ) from error
     return SavedTable(header, lines, encoding, _date_order(lines, known))
 
 

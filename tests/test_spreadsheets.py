@@ -74,6 +74,14 @@ def test_days_that_became_numbers_say_what_they_said(tmp_path: Path) -> None:
     assert days == ["2026-02-03", "46056"]
 
 
+def test_a_quotation_mark_that_is_never_closed_is_told(tmp_path: Path) -> None:
+    """In a long file it was an error of digitizer: all that followed was one cell, too long."""
+    file = tmp_path / "corrected.csv"
+    file.write_text('record_id,name\na-r01,"Ana\n' + "a-r02,Bo\n" * 20_000, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"corrected\.csv is no table: a quotation mark"):
+        read_table(file)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """With what the system says of it."""
     with pytest.raises(UsageError, match=r"gone\.csv cannot be read"):
