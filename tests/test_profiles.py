@@ -54,6 +54,15 @@ def test_a_profile_of_ones_own_is_a_file(tmp_path: Path) -> None:
     assert parse_profile(ours.text, "again") == ours
 
 
+@pytest.mark.parametrize("province", ["Ontario", "on", "XX"])
+def test_a_province_that_nobody_lives_in_is_told(province: str, tmp_path: Path) -> None:
+    """Every signer would have been outside, without a word."""
+    file = tmp_path / "ours.toml"
+    file.write_text(f'[profile]\nname = "ours"\n[rows]\nprovinces = ["{province}"]\n', "utf-8")
+    with pytest.raises(UsageError, match=f"'{province}' among rows.provinces, known are AB, BC"):
+        load_profile(str(file))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from digitizer.errors import UsageError
+from digitizer.validity import PROVINCES
 
 DEFAULT_PROFILE = "advocacy"
 
@@ -96,7 +97,15 @@ def load_profile(name_or_path: str = DEFAULT_PROFILE) -> Profile:
             f"the validity profile {name_or_path} cannot be read: use one of "
             f"{', '.join(installed)}, or a TOML file of your own"
         ) from error
-    return parse_profile(text, name_or_path)
+    profile = parse_profile(text, name_or_path)
+    unknown = [code for code in profile.provinces if code not in PROVINCES]
+    if unknown:
+        # Under a name that nobody's province has every signer would live outside.
+        raise _wrong(
+            name_or_path,
+            f"has {unknown[0]!r} among rows.provinces, known are {', '.join(sorted(PROVINCES))}",
+        )
+    return profile
 
 
 def parse_profile(text: str, where: str) -> Profile:
