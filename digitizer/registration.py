@@ -50,10 +50,12 @@ from digitizer.layout.rows.columnends import with_rows_of_columns
 from digitizer.layout.rows.examplerow import without_examples
 from digitizer.layout.rows.footheads import without_foot_heads
 from digitizer.layout.rows.leftout import may_leave_out
+from digitizer.layout.rows.totalrows import without_total_rows
 from digitizer.layout.rows.wholerows import whole_rows
 from digitizer.layout.table import byhand
 from digitizer.layout.table.cellparts import split_cells
 from digitizer.layout.table.firstrow import is_first_row_unsure
+from digitizer.layout.table.furthertables import leaves_table_out
 from digitizer.layout.table.openrows import continued_lines, find_open_lines
 from digitizer.layout.table.signergrid import SignerGrid, all_rows, is_of_streaks
 from digitizer.lines.residual import measure_residual
@@ -108,9 +110,10 @@ def register_page(
     best, *others = scored
     form, drawn = best.form, bool(edit.row_lines)
     grids, guessed = _own_rows(best, rules, page, words, read, drawn=drawn)
+    guessed = guessed or leaves_table_out(tables, grids, form, words)
     found = replace(found, rows_guessed=guessed and not drawn)
     unknown = not grids or is_unknown(
-        form, grids[0], best.score, words, [other.form for other in others]
+        form, grids, best.score, words, [other.form for other in others]
     )
     if edit.form is not None:
         found, grids = _as_told(found, best, grids, edit, unknown=unknown)
@@ -133,9 +136,7 @@ def _with_open_rows(
     best = best_score(whole)
     # Nothing but streaks may cross the lines of a table that they seem to be the columns of.
     tops = [one for one in whole if one.score == best]
-    streaked = any(
-        lacks_a_head(one.form, one.grids[0]) or is_of_streaks(one.grids[0]) for one in tops
-    )
+    streaked = any(lacks_a_head(one.form, one.grids) or is_of_streaks(one.grids[0]) for one in tops)
     if best >= MIN_FORM_SCORE and not streaked:
         return scored
     lines = continued_lines(find_open_lines(rules), page.gray)
@@ -245,7 +246,7 @@ def register_glance(
         words = glance.again(words, [strip], read)
         outside = words_outside(words, grids, form)
     grid = grids[0]
-    if len(grid.row_rules) < 2 or unsure_heads(form, grid) or lostrows.has_high_rows(grids, form):
+    if len(grid.row_rules) < 2 or unsure_heads(form, grids) or lostrows.has_high_rows(grids, form):
         return None
     rows, guessed = whole_rows(grids, form, rules, (page.gray, words), read)
     divided = any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True))
@@ -266,6 +267,7 @@ def register_glance(
         title = petition_title(form, page.gray, words, grid.table, read, box, glance.type_px)
     if not title:
         return None
+    guessed = guessed or leaves_table_out(tables, rows, form, words)
     found = replace(_unplaced(page, scored, rules, words), rows_guessed=guessed)
     return _placed(found, form, grids, title, box, read)
 
@@ -289,7 +291,7 @@ def _heads_at_a_glance(
         scored = score_lined(scored, tables, gray, words, read)
         if best_score(scored) < MIN_FORM_SCORE:
             return None
-    elif unsure := unsure_heads(scored[0].form, scored[0].grids[0]):
+    elif unsure := unsure_heads(scored[0].form, scored[0].grids):
         words = glance.again(words, unsure, read)
         scored = score_heads(tables, gray, words, forms, read)
     words = _with_labels(words, scored[0], rules, glance, gray, read)
@@ -335,7 +337,7 @@ def _is_sure(scored: Sequence[ScoredForm]) -> bool:
 
 def _is_whole_score(best: ScoredForm, words: Sequence[PrintedWord]) -> bool:
     """Whether the form is recognised though phrases that nobody read count as missing."""
-    return form_score(best.form, best.grids[0], words) >= MIN_FORM_SCORE
+    return form_score(best.form, best.grids, words) >= MIN_FORM_SCORE
 
 
 def register_lost_rows(
@@ -397,13 +399,14 @@ def _placed(
     """The page with its form's rows and box; ``drawn``: a person said where the rows lie."""
     if not drawn:
         grids = without_foot_heads(grids, form, found.page.gray, read)
+        grids = without_total_rows(grids, form, found.page.gray, read)
     grids = [without_examples(grid, form, found.page.gray, read) for grid in grids]
     said = grids[0].said if len(grids) == 1 else None
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read, said)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray, found.rules)
     tables = [grid.row_rules for grid in grids]
-    unsure = may_leave_out(rows, found, form, box, residual)
+    unsure = may_leave_out(rows, found, form, box, residual, read)
     unsure = unsure or is_first_row_unsure(tables, form, rows, found.page.gray, read)
     return replace(
         found,

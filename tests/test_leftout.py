@@ -25,6 +25,7 @@ from digitizer.lines.tables import find_tables
 from digitizer.records import (
     NO_EDIT,
     BoxPlace,
+    CellPlace,
     PageEdit,
     PageTask,
     RegisteredPage,
@@ -337,6 +338,9 @@ def test_columns_that_run_on_past_the_rows_bound_rows_that_were_left_out() -> No
     box = BoxPlace(as_polygon(rectangle(LEFT, foot + 3, RIGHT, foot + 2 * PITCH)), ())
     sides = [down(x, TOP, foot + PITCH) for x in (LEFT, LEFT + 600)]
     assert columns_run_on(rows(), sides, headed, None)
+    # Another table's sides in line with the columns, traced as one with them.
+    apart = [replace(side, gaps=((foot + 2, foot + 0.6 * PITCH),)) for side in sides]
+    assert not columns_run_on(rows(), apart, headed, None)
     assert not columns_run_on(rows(), sides, headed, box)
 
 
@@ -364,6 +368,29 @@ def test_tables_side_by_side_of_unlike_numbers_of_rows_may_lack_some() -> None:
     # Of tables that begin at other heights nothing is known.
     assert not end_unlike([*rows(6), *beside(2, off=3 * PITCH)])
     assert not end_unlike(rows(6)) and not end_unlike([])
+
+
+@pytest.mark.parametrize("short", [0.0, 0.7])
+def test_unlike_tables_side_by_side_have_as_many_rows_as_they_like(short: float) -> None:
+    """Every sheet of adults beside pupils had to be looked at."""
+    left, right = (
+        rows(6),
+        [
+            RowPlace(n, tuple((x + 1600, y) for x, y in row.polygon), ())
+            for n, row in enumerate(rows(2), start=7)
+        ],
+    )
+    sides = [down(x, TOP, TOP + 6 * PITCH) for x in (LEFT, RIGHT)]
+    sides += [down(x + 1600, TOP, TOP + (2 - short) * PITCH) for x in (LEFT, RIGHT)]
+    of = {"adults": left, "pupils": right}
+    unlike = [
+        replace(row, cells=(CellPlace(name, (name,), row.polygon),))
+        for name, some in of.items()
+        for row in some
+    ]
+    # Where the sides of the shorter one are not seen to its end, more of it may be lost.
+    assert end_unlike(unlike, sides) == bool(short)
+    assert end_unlike([*left, *right], sides)
 
 
 def test_rows_of_tables_side_by_side_that_are_unlike_in_height_are_not_all_rows() -> None:

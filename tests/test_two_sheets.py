@@ -41,7 +41,13 @@ from digitizer.records import (
 from digitizer.registration import register_page
 from digitizer.sheets import sheetpages
 from digitizer.sheets.closer import closer_look
-from digitizer.sheets.pairs import holds_more_ink, inked_halves, leaves_one_out, page_halves
+from digitizer.sheets.pairs import (
+    holds_more_ink,
+    inked_halves,
+    is_second_table,
+    leaves_one_out,
+    page_halves,
+)
 from digitizer.sheets.sheetpages import sheets_on
 from digitizer.store import DATABASE_FILE, Store
 from digitizer.workspace.stored import Source
@@ -463,6 +469,58 @@ def test_a_piece_of_another_sheet_does_not_make_one_sheet_two() -> None:
     assert len(part.rows) == len(whole.rows) == 8
     assert len(part.rows[0].cells) < len(whole.rows[0].cells)
     assert not leaves_one_out(whole, half, part, forms)
+
+
+@pytest.mark.parametrize(
+    ("dpi", "wide", "letter", "second"),
+    [
+        # A page of letter or A4 is one sheet, unless there is a title and a letter once more.
+        pytest.param(200.0, False, False, True, id="one sheet's size"),
+        pytest.param(200.0, True, False, True, id="one sheet's size, wide"),
+        pytest.param(200.0, False, True, False, id="a letter of its own"),
+        pytest.param(110.0, False, False, False, id="two sheets' size"),
+        # A photograph tells no size.
+        pytest.param(None, False, False, True, id="high"),
+        pytest.param(None, True, False, False, id="wide"),
+    ],
+)
+def test_a_table_of_witnesses_on_half_a_page_is_no_sheet(
+    dpi: float | None, wide: bool, letter: bool, second: bool
+) -> None:
+    """Each sheet with a table of witnesses had a sheet of no known form beside it."""
+    width, height = (2200, 1700) if wide else (1700, 2200)
+    page = rectified(blank(width, height))
+    page = replace(page, image=replace(page.image, dpi=dpi))
+    title = [
+        PrintedWord(t, (150 + 200 * n, 60, 330 + 200 * n, 105), 0.96)
+        for n, t in enumerate(("Reopen", "the", "Lakeside", "Pool"))
+    ]
+    said = [
+        PrintedWord("undersigned", (150 + 140 * n, 150 + 40 * k, 280 + 140 * n, 175 + 40 * k), 0.96)
+        for n in range(8)
+        for k in range(3)
+    ]
+    whole = register_page(page, (), (), [*title, *said], ())
+    half = as_polygon(
+        rectangle(0, 0, width / 2, height) if wide else rectangle(0, 0, width, height / 2)
+    )
+    other = replace(whole, words=tuple([*title, *said] if letter else said[:8]))
+    assert is_second_table(whole, half, whole, other) == second
+
+
+def test_a_line_of_print_that_nobody_read_yet_says_that_a_page_is_one_sheet() -> None:
+    """Of a page known at a glance the letter above its two tables was not read."""
+    rules = [
+        *grid_rules((110, 700, 1200, 1690), range(500, 1200, 80)),
+        *grid_rules((2300, 2900, 3300, 3900), range(500, 1200, 80)),
+    ]
+    whole = register_page(rectified(blank(4000, 2200)), rules, (), (), ())
+
+    def read(pixels: Pixels) -> list[PrintedWord]:
+        return [PrintedWord("neighbours", (pixels.shape[1] / 2 - 90, 300, 420, 340), 0.95)]
+
+    assert len(page_halves(whole)) == 2
+    assert page_halves(whole, read) == ()
 
 
 def test_a_half_that_lacks_the_box_of_the_page_is_no_sheet() -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from digitizer.forms.forms import Form
 from digitizer.geometry import apply_homography, as_polygon, inverse, rectangle
 from digitizer.layout.identification.formscore import phrase_score
+from digitizer.layout.print.typicalrow import ReadPrint, no_print
 from digitizer.layout.print.wording import contains, plain, text_lines
 from digitizer.layout.table.openrows import find_open_lines
 from digitizer.lines.folds import without_folds
@@ -24,6 +25,7 @@ from digitizer.lines.rulepaths import rule_span
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import (
     PAGE_PX_PER_MM,
+    Pixels,
     Polygon,
     PrintedWord,
     RectifiedPage,
@@ -62,10 +64,19 @@ MIN_TITLE_LETTERS, SURE_WORD, ALIKE_TITLES = 12, 0.5, 0.85
 # many letters, surely read: more than for a head (``headsides.is_print``), since a stain or a
 # signature that passed for a word would make one sheet of two.
 SPACE, WORD_LETTERS, SURE_PRINT = 1.5, 3, 0.8
+# A page whose longer side is known to be no longer, inches, is one sheet of letter or A4; what lies
+# on half of it is another one if it has a letter of its own: so many words surely read, above its
+# table, and a title in type that is at least so large as the other's.
+ONE_SHEET_IN, OWN_LETTER, TITLE_LARGE = 14.5, 15, 0.75
+# What is printed so near a cut, 40 mm, tells whether a line of print runs across.
+READ_BESIDE_PX = 40 * PAGE_PX_PER_MM
 
 
-def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
-    """Corners on the scan of two sheets that may lie on this page; empty where it is one."""
+def page_halves(whole: RegisteredPage, read: ReadPrint = no_print) -> tuple[Polygon, ...]:
+    """Corners on the scan of two sheets that may lie on this page; empty where it is one.
+
+    ``read`` reads the print of pixels: of a page known at a glance its letter was not read.
+    """
     for along in _ways_to_part(whole.page):
         beside = iter((_spans_of(_tables_beside(whole, along), along),))
         middle = whole.page.gray.shape[1 - along] / 2
@@ -75,9 +86,20 @@ def page_halves(whole: RegisteredPage) -> tuple[Polygon, ...]:
             if not before or not after or max(before) >= min(after):
                 continue
             cut = _cut_between(whole, along, max(before), min(after))
-            if not _is_print_cut(whole.words, along, cut):
+            if not _is_print_cut(whole.words, along, cut) and not (
+                along == 0 and _is_print_cut(_read_beside(whole.page.gray, cut, read), along, cut)
+            ):
                 return _halves(whole.page, along, cut)
     return ()
+
+
+def _read_beside(gray: Pixels, cut: int, read: ReadPrint) -> list[PrintedWord]:
+    """The print of a page near a place where it may part."""
+    left = max(0, cut - round(READ_BESIDE_PX))
+    return [
+        replace(w, box=(w.box[0] + left, w.box[1], w.box[2] + left, w.box[3]))
+        for w in read(np.ascontiguousarray(gray[:, left : cut + round(READ_BESIDE_PX)]))
+    ]
 
 
 def _is_print_cut(words: Sequence[PrintedWord], along: int, cut: int) -> bool:
@@ -110,7 +132,7 @@ def _ways_to_part(page: RectifiedPage) -> tuple[int, ...]:
     return (wide, 1 - wide) if long < SQUARE * short else (wide,)
 
 
-def _has_room(page: RectifiedPage, sheets: int) -> bool:
+def _has_room(page: RectifiedPage, sheets: float) -> bool:
     """Whether so many sheets may lie one after another on a page; where no dpi is known any."""
     if page.image.dpi is None:
         return True
@@ -341,6 +363,48 @@ def leaves_one_out(
     if whole.collector_box is not None and part.collector_box is None:
         return False
     return rows_within(whole, half) == len(whole.rows)
+
+
+def is_second_table(
+    whole: RegisteredPage, half: Polygon, part: RegisteredPage, other: RegisteredPage
+) -> bool:
+    """Whether what lies beside all rows of a page is no sheet, but a further table of this one.
+
+    Witnesses, circulators and the office have tables of their own below the signers', under a
+    heading at most. A page that is larger than a sheet, or wide and of unknown size, may hold two
+    whatever is printed there. ``part``: the ``half`` with the rows, registered by itself.
+    """
+    page = whole.page
+    if page.image.dpi is None:
+        middle = np.mean(apply_homography(inverse(page.page_from_scan), half), axis=0)
+        off = np.abs(middle / page.gray.shape[::-1] - 0.5)
+        if off[0] > off[1]:
+            return False
+    elif _has_room(page, ONE_SHEET_IN / MIN_HALF_IN):
+        return False
+    letter = _letter(other)
+    if len(letter) < OWN_LETTER:
+        return True
+    return _title_height(letter) < TITLE_LARGE * _title_height(_letter(part))
+
+
+def _letter(part: RegisteredPage) -> list[PrintedWord]:
+    """What is surely printed above the tables of a part, words of some letters."""
+    tops = [y for table in _signer_tables(part) for _, y in table.outline()]
+    top = min(tops, default=float(part.page.gray.shape[0]))
+    return [
+        word
+        for word in part.words
+        if word.box[3] <= top
+        and word.confidence >= SURE_PRINT
+        and len(plain(word.text)) >= WORD_LETTERS
+    ]
+
+
+def _title_height(words: Sequence[PrintedWord]) -> float:
+    """How high the words of the largest line are, px."""
+    lines = [[w.box[3] - w.box[1] for w in line] for line in text_lines(words)]
+    return max((float(np.median(line)) for line in lines), default=0.0)
 
 
 def cells_of(found: RegisteredPage) -> int:

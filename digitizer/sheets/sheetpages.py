@@ -52,6 +52,7 @@ from digitizer.sheets.pairs import (
     cells_of,
     holds_more_ink,
     inked_halves,
+    is_second_table,
     is_whole_sheet,
     leaves_one_out,
     page_halves,
@@ -251,7 +252,7 @@ def _parted(
     cuts: int,
 ) -> Found:
     """What was taken for one sheet, or the sheets of its halves, each cut again if it is wide."""
-    tabled = page_halves(whole[0])
+    tabled = page_halves(whole[0], read_both)
     halves = tabled or inked_halves(whole[0])
     if not halves or not cuts:
         return (whole,)
@@ -277,8 +278,10 @@ def _parted(
     if any(len(group) > 1 for group in groups) and told >= told_whole:
         return _in_reading_order(parts)
     if tabled and any(
-        len(group) == 1 and leaves_one_out(whole[0], half, group[0][0], forms)
-        for half, group in zip(halves, groups, strict=True)
+        len(group) == 1
+        and leaves_one_out(whole[0], half, group[0][0], forms)
+        and not (len(rest) == 1 and is_second_table(whole[0], half, group[0][0], rest[0][0]))
+        for half, group, rest in zip(halves, groups, groups[::-1], strict=True)
     ):
         return _in_reading_order(parts)
     return (whole,)

@@ -42,13 +42,18 @@ FEW_ROWS = 3
 
 
 def form_score(
-    form: Form, grid: SignerGrid | None, words: Sequence[PrintedWord], *, phrases: bool = True
+    form: Form,
+    grids: Sequence[SignerGrid],
+    words: Sequence[PrintedWord],
+    *,
+    phrases: bool = True,
 ) -> float:
-    """0..1: headers in a table, phrases (unless nobody read them) and box labels anywhere.
+    """0..1: headers in its tables, phrases (unless nobody read them) and box labels anywhere.
 
     A form without heads is known by its phrases and labels, and by a table of as many columns.
+    ``grids``: the tables of the page that are the form's, the best match first.
     """
-    headers = grid.score if grid is not None else 0.0
+    headers = _heads_score(form, grids)
     text = " ".join(w.text for line in text_lines(words) for w in line)
     said = [contains(p, text) for p in form.phrases] if phrases else []
     labels = _labels_read(form, text)
@@ -62,6 +67,31 @@ def form_score(
         total += LABEL_WEIGHT * _clear(labels)
         weight += LABEL_WEIGHT
     return total / weight
+
+
+def _heads_score(form: Form, grids: Sequence[SignerGrid]) -> float:
+    """How well the form's heads are read over its tables, 0..1; 0 without a table.
+
+    A column that the best table lacks may be another one's: residents sign in one, traders in
+    another, and neither has all columns of the form. Its head counts if it is sure.
+    """
+    if not grids:
+        return 0.0
+    best = grids[0]
+    if len(grids) == 1 or not form.has_heads:
+        return best.score
+    found = [
+        score if span is not None else max(_sure_head(grid, i) for grid in grids)
+        for i, (span, score) in enumerate(zip(best.columns, best.header_scores, strict=True))
+    ]
+    told = [score for score, column in zip(found, form.columns, strict=True) if column.header]
+    return max(best.score, float(np.mean(told)))
+
+
+def _sure_head(grid: SignerGrid, i: int) -> float:
+    """How well the head of a form's column is read in one of its tables; 0 if not surely."""
+    score = grid.header_scores[i] if grid.columns[i] is not None else 0.0
+    return score if score >= SURE_PRINT else 0.0
 
 
 def _labels_read(form: Form, text: str) -> list[float]:
@@ -151,35 +181,35 @@ def holds_print_of(form: Form, words: Sequence[PrintedWord]) -> bool:
 
 def is_unknown(
     form: Form,
-    grid: SignerGrid,
+    grids: Sequence[SignerGrid],
     score: float,
     words: Sequence[PrintedWord],
     others: Sequence[Form],
 ) -> bool:
     """Whether a page that fits ``form`` best, with ``score``, is not surely of it."""
-    return is_scrap(form, grid) or (
-        score < MIN_FORM_SCORE and not _is_told_by_print(form, grid, words, others)
+    return is_scrap(form, grids) or (
+        score < MIN_FORM_SCORE and not _is_told_by_print(form, grids[0], words, others)
     )
 
 
-def is_scrap(form: Form, grid: SignerGrid) -> bool:
-    """Whether of the form's table next to nothing was found: no row, or few without a column.
+def is_scrap(form: Form, grids: Sequence[SignerGrid]) -> bool:
+    """Whether of the form's tables next to nothing was found: no row, or few without a column.
 
     A copy on which the rulings are worn away holds pieces of a table that are no rows.
     """
-    rows = (len(grid.row_rules) - 1) // form.lines
-    lacks = any(span is None for span in grid.columns)
-    return rows < 1 or (lacks and rows < FEW_ROWS)
+    rows = sum((len(grid.row_rules) - 1) // form.lines for grid in grids)
+    lacks = any(not any(spans) for spans in zip(*(grid.columns for grid in grids), strict=True))
+    return not grids[0].row_rules or rows < 1 or (lacks and rows < FEW_ROWS)
 
 
-def lacks_a_head(form: Form, grid: SignerGrid) -> bool:
-    """Whether a column of the form that has a head was not found in the table.
+def lacks_a_head(form: Form, grids: Sequence[SignerGrid]) -> bool:
+    """Whether a column of the form that has a head was found in none of the tables.
 
     One without a head, for numbers, may be missing from a printing: its absence tells nothing.
     """
     return any(
-        span is None and bool(column.header)
-        for span, column in zip(grid.columns, form.columns, strict=True)
+        bool(column.header) and not any(grid.columns[i] for grid in grids)
+        for i, column in enumerate(form.columns)
     )
 
 
@@ -240,10 +270,16 @@ def no_grid(form: Form) -> Failure:
     return Failure("register", "grid-not-found", message)
 
 
-def unsure_heads(form: Form, grid: SignerGrid) -> tuple[Box, ...]:
-    """Where the heads stand of which too little was read to know the form by."""
-    places = []
-    for column, span, score in zip(form.columns, grid.columns, grid.header_scores, strict=True):
+def unsure_heads(form: Form, grids: Sequence[SignerGrid]) -> tuple[Box, ...]:
+    """Where the heads stand of which too little was read to know the form by.
+
+    A head that is read over another of the form's tables is none of those that the best one lacks.
+    """
+    grid, places = grids[0], []
+    for i, column in enumerate(form.columns):
+        span, score = grid.columns[i], grid.header_scores[i]
+        if span is None:
+            score = max(_sure_head(one, i) for one in grids)
         if not column.header or score >= SURE_HEAD or not grid.row_rules:
             continue
         left, right = (grid.table.down[k] for k in span or (0, -1))

@@ -20,13 +20,18 @@ from digitizer.layout.identification.formscore import (
 from digitizer.layout.identification.printmask import without_long_lines
 from digitizer.layout.print.typicalrow import ReadPrint
 from digitizer.layout.print.wording import contains, text_lines
+from digitizer.layout.table.furthertables import (
+    SHARED_HEADS,
+    is_of_form,
+    with_hidden_columns,
+)
 from digitizer.layout.table.headorder import MIN_HEADER
 from digitizer.layout.table.linedgrid import SURE_BEGIN, match_lined_table
 from digitizer.layout.table.lostsides import with_lost_sides
 from digitizer.layout.table.openrows import match_open_rows, strip_place, strip_words
 from digitizer.layout.table.palecolumns import match_own_columns
 from digitizer.layout.table.signergrid import SignerGrid, match_table, rows_below_head
-from digitizer.layout.table.twins import SHARED_HEADS, is_of_form, twin_grids
+from digitizer.layout.table.twins import twin_grids
 from digitizer.lines.tables import Table
 from digitizer.records import Pixels, PrintedWord, Rule
 
@@ -53,7 +58,7 @@ class ScoredForm:
     @property
     def is_whole(self) -> bool:
         """Whether the form has a table on the page, and no scrap of one."""
-        return bool(self.grids) and not is_scrap(self.form, self.grids[0])
+        return bool(self.grids) and not is_scrap(self.form, self.grids)
 
 
 def best_score(scored: Sequence[ScoredForm]) -> float:
@@ -85,7 +90,7 @@ def score_forms(
             scored.append(ScoredForm(0.0, form))
             continue
         grids = _own_tables(tables, gray, words, form, read)
-        score = form_score(form, grids[0] if grids else None, words)
+        score = form_score(form, grids, words)
         scored.append(ScoredForm(score, form, grids))
     return scored
 
@@ -156,7 +161,7 @@ def score_open_rows(
             grid = None
             if lines and not one.form.lined and not lacks_phrases(one.form, words):
                 grid = match_open_rows(lines, gray, words, one.form, above)
-            if grid is not None and (fits := form_score(one.form, grid, words)) > one.score:
+            if grid is not None and (fits := form_score(one.form, (grid,), words)) > one.score:
                 one = ScoredForm(fits, one.form, (grid,))
             again.append(one)
         return again
@@ -192,7 +197,7 @@ def heads_read_anew(
 def _scored_by_heads(
     form: Form, grids: tuple[SignerGrid, ...], words: Sequence[PrintedWord]
 ) -> ScoredForm:
-    score = form_score(form, grids[0], words, phrases=False) if grids else 0.0
+    score = form_score(form, grids, words, phrases=False) if grids else 0.0
     return ScoredForm(score, form, grids)
 
 
@@ -228,11 +233,12 @@ def _own_tables(
         if not (sure and _is_known_else(table, words, form)):
             grids += twin_grids(table, match, words)
     grids.sort(key=lambda g: (-g.score, -len(g.row_rules)))
-    return tuple(
+    own = [
         grid
         for place, grid in enumerate(grids)
-        if place == 0 or (len(grid.row_rules) >= 2 and is_of_form(grid, grids[0]))
-    )
+        if place == 0 or (len(grid.row_rules) >= 2 and is_of_form(grid, grids[0], form, words))
+    ]
+    return with_hidden_columns(own) if own else ()
 
 
 def _is_known_else(table: Table, words: Sequence[PrintedWord], form: Form) -> bool:

@@ -25,15 +25,17 @@ import numpy as np
 
 from digitizer.forms.forms import Form
 from digitizer.geometry import Points
+from digitizer.layout.print.typicalrow import ReadPrint, no_print
 from digitizer.layout.print.wording import contains, find_wordings
 from digitizer.layout.rows.cutrows import missing_between
+from digitizer.layout.rows.totalrows import is_total_below
 from digitizer.layout.table.columnheads import HEADER_ABOVE_PX
 from digitizer.layout.table.headorder import MIN_HEADER
 from digitizer.layout.table.headsides import is_print
 from digitizer.layout.table.signergrid import are_ruled_alike, places_down
 from digitizer.lines.folds import without_folds
 from digitizer.lines.residual import Residual
-from digitizer.lines.rulepaths import rule_at, rule_span
+from digitizer.lines.rulepaths import rule_at, rule_span, seen_length
 from digitizer.lines.tables import Table, find_tables
 from digitizer.records import (
     PAGE_PX_PER_MM,
@@ -49,6 +51,8 @@ from digitizer.records import (
 # Columns run on beyond rows by so much of a row, and through so many of them; one lies so much of
 # the rows' width off their sides: two sides alone may be a frame's.
 RUNS_ON, RUNS_THROUGH, OFF_SIDES = 0.85, 0.5, 0.05
+# ... and are seen right beside them, over so much of a row a share of it.
+SEEN_BESIDE, SEEN_SHARE = 0.4, 0.3
 # Heads are another table's if so many stand as high as those of the rows, to this many rows, and
 # are read so surely.
 MIN_HEADS, HEADS_HIGH, SURE_HEAD = 2, 2.0, 0.85
@@ -87,13 +91,22 @@ def may_leave_out(
     form: Form,
     box: BoxPlace | None,
     residual: Residual | None,
+    read: ReadPrint = no_print,
 ) -> bool:
-    """Whether a signer's row may lie between ``rows`` of a page, or beside them."""
+    """Whether a signer's row may lie between ``rows`` of a page, or beside them.
+
+    ``read`` reads the print of pixels, to see whether what is below the rows is a total.
+    """
     if rows_lean(rows):
         return True
     if rows_go_on(rows, found.rules, box) or columns_run_on(rows, found.rules, form, box):
-        return True
-    if has_heads_beside(rows, found.words, form) or end_unlike(rows) or are_unlike(rows):
+        if not is_total_below(rows, found.page.gray, read):
+            return True
+    if (
+        has_heads_beside(rows, found.words, form)
+        or end_unlike(rows, found.rules)
+        or are_unlike(rows)
+    ):
         return True
     off = residual is not None and residual.is_bad
     return off and leaves_row_out(rows, found.rules, found.words, form, box)
@@ -163,8 +176,20 @@ def columns_run_on(
         and min(rule_span(rule)[1], bottom) - max(rule_span(rule)[0], top)
         >= RUNS_THROUGH * (bottom - top)
     ]
-    above = [rule for rule in through if rule_span(rule)[0] < top - RUNS_ON * pitch]
-    below = [rule for rule in through if rule_span(rule)[1] > bottom + RUNS_ON * pitch]
+    # A side of another table, in line with the column, may be traced as the same ruling.
+    near = SEEN_BESIDE * pitch
+    above = [
+        rule
+        for rule in through
+        if rule_span(rule)[0] < top - RUNS_ON * pitch
+        and seen_length(rule, top - near, top) >= SEEN_SHARE * near
+    ]
+    below = [
+        rule
+        for rule in through
+        if rule_span(rule)[1] > bottom + RUNS_ON * pitch
+        and seen_length(rule, bottom, bottom + near) >= SEEN_SHARE * near
+    ]
     headed = any(column.header for column in form.columns)
     if _holds_box((left, bottom, right, bottom + RUNS_ON * pitch), box):
         below = []
@@ -195,15 +220,36 @@ def has_heads_beside(rows: Sequence[RowPlace], words: Sequence[PrintedWord], for
     return read >= max(MIN_HEADS, HEADS_SHARE * len(heads))
 
 
-def end_unlike(rows: Sequence[RowPlace]) -> bool:
-    """Whether ``rows`` (page px) of tables side by side begin together, and not end together."""
+def end_unlike(rows: Sequence[RowPlace], rules: Sequence[Rule] = ()) -> bool:
+    """Whether ``rows`` (page px) of tables side by side begin together, and not end together.
+
+    Tables of other columns have as many rows as they like, if their sides are seen to end there.
+    """
     tables = _side_by_side(rows)
+    columns = {frozenset(cell.column for cell in row.cells) for row in rows}
+    if len(columns) > 1 and all(_is_closed_below(table[-1], rules) for table in tables):
+        return False
     pitch = float(np.median([float(np.ptp(q[:, 1])) for one in tables for q in one] or [0.0]))
     firsts = [float(one[0][:, 1].min()) for one in tables]
     lasts = [float(one[-1][:, 1].max()) for one in tables]
     return any(
         abs(firsts[n] - firsts[0]) < pitch / 2 and abs(lasts[n] - lasts[0]) >= RUNS_ON * pitch
         for n in range(1, len(tables))
+    )
+
+
+def _is_closed_below(last: Points, rules: Sequence[Rule]) -> bool:
+    """Whether rulings are seen at both sides of a table's last row, and end with it."""
+    bottom, high = float(last[:, 1].max()), float(np.ptp(last[:, 1]))
+    return all(
+        any(
+            abs(rule_at(rule, bottom) - side) <= NEAR_SIDE_PX
+            and abs(rule_span(rule)[1] - bottom) <= NEAR_SIDE_PX
+            and seen_length(rule, bottom - high, bottom) >= ALONG_SHARE * high - NEAR_SIDE_PX
+            for rule in rules
+            if not rule.horizontal and rule.thickness_px > 0
+        )
+        for side in (float(last[:, 0].min()), float(last[:, 0].max()))
     )
 
 

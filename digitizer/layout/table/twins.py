@@ -8,9 +8,7 @@ Heads of one half may be hidden, or lost in a copy. Where every column lies in o
 the other is ruled in the same way, with one of these heads or without any, it holds the
 other signers.
 
-Tables with a gap between them are matched each by itself. One that has the columns of the
-best, and most of their heads, is the form's as well: the engine leaves a head out now and then.
-So is one that has a column of the form's that the best lacks, and none but the form's.
+Tables with a gap between them are matched each by itself (``furthertables``).
 """
 
 from collections.abc import Callable, Sequence
@@ -40,13 +38,6 @@ GAP, MOST_CROSSING, GAP_SEEN = 0.12, 0.2, 0.5
 LEAST_SCORE = 0.6
 # A half of which so many columns have print of their own above them is another table.
 OWN_HEADS = 0.5
-# A further table of the page is the form's too if its headers match this well,
-# as a share of the best table's.
-NEXT_TABLE = 0.85
-# A table with the columns of another one has this share of the heads that were read there.
-SHARED_HEADS = 0.5
-# A head is surely one of the form's; so many of them tell a table of its own.
-SURE_HEAD, LEAST_HEADS = 0.85, 2
 
 
 def twin_grids(
@@ -117,52 +108,6 @@ def _is_open(table: Table, k: int) -> bool:
         left, right = table.corner(i, k)[0], table.corner(i, k + 1)[0]
         crossing += hidden_length(rule, left, right) < GAP_SEEN * (right - left)
     return crossing <= MOST_CROSSING * len(table.across)
-
-
-def is_of_form(grid: SignerGrid, best: SignerGrid) -> bool:
-    """Whether a table of a page is the form's as the one is that matches best."""
-    if grid.score >= NEXT_TABLE * best.score or _have_same_columns(grid, best):
-        return True
-    return _has_column_that_lacks(grid, best)
-
-
-def _has_column_that_lacks(grid: SignerGrid, best: SignerGrid) -> bool:
-    """Whether a table has a column of the form's that the best one lacks, and none but the form's.
-
-    Residents sign in one table, traders in another: a definition of both has the columns of both.
-    """
-    found = [span for span in grid.columns if span is not None]
-    own = sum(last - first for first, last in found) == grid.table.column_count
-    sure = [score >= SURE_HEAD for score in grid.header_scores]
-    more = any(
-        is_sure and here is not None and there is None
-        for is_sure, here, there in zip(sure, grid.columns, best.columns, strict=True)
-    )
-    return own and more and sum(sure) >= LEAST_HEADS
-
-
-def _have_same_columns(grid: SignerGrid, best: SignerGrid) -> bool:
-    """Whether a grid has all columns of the best one, as wide and as far from each other.
-
-    Most of their heads must have been read in both.
-    """
-    if tuple(map(bool, grid.columns)) != tuple(map(bool, best.columns)):
-        return False
-    mine, ours = np.array(_sides(grid)), np.array(_sides(best))
-    if not len(ours) or np.abs((mine - mine[0]) - (ours - ours[0])).max() > ALIKE_PX:
-        return False
-    read = [
-        here
-        for here, there in zip(grid.header_scores, best.header_scores, strict=True)
-        if there >= MIN_HEADER
-    ]
-    return bool(read) and sum(score >= MIN_HEADER for score in read) >= SHARED_HEADS * len(read)
-
-
-def _sides(grid: SignerGrid) -> list[float]:
-    """Where the columns that were found begin and end, px of the page."""
-    at = places_down(grid.table)
-    return [at[j] for span in grid.columns if span is not None for j in span]
 
 
 def _holds_all(part: Table, whole: SignerGrid) -> bool:
