@@ -384,7 +384,7 @@ def test_unlike_tables_side_by_side_have_as_many_rows_as_they_like(short: float)
     sides += [down(x + 1600, TOP, TOP + (2 - short) * PITCH) for x in (LEFT, RIGHT)]
     of = {"adults": left, "pupils": right}
     unlike = [
-        replace(row, cells=(CellPlace(name, (name,), row.polygon),))
+        replace(row, cells=(CellPlace(name, (), row.polygon),))
         for name, some in of.items()
         for row in some
     ]

@@ -78,7 +78,7 @@ def _heads_score(form: Form, grids: Sequence[SignerGrid]) -> float:
     if not grids:
         return 0.0
     best = grids[0]
-    if len(grids) == 1 or not form.has_heads:
+    if len(grids) == 1 or form.lined or not form.has_heads:
         return best.score
     found = [
         score if span is not None else max(_sure_head(grid, i) for grid in grids)
