@@ -117,7 +117,7 @@ class Moved:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of a file that holds no pages, empty where it cannot be read."""
+    """SHA-256 of a file as it is, whatever it holds; empty where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -182,8 +182,10 @@ def values(draw: st.DrawFn, name: str) -> FieldValue:
 @st.composite
 def results(draw: st.DrawFn) -> PageResult:
     """A page with anything in it, on content of its own."""
-    # One store sees all examples: of two on one content it would keep the first.
-    ref = page_ref(f"{next(CONTENTS)}", draw(st.integers(1, 500)))
+    # One store sees all examples: of two on one content it would keep the first, and of two
+    # titles that are alike (as are all without letters) one would name the other.
+    content = next(CONTENTS)
+    ref = page_ref(f"{content}", draw(st.integers(1, 500)))
     numbers = draw(st.lists(st.integers(1, 20), unique=True, max_size=3).map(sorted))
     statuses = [s for s in RowStatus if s not in (RowStatus.BLANK, RowStatus.COUNTED)]
     rows = []
@@ -199,7 +201,7 @@ def results(draw: st.DrawFn) -> PageResult:
         ref,
         *rows,
         status=draw(st.sampled_from(SheetStatus)),
-        petition=draw(st.none() | TEXTS),
+        petition=draw(st.none() | TEXTS.map(lambda text: f"{content:06d}{text}")),
         reasons=("x",) if failure else (),
         skew_deg=draw(st.none() | st.floats(-5, 5)),
         rotation_deg=draw(st.none() | st.sampled_from([0, 90, 180, 270])),

@@ -67,36 +67,45 @@ def run(given: argparse.Namespace) -> ExitCode:
         earlier_names=True,
         kept_forms=knows_kept(given.form),
     )
-    log = settings.out / batch.LOG_FILE
-    if log.exists() and not (log.is_file() and os.access(log, os.W_OK)):
-        tell(f"digitizer: {log} cannot be written: the run goes on without a log")
-    elif runlock.is_marked(log):
-        tell(
-            f"digitizer: another run reads into {settings.out} at this moment; of a page that both "
-            "read under other settings what the later one found holds, if it found a form"
-        )
+    _tell_of_log(settings.out)
     with watching(quiet=given.quiet) as watcher:
         report = batch.run_batch(
             settings, form_texts=[form_text(form) for form in forms], watcher=watcher
         )
-    if not given.quiet:
-        tell("\n".join(summary.summary_lines(report)))
-    # The summary has named the first ones.
-    named = () if given.quiet else report.totals.failures[: summary.FAILURES_SHOWN]
-    unnamed = [sheet for sheet in report.failed if sheet not in named]
-    for sheet in unnamed[:FAILED_PAGES_NAMED]:
-        tell(f"digitizer: failed: {summary.failure_line(sheet)}")
-    if len(unnamed) > FAILED_PAGES_NAMED:
-        more = len(unnamed) - FAILED_PAGES_NAMED
-        tell(f"digitizer: failed: {more} more pages, see {settings.out / export.SHEETS_FILE}")
+    _tell_how_it_went(report, quiet=given.quiet)
     if report.interrupted:
-        if given.quiet:
-            tell("digitizer: interrupted; type the same command again to go on")
         return ExitCode.INTERRUPTED
     if report.nothing_readable:
         tell("digitizer: none of the files could be read, see above")
         return ExitCode.SCAN
     return ExitCode.PAGES_FAILED if report.failed or missing else ExitCode.OK
+
+
+def _tell_of_log(out: Path) -> None:
+    """Tell where a run's log cannot be written, or shows that another run is under way."""
+    log = out / batch.LOG_FILE
+    if log.exists() and not (log.is_file() and os.access(log, os.W_OK)):
+        tell(f"digitizer: {log} cannot be written: the run goes on without a log")
+    elif runlock.is_marked(log):
+        tell(
+            f"digitizer: another run reads into {out} at this moment; of a page that both "
+            "read under other settings what the later one found holds, if it found a form"
+        )
+
+
+def _tell_how_it_went(report: summary.RunReport, *, quiet: bool) -> None:
+    """The run's summary; of pages that failed those that it does not name, also when quiet."""
+    if not quiet:
+        tell("\n".join(summary.summary_lines(report)))
+    named = () if quiet else report.totals.failures[: summary.FAILURES_SHOWN]
+    unnamed = [sheet for sheet in report.failed if sheet not in named]
+    for sheet in unnamed[:FAILED_PAGES_NAMED]:
+        tell(f"digitizer: failed: {summary.failure_line(sheet)}")
+    if len(unnamed) > FAILED_PAGES_NAMED:
+        more = len(unnamed) - FAILED_PAGES_NAMED
+        tell(f"digitizer: failed: {more} more pages, see {report.folder / export.SHEETS_FILE}")
+    if report.interrupted and quiet:
+        tell("digitizer: interrupted; type the same command again to go on")
 
 
 def require_scans(inputs: Sequence[Path], out: Path) -> None:

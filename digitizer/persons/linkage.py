@@ -28,7 +28,7 @@ from digitizer.persons.linkage_model import FIELDS, Level, household_odds, level
 from digitizer.persons.linkage_names import cut_alike, given_level, surname_level
 from digitizer.persons.linkage_records import Keys, Pair, Readings, SignerRecord, keys_of
 from digitizer.values.personnames import PersonName, says_generation
-from digitizer.values.signers import SignerKey, find_duplicate_signers
+from digitizer.values.signers import SignerKey, find_duplicate_signers, first_of
 
 __all__ = ["DuplicateSigner", "Evidence", "Readings", "SignerRecord", "find_duplicates"]
 
@@ -88,7 +88,7 @@ def find_duplicates(
         if judged is None:
             continue
         if judged.certain:
-            one, other = sorted((_root(first, pair.earlier), _root(first, pair.later)))
+            one, other = sorted((first_of(first, pair.earlier), first_of(first, pair.later)))
             first[other] = one
         if pair.later not in best or _rank(judged) > _rank(best[pair.later]):
             best[pair.later] = judged
@@ -96,7 +96,7 @@ def find_duplicates(
     return tuple(
         DuplicateSigner(
             records[place].record_id,
-            records[_root(first, judged.pair.earlier)].record_id,
+            records[first_of(first, judged.pair.earlier)].record_id,
             round(judged.probability, 4),
             judged.certain,
             shares.evidence(judged.pair),
@@ -230,10 +230,3 @@ class _Shares:
                 count = counts.get(says)
                 words[says] = None if count is None else round(count / len(self._keys), 6)
         return tuple(Evidence(says, share) for says, share in words.items())
-
-
-def _root(group: list[int], place: int) -> int:
-    while group[place] != place:
-        group[place] = group[group[place]]
-        place = group[place]
-    return place

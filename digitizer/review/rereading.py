@@ -9,7 +9,6 @@ more keeps what it had.
 
 import concurrent.futures as cf
 import contextlib
-import hashlib
 import logging
 import queue
 import shutil
@@ -26,6 +25,7 @@ from pathlib import Path
 from digitizer import execution
 from digitizer.batch import LOG_FILE, RunSettings, learned_folder
 from digitizer.errors import DigitizerError
+from digitizer.inputs import digest_of
 from digitizer.records import PageRef, PageResult, PageTask, SheetStatus, page_of, part_of
 from digitizer.review.desk import Desk
 from digitizer.sharing import make_folder
@@ -261,20 +261,12 @@ def find_scan(readable: Readable) -> tuple[Source, Path]:
             named = named or Path(path)
             if not Path(path).is_file():
                 continue
-            if _digest(Path(path)) == source.sha256:
+            if digest_of(Path(path)) == source.sha256:
                 return source, Path(path)
             changed = changed or Path(path)
     if changed is not None:
         raise Unreadable("sheet.failed_changed", path=str(changed))
     raise Unreadable("sheet.failed_missing", path=str(named or ""))
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def _take_pictures(staging: Path, workspace: Path, sheet_id: str) -> None:

@@ -55,11 +55,11 @@ def find_duplicate_signers(records: Sequence[SignerKey]) -> tuple[DuplicateSigne
             if earlier == place:
                 continue
             shared.setdefault(place, {})[key] = None
-            one, other = sorted((_root(group, earlier), _root(group, place)))
+            one, other = sorted((first_of(group, earlier), first_of(group, place)))
             group[other] = one
     found = []
     for place, record in enumerate(records):
-        root = _root(group, place)
+        root = first_of(group, place)
         if root != place:
             keys = tuple(shared.get(place, {}))
             found.append(DuplicateSigner(record.record_id, records[root].record_id, keys))
@@ -95,7 +95,11 @@ def _keys(record: SignerKey) -> Iterator[tuple[str, str, str]]:
             yield name, key, content
 
 
-def _root(group: list[int], place: int) -> int:
+def first_of(group: list[int], place: int) -> int:
+    """The place that stands for all that are one with ``place``: the root of its tree.
+
+    ``group``: of each place another of its tree, of a root itself; paths in it are shortened.
+    """
     while group[place] != place:
         group[place] = group[group[place]]
         place = group[place]

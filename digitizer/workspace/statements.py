@@ -233,31 +233,46 @@ def save_page(
             sheets.settings_hash == settings_hash,
         )
     )
+    values = _sheet_columns(result, settings_hash, overlay=overlay)
+    sheet = new_key(connection.execute(t.SHEETS.insert().values(values)))
+    for table, lines in (
+        (t.ROWS, _row_lines(sheet, result)),
+        (t.FIELDS, _field_lines(sheet, result)),
+        (t.STEPS, _step_lines(sheet, result)),
+    ):
+        if lines:
+            connection.execute(table.insert(), lines)
+    keeping.show_saved(connection, result.ref.sha256, result.ref.number, settings_hash)
+    if result.further:
+        list_further(connection, sheets.sha256 == result.ref.sha256)
+
+
+def _sheet_columns(result: PageResult, settings_hash: str, *, overlay: bool) -> dict[str, object]:
     failure = result.failure
-    saved = connection.execute(
-        t.SHEETS.insert().values(
-            sha256=result.ref.sha256,
-            page=result.ref.number,
-            settings_hash=settings_hash,
-            sheet_id=result.sheet_id,
-            status=result.status.value,
-            petition=_storable(result.petition),
-            form=result.form,
-            reasons=json.dumps(result.reasons),
-            rotation_deg=result.rotation_deg,
-            skew_deg=result.skew_deg,
-            rows_on_form=result.rows_on_form,
-            fingerprint=json.dumps(result.fingerprint),
-            failure_stage=failure.stage if failure else None,
-            failure_kind=failure.kind if failure else None,
-            failure_message=_storable(failure.message) if failure else None,
-            overlay=overlay,
-            saved=datetime.now(UTC).isoformat(timespec="seconds"),
-            geometry=None if result.geometry is None else geometry_to_text(result.geometry),
-        )
-    )
-    sheet = new_key(saved)
-    rows = [
+    return {
+        "sha256": result.ref.sha256,
+        "page": result.ref.number,
+        "settings_hash": settings_hash,
+        "sheet_id": result.sheet_id,
+        "status": result.status.value,
+        "petition": _storable(result.petition),
+        "form": result.form,
+        "reasons": json.dumps(result.reasons),
+        "rotation_deg": result.rotation_deg,
+        "skew_deg": result.skew_deg,
+        "rows_on_form": result.rows_on_form,
+        "fingerprint": json.dumps(result.fingerprint),
+        "failure_stage": failure.stage if failure else None,
+        "failure_kind": failure.kind if failure else None,
+        "failure_message": _storable(failure.message) if failure else None,
+        "overlay": overlay,
+        "saved": datetime.now(UTC).isoformat(timespec="seconds"),
+        "geometry": None if result.geometry is None else geometry_to_text(result.geometry),
+    }
+
+
+def _row_lines(sheet: int, result: PageResult) -> list[dict[str, object]]:
+    return [
         {
             "sheet": sheet,
             "row": row.row,
@@ -267,15 +282,19 @@ def save_page(
         }
         for row in result.rows
     ]
-    fields = [
+
+
+def _field_lines(sheet: int, result: PageResult) -> list[dict[str, object]]:
+    rows = ((t.COLLECTOR_ROW, result.collector), *((row.row, row.fields) for row in result.rows))
+    return [
         {"sheet": sheet, "row": number, "place": place, **_storable_columns(value)}
-        for number, values in (
-            (t.COLLECTOR_ROW, result.collector),
-            *((row.row, row.fields) for row in result.rows),
-        )
+        for number, values in rows
         for place, value in enumerate(values)
     ]
-    steps = [
+
+
+def _step_lines(sheet: int, result: PageResult) -> list[dict[str, object]]:
+    return [
         {
             "sheet": sheet,
             "place": place,
@@ -285,12 +304,6 @@ def save_page(
         }
         for place, step in enumerate(result.steps)
     ]
-    for table, values in ((t.ROWS, rows), (t.FIELDS, fields), (t.STEPS, steps)):
-        if values:
-            connection.execute(table.insert(), values)
-    keeping.show_saved(connection, result.ref.sha256, result.ref.number, settings_hash)
-    if result.further:
-        list_further(connection, sheets.sha256 == result.ref.sha256)
 
 
 def sources(
