@@ -23,6 +23,7 @@ from digitizer.engines.contacts import read_contact
 from digitizer.engines.croplines import CropLine, crop_lines
 from digitizer.engines.handwritten import Recogniser, load_recogniser, load_second
 from digitizer.engines.joint import weigh_row
+from digitizer.engines.mixed import is_in_doubt, mixed
 from digitizer.engines.namesakes import weigh_namesakes
 from digitizer.engines.provinces import read_province
 from digitizer.engines.reading import (
@@ -82,7 +83,7 @@ def read_cells(cells: Sequence[CellCrop], language: str) -> list[tuple[Reading, 
         pixels = [line.pixels for line in cell.lines if fields and line.pixels.size]
         lattices = [make_lattice(next(answers), line.shape[0]) for line in pixels]
         found = _assign(lattices, fields, language) if lattices else ()
-        found = _read_again(found, pixels, fields, language, recogniser)
+        found = _read_again(found, lattices, pixels, fields, language, recogniser)
         readings.append(_with_doubts(_as_parts(found) if parted else found, cell))
         if [field.kind for field in fields] == [FieldKind.CITY] and readings[-1]:
             towns[index] = join_lattices(lattices)
@@ -110,22 +111,47 @@ def _code_of(
 
 def _read_again(
     readings: tuple[Reading, ...],
+    lattices: Sequence[Lattice],
     lines: Sequence[Pixels],
     fields: Sequence[FieldSpec],
     language: str,
     recogniser: Recogniser,
 ) -> tuple[Reading, ...]:
-    """The readings of a cell, with what another network says of those that may be sure."""
+    """The readings of a cell, with what another network says of them.
+
+    It confirms names that may be sure; other texts in doubt are read in what both see.
+    """
     second = _second_to(recogniser, readings)
     if second is None:
         return readings
-    lattices = _lattices(second, lines)
-    others = {reading.field: reading for reading in _assign(lattices, fields, language)}
+    seen = _lattices(second, lines)
+    if any(map(is_in_doubt, readings)):
+        readings = _settled(readings, _assign(mixed(lattices, seen), fields, language))
+    if not any(map(_may_be_sure, readings)):
+        return readings
+    others = {reading.field: reading for reading in _assign(seen, fields, language)}
     return tuple(
         with_evidence(reading, {"second": compare_readings(reading, others.get(reading.field))})
         if reading.kind in _TWICE
         else reading
         for reading in readings
+    )
+
+
+def _settled(readings: tuple[Reading, ...], both: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Readings of a cell, those in doubt as ``both`` networks have them.
+
+    None where the rest of the cell is then parted otherwise, or reads otherwise.
+    """
+    doubted = {reading.field for reading in readings if is_in_doubt(reading)}
+    rest = [
+        [(r.field, r.text) for r in part if r.field not in doubted] for part in (readings, both)
+    ]
+    if rest[0] != rest[1] or len(readings) != len(both):
+        return readings
+    return tuple(
+        other if reading.field in doubted else reading
+        for reading, other in zip(readings, both, strict=True)
     )
 
 
@@ -135,9 +161,14 @@ def _lattices(recogniser: Recogniser, lines: Sequence[Pixels]) -> list[Lattice]:
     return [make_lattice(a, line.shape[0]) for a, line in zip(answers, lines, strict=True)]
 
 
+def _may_be_sure(reading: Reading) -> bool:
+    """Whether it is a name that another network's reading may make sure."""
+    return reading.kind in _TWICE and reading.raw_confidence >= WORTH_SECOND
+
+
 def _second_to(recogniser: Recogniser, readings: Sequence[Reading]) -> Recogniser | None:
-    """The network that reads names again; None where none of them may be sure."""
-    if not any(r.kind in _TWICE and r.raw_confidence >= WORTH_SECOND for r in readings):
+    """The network that reads a cell again; None where nothing asks for that."""
+    if not any(_may_be_sure(r) or is_in_doubt(r) for r in readings):
         return None
     # Whatever answers from a list has no second.
     return load_second() if isinstance(recogniser, Recogniser) else None
@@ -278,8 +309,11 @@ def read_image(
     second = _second_to(recogniser, [reading])
     if second is not None:
         again = see_lines(lines, kind, second)
-        other = read_seen(again, kind) if again else None
-        reading = with_evidence(reading, {"second": compare_readings(reading, other)})
+        if is_in_doubt(reading):
+            reading = read_seen(mixed(written, again), kind, values)
+        if kind in _TWICE:
+            other = read_seen(again, kind) if again else None
+            reading = with_evidence(reading, {"second": compare_readings(reading, other)})
     # Crops from elsewhere are unlike the cells of a sheet: calibration is told.
     return replace(reading, evidence=(*reading.evidence, ("lone", 1.0)))
 
