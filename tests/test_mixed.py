@@ -17,7 +17,7 @@ def reading(kind: FieldKind, text: str, share: float, field: str = "") -> Readin
 
 
 @pytest.mark.parametrize("kind", list(FieldKind))
-def test_only_streets_texts_and_emails_that_are_less_likely_are_in_doubt(kind: FieldKind) -> None:
+def test_only_streets_and_texts_that_are_less_likely_are_in_doubt(kind: FieldKind) -> None:
     assert is_in_doubt(reading(kind, "x", IN_DOUBT - 0.01)) is (kind in MIXED_KINDS)
     assert not is_in_doubt(reading(kind, "x", IN_DOUBT))
     assert not is_in_doubt(replace(reading(kind, "", 0.0), evidence=()))
