@@ -21,8 +21,8 @@ from benchmarks.geometry_common import Options, Table, percentile
 from benchmarks.geometry_pictures import timed
 from digitizer.forms.forms import load_forms
 from digitizer.geometry import convex_iou, order_corners
+from digitizer.locate import located_sheet
 from digitizer.paper.outline import find_outline
-from digitizer.pipeline import located_sheet
 from digitizer.records import PageImage, PageRef, Pixels, Polygon
 from digitizer.sheets.sheetpages import sheets_on
 from scripts.sheets.batch import FORM_CYCLE, draw_filled

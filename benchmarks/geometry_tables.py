@@ -31,7 +31,7 @@ from benchmarks.geometry_common import (
 )
 from benchmarks.geometry_peers import run_peer
 from benchmarks.geometry_pictures import timed
-from digitizer.pipeline import locate_file
+from digitizer.locate import locate_file
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ pictures into the workspace. Every error of a stage becomes a failed
 
 import logging
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,33 +22,22 @@ from digitizer.errors import DependencyError, FormError, ScanError, StoreError
 from digitizer.forms.forms import Form, load_forms
 from digitizer.forms.unchanged import load_unchanged
 from digitizer.geometry import (
-    apply_homography,
-    as_points,
-    as_polygon,
-    inverse,
     order_corners,
     rectangle,
-    subdivided,
 )
 from digitizer.ids import sheet_id
 from digitizer.layout.identification.formscore import near_forms, nearest_told
 from digitizer.learned import load_office
-from digitizer.lines.bending import bent_points
-from digitizer.lines.closedcells import closed_cells
-from digitizer.lines.tables import Table
 from digitizer.overrows import hidden_rows
 from digitizer.pagewords import BLANK, CROSSED_OUT, MESSAGES, NEAREST
-from digitizer.paper.outline import find_outlines
 from digitizer.records import (
     NO_EDIT,
     CellCrop,
-    CellPlace,
     Failure,
     FieldKind,
     FieldValue,
     PageEdit,
     PageImage,
-    PageRef,
     PageResult,
     PageTask,
     Polygon,
@@ -59,20 +48,17 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
-from digitizer.rectify import rectify_page, shown_picture, told_turn, untold
+from digitizer.rectify import shown_picture, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
-from digitizer.scans import failure_from_error, list_pages, load_page
+from digitizer.scans import failure_from_error, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
 from digitizer.sheets.pagekinds import look_of, retake_reason
 from digitizer.sheets.sheetpages import Clock, sheets_on
 from digitizer.sheets.sheetpages import read_both as read_both
 from digitizer.sheets.sheetpages import register_image as register_image
-from digitizer.sheets.straightened import straighten, tables_of
+from digitizer.sheets.straightened import tables_of
 
 logger = logging.getLogger(__name__)
-
-# Sides of polygons on a bent page get a point this often (px), 5 mm.
-BENT_STEP_PX = 40.0
 
 
 def process_page(task: PageTask) -> PageResult:
@@ -88,12 +74,12 @@ def process_page(task: PageTask) -> PageResult:
     except ScanError as error:
         return _failed(task, failure_from_error(error))
     except Exception as error:  # noqa: BLE001 - the one place where any error is taken
-        what = _log_error(error, task.sheet_id)
+        what = log_error(error, task.sheet_id)
         message = f"could not be read ({what}); see run.log, then scan it again"
         return _failed(task, Failure("page", "internal-error", message))
 
 
-def _log_error(error: Exception, page: str) -> str:
+def log_error(error: Exception, page: str) -> str:
     """Note where an unforeseen error happened; its name."""
     # Where it broke, not what it says: its words may be a signer's.
     place = "".join(traceback.format_tb(error.__traceback__))
@@ -167,6 +153,13 @@ def _corners_in(image: PageImage, page: RectifiedPage) -> Polygon:
     return () if whole else page.page_polygon_scan
 
 
+def turn_of(registered: RegisteredPage) -> int | None:
+    """The turn that makes a sheet upright; None: nobody could tell."""
+    # A form's own print says which end is up; where a person named it, its grid lies as turned.
+    page = registered.page
+    return told_turn(page) if registered.form is None else page.rotation_deg
+
+
 def _one_sheet(
     task: PageTask,
     found: tuple[RegisteredPage, int] | None,
@@ -224,7 +217,7 @@ def _not_a_sheet(task: PageTask, registered: RegisteredPage, forms: Sequence[For
         sheet_id=task.sheet_id,
         status=SheetStatus.UNRECOGNISED,
         reasons=(*reasons, *untold(page)),
-        rotation_deg=_turn(registered),
+        rotation_deg=turn_of(registered),
         skew_deg=page.skew_deg,
         failure=failure,
         form=registered.form,
@@ -351,149 +344,3 @@ def _with_crops(
             value = replace(value, crop=path)
         kept.append(value)
     return tuple(kept)
-
-
-def locate_file(path: Path, forms: Sequence[str] | None) -> Iterator[dict[str, object]]:
-    """Page geometry of a file, one dict a page as in the contract of ``locate``.
-
-    ``forms``: names or paths to recognise among, empty for all installed ones,
-    None to list every table's closed cells without any definition.
-    """
-    listed = list_pages(path, str(path))
-    if isinstance(listed, Failure):
-        yield _located(str(path), 1, failure=listed.message)
-        return
-    definitions = () if forms is None else load_forms(forms)
-    for ref in listed:
-        try:
-            yield from _locate_page(ref, definitions, any_table=forms is None)
-        except (DependencyError, FormError):
-            raise
-        except ScanError as error:
-            yield _located(str(path), ref.page, failure=failure_from_error(error).message)
-        except Exception as error:  # noqa: BLE001 - as in ``process_page``: the others are located
-            what = _log_error(error, f"{ref.page} of {path}")
-            failure = f"could not be read ({what}); --verbose says where"
-            yield _located(str(path), ref.page, failure=failure)
-
-
-def _located(image: str, page: int, *, failure: str | None = None) -> dict[str, object]:
-    return {
-        "image": image,
-        "page": page,
-        "form": None,
-        "rotation_deg": None,
-        "skew_deg": None,
-        "page_polygon": None,
-        "rows": [],
-        "collector_box": None,
-        "failure": failure,
-        "columns_skew_deg": None,
-        "rotation_quality": None,
-        "skew_quality": None,
-        "residual_mm": None,
-        "candidates": [],
-    }
-
-
-def _locate_page(
-    ref: PageRef, forms: Sequence[Form], *, any_table: bool
-) -> Iterator[dict[str, object]]:
-    """One dict for each sheet on the page."""
-    image = load_page(ref)
-    if any_table:
-        outlines = find_outlines(image.pixels)
-        corners = [as_polygon(outline.corners) for outline in outlines] or [()]
-        for number, sheet in enumerate(corners, start=1):
-            page, _, tables = straighten(rectify_page(image, corners=sheet, seek_outline=False))
-            rows = _table_rows(tables, page)
-            failure = None if tables else "no ruled table on this page"
-            placed = _placed(ref, page)
-            yield {**placed, "rows": rows, "failure": failure, "sheet": number}
-        return
-    for number, (registered, _) in enumerate(sheets_on(image, forms), start=1):
-        yield {**located_sheet(ref, registered), "sheet": number}
-
-
-def located_sheet(ref: PageRef, registered: RegisteredPage) -> dict[str, object]:
-    """Where everything lies on a sheet, in pixels of the scan, as `locate` tells it."""
-    page = registered.page
-    box = registered.collector_box
-    return {
-        **_placed(ref, page),
-        "form": registered.form,
-        "form_score": round(registered.form_score, 3),
-        "rows": [
-            {
-                "row": row.row,
-                "polygon": _in_scan(row.polygon, page),
-                "cells": {cell.column: _in_scan(cell.polygon, page) for cell in row.cells},
-            }
-            for row in registered.rows
-        ],
-        "collector_box": None
-        if box is None
-        else {"polygon": _in_scan(box.polygon, page), "fields": _box_fields(box.fields, page)},
-        "failure": registered.failure.message if registered.failure else None,
-        "rotation_deg": _turn(registered),
-        "residual_mm": registered.residual_mm,
-        "candidates": [{"form": name, "score": score} for name, score in registered.candidates],
-    }
-
-
-def _turn(registered: RegisteredPage) -> int | None:
-    """The turn that makes a sheet upright; None: nobody could tell."""
-    # A form's own print says which end is up; where a person named it, its grid lies as turned.
-    page = registered.page
-    return told_turn(page) if registered.form is None else page.rotation_deg
-
-
-def _placed(ref: PageRef, page: RectifiedPage) -> dict[str, object]:
-    return {
-        **_located(ref.source_file, ref.page),
-        "rotation_deg": told_turn(page),
-        "skew_deg": _rounded(page.skew_deg),
-        "page_polygon": page.page_polygon_scan,
-        "columns_skew_deg": _rounded(page.columns_skew_deg),
-        "rotation_quality": _rounded(page.rotation_quality),
-        "skew_quality": _rounded(page.skew_quality),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
-
-
-def _box_fields(cells: Sequence[CellPlace], page: RectifiedPage) -> dict[str, Polygon]:
-    return {cell.column: _in_scan(cell.polygon, page) for cell in cells}
-
-
-def _in_scan(polygon: Polygon, page: RectifiedPage) -> Polygon:
-    points = as_points(polygon)
-    if page.bend is not None:
-        points = bent_points(page.bend, subdivided(points, BENT_STEP_PX))
-    return as_polygon(apply_homography(inverse(page.page_from_scan), points))
-
-
-def _table_rows(tables: Sequence[Table], page: RectifiedPage) -> list[dict[str, object]]:
-    """Closed cells of every table; rows count on from table to table."""
-    rows: list[dict[str, object]] = []
-    for table in tables:
-        blocks = closed_cells(table)
-        for top in sorted({block[0] for block in blocks}):
-            cells = [block for block in blocks if block[0] == top]
-            bottom = max(block[2] for block in cells)
-            outline = table.cell(
-                top, min(block[1] for block in cells), bottom, max(block[3] for block in cells)
-            )
-            rows.append(
-                {
-                    "row": len(rows) + 1,
-                    "polygon": _in_scan(outline, page),
-                    "cells": {
-                        f"c{number}": _in_scan(table.cell(*block), page)
-                        for number, block in enumerate(cells, start=1)
-                    },
-                }
-            )
-    return rows

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digitizer.geometry import Points, apply_homography, convex_iou, homography_from_quad, rectangle
 from digitizer.lines.aslant import fit_aslant, fit_open_aslant
-from digitizer.pipeline import _in_scan
+from digitizer.locate import in_scan
 from digitizer.records import Homography, Rule
 from digitizer.sheets.straightened import straighten
 
@@ -98,7 +98,7 @@ def test_rows_that_lean_by_up_to_a_fifth_are_all_there_and_told_where_they_lie()
     assert (tables[0].row_count, tables[0].column_count) == (len(YS) - 1, len(XS) - 1)
     for row in range(len(YS) - 1):
         wanted = apply_homography(matrix, rectangle(XS[0], YS[row], XS[-1], YS[row + 1]))
-        told = np.array(_in_scan(tables[0].cell(row, 0, row + 1, len(XS) - 1), found))
+        told = np.array(in_scan(tables[0].cell(row, 0, row + 1, len(XS) - 1), found))
         assert convex_iou(cv2.convexHull(told.astype(np.float32))[:, 0], wanted) > 0.95
 
 

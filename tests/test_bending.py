@@ -12,7 +12,7 @@ from drawn import blank, draw_across, draw_down, draw_grid, in_color, rectified
 from digitizer.lines.bending import MIN_BEND_PX, added, bent_points, fit_bend, seems_bent
 from digitizer.lines.rulepaths import rule_at
 from digitizer.lines.rulings import Traces, find_traces, follow_traces, trace_rules
-from digitizer.pipeline import _in_scan
+from digitizer.locate import in_scan
 from digitizer.records import PAGE_PX_PER_MM, PageImage, PageRef, Pixels, RectifiedPage, Rule
 from digitizer.rectify import flatten
 from digitizer.sheets import straightened
@@ -112,7 +112,7 @@ def test_rows_bent_by_8_mm_come_out_straight_and_are_told_where_they_lie(shape: 
     for rule in flat:
         assert float(np.ptp(rule.points[:, 1])) < 0.8 * PAGE_PX_PER_MM
     for number in range(table.row_count):
-        told = np.array(_in_scan(table.cell(number, 0, number + 1, 3), straight))
+        told = np.array(in_scan(table.cell(number, 0, number + 1, 3), straight))
         x = np.linspace(LEFT, RIGHT, 60)
         top = np.column_stack([x, np.full(60, HEIGHTS[number])])
         low = np.column_stack([x, np.full(60, HEIGHTS[number + 1])])[::-1]

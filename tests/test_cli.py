@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from fake_pages import PNG, page_result, read_text_page, write_scan
 
-from digitizer import batch, cli, execution, export
+from digitizer import batch, cli, execution, export, locate
 from digitizer.errors import DigitizerError, ExitCode
 from digitizer.forms.forms import installed_forms
 from digitizer.records import PageResult, PageTask
@@ -350,10 +349,7 @@ def test_locate_prints_one_object_a_page(
         seen.append(forms)
         return [{"image": str(path), "page": n, "rows": []} for n in (1, 2)]
 
-    pipeline = ModuleType("digitizer.pipeline")
-    pipeline.locate_file = locate_file  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "digitizer.pipeline", pipeline)
-    monkeypatch.setattr("digitizer.pipeline", pipeline, raising=False)
+    monkeypatch.setattr(locate, "locate_file", locate_file)
     assert cli.main(["locate", "a.png", "b.png"]) == 0
     lines = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert [(page["image"], page["page"]) for page in lines] == [
@@ -370,12 +366,10 @@ def test_locate_prints_one_object_a_page(
 def test_where_a_page_broke_is_told_by_verbose(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from digitizer import pipeline
-
     def breaks(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(pipeline, "load_page", breaks)
+    monkeypatch.setattr(locate, "load_page", breaks)
     monkeypatch.setattr(logging.getLogger("digitizer"), "handlers", [])
     scan = str(write_scan(tmp_path / "a.png", ""))
     assert cli.main(["locate", scan]) == 0

@@ -173,7 +173,7 @@ def read(given: argparse.Namespace) -> ExitCode:
 
 def locate(given: argparse.Namespace) -> ExitCode:
     """`digitizer locate`."""
-    from digitizer import pipeline
+    from digitizer.locate import locate_file
 
     forms: tuple[str, ...] | None = None
     if not given.form or NO_FORM not in given.form:
@@ -183,7 +183,7 @@ def locate(given: argparse.Namespace) -> ExitCode:
         raise UsageError(f"--form {NO_FORM} stands alone")
     _log_if_asked(given)
     for image in given.images:
-        for page in pipeline.locate_file(image, forms):
+        for page in locate_file(image, forms):
             _print_json(page)
             sys.stdout.flush()
     return ExitCode.OK
