@@ -27,7 +27,7 @@ from digitizer.geometry import (
 )
 from digitizer.ids import sheet_id
 from digitizer.layout.identification.formscore import near_forms, nearest_told
-from digitizer.learned import load_office
+from digitizer.learned import Office, load_office
 from digitizer.overrows import hidden_rows
 from digitizer.pagewords import BLANK, CROSSED_OUT, MESSAGES, NEAREST
 from digitizer.records import (
@@ -41,6 +41,7 @@ from digitizer.records import (
     PageResult,
     PageTask,
     Polygon,
+    Reading,
     RectifiedPage,
     RegisteredPage,
     RowStatus,
@@ -233,12 +234,7 @@ def _read_sheet(
     clock.step("segment", f"{len(crops)} cells")
     office = load_office(task.learned)
     calibration = office.calibration
-    wanted = [crop for crop in crops if assemble.is_readable(crop)]
-    with adding(office.additions):
-        answers = read_cells(wanted, form.language)
-    readings = dict(zip((id(crop) for crop in wanted), answers, strict=True))
-    lines = f"{sum(len(crop.lines) for crop in wanted)} lines"
-    clock.step("read", f"{lines}, {office.provenance}" if office.provenance else lines)
+    readings = _readings(crops, form, office, clock)
     values: dict[int | None, list[FieldValue]] = {}
     shown: dict[tuple[int | None, str], CellCrop] = {}
     for crop in crops:
@@ -307,6 +303,18 @@ def _read_sheet(
     }
     final.update({(None, value.field): value for value in collector})
     return result, final
+
+
+def _readings(
+    crops: Sequence[CellCrop], form: Form, office: Office, clock: Clock
+) -> dict[int, tuple[Reading, ...]]:
+    """What stands in the cells that hold writing, by the ``id`` of each."""
+    wanted = [crop for crop in crops if assemble.is_readable(crop)]
+    with adding(office.additions):
+        answers = read_cells(wanted, form.language)
+    lines = f"{sum(len(crop.lines) for crop in wanted)} lines"
+    clock.step("read", f"{lines}, {office.provenance}" if office.provenance else lines)
+    return dict(zip((id(crop) for crop in wanted), answers, strict=True))
 
 
 def _same_hand(
