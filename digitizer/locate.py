@@ -16,7 +16,7 @@ from digitizer.lines.tables import Table
 from digitizer.paper.outline import find_outlines
 from digitizer.pipeline import log_error, turn_of
 from digitizer.records import CellPlace, Failure, PageRef, Polygon, RectifiedPage, RegisteredPage
-from digitizer.rectify import rectify_page, told_turn
+from digitizer.rectify import rectify_page, require_sheet, told_turn
 from digitizer.scans import failure_from_error, list_pages, load_page
 from digitizer.sheets.sheetpages import sheets_on
 from digitizer.sheets.straightened import straighten
@@ -75,6 +75,7 @@ def _locate_page(
 ) -> Iterator[dict[str, object]]:
     """One dict for each sheet on the page."""
     image = load_page(ref)
+    require_sheet(image)
     if any_table:
         outlines = find_outlines(image.pixels)
         corners = [as_polygon(outline.corners) for outline in outlines] or [()]

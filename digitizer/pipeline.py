@@ -49,7 +49,7 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
-from digitizer.rectify import shown_picture, told_turn, untold
+from digitizer.rectify import require_sheet, shown_picture, told_turn, untold
 from digitizer.rules import assess_collector, assess_rows
 from digitizer.scans import failure_from_error, load_page
 from digitizer.segment import cut_cells, signature_state, struck_rows
@@ -105,6 +105,7 @@ def _process(task: PageTask) -> PageResult:
         return PageResult(task.ref, task.sheet_id, SheetStatus.UNRECOGNISED, reasons=reasons)
     forms = _forms(task)
     image = load_page(task.ref)
+    require_sheet(image)
     clock.step("load", f"{image.pixels.shape[1]}x{image.pixels.shape[0]}")
     edit = task.edit
     if edit != NO_EDIT or task.ref.part:

@@ -55,8 +55,7 @@ SHORT_SIDE_PX = 8.5 * PAGE_DPI
 PAGE_SHORT_SIDE_IN = (4.0, 12.5)
 # Less than half an inch at 100 dpi, or longer than this many widths, is no sheet
 # of paper: enlarged to a page's width it would fill the memory.
-MIN_SIDE_PX = 50
-MAX_SIDES = 8.0
+MIN_SIDE_PX, MAX_SIDES = 50, 8.0
 # Paper comes out at this gray level.
 PAPER_LEVEL = 245.0
 # The edge of a shadow: the background, with its longer side at 400 px, changes by so much within
@@ -131,16 +130,20 @@ def rectify_page(
     )
 
 
+def require_sheet(image: PageImage) -> None:
+    """Raise ScanError where a picture is too small or too narrow to show a sheet of paper."""
+    height, width = image.pixels.shape[:2]
+    if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
+        said = f"{shown_name(image.ref.source_file)}: a picture of {width} x {height} pixels is no"
+        raise ScanError(f"{said} sheet of paper; scan the whole sheet and run again.")
+
+
 def _sheet_on(
     image: PageImage, corners: Polygon, *, seek_outline: bool
 ) -> tuple[Points, Homography]:
     """The sheet's corners on its picture, and what makes it flat at ``PAGE_DPI``."""
+    require_sheet(image)
     height, width = image.pixels.shape[:2]
-    if min(height, width) < MIN_SIDE_PX or max(height, width) > MAX_SIDES * min(height, width):
-        raise ScanError(
-            f"{shown_name(image.ref.source_file)}: a picture of {width} x {height} pixels is no "
-            "sheet of paper; scan the whole sheet and run again."
-        )
     if corners:
         sheet = order_corners(corners)
         return sheet, _flat_from_outline(sheet)

@@ -174,6 +174,14 @@ def test_a_page_that_locate_cannot_take_costs_only_itself(
     assert "in breaks" in caplog.text
 
 
+@pytest.mark.parametrize("forms", [None, ()])
+def test_a_strip_is_refused_as_no_sheet(tmp_path: Path, forms: tuple[str, ...] | None) -> None:
+    """It was an error of digitizer: made smaller, nothing was left of its width."""
+    cv2.imwrite(str(tmp_path / "strip.png"), np.full((40_000, 1), 255, np.uint8))
+    (page,) = locate_file(tmp_path / "strip.png", forms)
+    assert "a picture of 1 x 40000 pixels is no sheet of paper" in str(page["failure"])
+
+
 def test_locate_says_that_it_cannot_tell_how_a_page_lies(tmp_path: Path) -> None:
     rng = np.random.default_rng(6)
     chaos = np.full((1100, 850), 245, np.uint8)
