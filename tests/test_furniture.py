@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.writing.furniture import EDGE_PX, REACH_PX, edges_left, printed_alike
+from digitizer.writing.furniture import EDGE_PX, REACH_PX, edges_left, printed_alike, printed_unsaid
 
 WIDTH, HEIGHT, ROWS = 120, 40, 8
 
@@ -178,3 +178,32 @@ def test_a_line_of_a_comb_that_rows_show_a_pixel_aside_is_print(low: int) -> Non
     found = printed_alike(ink, [cells], [True])
     shown = found[:, 109:114].any()
     assert found[:, 30:33].any() and shown == (low == 20)
+
+
+def test_print_that_no_definition_tells_is_found_in_the_cells_without_writing() -> None:
+    """An X where one signs, the slashes of a date: each blank row was a signer, with a ditto."""
+    ink, print_, cells = page_of(inked=ROWS - 3, shifts=[(0, n % 3 - 1) for n in range(ROWS)])
+    found = printed_unsaid(ink, [cells])
+    assert (found & print_).sum() >= 0.95 * print_.sum()
+    assert not (found & ink & ~print_).any()
+
+
+def test_writing_that_no_cell_without_any_tells_from_print_stays() -> None:
+    ink, _, cells = page_of()
+    assert not printed_unsaid(ink, [cells]).any()
+    left, top, right, bottom = cells[-1]
+    ink, _, cells = page_of(inked=ROWS - 3)
+    ink[top:bottom, left:right] = False
+    assert not printed_unsaid(ink, [cells]).any()
+
+
+def test_dittos_below_each_other_are_no_print() -> None:
+    rng = np.random.default_rng(3)
+    ink = np.zeros((ROWS * HEIGHT + 20, WIDTH + 20), np.bool_)
+    cells = [(10, 10 + n * HEIGHT, 10 + WIDTH, 10 + (n + 1) * HEIGHT) for n in range(ROWS)]
+    for left, top, _, _ in cells[1:]:
+        x, y = left + 50 + int(rng.integers(-9, 10)), top + 12 + int(rng.integers(-6, 7))
+        for at in (x, x + 7):
+            ink[y : y + 14, at : at + 3] = True
+    ink[cells[0][1] + 8 : cells[0][1] + 30, 30:90] = True
+    assert not printed_unsaid(ink, [cells]).any()

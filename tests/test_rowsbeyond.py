@@ -79,7 +79,10 @@ LOW = (("No.",), ("Name",), ("Address",), ("Signature",))
 
 
 def below_high_heads(
-    page: Pixels, heads: Sequence[Sequence[str]], first: int | None = None
+    page: Pixels,
+    heads: Sequence[Sequence[str]],
+    first: int | None = None,
+    kinds: Sequence[str] = ("row_number", "name", "address", "signature"),
 ) -> tuple[list[float], bool]:
     """The lines of rows under heads, line by line, in cells 1.3 rows high; and any guess.
 
@@ -90,10 +93,9 @@ def below_high_heads(
         for k, part in enumerate(head):
             draw_text(page, x + 10, TOP - 98 + 28 * k, part, 24)
             words += words_at(x + 10, TOP - 98 + 28 * k, part, height=20)
-    kinds = ("row_number", "name", "address", "signature")
     columns = [
-        {"name": kind, "header": [" ".join(head)], "fields": [{"name": kind, "kind": kind}]}
-        for kind, head in zip(kinds, heads, strict=True)
+        {"name": f"c{n}", "header": [" ".join(head)], "fields": [{"name": f"f{n}", "kind": kind}]}
+        for n, (kind, head) in enumerate(zip(kinds, heads, strict=True))
     ]
     tall = parse_form({"form": {"name": "ferry"}, "table": {"columns": columns}}, source="f.toml")
     rules = grid_rules(SIDES, (TOP - 104, *(TOP + ROW * n for n in range(ROWS + 1))))
@@ -121,6 +123,16 @@ def test_no_row_is_above_the_number_one(first: int | None, *, above: bool) -> No
         write(page, x + 60, TOP - 14, random)
     tops, guessed = below_high_heads(page, LOW, first)
     assert guessed and tops[0] == pytest.approx(TOP - ROW if above else TOP)
+
+
+def test_print_that_runs_upwards_over_a_clerks_columns_is_no_writing() -> None:
+    """All rows of a clean sheet were guessed, since "Precinct" and "Verified" stood upright."""
+    page, random = signed(range(ROWS)), np.random.default_rng(5)
+    for x in SIDES[2:4]:
+        write(page, x + 60, TOP - 14, random)
+    kinds = ("name", "signature", "ignore", "ignore")
+    tops, guessed = below_high_heads(page, LOW, 1, kinds)
+    assert tops[0] == pytest.approx(TOP) and not guessed
 
 
 def test_print_below_the_last_row_is_none() -> None:

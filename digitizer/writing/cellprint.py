@@ -16,6 +16,8 @@ Box = tuple[int, int, int, int]
 
 # A piece is left of a line if so much of it lies where rows have print.
 PRINTED_SHARE = 0.9
+# Kinds of fields that nobody reads.
+UNREAD = frozenset({FieldKind.IGNORE, FieldKind.ROW_NUMBER})
 # A line to write on is so thin and long (px; 0.6 and 10 mm).
 LINE_THICK_PX, LINE_LONG_PX = 5, 79
 
@@ -27,7 +29,8 @@ def without_print(
     origin: tuple[int, int],
     frames: Sequence[Box | None],
 ) -> tuple[Unruled, Mask]:
-    """Take out rows' numbers, and what the definition has of captions, combs and check boxes.
+    """Take out rows' numbers, what the definition has of captions, combs and check boxes, and
+    what all rows share without its saying so.
 
     ``mask`` (H, W): all ink, rulings with it;
     ``origin``: its place on the page, px; ``frames``: the check boxes that were seen in it. Also
@@ -35,6 +38,7 @@ def without_print(
     """
     columns: dict[str, list[Box]] = {}
     combed: dict[str, bool] = {}
+    unsaid: dict[str, list[Box]] = {}
     firsts = [min(row.cells, key=lambda cell: cell.polygon[0][0]) for row in rows if row.cells]
     numbers = cornernumbers.numbers_in_cells(
         unruled.mask,
@@ -46,6 +50,9 @@ def without_print(
             if cell.captioned or cell.captions or cell.comb or checked:
                 columns.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
                 combed[cell.column] = cell.comb
+            elif not all(spec.kind in UNREAD for spec in cell.fields):
+                unsaid.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
+    numbers |= furniture.printed_unsaid(unruled.mask, list(unsaid.values()))
     if not columns and not frames and not numbers.any():
         return unruled, numbers
     cells, combs = list(columns.values()), [combed[name] for name in columns]

@@ -1,10 +1,10 @@
 """Find what is printed alike in the cells of a column: captions, combs, check boxes.
 
 Print stands at the same place in every row and handwriting does not, so ink
-that nearly all rows of a column share is print, whatever it says. It is looked for
-only where a definition says that cells hold print. It fails where fewer than
-``MIN_ROWS`` rows are on the page, and on rows whose heights differ by more
-than ``REACH_PX``.
+that nearly all rows of a column share is print, whatever it says. Where no definition
+says that cells hold print (an X where one signs, the slashes of a date) those without
+writing tell it. It fails where fewer than ``MIN_ROWS`` rows are on the page,
+and on rows whose heights differ by more than ``REACH_PX``.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,9 @@ SURE_PIECE_PX, SURE_INK, NEAR_PX = 20, 0.85, 16
 # Thin letters of a photograph meet less well: on 20 of them, words of captions had 270 px and
 # more, inked in 0.81 of the rows, what met by chance along a line 114 px at most, in 0.69.
 SURE_LINE_PX, SURE_LINE_INK = 180, 0.76
+# Cells without writing have as much ink as each other, but for this, and this share of it is what
+# all have; they stand as level as rows are traced, px: dittos are written at about one place.
+MOST_ALIKE, SAME_SHARE, MOST_MOVED_PX = 1.3, 0.8, 4
 # A comb's line that rows show a pixel aside is told by the others: as thin, and they begin and
 # end together within this, px.
 TOOTH_PX, EVEN_PX = 6, 3
@@ -52,6 +55,23 @@ LETTER_REACH_PX = 6
 BLURS_PX = (2.0, 1.2, 0.7)
 
 
+def printed_unsaid(ink: Mask, columns: Sequence[Sequence[Box]]) -> Mask:
+    """As ``printed_alike``, of columns of which no definition says that print is in their cells.
+
+    The cells with the least ink hold print alone, where nobody wrote, and all the same. One without
+    any, as next to all sheets have, says that nothing is printed there.
+    """
+    found = np.zeros_like(ink)
+    for boxes in columns:
+        inked = [np.count_nonzero(ink[y0:y1, x0:x1]) for x0, y0, x1, y1 in boxes]
+        least = sorted(inked)[:MIN_ROWS]
+        if len(least) < MIN_ROWS or least[0] < SURE_PIECE_PX or least[-1] > MOST_ALIKE * least[0]:
+            continue
+        light = [k for k, count in enumerate(inked) if count <= MOST_ALIKE * least[0]]
+        _find(found, ink, boxes, comb=False, light=light)
+    return found
+
+
 def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]], combed: Sequence[bool] = ()) -> Mask:
     """The pixels of ``ink`` (H, W) that are print, by what rows have in common.
 
@@ -62,20 +82,34 @@ def printed_alike(ink: Mask, columns: Sequence[Sequence[Box]], combed: Sequence[
     found = np.zeros_like(ink)
     combs = [*combed, *[False] * (len(columns) - len(combed))]
     for boxes, comb in zip(columns, combs, strict=True):
-        if len(boxes) < MIN_ROWS:
-            continue
-        height = min(bottom - top for _, top, _, bottom in boxes)
-        width = min(right - left for left, _, right, _ in boxes)
-        if height <= 4 * REACH_PX or width <= 4 * REACH_PX:
-            continue
-        cells = [_padded(ink, left, top, width, height) for left, top, _, _ in boxes]
-        shifts, common = _align(cells)
+        if len(boxes) >= MIN_ROWS:
+            _find(found, ink, boxes, comb=comb)
+    return found
+
+
+def _find(
+    found: Mask, ink: Mask, boxes: Sequence[Box], *, comb: bool, light: Sequence[int] = ()
+) -> None:
+    """Note on the page (H, W) what is printed alike in the cells of one column.
+
+    ``light``: the cells that hold print alone, if all that they share is to be found.
+    """
+    height = min(bottom - top for _, top, _, bottom in boxes)
+    width = min(right - left for left, _, right, _ in boxes)
+    if height <= 4 * REACH_PX or width <= 4 * REACH_PX:
+        return
+    cells = [_padded(ink, left, top, width, height) for left, top, _, _ in boxes]
+    shifts, common = _align(cells)
+    if light:
+        moved = np.array([shifts[k] for k in light])
+        if np.ptp(moved, axis=0).max() > MOST_MOVED_PX:
+            return
+        print_ = _shared([_shifted(cells[k], shifts[k]) for k in light])
+    else:
         print_ = _pieces(cells, shifts, common, comb=comb)
-        if not print_.any():
-            continue
+    if print_.any():
         for (left, top, _, _), (dx, dy) in zip(boxes, shifts, strict=True):
             _mark(found, print_, left + dx, top + dy)
-    return found
 
 
 def edges_left(ink: Mask, printed: Mask) -> Mask:
@@ -183,6 +217,26 @@ def _pieces(
     kept &= area >= MIN_PIECE_PX
     kept[0] = False
     return np.asarray(kept[labels])
+
+
+def _shared(cells: Sequence[npt.NDArray[np.float32]]) -> Mask:
+    """What cells without writing share, but at their sides; nothing if they show much else."""
+    common = np.mean(cells, axis=0)
+    shared = common >= ROWS_SHARE
+    around = cv2.dilate(shared.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    alike = [cell[around].sum() / max(1.0, cell.sum()) for cell in cells]
+    if float(np.median(alike)) < SAME_SHARE:
+        return np.zeros_like(shared)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(shared.view(np.uint8), connectivity=8)
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right, low = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
+    height, width = shared.shape
+    inside = (
+        (np.minimum(left, top) > SIDE_PX) & (right < width - SIDE_PX) & (low < height - SIDE_PX)
+    )
+    inside &= stats[:, cv2.CC_STAT_AREA] >= MIN_PIECE_PX
+    inside[0] = False
+    return np.asarray(inside[labels])
 
 
 def _is_like_a_tooth(stats: npt.NDArray[np.int32], print_: Mask) -> Mask:

@@ -47,6 +47,8 @@ STROKE_LEVEL, AROUND_PX = 25, 15
 # letters have so many px and are so large one way; sides of cells are left out, 1.5 mm.
 MIN_WRITTEN, INK_SHARE, PIECE_PX, LETTER_PX = 2, 0.2, 12, 8
 INSET_PX = 1.5 * PAGE_PX_PER_MM
+# What no signer writes.
+UNWRITTEN = frozenset({FieldKind.IGNORE, FieldKind.ROW_NUMBER})
 # A head has so many lines at most, and ends so far below the words that were read of it, px.
 MOST_LINES, FOOT_PX = 5, 2
 
@@ -162,8 +164,10 @@ def _signed_above(
     """
     first = grid.row_rules[0]
     spans, feet = [], []
-    for column, span in zip(form.columns, grid.columns, strict=True):
-        if span is None:
+    # Print that runs upwards over a clerk's columns, "Precinct", is no writing.
+    asked = [any(spec.kind not in UNWRITTEN for spec in column.fields) for column in form.columns]
+    for column, span, is_asked in zip(form.columns, grid.columns, asked, strict=True):
+        if span is None or not is_asked:
             continue
         spans.append(span)
         left, right = (grid.table.down[j] for j in span)
@@ -174,7 +178,7 @@ def _signed_above(
             and word.middle[1] < rule_at(first, word.middle[0])
         ]
         feet.append(_head_foot(inside, column.header))
-    heads = sum(bool(column.header) for column in form.columns)
+    heads = sum(bool(one.header) for one, told in zip(form.columns, asked, strict=True) if told)
     floors = [foot for foot in feet if foot is not None]
     if not floors or len(floors) < HEADS_SHARE * heads:
         return False
