@@ -126,6 +126,24 @@ def test_a_comb_is_whole_though_a_letter_of_its_head_stands_on_one_of_its_ruling
     assert None not in grid.columns
 
 
+def test_boxes_of_a_comb_are_no_column_that_no_ruling_parts_from_its_neighbour() -> None:
+    """Towns were in the address, and the first box of each postcode was the town."""
+    form = definition()
+    comb = replace(form.columns[2], comb=True)
+    form = replace(form, columns=(*form.columns[:2], comb, form.columns[3]))
+    ticks = np.linspace(XS[2], XS[3], 5).tolist()
+    rules = [*grid_rules((XS[0], XS[-1]), YS), *(down(x, YS[0], YS[-1]) for x in ticks)]
+    letter = words_at(ticks[0] + 10, YS[0] - 90, "open")
+    letter += words_at(ticks[3] + 10, YS[0] - 90, "all")
+    (table, *_) = find_tables(rules, SHAPE)
+    over = [word for word in heads() if word.text != "Postcode"]
+    over += words_at(ticks[1] + 6, YS[0] - 40, "Postcode", height=10)
+    grid = match_table(table, [*over, *letter], form)
+    sides = [grid.table.corner(1, side)[0] for side in grid.columns[2] or ()]
+    assert sides == pytest.approx([XS[2], XS[3]])
+    assert None in grid.columns[:2]
+
+
 def match(table: Table) -> SignerGrid:
     return match_table(table, twin_heads(), definition())
 

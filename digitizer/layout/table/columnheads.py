@@ -24,6 +24,8 @@ HEADER_ABOVE_PX = 12 * PAGE_PX_PER_MM
 # A head that a fold tore in two is this like a wording with its other piece, and so much more
 # than without: another wording, of one word, may be whole on a piece.
 WHOLE_HEAD, TORN_GAIN = 0.8, 0.15
+# Boxes of a comb are as wide as each other, to this share.
+SAME_BOX = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ def match_heads(
         fitting = columns_by_place(len(form.columns), () if header_rows else spans)
         return HeadMatch(header_rows, *fitting)
     matched, scores = _torn_heads(form, spans, texts, *_assign(form, spans, texts))
-    columns = fill_gaps(spans, matched)
     row = min(header_rows, table.row_count - 1)
     at = [table.corner(row, j)[0] for j in range(table.column_count + 1)]
+    columns = fill_gaps(spans, _whole_combs(form, spans, texts, matched, at))
     columns = fill_gaps([s for s in spans if at[s[1]] - at[s[0]] >= MIN_FIELD_PX], columns)
     columns = _whole_boxes(form, spans, texts, columns)
     # A column that has nothing printed over it cannot be unlike its header.
@@ -165,6 +167,43 @@ def _whole_boxes(
             continue
         left, right = span
         free = [s for s, text in zip(spans, texts, strict=True) if s not in whole and not text]
+        for start, end in (*free, *reversed(free)):
+            if start == right or end == left:
+                left, right = min(left, start), max(right, end)
+        whole[i] = left, right
+    return whole
+
+
+def _whole_combs(
+    form: Form,
+    spans: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    columns: Sequence[tuple[int, int] | None],
+    at: Sequence[float],
+) -> list[tuple[int, int] | None]:
+    """The columns, of combs those with the boxes beside them that are as wide; ``at``: rulings, px.
+
+    Where no ruling parts the columns beside a comb, one of its boxes would be such a column's.
+    """
+    whole = list(columns)
+    # Words of the letter above the heads may stand over a box.
+    heads = [h for column in form.columns for h in column.header]
+    headless = [
+        span
+        for span, text in zip(spans, texts, strict=True)
+        if max((contains(h, text) for h in heads), default=0.0) < MIN_HEADER
+    ]
+    for i, column in enumerate(form.columns):
+        span = whole[i]
+        if not column.comb or span is None:
+            continue
+        left, right = span
+        wide = at[right] - at[left]
+        free = [
+            s
+            for s in headless
+            if s not in whole and abs(at[s[1]] - at[s[0]] - wide) <= SAME_BOX * wide
+        ]
         for start, end in (*free, *reversed(free)):
             if start == right or end == left:
                 left, right = min(left, start), max(right, end)
