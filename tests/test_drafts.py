@@ -272,6 +272,22 @@ def test_a_box_right_above_the_heads_is_no_row_of_the_table(high: int) -> None:
     assert (found.title, found.box_title) == ("Reopen Library", "")
 
 
+def test_a_title_of_a_section_under_the_heads_leaves_them_the_columns() -> None:
+    """No ruling runs through "A. Residents": all heads together were those of one column."""
+    sides = [down(x, TOP - 90, YS[-1]) for x in (XS[0], XS[-1])]
+    upper = [down(x, TOP - 90, TOP - 35) for x in XS[1:-1]]
+    inner = [down(x, TOP, YS[-1]) for x in XS[1:-1]]
+    lines = [across(y, XS[0], XS[-1]) for y in (TOP - 90, *YS)]
+    rules = [*sides, *upper, *inner, *lines]
+    words = [*in_columns(TOP - 75, ("Name", "Address", "City", "Signature")),
+             *words_at(110, TOP - 28, "A. Residents")]  # fmt: skip
+    page = blank(1700, 1000)
+    found = draft_form(
+        rectified(page), find_tables(rules, page.shape), words, no_print, "form", rules=rules
+    )
+    assert heads(found) == ["Name A. Residents", "Address", "City", "Signature"]
+
+
 def test_the_short_line_that_ends_a_text_over_the_heads_is_no_heads() -> None:
     crossing = PrintedWord("playground", (470, 200, 570, 222), 0.95)
     above = [*words_at(300, 200, "We ask for the"), crossing, *words_at(300, 230, "last spring.")]

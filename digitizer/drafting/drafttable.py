@@ -145,8 +145,12 @@ def _find_heads(
     table = rows.table
     first = first_row(table, rows.run, words, printed.repeated)
     own = without_group_heads(words, table, first)
-    spans, texts = header_texts(table, own, first, by_header=True)
-    heads = _Heads(first, spans, texts, height_of(table.across[0]))
+    top = height_of(table.across[0])
+    heads = _Heads(first, *header_texts(table, own, first, by_header=True), top)
+    # A section's title under the heads ("A. Residents") lets no ruling through.
+    among = _Heads(first, *header_texts(table, own, first, by_header=False), top)
+    if len(heads.spans) == 1 and among.told >= MIN_TOLD:
+        heads = among
     if first == 0 and heads.told < MIN_TOLD:
         farther = heads_farther_up(table, rows.run, every)
         if farther is not None:
