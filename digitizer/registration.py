@@ -55,7 +55,7 @@ from digitizer.layout.rows.wholerows import whole_rows
 from digitizer.layout.table import byhand
 from digitizer.layout.table.cellparts import split_cells
 from digitizer.layout.table.firstrow import is_first_row_unsure
-from digitizer.layout.table.furthertables import leaves_table_out
+from digitizer.layout.table.furthertables import has_alike_beside, leaves_table_out
 from digitizer.layout.table.openrows import continued_lines, find_open_lines
 from digitizer.layout.table.signergrid import SignerGrid, all_rows, is_of_streaks
 from digitizer.lines.residual import measure_residual
@@ -250,7 +250,7 @@ def register_glance(
         return None
     rows, guessed = whole_rows(grids, form, rules, (page.gray, words), read)
     divided = any(one.row_rules != other.row_rules for one, other in zip(rows, grids, strict=True))
-    if divided or is_of_streaks(grid):
+    if divided or is_of_streaks(grid) or has_alike_beside(tables, rows):
         return None
     if form.box is not None and unsure_labels(form.box, outside, rules, page.gray) != ():
         return None
@@ -397,16 +397,19 @@ def _placed(
     drawn: bool = False,
 ) -> RegisteredPage:
     """The page with its form's rows and box; ``drawn``: a person said where the rows lie."""
+    seen = [grid.row_rules[-1:] for grid in grids]
     if not drawn:
         grids = without_foot_heads(grids, form, found.page.gray, read)
         grids = without_total_rows(grids, form, found.page.gray, read)
+    # Below rows that end with heads or a total columns run on, and leave nobody out.
+    ended = seen != [grid.row_rules[-1:] for grid in grids]
     grids = [without_examples(grid, form, found.page.gray, read) for grid in grids]
     said = grids[0].said if len(grids) == 1 else None
     rows = split_cells(all_rows(grids, form), form, found.page.gray, read, said)
     # Between rows that were put in there is no line, but writing as dark as one.
     residual = None if found.rows_guessed else measure_residual(rows, found.page.gray, found.rules)
     tables = [grid.row_rules for grid in grids]
-    unsure = may_leave_out(rows, found, form, box, residual, read)
+    unsure = may_leave_out(rows, found, form, box, residual, read, ended=ended)
     unsure = unsure or is_first_row_unsure(tables, form, rows, found.page.gray, read)
     return replace(
         found,

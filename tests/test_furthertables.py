@@ -8,6 +8,7 @@ from drawn import blank, grid_rules, rectified, words_at
 
 from digitizer.forms.forms import Form, parse_form
 from digitizer.layout.table.furthertables import (
+    has_alike_beside,
     is_of_form,
     leaves_table_out,
     with_hidden_columns,
@@ -164,3 +165,13 @@ def test_few_rows_of_unlike_tables_are_no_scrap() -> None:
     page = rectified(blank(1700, 2200))
     found = register_page(page, rules, (tables[0], short), words, (form,))
     assert best.score > 0.7 and found.form == "quay" and len(found.rows) == 7
+
+
+def test_a_table_ruled_as_the_best_whose_heads_were_not_shown_is_looked_at() -> None:
+    """Of a table in two pieces the second was left out: at a glance its heads were not read."""
+    form = definition("Name", "Address", "Signature")
+    (best, other), tables, _ = matched(form, RESIDENTS, RESIDENTS)
+    assert has_alike_beside(tables, (best,))
+    assert not has_alike_beside(tables, (best, other))
+    (best, other), tables, _ = matched(form, RESIDENTS, TRADERS)
+    assert not has_alike_beside(tables, (best,))

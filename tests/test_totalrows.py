@@ -7,6 +7,7 @@ import pytest
 from drawn import blank, draw_grid, draw_text, grid_rules, words_at
 
 from digitizer.forms.forms import Form, parse_form
+from digitizer.layout.rows.footheads import without_foot_heads
 from digitizer.layout.rows.totalrows import is_total_below, says_total, without_total_rows
 from digitizer.layout.table.signergrid import SignerGrid, match_table, signer_rows
 from digitizer.lines.tables import find_tables
@@ -116,3 +117,25 @@ def test_columns_that_run_on_into_a_total_leave_nobody_out() -> None:
     rows = signer_rows(grid, definition())
     assert is_total_below(rows, page, Reader("Total valid"))
     assert not is_total_below(rows, page, Reader("Bo Day"))
+
+
+def test_heads_printed_once_more_between_rows_and_below_are_no_signers() -> None:
+    """Half of the sheets so printed had a row of heads among the signers, without a word."""
+    page, _ = page_of(
+        {0: ("Ann Lee", "4 Elm St", "555", "A L"), 5: ("Bo Day", "Main St", "4", "B")}
+    )
+    for top in (300, 600, 840):
+        for x, head in zip(XS, HEADS, strict=False):
+            draw_text(page, x + 9, top + 20, head, 22)
+    (table,) = find_tables(grid_rules(XS, YS), page.shape)
+    words = [w for x, head in zip(XS, HEADS, strict=False) for w in words_at(x + 9, 320, head)]
+    grid = match_table(table, words, definition())
+    read = Reader("")
+    (found,) = without_foot_heads([grid], definition(), page, read)
+    rows = signer_rows(found, definition())
+    tops = [round(min(y for _, y in row.polygon)) for row in rows]
+    assert tops == [360, 440, 520, 680, 760]
+    # The same picture told it, as the engine made nothing of it. Other print as large is none.
+    other, grid = page_of({3: ("Nane", "Adresse", "Fhone", "Signed by")})
+    (found,) = without_foot_heads([grid], definition(), other, read)
+    assert found.row_rules == grid.row_rules

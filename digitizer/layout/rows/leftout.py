@@ -92,14 +92,18 @@ def may_leave_out(
     box: BoxPlace | None,
     residual: Residual | None,
     read: ReadPrint = no_print,
+    *,
+    ended: bool = False,
 ) -> bool:
     """Whether a signer's row may lie between ``rows`` of a page, or beside them.
 
-    ``read`` reads the print of pixels, to see whether what is below the rows is a total.
+    ``read`` reads the print of pixels, to see whether what is below the rows is a total;
+    ``ended``: what is there is known to be no signer's.
     """
     if rows_lean(rows):
         return True
-    if rows_go_on(rows, found.rules, box) or columns_run_on(rows, found.rules, form, box):
+    on = rows_go_on(rows, found.rules, box) or columns_run_on(rows, found.rules, form, box)
+    if on and not ended:
         if not is_total_below(rows, found.page.gray, read):
             return True
     if (

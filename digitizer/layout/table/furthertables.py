@@ -25,6 +25,7 @@ from digitizer.layout.table.headsides import is_print
 from digitizer.layout.table.signergrid import (
     ALIKE_PX,
     SignerGrid,
+    are_ruled_alike,
     match_table,
     places_down,
 )
@@ -80,7 +81,7 @@ def leaves_table_out(
     """
     if form.lined or not grids:
         return False
-    taken = [(*grid.table.down[:1], *grid.row_rules[:1]) for grid in grids if grid.row_rules]
+    taken = [(grid.table.down[0], grid.row_rules[0]) for grid in grids if grid.row_rules]
     for table in tables:
         if table.column_count < LEAST_HEADS or table.row_count <= LEFT_OUT_ROWS:
             continue
@@ -93,6 +94,17 @@ def leaves_table_out(
         if not _is_attesting(grid, grids[0], form, words):
             return True
     return False
+
+
+def has_alike_beside(tables: Sequence[Table], grids: Sequence[SignerGrid]) -> bool:
+    """Whether a table of a page ruled as the form's best is none of its own ``grids``."""
+    taken = [(grid.table.down[0], grid.row_rules[0]) for grid in grids if grid.row_rules]
+    return any(
+        table.row_count > 1
+        and are_ruled_alike(table, grids[0].table)
+        and not any(_holds(table, down, across) for down, across in taken)
+        for table in tables
+    )
 
 
 def _holds(table: Table, down: Rule, across: Rule) -> bool:
