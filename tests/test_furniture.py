@@ -180,21 +180,43 @@ def test_a_line_of_a_comb_that_rows_show_a_pixel_aside_is_print(low: int) -> Non
     assert found[:, 30:33].any() and shown == (low == 20)
 
 
-def test_print_that_no_definition_tells_is_found_in_the_cells_without_writing() -> None:
+def with_names(
+    ink: np.ndarray, cells: list[tuple[int, int, int, int]], written: int
+) -> tuple[np.ndarray, list[dict[int, tuple[int, int, int, int]]]]:
+    """The same rows with a column of names beside, of which the first ``written`` are filled in."""
+    wide = np.concatenate((ink, np.zeros_like(ink)), axis=1)
+    names = [(x0 + WIDTH, y0, x1 + WIDTH, y1) for x0, y0, x1, y1 in cells]
+    for row, (x0, y0, _, _) in enumerate(names[:written]):
+        wide[y0 + 9 : y0 + 23, x0 + 9 + row : x0 + 60 + row : 6] = True
+    return wide, [dict(enumerate(cells)), dict(enumerate(names))]
+
+
+def test_print_that_no_definition_tells_is_found_in_the_rows_without_writing() -> None:
     """An X where one signs, the slashes of a date: each blank row was a signer, with a ditto."""
-    ink, print_, cells = page_of(inked=ROWS - 3, shifts=[(0, n % 3 - 1) for n in range(ROWS)])
-    found = printed_unsaid(ink, [cells])
+    shifts = [(0, n % 3 - 1) for n in range(ROWS)]
+    ink, print_, cells = page_of(inked=ROWS - 3, shifts=shifts)
+    ink, columns = with_names(ink, cells, ROWS - 3)
+    found = printed_unsaid(ink, columns)[:, : print_.shape[1]]
     assert (found & print_).sum() >= 0.95 * print_.sum()
-    assert not (found & ink & ~print_).any()
+    assert not (found & ink[:, : print_.shape[1]] & ~print_).any()
 
 
-def test_writing_that_no_cell_without_any_tells_from_print_stays() -> None:
-    ink, _, cells = page_of()
-    assert not printed_unsaid(ink, [cells]).any()
-    left, top, right, bottom = cells[-1]
+@pytest.mark.parametrize("names", [0, ROWS - 2, ROWS])
+def test_what_all_cells_share_is_no_print_unless_rows_without_writing_say_so(names: int) -> None:
+    """Where nobody's name, or everybody's, stands beside it, people may have written the same."""
+    ink, _, cells = page_of(inked=0)
+    ink, columns = with_names(ink, cells, names)
+    assert not printed_unsaid(ink, columns).any()
+
+
+def test_writing_that_no_row_without_any_tells_from_print_stays() -> None:
+    ink, columns = with_names(*page_of()[::2], ROWS - 3)
+    assert not printed_unsaid(ink, columns).any()
     ink, _, cells = page_of(inked=ROWS - 3)
+    left, top, right, bottom = cells[-1]
     ink[top:bottom, left:right] = False
-    assert not printed_unsaid(ink, [cells]).any()
+    ink, columns = with_names(ink, cells, ROWS - 3)
+    assert not printed_unsaid(ink, columns).any()
 
 
 def test_dittos_below_each_other_are_no_print() -> None:
@@ -206,4 +228,5 @@ def test_dittos_below_each_other_are_no_print() -> None:
         for at in (x, x + 7):
             ink[y : y + 14, at : at + 3] = True
     ink[cells[0][1] + 8 : cells[0][1] + 30, 30:90] = True
-    assert not printed_unsaid(ink, [cells]).any()
+    ink, columns = with_names(ink, cells, ROWS - 3)
+    assert not printed_unsaid(ink, columns).any()

@@ -38,7 +38,7 @@ def without_print(
     """
     columns: dict[str, list[Box]] = {}
     combed: dict[str, bool] = {}
-    unsaid: dict[str, list[Box]] = {}
+    unsaid: dict[str, dict[int, Box]] = {}
     firsts = [min(row.cells, key=lambda cell: cell.polygon[0][0]) for row in rows if row.cells]
     numbers = cornernumbers.numbers_in_cells(
         unruled.mask,
@@ -51,7 +51,7 @@ def without_print(
                 columns.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
                 combed[cell.column] = cell.comb
             elif not all(spec.kind in UNREAD for spec in cell.fields):
-                unsaid.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
+                unsaid.setdefault(cell.column, {})[row.row] = tickcells.bounds(cell, origin)
     numbers |= furniture.printed_unsaid(unruled.mask, list(unsaid.values()))
     if not columns and not frames and not numbers.any():
         return unruled, numbers

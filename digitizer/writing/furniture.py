@@ -7,7 +7,7 @@ writing tell it. It fails where fewer than ``MIN_ROWS`` rows are on the page,
 and on rows whose heights differ by more than ``REACH_PX``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -55,20 +55,35 @@ LETTER_REACH_PX = 6
 BLURS_PX = (2.0, 1.2, 0.7)
 
 
-def printed_unsaid(ink: Mask, columns: Sequence[Sequence[Box]]) -> Mask:
+def printed_unsaid(ink: Mask, columns: Sequence[Mapping[int, Box]]) -> Mask:
     """As ``printed_alike``, of columns of which no definition says that print is in their cells.
 
-    The cells with the least ink hold print alone, where nobody wrote, and all the same. One without
-    any, as next to all sheets have, says that nothing is printed there.
+    ``columns``: cells by the row they lie in. A cell without ink, as next to all sheets have, says
+    that nothing is printed in its column. Where all such columns that somebody wrote in are empty
+    nobody wrote: what stands in such rows, and in all alike, is print. Where there are no such
+    rows everybody may have written the same, so nothing is print.
     """
     found = np.zeros_like(ink)
-    for boxes in columns:
-        inked = [np.count_nonzero(ink[y0:y1, x0:x1]) for x0, y0, x1, y1 in boxes]
-        least = sorted(inked)[:MIN_ROWS]
+    inked = [
+        {row: np.count_nonzero(ink[y0:y1, x0:x1]) for row, (x0, y0, x1, y1) in cells.items()}
+        for cells in columns
+    ]
+    without = [
+        counts for counts in inked if min(counts.values()) < SURE_PIECE_PX <= max(counts.values())
+    ]
+    for cells, counts in zip(columns, inked, strict=True):
+        blank = {
+            row: count
+            for row, count in counts.items()
+            if without and all(other.get(row, 0) < SURE_PIECE_PX for other in without)
+        }
+        least = sorted(blank.values())[:MIN_ROWS]
         if len(least) < MIN_ROWS or least[0] < SURE_PIECE_PX or least[-1] > MOST_ALIKE * least[0]:
             continue
-        light = [k for k, count in enumerate(inked) if count <= MOST_ALIKE * least[0]]
-        _find(found, ink, boxes, comb=False, light=light)
+        light = [
+            k for k, row in enumerate(cells) if blank.get(row, np.inf) <= MOST_ALIKE * least[0]
+        ]
+        _find(found, ink, list(cells.values()), comb=False, light=light)
     return found
 
 
