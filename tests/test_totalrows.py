@@ -103,6 +103,14 @@ def test_signers_stay() -> None:
     assert found.row_rules == grid.row_rules and not read.asked
 
 
+def test_no_row_is_read_above_the_last_signer() -> None:
+    """Each took a tenth of a second, where people leave cells empty half a second a page."""
+    page, grid = page_of({k: (f"Ann Lee {k}", "", "", "A L") for k in range(6)})
+    read = Reader("Ann Lee A L")
+    (found,) = without_total_rows([grid], definition(), page, read)
+    assert found.row_rules == grid.row_rules and read.asked == 1
+
+
 def test_below_a_total_the_rows_go_on() -> None:
     page, grid = page_of({3: ("Sub-total", "", "", "3"), 4: ("Sub-total", "", "", "3")})
     (found,) = without_total_rows([grid], definition(), page, Reader("Sub-total"))

@@ -2,12 +2,12 @@
 
 "Page total", "Sous-total", "Number of signatures on this page", "For office use": such a row is
 ruled as a signer's is, in the same columns or in others. Few of its cells hold anything, and what
-is printed in it tells it. At the end of the table it goes; between rows the two lines beside it
-become one ruling that knows both edges. It fails where the print engine cannot read it: a row that
-cannot be read stays, and a person sees it.
+is printed in it tells it. At the end of the table it goes; between blank rows the two lines
+beside it become one ruling that knows both edges. One above signers is not looked for. It fails
+where the print engine cannot read it: a row that cannot be read stays, and a person sees it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -100,13 +100,7 @@ def _without_totals(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint)
         for column, span in zip(form.columns, grid.columns, strict=True)
         if span is not None and not all(f.kind is FieldKind.ROW_NUMBER for f in column.fields)
     ]
-    total = [
-        k
-        for k, (top, foot) in enumerate(pairwise(rules))
-        if _may_be_total(grid, spans, (top, foot), gray)
-        and _is_total(grid, (top, foot), gray, read)
-    ]
-    for k in reversed(total):
+    for k in _totals(grid, spans, gray, read):
         if len(rules) - 1 <= LEAST_ROWS:
             break
         if k == len(rules) - 2:
@@ -116,13 +110,29 @@ def _without_totals(grid: SignerGrid, form: Form, gray: Pixels, read: ReadPrint)
         else:
             lower = rules[k + 1].edges or (rules[k + 1],)
             rules = list(joined_over_notice(rules[: k + 1], [lower[-1], *rules[k + 2 :]]))
-    return replace(grid, row_rules=tuple(rules)) if total else grid
+    return grid if len(rules) == len(grid.row_rules) else replace(grid, row_rules=tuple(rules))
 
 
-def _may_be_total(
+def _totals(
+    grid: SignerGrid, spans: Sequence[tuple[int, int]], gray: Pixels, read: ReadPrint
+) -> Iterator[int]:
+    """Numbers of the rows that are totals, the last first, up to the last row of a signer.
+
+    Reading a row takes a tenth of a second, so none is read above that one.
+    """
+    for k, row in reversed(list(enumerate(pairwise(grid.row_rules)))):
+        ink = _ink_in(grid, spans, row, gray)
+        if not any(ink):
+            continue
+        if not (_may_be_total(ink, len(spans)) and _is_total(grid, row, gray, read)):
+            return
+        yield k
+
+
+def _ink_in(
     grid: SignerGrid, spans: Sequence[tuple[int, int]], row: tuple[Rule, Rule], gray: Pixels
-) -> bool:
-    """Whether few cells of a row hold anything, and one of them something as low as print."""
+) -> list[int]:
+    """How high the highest piece of ink in each cell of a row is, px; cells joined are one."""
     top, foot = row
     middle = float(
         np.mean([y for _, y in quad(top, grid.table.down[0], foot, grid.table.down[-1])])
@@ -137,11 +147,15 @@ def _may_be_total(
             # A wording may have the cells of several columns.
             cell = (*cells.pop()[:2], *cell[2:])
         cells.append(cell)
-    ink = [_ink_height(gray, cell) for cell in cells]
+    return [_ink_height(gray, cell) for cell in cells]
+
+
+def _may_be_total(ink: Sequence[int], columns: int) -> bool:
+    """Whether few cells of a row hold anything, and one of them something as low as print."""
     held = sum(one > 0 for one in ink)
     return (
-        1 <= held <= max(MOST_INKED, INKED_SHARE * len(cells))
-        and held < len(spans)
+        1 <= held <= max(MOST_INKED, INKED_SHARE * len(ink))
+        and held < columns
         and any(0 < one <= PRINT_PX for one in ink)
     )
 
