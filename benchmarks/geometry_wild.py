@@ -29,12 +29,12 @@ from digitizer.assemble import sheet_reasons
 from digitizer.forms.forms import Form
 from digitizer.geometry import bbox_from_polygon, polygon_area
 from digitizer.locate import located_sheet
-from digitizer.overrows import PRINTED_KINDS
 from digitizer.pagewords import INK_BESIDE, RETAKES, ROWS_GUESSED
 from digitizer.records import InkState, RegisteredPage
 from digitizer.segment import cut_cells
 from digitizer.sheets.pagekinds import retake_reason
 from digitizer.sheets.sheetpages import sheets_on
+from digitizer.states import PRINTED_KINDS
 from scripts.sheets.fonts import default_cache, fetch_fonts
 
 UNKNOWN = "unknown-form"

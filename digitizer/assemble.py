@@ -21,7 +21,7 @@ from digitizer.layout.rows.leftout import tables_left_out
 from digitizer.layout.rows.pictureedge import is_cut_off
 from digitizer.lines.residual import MAX_RESIDUAL_MM, unruled_sides
 from digitizer.offrows import is_signed_off_rows
-from digitizer.overrows import PRINTED_KINDS, is_crossed_out, is_lain_on, with_stain
+from digitizer.overrows import is_crossed_out, is_lain_on, with_stain
 from digitizer.pagewords import (
     BOX_INK,
     CROSSED_OUT,
@@ -58,14 +58,11 @@ from digitizer.records import (
     Signature,
     SignerRow,
 )
+from digitizer.states import INK_KINDS, PRINTED_KINDS
 from digitizer.values.dittos import PLACE_KINDS, is_ditto_text
 from digitizer.values.twonames import TWO_NAMES_HELD, holds_two_names
 from digitizer.writing import marks
 
-# Kinds that are told by ink alone and never given to a recogniser.
-UNREAD_KINDS = frozenset(
-    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
-)
 # A strike across a row is believed from here, and looked at from there.
 SURE_STRIKE = 0.85
 POSSIBLE_STRIKE = 0.5
@@ -111,7 +108,7 @@ class Confidences(Protocol):
 
 def is_readable(crop: CellCrop) -> bool:
     """Whether a recogniser should see this cell."""
-    wanted = any(spec.kind not in UNREAD_KINDS for spec in crop.fields)
+    wanted = any(spec.kind not in INK_KINDS for spec in crop.fields)
     return wanted and crop.ink is not InkState.EMPTY and crop.mark is not Mark.DITTO
 
 
@@ -123,7 +120,7 @@ def cell_values(
 ) -> tuple[FieldValue, ...]:
     """One value for each field of a cell, in the definition's order."""
     by_field = {reading.field: reading for reading in readings}
-    texts = [spec for spec in crop.fields if spec.kind not in UNREAD_KINDS]
+    texts = [spec for spec in crop.fields if spec.kind not in INK_KINDS]
     anything = any(reading.text for reading in readings)
     word = _ditto_word(crop, readings)
     # What a mark stands for hides nothing: it follows the row above.
@@ -134,7 +131,7 @@ def cell_values(
             values.append(_signature(spec, crop, signature_state, calibration))
         elif spec.kind is FieldKind.CHECKBOX:
             values.append(_checkbox(spec, crop))
-        elif spec.kind in UNREAD_KINDS:
+        elif spec.kind in INK_KINDS:
             continue
         elif crop.mark is Mark.DITTO:
             values.append(_ditto(spec, crop))
@@ -314,7 +311,7 @@ def _has_ink(values: Sequence[FieldValue], crops: Sequence[CellCrop]) -> bool:
         return True
     return any(
         value.state is FieldState.READ
-        and value.kind not in UNREAD_KINDS
+        and value.kind not in INK_KINDS
         and len(value.value) >= 3
         and (value.confidence is None or value.confidence >= LEAST_BELIEVED)
         for value in values

@@ -19,7 +19,6 @@ import numpy.typing as npt
 from digitizer.forms.forms import Form
 from digitizer.geometry import bbox_from_polygon
 from digitizer.layout.print.wording import Box, find_wordings
-from digitizer.overrows import PRINTED_KINDS
 from digitizer.records import (
     PAGE_PX_PER_MM,
     FieldKind,
@@ -29,6 +28,7 @@ from digitizer.records import (
     RegisteredPage,
     RowPlace,
 )
+from digitizer.states import PRINTED_KINDS
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

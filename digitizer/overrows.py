@@ -17,9 +17,8 @@ from digitizer.records import (
     PageEdit,
     RegisteredPage,
 )
+from digitizer.states import PRINTED_KINDS
 
-# Kinds whose cells hold print on a blank row too.
-PRINTED_KINDS = frozenset({FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE})
 # Something lies over a cell from this share of it on, and hides it from that.
 TOUCHED, COVERED = 0.02, 0.3
 STAINED = "stained"

@@ -5,8 +5,8 @@ One such cell may be a stain or a mark of the back; a signer leaves several.
 
 from collections.abc import Sequence
 
-from digitizer.overrows import PRINTED_KINDS
 from digitizer.records import CellCrop, InkState, Pale
+from digitizer.states import PRINTED_KINDS
 
 # Who signs writes a name and something else.
 LEAST_CELLS = 2

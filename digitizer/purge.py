@@ -22,6 +22,7 @@ from digitizer.intake import INCOMING, UPLOADING
 from digitizer.learned import FOLDER as LEARNED
 from digitizer.profiles.profiles import Profile
 from digitizer.records import FieldKind, RowStatus
+from digitizer.states import UNWRITTEN_KINDS
 from digitizer.store import Store
 from digitizer.workspace import scrub
 
@@ -277,8 +278,7 @@ def _folders(workspace: Path, wish: Wish, fields: tuple[str, ...]) -> tuple[Path
 
 
 def _fields(wish: Wish, kinds: dict[str, FieldKind]) -> tuple[str, ...]:
-    hidden = {FieldKind.ROW_NUMBER, FieldKind.IGNORE}
-    known = sorted(name for name, kind in kinds.items() if kind not in hidden)
+    known = sorted(name for name, kind in kinds.items() if kind not in UNWRITTEN_KINDS)
     if wish.everything:
         return tuple(known)
     for name in wish.fields:

@@ -24,10 +24,12 @@ class FieldKind(StrEnum):
     IGNORE = "ignore"
 
 
+# What no signer writes: the row's number, what the office fills in. No column of records.csv.
+UNWRITTEN_KINDS = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE})
+# Cells of these hold print on a blank row, too.
+PRINTED_KINDS = UNWRITTEN_KINDS | {FieldKind.CHECKBOX}
 # Told by ink alone: their values are words of ours, nothing is read.
-INK_KINDS = frozenset(
-    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
-)
+INK_KINDS = PRINTED_KINDS | {FieldKind.SIGNATURE}
 # Days, of this petition's time or of a signer's birth.
 DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.BIRTH_DATE})
 

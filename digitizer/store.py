@@ -17,7 +17,8 @@ from digitizer.errors import UsageError
 from digitizer.ids import sheet_id, sheet_of
 from digitizer.layout.identification.titles import name_petitions
 from digitizer.profiles.profiles import DuplicatePolicy, Profile, load_profile, parse_profile
-from digitizer.records import FieldKind, PageResult
+from digitizer.records import PageResult
+from digitizer.states import UNWRITTEN_KINDS
 from digitizer.workspace import (
     changes,
     following,
@@ -345,7 +346,7 @@ class Store(PageStore):
 
         Row numbers and what a form says to ignore are no fields of a record.
         """
-        hidden = (FieldKind.ROW_NUMBER.value, FieldKind.IGNORE.value)
+        hidden = sorted(kind.value for kind in UNWRITTEN_KINDS)
         boxed = (t.FIELDS.c.row == t.COLLECTOR_ROW).label("boxed")
         wanted = sa.select(boxed, t.FIELDS.c.field).where(t.FIELDS.c.kind.not_in(hidden))
         found = self._read(lambda c: c.execute(wanted.distinct()).all())

@@ -137,7 +137,7 @@ def folded_signs(text: str) -> str:
     return "".join(c for c in spelled if c.isascii() and c.isalnum())
 
 
-def code_of(text: str, patterns: Iterable[str]) -> str | None:
+def fitted_code(text: str, patterns: Iterable[str]) -> str | None:
     """A code as the pattern that it fits writes it; None where it fits none.
 
     ``patterns``: as ``PATTERN``; spaces and signs of ``text``, case and accents do not matter.

@@ -15,7 +15,7 @@ from digitizer.engines.patterncodes import read_code
 from digitizer.engines.reading import make_lattice
 from digitizer.recognisers import engine_name
 from digitizer.records import FieldKind, FieldSpec
-from digitizer.validity import PATTERN, code_of, folded_signs
+from digitizer.validity import PATTERN, fitted_code, folded_signs
 
 ZIP = FieldSpec("zip", FieldKind.CODE, values=(("99999",), ("99999-9999",)))
 DUTCH = FieldSpec("code", FieldKind.CODE, values=(("9999 AA",),))
@@ -76,7 +76,7 @@ def test_any_code_of_a_pattern_clearly_written_is_read_as_that(
     code = data.draw(st.from_regex(re.compile(drawn), fullmatch=True))
     spec = FieldSpec("x", FieldKind.CODE, values=tuple((one,) for one in patterns))
     assert read_code(written(folded_signs(code)), spec).text == code
-    assert code_of(code.lower().replace(" ", ""), patterns) == code
+    assert fitted_code(code.lower().replace(" ", ""), patterns) == code
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 60])

@@ -38,6 +38,7 @@ from training.ink import (
 )
 from training.join_glyphs import join_text
 from training.lines import (
+    Listed,
     invent_birth_date,
     invent_choice,
     invent_code,
@@ -110,20 +111,25 @@ def birth_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Ca
 
 def choice_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
     """Readings of what people answer to a short list, in joined glyphs; one in ten is not on it."""
-    glyphs = Glyphs(root, Split.CALIBRATE)
-    for number in range(lines):
-        values, shown, truth = invent_choice(rng)
-        reading = read_image(join_text(shown, glyphs, rng), FieldKind.CHOICE, values)
-        yield Case(reading, is_right(reading, truth), f"choice {number}", "crop")
+    return _listed_cases(root, FieldKind.CHOICE, (invent_choice(rng) for _ in range(lines)), rng)
 
 
 def code_cases(root: Path, lines: int, rng: np.random.Generator) -> Iterator[Case]:
     """Readings of codes of a form's own patterns, in joined glyphs."""
+    return _listed_cases(root, FieldKind.CODE, (invent_code(rng) for _ in range(lines)), rng)
+
+
+def _listed_cases(
+    root: Path,
+    kind: FieldKind,
+    invented: Iterable[tuple[Listed, str, str]],
+    rng: np.random.Generator,
+) -> Iterator[Case]:
+    """Readings of what a form says may be written, as ``invented``: that, as written, as meant."""
     glyphs = Glyphs(root, Split.CALIBRATE)
-    for number in range(lines):
-        patterns, shown, truth = invent_code(rng)
-        reading = read_image(join_text(shown, glyphs, rng), FieldKind.CODE, patterns)
-        yield Case(reading, is_right(reading, truth), f"code {number}", "crop")
+    for number, (values, shown, truth) in enumerate(invented):
+        reading = read_image(join_text(shown, glyphs, rng), kind, values)
+        yield Case(reading, is_right(reading, truth), f"{kind.value} {number}", "crop")
 
 
 def _case(pixels: npt.NDArray[np.uint8], kind: FieldKind, truth: str, group: str) -> Case:

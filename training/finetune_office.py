@@ -27,7 +27,6 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 from torch.nn import functional
 
-from digitizer.assemble import UNREAD_KINDS
 from digitizer.counting.judged import JudgedField
 from digitizer.counting.learning import is_held_back
 from digitizer.engines.decode import score_text
@@ -41,6 +40,7 @@ from digitizer.recognisers import RECOGNISER_VARIABLE, find_model
 from digitizer.records import NO_EDIT, Failure, FieldKind, PageEdit, Pixels
 from digitizer.scans import list_pages, load_page
 from digitizer.segment import cut_cells
+from digitizer.states import INK_KINDS
 from digitizer.store import Store
 from digitizer.workspace.stored import Source
 from training.quantise import quantise
@@ -154,7 +154,7 @@ def _lines_of_page(
     if registered.form is None:
         return
     for crop in cut_cells(registered):
-        texts = [spec for spec in crop.fields if spec.kind not in UNREAD_KINDS]
+        texts = [spec for spec in crop.fields if spec.kind not in INK_KINDS]
         one = here.get((crop.row or 0, texts[0].name)) if len(texts) == 1 else None
         if one is None or len(crop.lines) != 1:
             continue

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from digitizer.engines import grammars, lexicon, people
 from digitizer.engines.emails import KNOWN_DOMAINS
-from digitizer.validity import code_of, folded_signs
+from digitizer.validity import fitted_code, folded_signs
 
 _PHONE_STYLES = ("{}-{}-{}", "({}) {}-{}", "{} {} {}", "{}.{}.{}", "{}{}{}", "1-{}-{}-{}")
 _DATE_STYLES = ("{y}-{m:02d}-{d:02d}", "{y}/{m:02d}/{d:02d}", "{month} {d} {y}", "{d} {month} {y}")
@@ -151,7 +151,7 @@ def invent_code(rng: np.random.Generator) -> tuple[Listed, str, str]:
     bare = folded_signs(code)
     shown = bare if rng.random() < BARE_CODE else code
     # Other forms' codes may have as many figures and letters.
-    return tuple((p,) for p in patterns), shown, code_of(bare, patterns) or code
+    return tuple((p,) for p in patterns), shown, fitted_code(bare, patterns) or code
 
 
 def _some(pool: Sequence[str], count: int, rng: np.random.Generator) -> list[str]:

@@ -28,17 +28,12 @@ from digitizer.records import (
     Route,
     RowStatus,
 )
-from digitizer.states import DATE_KINDS
+from digitizer.states import DATE_KINDS, INK_KINDS
 from digitizer.store import Store
 from digitizer.workspace.decisions import PERSON, SHEET, STATUS, Decision, Place, standing
 from digitizer.workspace.ledger import Sample, SampledField
 from digitizer.workspace.statements import ReadSheet
 from digitizer.workspace.stored import DOUBTFUL_REASON
-
-# Told by ink, or no readings at all: their confidence is not fitted like the others.
-_NOT_READ = frozenset(
-    {FieldKind.SIGNATURE, FieldKind.CHECKBOX, FieldKind.ROW_NUMBER, FieldKind.IGNORE}
-)
 
 # Rows that hold no signer's data, whatever their fields say.
 _EMPTY_ROWS = frozenset({RowStatus.STRUCK, RowStatus.BLANK, RowStatus.ILLEGIBLE})
@@ -144,7 +139,7 @@ def _rows(
 def _is_reading(value: FieldValue) -> bool:
     """Whether a recogniser read it and gave it a confidence."""
     return (
-        value.kind not in _NOT_READ
+        value.kind not in INK_KINDS
         and value.state is FieldState.READ
         and value.mark is Mark.NONE
         and value.confidence is not None

@@ -18,7 +18,8 @@ from digitizer.counting.summary import failure_line
 from digitizer.counting.tally import COUNT_COLUMNS, Minimum, TallyLine, province_of
 from digitizer.metrics import Rate
 from digitizer.pagewords import waits_itself
-from digitizer.records import FieldKind, FieldState, FieldValue, Route, RowStatus, SheetStatus
+from digitizer.records import FieldState, FieldValue, Route, RowStatus, SheetStatus
+from digitizer.states import PRINTED_KINDS
 from digitizer.workspace.decisions import DECIDED
 from digitizer.workspace.stored import RecordRow, SheetRow
 
@@ -44,8 +45,6 @@ class Handling(StrEnum):
 # Columns of the collector box, in the order of ``SheetFacts.places`` after the petition.
 _BOX = ("collector_name", "event_location", "date_collected")
 _OF_SHEET = (By.PETITION, By.COLLECTOR, By.EVENT, By.DATE)
-# What passes is no reading of these: it is printed, or ticked.
-_NOT_READ = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE, FieldKind.CHECKBOX})
 _TOLD = frozenset({RowStatus.REVIEW, RowStatus.INCOMPLETE, RowStatus.ILLEGIBLE})
 
 SAME_HAND = "same-hand"
@@ -391,7 +390,7 @@ def _handled(
             yield value.field, Handling.WAITING
         elif value.field in decided:
             yield value.field, Handling.DECIDED
-        elif value.state is not FieldState.EMPTY and value.kind not in _NOT_READ:
+        elif value.state is not FieldState.EMPTY and value.kind not in PRINTED_KINDS:
             yield value.field, Handling.THROUGH
 
 

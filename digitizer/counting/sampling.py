@@ -18,8 +18,9 @@ from pathlib import Path
 
 from digitizer.errors import UsageError
 from digitizer.export import replacing, safe_text
-from digitizer.records import FieldKind, FieldState, Route, RowStatus
+from digitizer.records import FieldState, Route, RowStatus
 from digitizer.spreadsheets import read_table
+from digitizer.states import PRINTED_KINDS
 from digitizer.workspace.ledger import Sample, SampledField
 from digitizer.workspace.stored import RecordRow
 
@@ -45,7 +46,6 @@ _YES = frozenset({"y", "yes", "o", "oui", "1", "true", "vrai", "x"})
 _NO = frozenset({"n", "no", "non", "0", "false", "faux"})
 
 _STATUSES = (RowStatus.COUNTED, RowStatus.REVIEW, RowStatus.INCOMPLETE)
-_NOT_READ = (FieldKind.ROW_NUMBER, FieldKind.IGNORE, FieldKind.CHECKBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def accepted_fields(records: Iterable[RecordRow]) -> list[SampledField]:
         for value in record.fields
         if value.state is FieldState.READ
         and value.route is Route.ACCEPT
-        and value.kind not in _NOT_READ
+        and value.kind not in PRINTED_KINDS
         and value.field not in record.decided
     ]
 

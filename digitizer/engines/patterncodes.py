@@ -8,7 +8,7 @@ from digitizer.engines.grammars import DIGITS, LETTERS, capitals_and_digits
 from digitizer.engines.listed import read_listed
 from digitizer.engines.reading import Lattice, free_log_prob
 from digitizer.records import FieldKind, FieldSpec, Reading
-from digitizer.validity import code_of, folded_signs
+from digitizer.validity import fitted_code, folded_signs
 
 # Natural logs that ink costs as a code which it cannot be at all, too short for any.
 _NO_CODE = 60.0
@@ -29,7 +29,7 @@ def read_code(part: Lattice, spec: FieldSpec) -> Reading:
     patterns = _patterns(spec)
 
     def written(signs: str) -> str:
-        return code_of(signs, patterns) or signs
+        return fitted_code(signs, patterns) or signs
 
     return read_listed(
         part, spec.name, FieldKind.CODE, _automaton(patterns), written, folded_signs(part.text)

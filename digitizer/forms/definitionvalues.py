@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from digitizer.errors import FormError
 from digitizer.forms.definitionlines import DefinitionLines, Part
 from digitizer.records import FieldKind
-from digitizer.states import INK_KINDS, DateOrder
+from digitizer.states import INK_KINDS, UNWRITTEN_KINDS, DateOrder
 from digitizer.validity import PATTERN, folded_signs
 
 # A language by its code. Words and spellings of English and French are known; print in another
@@ -28,8 +28,6 @@ OWN_COLUMNS = frozenset(
 CONFIDENCE = "_confidence"
 # A choice is between so many values at least.
 LEAST_VALUES = 2
-# Kinds that have no column there.
-UNLISTED_KINDS = (FieldKind.ROW_NUMBER, FieldKind.IGNORE)
 # No field's errors are tolerated beyond this share: what is more often wrong is no reading.
 MOST_ERRORS = 0.1
 
@@ -94,7 +92,8 @@ class DefinitionValues:
     def field_name(self, data: Mapping[str, object], place: str) -> str:
         """A field's name: it may be no other column's of the CSV files."""
         value = self.name(data, place)
-        if data.get("kind") in UNLISTED_KINDS:
+        # A kind may be anything, a list as well: that is told elsewhere.
+        if data.get("kind") in tuple(UNWRITTEN_KINDS):
             return value
         if value in OWN_COLUMNS or value.endswith(CONFIDENCE):
             self.problem(

@@ -22,7 +22,7 @@ from digitizer.validity import (
     POSTAL_CODE,
     PROVINCES,
     SHORT_PHONE,
-    code_of,
+    fitted_code,
     folded_signs,
     is_near_known,
     known_areas,
@@ -246,7 +246,7 @@ def _code(text: str, beside: Beside) -> Check | None:
     patterns = beside.values
     return (
         _note("code-unlike", like=", ".join(patterns))
-        if patterns and not code_of(text, patterns)
+        if patterns and not fitted_code(text, patterns)
         else None
     )
 

@@ -18,11 +18,9 @@ from digitizer.records import (
     Route,
     RowStatus,
 )
+from digitizer.states import UNWRITTEN_KINDS
 from digitizer.workspace.decisions import DECIDED, SHEET, STATUS
 from digitizer.workspace.stored import RecordRow, SheetRow, row_reasons
-
-# No readings: printed, or nobody's business.
-_HIDDEN = frozenset({FieldKind.ROW_NUMBER, FieldKind.IGNORE})
 
 
 class Standing(StrEnum):
@@ -156,7 +154,7 @@ def _box(sheet: SheetRow, geometry: PageGeometry | None) -> ShownRow:
 
 
 def _told(values: Iterable[FieldValue]) -> Iterable[FieldValue]:
-    return (value for value in values if value.kind not in _HIDDEN)
+    return (value for value in values if value.kind not in UNWRITTEN_KINDS)
 
 
 def _shown(row: int, value: FieldValue, decided: frozenset[str], *, quiet: bool) -> Shown:

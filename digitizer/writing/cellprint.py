@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitizer.records import CellPlace, FieldKind, RowPlace
-from digitizer.states import INK_KINDS
+from digitizer.states import INK_KINDS, UNWRITTEN_KINDS
 from digitizer.writing import cornernumbers, furniture, tickboxes, tickcells
 from digitizer.writing.ink import Unruled
 
@@ -16,8 +16,6 @@ Box = tuple[int, int, int, int]
 
 # A piece is left of a line if so much of it lies where rows have print.
 PRINTED_SHARE = 0.9
-# Kinds of fields that nobody reads.
-UNREAD = frozenset({FieldKind.IGNORE, FieldKind.ROW_NUMBER})
 # A line to write on is so thin and long (px; 0.6 and 10 mm).
 LINE_THICK_PX, LINE_LONG_PX = 5, 79
 
@@ -50,7 +48,7 @@ def without_print(
             if cell.captioned or cell.captions or cell.comb or checked:
                 columns.setdefault(cell.column, []).append(tickcells.bounds(cell, origin))
                 combed[cell.column] = cell.comb
-            elif not all(spec.kind in UNREAD for spec in cell.fields):
+            elif not all(spec.kind in UNWRITTEN_KINDS for spec in cell.fields):
                 unsaid.setdefault(cell.column, {})[row.row] = tickcells.bounds(cell, origin)
     numbers |= furniture.printed_unsaid(unruled.mask, list(unsaid.values()))
     if not columns and not frames and not numbers.any():

@@ -25,6 +25,7 @@ from digitizer.layout.print.wording import bounding_box, find_wordings, plain, t
 from digitizer.layout.table.signergrid import SignerGrid, signer_rows
 from digitizer.lines.rulepaths import rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, FieldKind, Pixels, PrintedWord, Rule
+from digitizer.states import UNWRITTEN_KINDS
 
 # Dots of rulings are darker than this, gray levels, and lie so near a ruling's path, px.
 DARK_LEVEL, NEAR_PX = 150, 3
@@ -47,8 +48,6 @@ STROKE_LEVEL, AROUND_PX = 25, 15
 # letters have so many px and are so large one way; sides of cells are left out, 1.5 mm.
 MIN_WRITTEN, INK_SHARE, PIECE_PX, LETTER_PX = 2, 0.2, 12, 8
 INSET_PX = 1.5 * PAGE_PX_PER_MM
-# What no signer writes.
-UNWRITTEN = frozenset({FieldKind.IGNORE, FieldKind.ROW_NUMBER})
 # A head has so many lines at most, and ends so far below the words that were read of it, px.
 MOST_LINES, FOOT_PX = 5, 2
 
@@ -165,7 +164,9 @@ def _signed_above(
     first = grid.row_rules[0]
     spans, feet = [], []
     # Print that runs upwards over a clerk's columns, "Precinct", is no writing.
-    asked = [any(spec.kind not in UNWRITTEN for spec in column.fields) for column in form.columns]
+    asked = [
+        any(spec.kind not in UNWRITTEN_KINDS for spec in column.fields) for column in form.columns
+    ]
     for column, span, is_asked in zip(form.columns, grid.columns, asked, strict=True):
         if span is None or not is_asked:
             continue

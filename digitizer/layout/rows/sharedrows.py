@@ -29,6 +29,7 @@ from digitizer.layout.table.rowrules import line_between
 from digitizer.layout.table.signergrid import SignerGrid, quad
 from digitizer.lines.rulepaths import crossing, rule_at, rule_span
 from digitizer.records import PAGE_PX_PER_MM, FieldKind, Pixels, Rule
+from digitizer.states import PRINTED_KINDS
 
 # Rows of this height, 12 mm, may be two of 6 mm: in lower ones nobody writes.
 TWO_ROWS_PX = 12 * PAGE_PX_PER_MM
@@ -51,15 +52,7 @@ NEXT_PX = 4
 # this share of the rows, blank ones too, have one they are what is left of lost lines.
 MIDDLE, MOST_STRUCK = (0.2, 0.8), 0.5
 # What people may write on two lines, or not write at all.
-NO_LINE = frozenset(
-    {
-        FieldKind.ADDRESS,
-        FieldKind.EMAIL,
-        FieldKind.CHECKBOX,
-        FieldKind.ROW_NUMBER,
-        FieldKind.IGNORE,
-    }
-)
+NO_LINE = PRINTED_KINDS | {FieldKind.ADDRESS, FieldKind.EMAIL}
 
 
 def part_shared_rows(
